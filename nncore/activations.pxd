@@ -1,0 +1,114 @@
+"""Activation functions, a register at a time, and their derivatives in terms of a (the book's chapters 1, 3 and 6).
+
+  sigmoid  a = 1 / (1 + exp(-z))            sigma'(z) = a (1 - a)
+  tanh     a = (e^z - e^-z) / (e^z + e^-z)  sigma'(z) = 1 - a^2
+  relu     a = max(0, z)                    sigma'(z) = 1 where a > 0, else 0
+  linear   a = z                            sigma'(z) = 1
+  softmax  a_j = exp(z_j) / sum_k exp(z_k)  only as output layer, where BP1 needs no sigma' (costs.pxd)
+
+exp is range reduction and its own Taylor series: x = n log(2) + r with |r| <= log(2)/2, and e^x = 2^n e^r. The series
+stops where the next term is below half the last bit. Every function is written so that nothing overflows.
+m examples, n neurons, stride the padded length of a row; z becomes a in place.
+"""
+from nncore.simd cimport (
+    EXP_LIMIT, EXP_TERMS, INVERSE_FACTORIAL, LN2_HIGH, LN2_LOW, ROUND_TO_INTEGER, WIDTH,
+    load, muladd, power_of_two, real, splat, store, vec, where_less, where_negative,
+)
+
+cdef enum Activation:
+    SIGMOID
+    TANH
+    RELU
+    LINEAR
+    SOFTMAX
+
+cdef inline vec exp_reduced(vec x, vec* power) noexcept nogil:
+    """p and power such that e^x = power * (1 + p), with p accurate even where it is tiny. |x| is cut at EXP_LIMIT."""
+    cdef vec rounded, n, r, p
+    cdef int k
+    x = where_less(x, splat(-EXP_LIMIT), splat(-EXP_LIMIT), x)
+    x = where_less(splat(EXP_LIMIT), x, splat(EXP_LIMIT), x)
+    rounded = muladd(x, splat(<real>1.4426950408889634), splat(ROUND_TO_INTEGER))   # x / log(2), its nearest integer in the low bits
+    n = rounded - splat(ROUND_TO_INTEGER)
+    r = muladd(n, splat(-LN2_HIGH), x)                                              # r = x - n log(2), in two steps
+    r = muladd(n, splat(-LN2_LOW), r)
+    p = splat(INVERSE_FACTORIAL[EXP_TERMS])
+    for k in range(EXP_TERMS - 1, 0, -1):                                           # p = r + r^2/2! + r^3/3! + ...
+        p = muladd(p, r, splat(INVERSE_FACTORIAL[k]))
+    power[0] = power_of_two(rounded)
+    return p * r
+
+cdef inline vec exp(vec x) noexcept nogil:
+    cdef vec power
+    cdef vec p = exp_reduced(x, &power)
+    return muladd(power, p, power)
+
+cdef inline vec exp_minus_one(vec x) noexcept nogil:
+    cdef vec power
+    cdef vec p = exp_reduced(x, &power)
+    return muladd(power, p, power - splat(1))
+
+cdef inline vec sigmoid(vec z) noexcept nogil:
+    """1 / (1 + e^-z), by e^-|z| which is never above 1."""
+    cdef vec e = exp(where_negative(z, z, -z))
+    return where_negative(z, e, splat(1)) / (e + splat(1))
+
+cdef inline vec tanh(vec z) noexcept nogil:
+    """With e = e^(-2|z|) - 1: tanh |z| = -e / (e + 2), accurate near 0 too."""
+    cdef vec e = exp_minus_one(splat(2) * where_negative(z, z, -z))
+    cdef vec a = -e / (e + splat(2))
+    return where_negative(z, -a, a)
+
+cdef inline vec relu(vec z) noexcept nogil:
+    return where_negative(z, splat(0), z)
+
+cdef inline void softmax(real* z, Py_ssize_t n, Py_ssize_t stride) noexcept nogil:
+    """One row. The largest z is subtracted first, which changes no ratio; the padding becomes 0."""
+    cdef Py_ssize_t j
+    cdef real largest = z[0], total = 0
+    for j in range(1, n):
+        if z[j] > largest or z[j] != z[j]:          # a NaN must show, not vanish
+            largest = z[j]
+    j = 0
+    while j < stride:
+        store(z + j, exp(load(z + j) - splat(largest)))
+        j += WIDTH
+    for j in range(n):
+        total += z[j]
+    j = 0
+    while j < stride:
+        store(z + j, load(z + j) / splat(total))
+        j += WIDTH
+    for j in range(n, stride):
+        z[j] = 0
+
+cdef inline void activate(Activation activation, real* z, Py_ssize_t m, Py_ssize_t n, Py_ssize_t stride) noexcept nogil:
+    """z (m, stride) -> a = sigma(z), in place."""
+    cdef Py_ssize_t i
+    if activation == SOFTMAX:
+        for i in range(m):
+            softmax(z + i * stride, n, stride)
+        return
+    i = 0
+    if activation == SIGMOID:
+        while i < m * stride:
+            store(z + i, sigmoid(load(z + i)))
+            i += WIDTH
+    elif activation == TANH:
+        while i < m * stride:
+            store(z + i, tanh(load(z + i)))
+            i += WIDTH
+    elif activation == RELU:
+        while i < m * stride:
+            store(z + i, relu(load(z + i)))
+            i += WIDTH
+
+cdef inline vec sigma_prime_from_a(Activation activation, vec a) noexcept nogil:
+    """sigma'(z), from a = sigma(z)."""
+    if activation == SIGMOID:
+        return a * (splat(1) - a)
+    if activation == TANH:
+        return splat(1) - a * a
+    if activation == RELU:
+        return where_less(splat(0), a, splat(1), splat(0))
+    return splat(1)

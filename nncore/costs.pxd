@@ -1,0 +1,55 @@
+"""Cost functions: the value, and the error of the output layer (BP1; chapter 3 for cross-entropy and log-likelihood).
+
+  quadratic       C = |a - y|^2 / 2                             delta = (a - y) * sigma'(z)
+  cross-entropy   C = -sum_j [y_j ln a_j + (1-y_j) ln(1-a_j)]   delta = a - y      (sigmoid output)
+  log-likelihood  C = -sum_j y_j ln a_j                         delta = a - y      (softmax output)
+
+The last two values are computed from z, where no logarithm of 0 can come up (the book's nan_to_num gives 1.8e308 there):
+  cross-entropy   max(z_j, 0) - y_j z_j + ln(1 + e^-|z_j|), summed over j
+  log-likelihood  ln(sum_k e^z_k) - sum_j y_j z_j           (for y that sums to 1)
+"""
+from libc.math cimport exp as exp_double, fabs, fmax, log, log1p
+
+from nncore.activations cimport Activation, sigma_prime_from_a
+from nncore.simd cimport WIDTH, load, real, store, vec
+
+cdef enum Cost:
+    QUADRATIC
+    CROSS_ENTROPY
+    LOG_LIKELIHOOD
+
+cdef inline void output_delta(Cost cost, Activation activation, const real* a, const real* y, real* delta,
+                              Py_ssize_t m, Py_ssize_t n, Py_ssize_t stride) noexcept nogil:
+    """BP1. a, y (m, stride) -> delta (m, stride), its padding 0."""
+    cdef Py_ssize_t i = 0, j
+    cdef vec error
+    while i < m * stride:
+        error = load(a + i) - load(y + i)                                       # delta = a - y
+        if cost == QUADRATIC:
+            error = error * sigma_prime_from_a(activation, load(a + i))         # delta = (a - y) * sigma'(z)
+        store(delta + i, error)
+        i += WIDTH
+    for i in range(m):
+        for j in range(n, stride):
+            delta[i * stride + j] = 0
+
+cdef inline double cost_value(Cost cost, const real* z, const real* a, const real* y, Py_ssize_t n) noexcept nogil:
+    """C for one example: z, a, y (n,)."""
+    cdef Py_ssize_t j
+    cdef double value = 0, largest = z[0]
+    if cost == QUADRATIC:
+        for j in range(n):
+            value += (<double>a[j] - y[j]) * (<double>a[j] - y[j])
+        return value / 2
+    if cost == CROSS_ENTROPY:
+        for j in range(n):
+            value += fmax(z[j], 0) - <double>y[j] * z[j] + log1p(exp_double(-fabs(z[j])))
+        return value
+    for j in range(1, n):
+        largest = fmax(largest, z[j])
+    for j in range(n):
+        value += exp_double(z[j] - largest)
+    value = largest + log(value)
+    for j in range(n):
+        value -= <double>y[j] * z[j]
+    return value

@@ -1,0 +1,101 @@
+"""The fully connected layer: forward, BP2, BP3 and BP4 (chapter 2), over a mini-batch of rows.
+
+  forward   z^l = w^l a^{l-1} + b^l                        z = a_prev @ w + b
+  BP2       delta^{l-1} = (w^lT delta^l) * sigma'(z^{l-1})   delta_prev = (delta @ w.T) * sigma'(z_prev)
+  BP3       dC/db^l_j = delta^l_j                          nabla_b += delta summed over rows
+  BP4       dC/dw^l_jk = a^{l-1}_k delta^l_j               nabla_w += a_prev.T @ delta
+  update    w -= eta/m dC/dw, b -= eta/m dC/db             BP3 and BP4 with w, b in the place of nabla_w, nabla_b, and delta * -eta/m
+
+w is stored input-major, w[k][j]: (n_prev, stride), so the neurons j of the layer are the lanes of a register, and its rows
+are padded to `stride`, a multiple of 64 bytes. The padding of w, b and delta is 0 and stays 0.
+m examples (rows, i), n neurons (j), n_prev neurons in the layer before (k).
+
+Every product is one kernel, `product`. Each of its outputs is a single chain of muladds over the inner index in ascending
+order, whatever the register width, the tile or the split of the rows: that is why all targets with FMA give the same bits.
+"""
+from libc.string cimport memset
+
+from nncore.activations cimport Activation, sigma_prime_from_a
+from nncore.simd cimport LANES, TILE_COLS, TILE_ROWS, WIDTH, load, real, splat, store, tile, vec
+
+cdef inline void panel(int cols, const real* a, Py_ssize_t a_row, Py_ssize_t a_step,
+                       const real* b, Py_ssize_t b_step, real* c, Py_ssize_t c_row,
+                       Py_ssize_t rows, Py_ssize_t steps, real keep) noexcept nogil:
+    """A panel of c, cols registers wide: TILE_ROWS rows at a time, then one at a time. cols is a constant of the caller."""
+    cdef Py_ssize_t r = 0
+    while r + TILE_ROWS <= rows:
+        tile(TILE_ROWS, cols, a + r * a_row, a_row, a_step, b, b_step, c + r * c_row, c_row, steps, keep)
+        r += TILE_ROWS
+    while r < rows:
+        tile(1, cols, a + r * a_row, a_row, a_step, b, b_step, c + r * c_row, c_row, steps, keep)
+        r += 1
+
+cdef inline void product(const real* a, Py_ssize_t a_row, Py_ssize_t a_step, const real* b, Py_ssize_t b_step,
+                         real* c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t width, Py_ssize_t steps,
+                         real keep) noexcept nogil:
+    """c (rows, width) = keep * c + a (rows, steps) @ b (steps, width); width is a multiple of WIDTH.
+
+    a is read at a[r * a_row + s * a_step], so that it may be a transpose.
+    """
+    cdef Py_ssize_t j = 0
+    while rows == 1 and j + 8 * WIDTH <= width:         # one example: more columns, so that enough chains are in flight
+        tile(1, 8, a, a_row, a_step, b + j, b_step, c + j, c_row, steps, keep)
+        j += 8 * WIDTH
+    while j + TILE_COLS * WIDTH <= width:
+        panel(TILE_COLS, a, a_row, a_step, b + j, b_step, c + j, c_row, rows, steps, keep)
+        j += TILE_COLS * WIDTH
+    while j + 2 * WIDTH <= width:
+        panel(2, a, a_row, a_step, b + j, b_step, c + j, c_row, rows, steps, keep)
+        j += 2 * WIDTH
+    while j < width:
+        panel(1, a, a_row, a_step, b + j, b_step, c + j, c_row, rows, steps, keep)
+        j += WIDTH
+
+cdef inline void weighted_input(const real* a_prev, Py_ssize_t stride_prev, const real* w, const real* b, real* z,
+                                Py_ssize_t m, Py_ssize_t n_prev, Py_ssize_t stride) noexcept nogil:
+    """a_prev (m, n_prev), w (n_prev, stride), b (stride,) -> z (m, stride)."""
+    cdef Py_ssize_t i, j
+    for i in range(m):
+        for j in range(stride):
+            z[i * stride + j] = b[j]
+    product(a_prev, stride_prev, 1, w, stride, z, stride, m, stride, n_prev, 1)     # z = a_prev @ w + b
+
+cdef inline void hidden_delta(Activation activation_prev, const real* delta, const real* w, const real* a_prev,
+                              real* delta_prev, real* w_transposed, Py_ssize_t m, Py_ssize_t n, Py_ssize_t stride,
+                              Py_ssize_t n_prev, Py_ssize_t stride_prev) noexcept nogil:
+    """BP2. delta (m, stride), w (n_prev, stride), a_prev (m, stride_prev) -> delta_prev (m, stride_prev).
+
+    w is transposed, LANES of its rows at a time, into w_transposed (n, LANES), where the neurons k are the lanes.
+    """
+    cdef Py_ssize_t i, j, k, k0 = 0
+    memset(delta_prev, 0, m * stride_prev * sizeof(real))
+    while k0 < stride_prev:
+        for k in range(LANES):
+            if k0 + k < n_prev:
+                for j in range(n):
+                    w_transposed[j * LANES + k] = w[(k0 + k) * stride + j]
+            else:
+                for j in range(n):
+                    w_transposed[j * LANES + k] = 0
+        product(delta, stride, 1, w_transposed, LANES, delta_prev + k0, stride_prev, m, LANES, n, 1)  # delta @ w.T
+        k0 += LANES
+    i = 0
+    while i < m * stride_prev:                                                                        # ... * sigma'(z_prev)
+        store(delta_prev + i, load(delta_prev + i) * sigma_prime_from_a(activation_prev, load(a_prev + i)))
+        i += WIDTH
+
+cdef inline void bias_gradient(const real* delta, real* nabla_b, real keep, Py_ssize_t m, Py_ssize_t stride) noexcept nogil:
+    """BP3. delta (m, stride) -> nabla_b (stride,) = keep * nabla_b + delta summed over rows."""
+    cdef Py_ssize_t i, j = 0
+    cdef vec total
+    while j < stride:
+        total = splat(keep) * load(nabla_b + j)
+        for i in range(m):
+            total = total + load(delta + i * stride + j)        # nabla_b += delta.sum(axis=0)
+        store(nabla_b + j, total)
+        j += WIDTH
+
+cdef inline void weight_gradient(const real* a_prev, Py_ssize_t stride_prev, const real* delta, real* nabla_w, real keep,
+                                 Py_ssize_t m, Py_ssize_t n_prev, Py_ssize_t stride) noexcept nogil:
+    """BP4. a_prev (m, n_prev), delta (m, stride) -> nabla_w (n_prev, stride) = keep * nabla_w + a_prev.T @ delta."""
+    product(a_prev, 1, stride_prev, delta, stride, nabla_w, stride, n_prev, stride, m, keep)

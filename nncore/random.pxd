@@ -1,0 +1,30 @@
+"""Counter-based random numbers: number `counter` of a stream is a function of (key, counter) alone.
+
+So a shuffle, a mask or a shift is the same on any number of threads and after a resume: no state is carried along.
+The function is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014)
+over a Weyl sequence. A key is made of (seed, epoch, stream); stream 0 shuffles.
+"""
+ctypedef unsigned long long word                # 64 bits
+
+cdef enum Stream:
+    SHUFFLE
+
+cdef inline word mix(word x) noexcept nogil:
+    x = (x ^ (x >> 30)) * <word>0xBF58476D1CE4E5B9
+    x = (x ^ (x >> 27)) * <word>0x94D049BB133111EB
+    return x ^ (x >> 31)
+
+cdef inline word stream_key(word seed, word epoch, word stream) noexcept nogil:
+    return mix(mix(mix(seed) + epoch) + stream)
+
+cdef inline word random_bits(word key, word counter) noexcept nogil:
+    return mix(key + counter * <word>0x9E3779B97F4A7C15)
+
+cdef inline void shuffle(Py_ssize_t* order, Py_ssize_t n, word key) noexcept nogil:
+    """order = 0 .. n-1, shuffled as Fisher and Yates did: from the last place down, each swaps with one at or below it. n < 2^32."""
+    cdef Py_ssize_t i, j
+    for i in range(n):
+        order[i] = i
+    for i in range(n - 1, 0, -1):
+        j = ((random_bits(key, i) >> 32) * <word>(i + 1)) >> 32
+        order[i], order[j] = order[j], order[i]

@@ -1,0 +1,28 @@
+"""nncore: the networks of Michael Nielsen's "Neural Networks and Deep Learning", at the speed of the machine.
+
+>>> import nncore as nn
+>>> train, validation, test = nn.datasets.load_sample()
+>>> net = nn.Network([784, 30, 10], seed=0)
+>>> history = net.SGD(train, epochs=3, mini_batch_size=10, eta=0.5, lmbda=1.0, evaluation_data=validation)
+>>> digits = net.predict(test)
+"""
+
+from nncore import datasets, kernels, native
+from nncore.datasets import Dataset
+from nncore.layers import Dense, Softmax
+from nncore.network import Network, load
+from nncore.training import DivergenceError, History
+
+__version__ = "0.1.0"
+__all__ = [
+    "Dataset",
+    "Dense",
+    "DivergenceError",
+    "History",
+    "Network",
+    "Softmax",
+    "datasets",
+    "kernels",
+    "load",
+    "native",
+]

@@ -1,0 +1,249 @@
+"""Every check of what a user passes, and every conversion to the C-contiguous arrays that the kernels read.
+
+An array's values are taken as they are; only a `Dataset` knows that its bytes stand for byte/256.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nncore.layers import Dense, Softmax, check_pair, output_cost
+
+DTYPES = ("float32", "float64")
+
+
+class Examples(NamedTuple):
+    """What the kernels' `Data` takes: bytes or reals in, labels or reals out."""
+
+    n: int
+    images: np.ndarray | None  # uint8 (n, n_in), each byte b standing for scale * b; or
+    inputs: np.ndarray | None  # (n, n_in), the network's dtype
+    labels: np.ndarray | None  # intp (n,); or
+    targets: np.ndarray | None  # (n, n_out), the network's dtype
+    scale: float
+
+
+def integer(name: str, value: Any, least: int) -> int:
+    """`value` as an int of at least `least`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}: a whole number needed, got {value!r}") from None
+    if isinstance(value, (bool, np.bool_)) or number < least:
+        raise ValueError(f"{name}: at least {least} needed, got {value!r}")
+    return number
+
+
+def real(name: str, value: Any, *, least: float = -math.inf, below: float = math.inf) -> float:
+    """`value` as a finite float in [least, below)."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: a number needed, got {value!r}") from None
+    if not math.isfinite(number) or not least <= number < below:
+        bounds = "finite" if least == -math.inf else f"at least {least:g}"
+        bounds += "" if below == math.inf else f" and below {below:g}"
+        raise ValueError(f"{name}: a number needed that is {bounds}, got {value!r}")
+    return number
+
+
+def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name}: one of {', '.join(choices)} needed, got {value!r}")
+    return value
+
+
+def dtype(value: Any) -> str:
+    try:
+        name = np.dtype(value).name
+    except TypeError:
+        name = value
+    return one_of("dtype", name, DTYPES)
+
+
+def seed(value: int | None) -> int:
+    """The seed itself, or one drawn from the system."""
+    if value is None:
+        value = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
+    number = integer("seed", value, 0)
+    if number >= 1 << 64:
+        raise ValueError(f"seed: below 2**64 needed, got {value!r}")
+    return number
+
+
+def network(
+    layers: Any, cost: str | None, input_shape: Any
+) -> tuple[tuple[int, ...], tuple[Dense, ...], str]:
+    """(input_shape, layers without the input, cost), from the book's list of sizes or from layers."""
+    if isinstance(layers, (str, bytes)) or not isinstance(layers, Iterable):
+        raise TypeError(f"layers: a list of sizes or of layers needed, such as [784, 30, 10]; got {layers!r}")
+    given = list(layers)
+    if any(isinstance(layer, type) for layer in given):
+        raise TypeError("layers: a class was given where a layer was meant: write Dense(30), not Dense")
+    descriptions = [layer for layer in given if isinstance(layer, Dense)]
+    if not descriptions:
+        if input_shape is not None:
+            raise ValueError("input_shape: goes with layers; a list of sizes begins with the input's")
+        if len(given) < 2:
+            raise ValueError(f"layers: two sizes at least, the input's and the output's; got {given!r}")
+        sizes = [integer(f"layers[{i}]", n, 1) for i, n in enumerate(given)]
+        output = Softmax if cost == "log-likelihood" else Dense
+        shape: tuple[int, ...] = (sizes[0],)
+        described = (*(Dense(n) for n in sizes[1:-1]), output(sizes[-1]))
+    else:
+        if len(descriptions) < len(given):
+            raise TypeError(
+                "layers: either sizes alone, the input's first, or layers alone with input_shape=(n,); "
+                f"got {given!r}"
+            )
+        if input_shape is None:
+            raise ValueError("input_shape: needed with layers, (784,) for MNIST")
+        entries = input_shape if isinstance(input_shape, Iterable) else (input_shape,)
+        shape = tuple(integer("input_shape", n, 1) for n in entries)
+        if len(shape) not in (1, 3):
+            raise ValueError(f"input_shape: (n,) or (channels, height, width) needed, got {input_shape!r}")
+        described = tuple(descriptions)
+    for l, layer in enumerate(described[:-1]):
+        if isinstance(layer, Softmax):
+            raise ValueError(f"layers[{l}]: softmax can only be the output layer; use Dense for a hidden layer")
+    activation = described[-1].activation
+    chosen = output_cost(activation) if cost is None else cost
+    check_pair(chosen, activation)
+    return shape, described, chosen
+
+
+def _numeric(name: str, value: Any) -> np.ndarray:
+    """`value` as an array of numbers."""
+    try:
+        array = np.asarray(value)
+    except ValueError as ragged:
+        raise ValueError(f"{name}: rows of one length needed ({ragged})") from None
+    if array.dtype.kind not in "buif":
+        hint = "; labels that came as text: y.astype(int)" if array.dtype.kind in "OUS" else ""
+        raise TypeError(f"{name}: numbers needed, got an array of {array.dtype}{hint}")
+    return array
+
+
+def _reals(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
+    """The array as C-contiguous reals of the network's dtype, all finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        reals = np.ascontiguousarray(array, dtype=dtype)
+        if np.isfinite(reals.sum()):  # a NaN or an infinity would show in the sum
+            return reals
+    bad = ~np.isfinite(reals)
+    if bad.any():
+        row = int(np.argwhere(bad)[0][0])
+        value = array[tuple(np.argwhere(bad)[0])]
+        raise ValueError(f"{name}: finite {dtype} numbers needed, got {value!r} in row {row}")
+    return reals
+
+
+def rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bool]:
+    """(array (n, n_in) of uint8 or reals, whether X is one example, whether it is the book's column)."""
+    array = X.images if hasattr(X, "images") else _numeric(name, X)
+    shape = array.shape
+    column = shape == (n_in, 1)
+    single = column or (array.size == n_in and (len(shape) == 1 or (len(shape) in (2, 3) and shape[0] != 1)))
+    if single and shape == (n_in,) and n_in == 1:
+        single = True
+    if not single and (len(shape) < 2 or math.prod(shape[1:]) != n_in):
+        raise ValueError(f"{name}: one example ({n_in},) or rows (n, {n_in}) needed, got shape {shape}")
+    if not single and not len(array):
+        raise ValueError(f"{name}: no example given, got shape {shape}")
+    array = array.reshape(1 if single else len(array), n_in)
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array), single, column
+    return _reals(name, array, dtype), single, column
+
+
+def _answers(
+    name: str, y: Any, n: int, n_out: int, dtype: str
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """(labels, targets), one of them None: labels are whole numbers (n,), targets reals (n, n_out)."""
+    array = _numeric(name, y)
+    if array.ndim == 0:
+        array = array.reshape(1)
+    if len(array) != n and not (n == 1 and array.size == n_out):
+        raise ValueError(f"{name}: {n} answers needed, one for each input; got {len(array)}")
+    if array.size == n * n_out and not (array.ndim == 1 and n_out > 1 and n > 1):
+        return None, _reals(name, array.reshape(n, n_out), dtype)
+    if array.size != n:
+        raise ValueError(f"{name}: labels ({n},) or targets ({n}, {n_out}) needed, got shape {array.shape}")
+    flat = array.reshape(n)
+    with np.errstate(invalid="ignore"):
+        labels = flat.astype(np.intp)
+    wrong = np.flatnonzero((labels != flat) | (labels < 0) | (labels >= n_out))
+    if wrong.size:
+        raise ValueError(
+            f"{name}: {n_out} classes need labels 0 to {n_out - 1}, got {flat[wrong[0]]} at row {wrong[0]}"
+        )
+    return labels, None
+
+
+def _pair(data: Any) -> bool:
+    """Whether data is (X, y), and not a tuple of the book's (x, y)."""
+    return isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], tuple)
+
+
+def examples(name: str, data: Any, n_in: int, n_out: int, dtype: str) -> Examples:
+    """A Dataset, a pair (X, y), or the book's list, zip or generator of (x, y), as the kernels read it."""
+    if hasattr(data, "images") and hasattr(data, "labels"):
+        X, y, scale = data, data.labels, 1 / 256
+        if not len(data):
+            raise ValueError(f"{name}: no example given")
+    elif _pair(data):
+        X, y, scale = data[0], data[1], 1.0
+    else:
+        X, y = _unzip(name, data, n_in, dtype)
+        scale = 1.0
+    array, _, _ = rows(f"{name}, x", X, n_in, dtype)
+    labels, targets = _answers(f"{name}, y", y, len(array), n_out, dtype)
+    images = array if array.dtype == np.uint8 else None
+    return Examples(len(array), images, None if images is not None else array, labels, targets, scale)
+
+
+def _unzip(name: str, data: Any, n_in: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """The book's pairs: x (n_in, 1), y (n_out, 1) or a label."""
+    if isinstance(data, (str, bytes, dict)) or not isinstance(data, Iterable):
+        raise TypeError(
+            f"{name}: a Dataset, a pair (X, y) or the book's list of (x, y) needed, got {type(data).__name__}"
+        )
+    X, y = [], []
+    for i, pair in enumerate(data):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError(f"{name}: pairs (x, y) needed, got {type(pair).__name__} at {i}")
+        x = _numeric(f"{name}, x", pair[0])
+        if x.size != n_in:
+            raise ValueError(f"{name}, x: {n_in} inputs needed, got shape {x.shape} at {i}")
+        X.append(x.reshape(n_in).astype(dtype, copy=False))
+        answer = _numeric(f"{name}, y", pair[1]).ravel()
+        if y and answer.size != y[0].size:
+            raise ValueError(f"{name}, y: {answer.size} numbers at {i}, {y[0].size} before")
+        y.append(answer)
+    if not X:
+        raise ValueError(f"{name}: no example given; a zip or generator that was used before is empty")
+    return np.stack(X), np.stack(y) if y[0].size > 1 else np.concatenate(y)
+
+
+def order(value: Any, n: int) -> np.ndarray:
+    """An order of the examples that a user's `shuffle` gave."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        raise TypeError(f"shuffle: an array of whole numbers needed, got {array.dtype} of shape {array.shape}")
+    array = np.ascontiguousarray(array, dtype=np.intp)
+    if array.size and not (array.min() >= 0 and array.max() < n):
+        raise ValueError(f"shuffle: places 0 to {n - 1} needed, got {array.min()} to {array.max()}")
+    return array
+
+
+def parameters(name: str, value: Any, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Weights or biases that a user assigns, in the shape of those they replace."""
+    array = _numeric(name, value)
+    if array.shape != shape:
+        raise ValueError(f"{name}: shape {shape} needed, got {array.shape}")
+    return _reals(name, array, dtype)

@@ -1,0 +1,308 @@
+"""The book's ``mnist.pkl.gz``, read without unpickling it.
+
+A pickle is a program for a small stack machine, and Python's own machine imports and calls whatever the
+program names. The machine here knows only the instructions that such a file needs, and calls only the four
+functions in `NAMES`: it makes ints, bytes, tuples, dtypes of numbers and arrays of them, and nothing else,
+whatever the file says. It takes the file as Python 2 and an old NumPy wrote it (protocol 2) and as later ones
+write it again (protocols 1 to 5).
+
+The file holds ((images, labels), (images, labels), (images, labels)): training, validation and test data. Its
+pixels are float32, byte / 256, four times the size of MNIST; they become bytes again piece by piece, as they
+are read.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import math
+import os
+import pickle
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.datasets.dataset import Dataset
+from nncore.datasets.streams import PIECE, fill, open_data
+
+SPLIT = (50_000, 10_000, 10_000)  # training, validation, test
+SIDE = 28
+MOST_BYTES = 450_000_000  # 70,000 images of 784 pixels and their labels, eight bytes each, and a little more
+MOST_INSTRUCTIONS = 10_000  # the book's file has about 150
+LONGEST_NAME = 1000  # a longer string is an array's numbers
+
+
+def read_book_pickle(path: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Dataset]:
+    """Read the book's ``mnist.pkl.gz`` (or the same file unpacked) into three Datasets of bytes.
+
+    It is what ``load_data`` of the book's ``mnist_loader`` opens (chapter 1).
+
+    Raises
+    ------
+    ValueError
+        The file is damaged, asks for anything that the book's file has no need of, or holds other data.
+    """
+    with open_data(path) as (stream, _):
+        try:
+            data = _Machine(stream).run()
+            if stream.read(1):
+                raise ValueError("it has more bytes after its end")
+            train, validation, test = (_dataset(part, n) for part, n in zip(data, SPLIT, strict=True))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{path}: expected the book's mnist.pkl.gz, {error}; for MNIST's own files give their folder"
+            ) from error
+    return train, validation, test
+
+
+def _dataset(part: Any, n: int) -> Dataset:
+    """(images, labels) as the machine left them -> Dataset of n images."""
+    images, labels = (array.values for array in part)
+    if images.shape != (n, SIDE * SIDE) or images.dtype != np.uint8:
+        raise ValueError(f"which has pixels (floats) of shape ({n}, {SIDE * SIDE}), got shape {images.shape}")
+    if labels.shape != (n,) or labels.dtype != np.int64 or labels.max() > 9:
+        raise ValueError(
+            f"which has {n} labels (ints) 0 to 9, got shape {labels.shape}, up to {labels.max()}"
+        )
+    return Dataset(images.reshape(n, SIDE, SIDE), labels)
+
+
+def _as_bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """pixels k / 256, as in the book's file, or k / 255 -> the bytes k."""
+    for scale, tolerance in ((256, 0.0), (255, 1e-4)):  # k / 256 is exact in floating point, k / 255 is not
+        with np.errstate(all="ignore"):
+            scaled = pixels * scale
+            k = np.rint(scaled)
+            if k.min() >= 0 and k.max() <= 255 and np.abs(scaled - k).max() <= tolerance:
+                return k.astype(np.uint8)
+    raise ValueError("its pixels are neither k / 256 nor k / 255 for bytes k")
+
+
+def _read_numbers(stream: io.BufferedIOBase, length: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """length bytes of dtype -> 1-d array: pixels (floats) as uint8, labels (ints) as int64."""
+    count, left_over = divmod(length, dtype.itemsize)
+    pixels = dtype.kind == "f"
+    if left_over or (not pixels and count > max(SPLIT)):
+        raise ValueError(f"it gives {length} bytes for an array of {dtype}")
+    numbers = np.empty(count, dtype=np.uint8 if pixels else np.int64)
+    piece = np.empty(PIECE // dtype.itemsize, dtype=dtype)
+    for start in range(0, count, len(piece)):
+        part = piece[: count - start]
+        fill(stream, memoryview(part.view(np.uint8)))
+        numbers[start : start + len(part)] = _as_bytes(part) if pixels else part
+    return numbers
+
+
+class _Dtype:
+    """numpy.dtype("f4", ...), then its state: the byte order."""
+
+    def __init__(self, name: bytes, *flags: int) -> None:
+        if not re.fullmatch(rb"f[48]|[iu][1248]", name):
+            raise ValueError(f"it names a dtype {name!r}")
+        self.dtype = np.dtype(name.decode())
+
+    def build(self, state: tuple[Any, ...]) -> None:
+        order, *fields = state[1:5]
+        if fields != [None, None, None]:
+            raise ValueError("it names a dtype with fields")
+        self.dtype = self.dtype.newbyteorder(order.decode())
+
+
+class _Array:
+    """An array without numbers, then its state: shape, dtype and numbers."""
+
+    values: NDArray[Any]
+
+    def build(self, state: tuple[Any, ...]) -> None:
+        _, shape, dtype, in_columns, numbers = state
+        if not all(type(side) is int for side in shape):
+            raise ValueError("it gives a shape that is not ints")
+        if isinstance(numbers, bytes):
+            numbers = io.BytesIO(numbers)
+        if isinstance(numbers, io.BytesIO):
+            with numbers as stream:
+                numbers = _read_numbers(stream, stream.getbuffer().nbytes, dtype.dtype)
+        if len(numbers) != math.prod(shape):
+            raise ValueError(f"it gives {len(numbers)} numbers for an array of shape {shape}")
+        self.values = numbers.reshape(shape, order="F" if in_columns else "C")
+
+
+def _reconstruct(*empty: Any) -> _Array:
+    return _Array()
+
+
+def _from_buffer(numbers: bytes | io.BytesIO, dtype: _Dtype, shape: tuple[int, ...], order: bytes) -> _Array:
+    array = _Array()
+    array.build((1, shape, dtype, order == b"F", numbers))
+    return array
+
+
+def _encode(text: bytes | io.BytesIO, encoding: bytes) -> bytes | io.BytesIO:
+    """Python 3 writes bytes for Python 2 as a text to encode; `_Machine.text` gives the bytes already."""
+    return text
+
+
+NAMES = {  # what the file may name; the class ndarray only stands among the arguments of _reconstruct
+    b"numpy.core.multiarray _reconstruct": _reconstruct,
+    b"numpy.core.numeric _frombuffer": _from_buffer,
+    b"numpy dtype": _Dtype,
+    b"numpy ndarray": None,
+    b"_codecs encode": _encode,
+}
+
+
+class _Machine:
+    """A stack, the marks in it where tuples begin, and a memo of what comes again."""
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self.stream = stream
+        self.bytes_left = MOST_BYTES
+        self.stack: list[Any] = []
+        self.marks: list[int] = []
+        self.memo: dict[int, Any] = {}
+
+    def take(self, length: int) -> int:
+        """length, once it is certain that the file may have so many bytes more."""
+        self.bytes_left -= length
+        if self.bytes_left < 0:
+            raise ValueError(f"it unpacks to more than {MOST_BYTES} bytes")
+        return length
+
+    def read(self, length: int) -> bytes:
+        data = self.stream.read(self.take(length))
+        if len(data) < length:
+            raise EOFError("it ends early")
+        return data
+
+    def line(self) -> bytes:
+        line = self.stream.readline(self.take(100))
+        if not line.endswith(b"\n"):
+            raise ValueError("it has a line without end")
+        return line[:-1]
+
+    def number(self, size: int, signed: bool = False) -> int:
+        return int.from_bytes(self.read(size), "little", signed=signed)
+
+    def string(self, length: int) -> bytes | io.BytesIO | NDArray[Any]:
+        """A name; or an array's numbers: already read as such if its dtype stands before them, else a stream.
+
+        A stream is read once and closed, so no file can make more memory out of a string than the string has.
+        """
+        if length <= LONGEST_NAME:
+            return self.read(length)
+        self.take(length)
+        if len(self.stack) > 1 and isinstance(self.stack[-2], _Dtype):
+            return _read_numbers(self.stream, length, self.stack[-2].dtype)
+        return self.hold(length, bytes)
+
+    def text(self, length: int) -> bytes | io.BytesIO:
+        """The same, where each character 0 to 255 of the file's UTF-8 stands for a byte."""
+        if length <= LONGEST_NAME:
+            return self.read(length).decode().encode("latin1")
+        self.take(length)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        return self.hold(length, lambda piece: decoder.decode(piece).encode("latin1"))
+
+    def hold(self, length: int, convert: Callable[[bytes], bytes]) -> io.BytesIO:
+        """The next length bytes, converted piece by piece."""
+        held = io.BytesIO()
+        while length:
+            piece = self.stream.read(min(PIECE, length))
+            if not piece:
+                raise EOFError("it ends early")
+            held.write(convert(piece))
+            length -= len(piece)
+        held.seek(0)
+        return held
+
+    def pop(self, count: int) -> list[Any]:
+        if count > len(self.stack):
+            raise IndexError("it takes more from the stack than there is")
+        items = self.stack[len(self.stack) - count :]
+        del self.stack[len(self.stack) - count :]
+        return items
+
+    def pop_to_mark(self) -> list[Any]:
+        return self.pop(len(self.stack) - self.marks.pop())
+
+    def run(self) -> Any:
+        """What the pickle holds."""
+        push = self.stack.append
+        for _ in range(MOST_INSTRUCTIONS):
+            match self.read(1):
+                case pickle.PROTO:
+                    self.read(1)
+                case pickle.FRAME:
+                    self.read(8)
+                case pickle.MARK:
+                    self.marks.append(len(self.stack))
+                case pickle.STOP:
+                    return self.stack.pop()
+                case pickle.NONE:
+                    push(None)
+                case pickle.NEWTRUE:
+                    push(True)
+                case pickle.NEWFALSE:
+                    push(False)
+                case pickle.INT:
+                    push(int(self.line()))
+                case pickle.BININT:
+                    push(self.number(4, signed=True))
+                case pickle.BININT1:
+                    push(self.number(1))
+                case pickle.BININT2:
+                    push(self.number(2))
+                case pickle.LONG1:
+                    push(self.number(self.number(1), signed=True))
+                case pickle.SHORT_BINSTRING | pickle.SHORT_BINBYTES:
+                    push(self.string(self.number(1)))
+                case pickle.BINSTRING | pickle.BINBYTES:
+                    push(self.string(self.number(4)))
+                case pickle.BINBYTES8 | pickle.BYTEARRAY8:
+                    push(self.string(self.number(8)))
+                case pickle.SHORT_BINUNICODE:
+                    push(self.text(self.number(1)))
+                case pickle.BINUNICODE:
+                    push(self.text(self.number(4)))
+                case pickle.EMPTY_TUPLE:
+                    push(())
+                case pickle.TUPLE1:
+                    push(tuple(self.pop(1)))
+                case pickle.TUPLE2:
+                    push(tuple(self.pop(2)))
+                case pickle.TUPLE3:
+                    push(tuple(self.pop(3)))
+                case pickle.TUPLE:
+                    push(tuple(self.pop_to_mark()))
+                case pickle.GLOBAL:
+                    self.name(self.line(), self.line())
+                case pickle.STACK_GLOBAL:
+                    self.name(*self.pop(2))
+                case pickle.REDUCE:
+                    function, arguments = self.pop(2)
+                    push(function(*arguments))
+                case pickle.BUILD:
+                    state = self.stack.pop()
+                    self.stack[-1].build(state)
+                case pickle.BINPUT:
+                    self.memo[self.number(1)] = self.stack[-1]
+                case pickle.LONG_BINPUT:
+                    self.memo[self.number(4)] = self.stack[-1]
+                case pickle.MEMOIZE:
+                    self.memo[len(self.memo)] = self.stack[-1]
+                case pickle.BINGET:
+                    push(self.memo[self.number(1)])
+                case pickle.LONG_BINGET:
+                    push(self.memo[self.number(4)])
+                case instruction:
+                    raise ValueError(f"it has an instruction {instruction!r}, which that file has no need of")
+        raise ValueError(f"it has more than {MOST_INSTRUCTIONS} instructions")
+
+    def name(self, module: bytes, name: bytes) -> None:
+        full = module.replace(b"numpy._core", b"numpy.core") + b" " + name  # renamed in NumPy 2
+        if full not in NAMES:
+            raise ValueError(f"it names {full.decode('latin1')}, which that file has no need of")
+        self.stack.append(NAMES[full])

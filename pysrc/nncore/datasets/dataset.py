@@ -1,0 +1,131 @@
+"""`Dataset`: labelled images, kept as the bytes they came as."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+class Dataset:
+    """Labelled images, as bytes: a quarter of the memory of float32, and nothing is lost.
+
+    Parameters
+    ----------
+    images : array of uint8, (n, rows, cols) or (n, n_in)
+        The pixels, 0 (background) to 255. The array is not copied.
+    labels : array of ints, (n,)
+        What each image shows, counted from 0.
+
+    Attributes
+    ----------
+    images : ndarray of uint8
+        As given.
+    labels : ndarray of int64, (n,)
+
+    Raises
+    ------
+    TypeError
+        The images are not uint8, or the labels not ints.
+    ValueError
+        The shapes do not fit together, or a label is negative.
+
+    Notes
+    -----
+    ``data[:1000]``, an array of indices or a mask of n booleans give a `Dataset` (a slice shares the pixels
+    with its source); one index gives the book's pair ``(x, label)``, with x a column (n_in, 1) of float32. So
+    ``list(data)`` is the list of pairs that the book's programs work with (chapter 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nncore.datasets import Dataset
+    >>> data = Dataset(np.array([[0, 128], [64, 0], [32, 255]], dtype=np.uint8), [7, 2, 7])
+    >>> data
+    Dataset(3 images of 2, labels 2 to 7)
+    >>> data.inputs
+    array([[0.        , 0.5       ],
+           [0.25      , 0.        ],
+           [0.125     , 0.99609375]], dtype=float32)
+    >>> data.only(7).images
+    array([[  0, 128],
+           [ 32, 255]], dtype=uint8)
+    >>> x, label = data[1]
+    >>> x.shape, label
+    ((2, 1), 2)
+    """
+
+    def __init__(self, images: ArrayLike, labels: ArrayLike) -> None:
+        images, labels = np.asarray(images), np.asarray(labels)
+        if images.dtype != np.uint8:
+            raise TypeError(
+                f"images: expected bytes (uint8, 0 to 255), got {images.dtype}; convert them with "
+                ".astype(np.uint8), or pass float inputs as a pair of arrays (X, y) instead of a Dataset"
+            )
+        if images.ndim not in (2, 3) or 0 in images.shape[1:]:
+            raise ValueError(f"images: expected shape (n, rows, cols) or (n, n_in), got {images.shape}")
+        if labels.shape != images.shape[:1]:
+            raise ValueError(
+                f"labels: expected shape ({len(images)},), one for each image, got {labels.shape}"
+            )
+        if labels.dtype.kind not in "iu" and len(labels):
+            raise TypeError(f"labels: expected ints, got {labels.dtype}")
+        labels = labels.astype(np.int64, copy=False)
+        if len(labels) and labels.min() < 0:
+            row = int(labels.argmin())
+            raise ValueError(f"labels: expected 0 or more, got {labels[row]} at row {row}")
+        self.images: NDArray[np.uint8] = images
+        self.labels: NDArray[np.int64] = labels
+
+    @property
+    def inputs(self) -> NDArray[np.float32]:
+        """The pixels as a network's inputs, float32 (n, n_in): images / 256, exactly, as in the book's file.
+
+        They are computed each time they are asked for, and a Dataset stays small: ask once, outside a loop.
+        """
+        pixels = self.images.reshape(len(self), math.prod(self.images.shape[1:]))
+        return np.multiply(pixels, np.float32(1 / 256), dtype=np.float32)
+
+    def only(self, *digits: int) -> Dataset:
+        """The examples with one of these labels, in their order; the labels stay what they are.
+
+        Raises
+        ------
+        ValueError
+            No label is named, or no example has one.
+        """
+        chosen = self[np.isin(self.labels, [operator.index(digit) for digit in digits])]
+        if not len(chosen):
+            raise ValueError(f"only: no example of {self} has a label in {digits}; name labels that it has")
+        return chosen
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @overload
+    def __getitem__(self, key: int) -> tuple[NDArray[np.float32], int]: ...
+    @overload
+    def __getitem__(self, key: slice | list[int] | NDArray[Any]) -> Dataset: ...
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            return Dataset(self.images[key], self.labels[key])
+        rows = np.asarray(key)
+        if rows.size == 0:
+            rows = rows.astype(np.intp)  # NumPy takes an empty list for floats
+        if isinstance(key, tuple) or rows.ndim > 1 or rows.dtype.kind not in ("iub" if rows.ndim else "iu"):
+            raise TypeError(
+                "a Dataset takes an int, a slice, a list or array of ints, or a mask of booleans, "
+                f"got {key!r}"
+            )
+        if rows.ndim == 0:
+            image = self.images[key]
+            return image.reshape(-1, 1) * np.float32(1 / 256), int(self.labels[key])
+        return Dataset(self.images[rows], self.labels[rows])
+
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.images.shape[1:]))
+        labels = f", labels {self.labels.min()} to {self.labels.max()}" if len(self) else ""
+        return f"Dataset({len(self)} images of {size}{labels})"

@@ -1,0 +1,66 @@
+"""The IDX format, in which MNIST is published: a magic number, the dimensions, the bytes."""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.datasets.streams import fill, open_data
+
+UNSIGNED_BYTES = 8  # the third byte of the magic number says what the numbers are
+
+
+def read_idx(path: str | os.PathLike[str], shape: tuple[int, ...] | None = None) -> NDArray[np.uint8]:
+    """Read an IDX file of bytes: MNIST's own, or another set in its format.
+
+    Parameters
+    ----------
+    path : path
+        The file, plain or gzip.
+    shape : tuple of ints, optional
+        What the file must hold; any shape if it is left out.
+
+    Returns
+    -------
+    ndarray of uint8
+        Images have shape (n, rows, cols), labels (n,).
+
+    Raises
+    ------
+    ValueError
+        The file is not IDX, holds no bytes, has another shape, or is cut off, damaged or too long.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from nncore.datasets import read_idx
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "labels-idx1-ubyte")
+    ...     _ = path.write_bytes(bytes([0, 0, 8, 1]) + bytes([0, 0, 0, 3]) + bytes([5, 0, 4]))
+    ...     read_idx(path)
+    array([5, 0, 4], dtype=uint8)
+    """
+    with open_data(path) as (stream, most):
+        magic = stream.read(4)
+        if len(magic) < 4 or magic[:2] != b"\0\0" or not 1 <= magic[3] <= 4:
+            raise ValueError(f"{path}: expected an IDX file of 1 to 4 dimensions, it begins with {magic!r}")
+        if magic[2] != UNSIGNED_BYTES:
+            raise ValueError(f"{path}: expected an IDX file of unsigned bytes (type 8), got type {magic[2]}")
+        header = stream.read(4 * magic[3])
+        if len(header) < 4 * magic[3]:
+            raise EOFError("the dimensions are not complete")
+        found = struct.unpack(f">{magic[3]}I", header)
+        size = math.prod(found)  # Python's ints do not overflow
+        if shape is not None and found != shape:
+            raise ValueError(f"{path}: expected shape {shape}, its header says {found}")
+        if not 0 < size <= most:
+            raise ValueError(f"{path}: a file of this length cannot hold what its header says, shape {found}")
+        data = np.empty(found, dtype=np.uint8)
+        fill(stream, memoryview(data).cast("B"))
+        if stream.read(1):
+            raise ValueError(f"{path}: more bytes than its header says, shape {found}; get the file again")
+    return data

@@ -1,0 +1,107 @@
+"""Picks the kernels that were built for this CPU and dtype.
+
+The core is one source, built once for each SIMD target and dtype (setup.py). The best target that this CPU runs is taken;
+`NNCORE_TARGET` in the environment asks for another.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import os
+import platform
+import time
+from types import ModuleType
+
+import numpy as np
+
+TARGETS = ("avx512", "avx2", "neon", "base")  # best first
+SUFFIX = {"float32": "f32", "float64": "f64"}
+
+
+def _module(target: str, dtype: str) -> str:
+    return f"nncore._kernels_{target}_{SUFFIX[dtype]}"
+
+
+@functools.cache
+def targets_built() -> tuple[str, ...]:
+    """The SIMD targets that this installation holds, best first."""
+    return tuple(t for t in TARGETS if importlib.util.find_spec(_module(t, "float32")) is not None)
+
+
+@functools.cache
+def targets_supported() -> tuple[str, ...]:
+    """The targets built that this CPU can run, best first."""
+    built = targets_built()
+    if not built:
+        raise ImportError(
+            "nncore: no kernels are built here. Run `pip install .` in the project's folder (it needs a C compiler "
+            "and Python's headers); `pip install -e .` for work on nncore itself."
+        )
+    if "neon" in built:
+        return built
+    runs = importlib.import_module(_module("base", "float32")).cpu_targets()
+    return tuple(t for t in built if t == "base" or t in runs)
+
+
+@functools.cache
+def target() -> tuple[str, str]:
+    """(the target in use, why)."""
+    supported = targets_supported()
+    wanted = os.environ.get("NNCORE_TARGET", "")
+    if wanted:
+        if wanted not in TARGETS:
+            raise ImportError(f"NNCORE_TARGET: one of {', '.join(TARGETS)} needed, got {wanted!r}")
+        if wanted not in supported:
+            why = "this CPU cannot run it" if wanted in targets_built() else "it was not built"
+            raise ImportError(f"NNCORE_TARGET={wanted}: {why}; {', '.join(supported)} would work")
+        return wanted, "NNCORE_TARGET asks for it"
+    if supported[0] == "avx512" and importlib.import_module(_module("base", "float32")).slow_avx512():
+        return supported[1], "this CPU's clock drops when it uses AVX-512"
+    return supported[0], "the best that this CPU runs"
+
+
+@functools.cache
+def kernels(dtype: str) -> ModuleType:
+    """The kernels for a dtype, "float32" or "float64"."""
+    return importlib.import_module(_module(target()[0], dtype))
+
+
+def aligned_zeros(size: int, dtype: str) -> np.ndarray:
+    """A vector of zeros that starts on a multiple of 64 bytes, a cache line and the widest register."""
+    itemsize = np.dtype(dtype).itemsize
+    memory = np.zeros(size * itemsize + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size * itemsize].view(dtype)
+
+
+def peak(dtype: str = "float32", seconds: float = 0.05) -> float:
+    """Measured peak of one core, in floating-point operations per second: multiply-adds between registers."""
+    run, rounds, best = kernels(dtype).peak, 100_000, 0.0
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        start = time.perf_counter()
+        operations = run(rounds)
+        best = max(best, operations / (time.perf_counter() - start))
+    return best
+
+
+def cpu() -> str:
+    """The CPU's name for itself."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def describe() -> dict[str, str]:
+    """What `nncore info` prints: CPU, targets built, target in use and why, peak measured."""
+    chosen, why = target()
+    return {
+        "CPU": f"{cpu()}, {os.cpu_count()} cores",
+        "targets built": ", ".join(targets_built()),
+        "target in use": f"{chosen} ({why})",
+        "peak measured": ", ".join(f"{peak(dtype) / 1e9:.0f} GFLOP/s {dtype}" for dtype in SUFFIX) + ", one core",
+    }

@@ -1,0 +1,369 @@
+"""The network: one flat buffer of parameters, and the methods that a reader of the book types."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from nncore import _validation, native, training
+from nncore.layers import Dense, Softmax
+from nncore.storage import npz
+
+
+
+def _normal(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> np.ndarray:
+    return rng.standard_normal(shape)
+
+
+def _scaled(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> np.ndarray:
+    return rng.standard_normal(shape) / np.sqrt(n_in)
+
+
+def _he(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> np.ndarray:
+    return rng.standard_normal(shape) * np.sqrt(2 / n_in)
+
+
+def _zeros(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> np.ndarray:
+    return np.zeros(shape)
+
+
+INITS = {  # how biases are drawn, how weights are
+    "scaled": (_normal, _scaled),
+    "large": (_normal, _normal),
+    "he": (_zeros, _he),
+    "zeros": (_zeros, _zeros),
+}
+
+
+class Views(Sequence):
+    """A network's weights, or its biases: live views of its parameters. Assigning copies in."""
+
+    def __init__(self, name: str, views: list[np.ndarray]) -> None:
+        self._name, self._views = name, views
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def __getitem__(self, l):  # type: ignore[override]
+        return self._views[l]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return iter(self._views)
+
+    def __setitem__(self, l: int, value: Any) -> None:
+        view = self._views[l]
+        view[...] = _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name)
+
+    def assign(self, values: Iterable[Any]) -> None:
+        """Copy in one array for each layer; nothing changes unless all of them fit."""
+        given = list(values)
+        if len(given) != len(self):
+            raise ValueError(f"{self._name}: {len(self)} arrays needed, one for each layer; got {len(given)}")
+        checked = [
+            _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name)
+            for l, (value, view) in enumerate(zip(given, self._views, strict=True))
+        ]
+        for view, value in zip(self._views, checked, strict=True):
+            view[...] = value
+
+    def __repr__(self) -> str:
+        return f"<{self._name}: {', '.join(str(view.shape) for view in self._views)}>"
+
+
+class Network:
+    """A feedforward network that learns by stochastic gradient descent (the book's chapters 1 to 3).
+
+    Parameters
+    ----------
+    layers : sequence
+        The book's list of sizes, the input first: ``[784, 30, 10]``; or layers, with `input_shape`.
+    cost : {"quadratic", "cross-entropy", "log-likelihood"}, optional
+        By default what goes with the output layer: linear quadratic, sigmoid cross-entropy, softmax log-likelihood.
+        With a list of sizes and "log-likelihood" the output layer is softmax.
+    init : {"scaled", "large", "he", "zeros"} or callable, optional
+        How weights are drawn: "scaled" N(0, 1)/sqrt(n_in), biases N(0, 1) (chapter 3, the default); "large" N(0, 1)
+        for both (chapter 1); "he" N(0, 1) sqrt(2/n_in), biases 0; "zeros". A callable is called as
+        ``init(rng, shape, n_in)``, for the biases (shape (n_out, 1)) of all layers and then for the weights (n_out, n_in).
+    dtype : {"float32", "float64"}, optional
+        Of parameters and arithmetic. "float32" is twice as fast.
+    seed : int, optional
+        Rules the first parameters and the order of training: one seed, one result. By default drawn from the system,
+        and kept in `seed`.
+    input_shape : tuple of int, optional
+        (n,) or (channels, height, width), with layers.
+
+    Attributes
+    ----------
+    weights, biases : sequence of ndarray
+        Live views, (n_out, n_in) and (n_out, 1) for each layer after the input; assigning copies in.
+    parameters : ndarray
+        The one flat buffer behind them, in the core's order, padded with zeros that must stay zeros.
+    sizes : list of int
+        Neurons in each layer, the input first.
+    history : History or None
+        Of the training so far or last.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> net = nn.Network([784, 30, 10], seed=0)
+    >>> history = net.SGD(train, epochs=5, mini_batch_size=10, eta=0.5, lmbda=1.0)
+    >>> net.accuracy(test) > 0.85
+    True
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Any],
+        *,
+        cost: str | None = None,
+        init: str | Callable[..., Any] = "scaled",
+        dtype: Any = "float32",
+        seed: int | None = None,
+        input_shape: Any = None,
+    ) -> None:
+        self.input_shape, self.layers, self.cost_name = _validation.network(layers, cost, input_shape)
+        self.dtype = _validation.dtype(dtype)
+        self.seed = _validation.seed(seed)
+        self.epochs_trained = 0
+        self.history: training.History | None = None
+        self._allocate()
+        self._initialise(init)
+
+    def _allocate(self) -> None:
+        """The parameters, all zero, with their views."""
+        self.sizes = [int(np.prod(self.input_shape)), *(layer.n for layer in self.layers)]
+        self.num_layers = len(self.sizes)
+        self.kernels = native.kernels(self.dtype)
+        pairs = list(zip(self.sizes, self.sizes[1:], strict=False))
+        self.program = self.kernels.Program(
+            [(n_prev, n, layer.activation) for (n_prev, n), layer in zip(pairs, self.layers, strict=True)],
+            self.cost_name,
+        )
+        self.parameters = native.aligned_zeros(self.program.size, self.dtype)
+        weights, biases = [], []
+        for (w, b, stride), (n_prev, n) in zip(self.program.places(), pairs, strict=True):
+            weights.append(self.parameters[w : w + n_prev * stride].reshape(n_prev, stride)[:, :n].T)
+            biases.append(self.parameters[b : b + n].reshape(n, 1))
+        self._weights, self._biases = Views("weights", weights), Views("biases", biases)
+        self._in_use = threading.Lock()
+
+    def _initialise(self, init: str | Callable[..., Any]) -> None:
+        """Draw in the book's order: all biases, then all weights, the input side first."""
+        if callable(init):
+            draw_biases = draw_weights = init
+        else:
+            draw_biases, draw_weights = INITS[_validation.one_of("init", init, tuple(INITS))]
+        rng = np.random.default_rng(self.seed)
+        for l, b in enumerate(self._biases):
+            self._biases[l] = draw_biases(rng, b.shape, self.sizes[l])
+        for l, w in enumerate(self._weights):
+            self._weights[l] = draw_weights(rng, w.shape, self.sizes[l])
+
+    @property
+    def weights(self) -> Views:
+        return self._weights
+
+    @weights.setter
+    def weights(self, values: Iterable[Any]) -> None:
+        self._weights.assign(values)
+
+    @property
+    def biases(self) -> Views:
+        return self._biases
+
+    @biases.setter
+    def biases(self, values: Iterable[Any]) -> None:
+        self._biases.assign(values)
+
+    def data(self, name: str, data: Any) -> Any:
+        """A user's examples as the kernels read them."""
+        given = _validation.examples(name, data, self.sizes[0], self.sizes[-1], self.dtype)
+        return self.kernels.Data(given.images, given.inputs, given.labels, given.targets, given.scale)
+
+    def feedforward(self, X: Any) -> np.ndarray:
+        """Activations of the output layer.
+
+        Parameters
+        ----------
+        X : array_like or Dataset
+            One example, (n_in,) or the book's column (n_in, 1) or an image (28, 28), or rows (m, n_in), (m, 28, 28).
+
+        Returns
+        -------
+        ndarray
+            (n_out,), (n_out, 1) for a column, or (m, n_out).
+
+        Examples
+        --------
+        >>> import nncore as nn
+        >>> nn.Network([2, 3, 1], seed=0).feedforward([[0, 1], [1, 0]]).shape
+        (2, 1)
+        """
+        array, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
+        if array.dtype == np.uint8:
+            scale = 1 / 256 if hasattr(X, "images") else 1.0
+            data = self.kernels.Data(array, None, None, None, scale)
+        else:
+            data = self.kernels.Data(None, array)
+        out = np.empty((len(array), self.sizes[-1]), self.dtype)
+        self.kernels.feedforward(self.program, self.parameters, data, out)
+        if column:
+            return out.reshape(-1, 1)
+        return out[0] if single else out
+
+    def predict(self, X: Any) -> Any:
+        """The class of each example: where the largest output stands; with one output, whether it is above 1/2.
+
+        Parameters
+        ----------
+        X : array_like or Dataset
+            As for `feedforward`.
+
+        Returns
+        -------
+        int or ndarray of int
+            One label, or (m,) labels.
+        """
+        out = self.feedforward(X)
+        one = out.ndim == 1 or out.shape == (self.sizes[-1], 1) and np.shape(X) == (self.sizes[0], 1)
+        labels = (out > 0.5).astype(np.intp).ravel() if self.sizes[-1] == 1 else None
+        if one:
+            return int(labels[0] if labels is not None else out.argmax())
+        return labels if labels is not None else out.argmax(axis=1)
+
+    def backprop(self, X: Any, y: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Gradients of the cost, summed over the examples given (chapter 2: BP1 to BP4).
+
+        Parameters
+        ----------
+        X : array_like
+            Rows (m, n_in), or one example.
+        y : array_like
+            Labels (m,) or targets (m, n_out).
+
+        Returns
+        -------
+        nabla_b, nabla_w : list of ndarray
+            For each layer, in the shapes of `biases` and `weights`.
+
+        Examples
+        --------
+        >>> import nncore as nn
+        >>> nabla_b, nabla_w = nn.Network([2, 3, 1], seed=0).backprop([[0, 1], [1, 0]], [1, 0])
+        >>> [nabla.shape for nabla in nabla_w]
+        [(3, 2), (1, 3)]
+        """
+        nabla = native.aligned_zeros(self.program.size, self.dtype)
+        self.kernels.backprop(self.program, self.parameters, self.data("(X, y)", (X, y)), nabla)
+        nabla_b, nabla_w = [], []
+        for (w, b, stride), n_prev, n in zip(self.program.places(), self.sizes, self.sizes[1:], strict=False):
+            nabla_w.append(np.ascontiguousarray(nabla[w : w + n_prev * stride].reshape(n_prev, stride)[:, :n].T))
+            nabla_b.append(nabla[b : b + n].reshape(n, 1))
+        return nabla_b, nabla_w
+
+    def measure(self, data: Any, lmbda: float = 0.0) -> tuple[float, float]:
+        """(cost, accuracy) of examples that `data` prepared, in one pass."""
+        total, correct = self.kernels.evaluate(self.program, self.parameters, data)
+        penalty = lmbda / 2 * sum(float(np.vdot(w, w)) for w in self._weights) if lmbda else 0.0
+        return (total + penalty) / len(data), correct / len(data)
+
+    def cost(self, data: Any, lmbda: float = 0.0) -> float:
+        """The book's C: the mean cost over the data, plus the L2 penalty lmbda/(2n) times the sum of the squared weights.
+
+        Parameters
+        ----------
+        data : Dataset, pair of arrays, or the book's list of (x, y)
+        lmbda : float
+            n in the penalty is the number of examples given here, as in the book's network2.
+        """
+        lmbda = _validation.real("lmbda", lmbda, least=0)
+        return self.measure(self.data("data", data), lmbda)[0]
+
+    def accuracy(self, data: Any) -> float:
+        """The fraction of the examples that `predict` answers as the data does (targets: at their largest).
+
+        Parameters
+        ----------
+        data : Dataset, pair of arrays, or the book's list of (x, y)
+        """
+        return self.measure(self.data("data", data))[1]
+
+    SGD = training.SGD
+
+    def save(self, path: Any) -> None:
+        """Write the network to an .npz file that `nncore.load` reads, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A crash while writing leaves an older file of that name as it was.
+        """
+        npz.write(path, *self._state())
+
+    def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        description = {
+            "layers": [{"type": type(layer).__name__, **vars(layer)} for layer in self.layers],
+            "input_shape": list(self.input_shape),
+            "cost": self.cost_name,
+            "dtype": self.dtype,
+            "seed": self.seed,
+            "epochs_trained": self.epochs_trained,
+        }
+        arrays = {f"biases_{l}": np.ascontiguousarray(b) for l, b in enumerate(self._biases)}
+        arrays |= {f"weights_{l}": np.ascontiguousarray(w) for l, w in enumerate(self._weights)}
+        return description, arrays
+
+    @classmethod
+    def _from_state(cls, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Network:
+        kinds = {"Dense": Dense, "Softmax": Softmax}
+        layers = []
+        for fields in description["layers"]:
+            kind = kinds[_validation.one_of("type of a layer", fields.get("type"), tuple(kinds))]
+            layers.append(kind(**{key: value for key, value in fields.items() if key != "type"}))
+        net = cls(
+            layers,
+            input_shape=description["input_shape"],
+            cost=description["cost"],
+            dtype=description["dtype"],
+            seed=description["seed"],
+            init="zeros",
+        )
+        net.epochs_trained = _validation.integer("epochs_trained", description["epochs_trained"], 0)
+        net.biases = [arrays[f"biases_{l}"] for l in range(len(layers))]
+        net.weights = [arrays[f"weights_{l}"] for l in range(len(layers))]
+        return net
+
+    def __reduce__(self):  # copy and pickle
+        return Network._from_state, self._state()
+
+    def __repr__(self) -> str:
+        activations = ", ".join(layer.activation for layer in self.layers)
+        return f"<Network {self.sizes}, {activations}; {self.cost_name} cost, {self.dtype}>"
+
+
+def load(path: Any) -> Network:
+    """Read a network that `Network.save` wrote.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError
+        The file is not one of ours, or damaged. It is only read as numbers: nothing in it can run.
+    """
+    description, arrays = npz.read(path)
+    try:
+        return Network._from_state(description, arrays)
+    except (KeyError, TypeError, ValueError, AttributeError) as reason:
+        raise ValueError(f"{path}: not a network that nncore saved ({reason})") from reason

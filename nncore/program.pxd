@@ -9,17 +9,21 @@ from libc.stdlib cimport free, malloc
 
 from nncore.activations cimport Activation
 from nncore.costs cimport Cost
+from nncore.random cimport word
 from nncore.simd cimport LANES, real
+from nncore.sparse cimport Sparse
 
 cdef struct Layer:
     Py_ssize_t n_prev               # neurons in the layer before, or inputs
     Py_ssize_t n                    # neurons in this layer
     Activation activation
+    real dropout                    # probability that one of the n_prev is left out in training
     Py_ssize_t stride_prev          # from here on filled in by lay_out: n_prev and n in whole registers,
     Py_ssize_t stride
     Py_ssize_t weights              # where w and b start in the parameters,
     Py_ssize_t biases
-    Py_ssize_t a_prev               # and where a_prev and a start in the workspace, counted for one example
+    Py_ssize_t a_prev               # and where a_prev, x (a_prev after dropout) and a start in the workspace,
+    Py_ssize_t x                    # counted for one example
     Py_ssize_t a
 
 cdef struct Network:
@@ -36,6 +40,12 @@ cdef struct Workspace:              # for m examples at the most
     real* delta                     # (m, largest stride), as is delta_prev
     real* delta_prev
     real* w_transposed              # (largest n, LANES)
+    bint dropping                   # whether dropout is on: in training
+    word seed                       # of its masks
+    word epoch
+    Py_ssize_t place                # of the first of the m examples in the epoch
+    const Sparse* sparse            # the non-zero inputs, where the first layer reads those alone; else NULL
+    const Py_ssize_t* order         # and the examples of this mini-batch among them
     void* memory                    # what free_workspace gives back
 
 cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
@@ -50,8 +60,11 @@ cdef inline Py_ssize_t lay_out(Layer* layers, Py_ssize_t L) noexcept nogil:
         layers[l].weights = at
         layers[l].biases = at + layers[l].n_prev * layers[l].stride
         at = layers[l].biases + layers[l].stride
-        layers[l].a_prev = a
+        layers[l].a_prev = layers[l].x = a
         a += layers[l].stride_prev
+        if layers[l].dropout > 0 and l > 0:             # the input itself may be overwritten
+            layers[l].x = a
+            a += layers[l].stride_prev
         layers[l].a = a
     return at
 
@@ -70,6 +83,9 @@ cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace*
     if space.memory == NULL:
         return False
     space.m = m
+    space.dropping = False
+    space.place = 0
+    space.sparse = NULL
     space.a = <real*>((<uintptr_t>space.memory + 63) // 64 * 64)
     space.y = space.a + m * (output.a + output.stride)
     space.delta = space.y + m * output.stride

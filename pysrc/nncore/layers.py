@@ -17,7 +17,11 @@ class Dense:
     n : int
         Number of neurons, 1 or more.
     activation : {"sigmoid", "tanh", "relu", "linear"}
-        sigma (chapter 6 for tanh and relu).
+        sigma (chapter 3 for tanh and relu).
+    dropout : float
+        Probability, below 1, that an input of the layer is left out for an example in training (chapter 3). What is
+        kept is scaled up by 1/(1 - dropout), so that nothing need be scaled afterwards; the book halves the weights at
+        the end instead, which is the same in the mean.
 
     Examples
     --------
@@ -28,6 +32,7 @@ class Dense:
 
     n: int
     activation: str = "sigmoid"
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         if self.activation not in self.allowed:
@@ -37,7 +42,10 @@ class Dense:
             )
         if isinstance(self.n, bool) or not hasattr(self.n, "__index__") or self.n < 1:
             raise ValueError(f"n: a layer has 1 neuron or more, got {self.n!r}")
+        if isinstance(self.dropout, str) or not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout: a probability of at least 0 and below 1 needed, got {self.dropout!r}")
         object.__setattr__(self, "n", int(self.n))
+        object.__setattr__(self, "dropout", float(self.dropout))
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -54,6 +62,8 @@ class Softmax(Dense):
     ----------
     n : int
         Number of neurons: of classes.
+    dropout : float
+        As for `Dense`.
 
     Examples
     --------

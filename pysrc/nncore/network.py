@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -11,7 +12,6 @@ import numpy as np
 from nncore import _validation, native, training
 from nncore.layers import Dense, Softmax
 from nncore.storage import npz
-
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> np.ndarray:
@@ -47,13 +47,17 @@ class Views(Sequence):
     def __len__(self) -> int:
         return len(self._views)
 
-    def __getitem__(self, l):  # type: ignore[override]
+    def __getitem__(self, l):
         return self._views[l]
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return iter(self._views)
 
-    def __setitem__(self, l: int, value: Any) -> None:
+    def __setitem__(self, l: int | slice, value: Any) -> None:
+        if isinstance(l, slice):
+            values = list(self._views)
+            values[l] = value
+            return self.assign(values)
         view = self._views[l]
         view[...] = _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name)
 
@@ -62,8 +66,8 @@ class Views(Sequence):
         given = list(values)
         if len(given) != len(self):
             raise ValueError(f"{self._name}: {len(self)} arrays needed, one for each layer; got {len(given)}")
-        checked = [
-            _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name)
+        checked = [  # copies: they may be views of these very parameters, in another order
+            _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name).copy()
             for l, (value, view) in enumerate(zip(given, self._views, strict=True))
         ]
         for view, value in zip(self._views, checked, strict=True):
@@ -81,17 +85,18 @@ class Network:
     layers : sequence
         The book's list of sizes, the input first: ``[784, 30, 10]``; or layers, with `input_shape`.
     cost : {"quadratic", "cross-entropy", "log-likelihood"}, optional
-        By default what goes with the output layer: linear quadratic, sigmoid cross-entropy, softmax log-likelihood.
-        With a list of sizes and "log-likelihood" the output layer is softmax.
+        By default what goes with the output layer: linear quadratic, sigmoid cross-entropy, softmax
+        log-likelihood. With a list of sizes and "log-likelihood" the output layer is softmax.
     init : {"scaled", "large", "he", "zeros"} or callable, optional
-        How weights are drawn: "scaled" N(0, 1)/sqrt(n_in), biases N(0, 1) (chapter 3, the default); "large" N(0, 1)
-        for both (chapter 1); "he" N(0, 1) sqrt(2/n_in), biases 0; "zeros". A callable is called as
-        ``init(rng, shape, n_in)``, for the biases (shape (n_out, 1)) of all layers and then for the weights (n_out, n_in).
+        How weights are drawn: "scaled" N(0, 1)/sqrt(n_in), biases N(0, 1) (chapter 3, the default); "large"
+        N(0, 1) for both (chapter 1); "he" N(0, 1) sqrt(2/n_in), biases 0; "zeros". A callable is called as
+        ``init(rng, shape, n_in)``, for the biases (shape (n_out, 1)) of all layers and then for the weights
+        (n_out, n_in).
     dtype : {"float32", "float64"}, optional
         Of parameters and arithmetic. "float32" is twice as fast.
     seed : int, optional
-        Rules the first parameters and the order of training: one seed, one result. By default drawn from the system,
-        and kept in `seed`.
+        Rules the first parameters and the order of training: one seed, one result. By default drawn from the
+        system, and kept in `seed`.
     input_shape : tuple of int, optional
         (n,) or (channels, height, width), with layers.
 
@@ -136,15 +141,18 @@ class Network:
 
     def _allocate(self) -> None:
         """The parameters, all zero, with their views."""
-        self.sizes = [int(np.prod(self.input_shape)), *(layer.n for layer in self.layers)]
+        self.sizes = [math.prod(self.input_shape), *(layer.n for layer in self.layers)]
         self.num_layers = len(self.sizes)
         self.kernels = native.kernels(self.dtype)
         pairs = list(zip(self.sizes, self.sizes[1:], strict=False))
         self.program = self.kernels.Program(
-            [(n_prev, n, layer.activation) for (n_prev, n), layer in zip(pairs, self.layers, strict=True)],
+            [
+                (n_prev, n, layer.activation, layer.dropout)
+                for (n_prev, n), layer in zip(pairs, self.layers, strict=True)
+            ],
             self.cost_name,
         )
-        self.parameters = native.aligned_zeros(self.program.size, self.dtype)
+        self._parameters = native.aligned_zeros(self.program.size, self.dtype)
         weights, biases = [], []
         for (w, b, stride), (n_prev, n) in zip(self.program.places(), pairs, strict=True):
             weights.append(self.parameters[w : w + n_prev * stride].reshape(n_prev, stride)[:, :n].T)
@@ -163,6 +171,15 @@ class Network:
             self._biases[l] = draw_biases(rng, b.shape, self.sizes[l])
         for l, w in enumerate(self._weights):
             self._weights[l] = draw_weights(rng, w.shape, self.sizes[l])
+
+    @property
+    def parameters(self) -> np.ndarray:
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, values: Any) -> None:
+        checked = _validation.parameters("parameters", values, self._parameters.shape, self.dtype)
+        self._parameters[...] = checked
 
     @property
     def weights(self) -> Views:
@@ -191,7 +208,8 @@ class Network:
         Parameters
         ----------
         X : array_like or Dataset
-            One example, (n_in,) or the book's column (n_in, 1) or an image (28, 28), or rows (m, n_in), (m, 28, 28).
+            One example, (n_in,) or the book's column (n_in, 1) or an image (28, 28), or rows (m, n_in),
+            (m, 28, 28).
 
         Returns
         -------
@@ -204,20 +222,24 @@ class Network:
         >>> nn.Network([2, 3, 1], seed=0).feedforward([[0, 1], [1, 0]]).shape
         (2, 1)
         """
-        array, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
-        if array.dtype == np.uint8:
-            scale = 1 / 256 if hasattr(X, "images") else 1.0
-            data = self.kernels.Data(array, None, None, None, scale)
-        else:
-            data = self.kernels.Data(None, array)
-        out = np.empty((len(array), self.sizes[-1]), self.dtype)
-        self.kernels.feedforward(self.program, self.parameters, data, out)
+        out, single, column = self._outputs(X)
         if column:
             return out.reshape(-1, 1)
         return out[0] if single else out
 
+    def _outputs(self, X: Any) -> tuple[np.ndarray, bool, bool]:
+        """(outputs (m, n_out), whether X is one example, whether it is the book's column)."""
+        array, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
+        if array.dtype == np.uint8:
+            data = self.kernels.Data(array, None, None, None, _validation.scale(X))
+        else:
+            data = self.kernels.Data(None, array)
+        out = np.empty((len(array), self.sizes[-1]), self.dtype)
+        self.kernels.feedforward(self.program, self.parameters, data, out)
+        return out, single, column
+
     def predict(self, X: Any) -> Any:
-        """The class of each example: where the largest output stands; with one output, whether it is above 1/2.
+        """The class of each example: where the largest output stands; of one output, whether it is above 1/2.
 
         Parameters
         ----------
@@ -229,12 +251,9 @@ class Network:
         int or ndarray of int
             One label, or (m,) labels.
         """
-        out = self.feedforward(X)
-        one = out.ndim == 1 or out.shape == (self.sizes[-1], 1) and np.shape(X) == (self.sizes[0], 1)
-        labels = (out > 0.5).astype(np.intp).ravel() if self.sizes[-1] == 1 else None
-        if one:
-            return int(labels[0] if labels is not None else out.argmax())
-        return labels if labels is not None else out.argmax(axis=1)
+        out, single, _ = self._outputs(X)
+        labels = (out[:, 0] > 0.5).astype(np.intp) if self.sizes[-1] == 1 else out.argmax(axis=1)
+        return int(labels[0]) if single else labels
 
     def backprop(self, X: Any, y: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Gradients of the cost, summed over the examples given (chapter 2: BP1 to BP4).
@@ -262,7 +281,8 @@ class Network:
         self.kernels.backprop(self.program, self.parameters, self.data("(X, y)", (X, y)), nabla)
         nabla_b, nabla_w = [], []
         for (w, b, stride), n_prev, n in zip(self.program.places(), self.sizes, self.sizes[1:], strict=False):
-            nabla_w.append(np.ascontiguousarray(nabla[w : w + n_prev * stride].reshape(n_prev, stride)[:, :n].T))
+            rows = nabla[w : w + n_prev * stride].reshape(n_prev, stride)
+            nabla_w.append(np.ascontiguousarray(rows[:, :n].T))
             nabla_b.append(nabla[b : b + n].reshape(n, 1))
         return nabla_b, nabla_w
 
@@ -273,7 +293,7 @@ class Network:
         return (total + penalty) / len(data), correct / len(data)
 
     def cost(self, data: Any, lmbda: float = 0.0) -> float:
-        """The book's C: the mean cost over the data, plus the L2 penalty lmbda/(2n) times the sum of the squared weights.
+        """The book's C: the mean cost over the data, plus the L2 penalty lmbda/(2n) times the sum of the w^2.
 
         Parameters
         ----------

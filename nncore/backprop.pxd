@@ -59,7 +59,7 @@ cdef inline void weighted_input_of(const Network* net, Py_ssize_t l, Workspace* 
     cdef const real* w = net.parameters + layer.weights
     cdef const real* b = net.parameters + layer.biases
     if l == 0 and space.sparse != NULL:
-        sparse_weighted_input(space.sparse, space.order, x, layer.stride_prev, w, b, z, m, layer.stride)
+        sparse_weighted_input(space.sparse, space.order, x, layer.stride_prev, w, b, z, m, layer.stride, space.ahead)
         return
     if space.dropping and layer.dropout > 0:
         x = space.a + space.m * layer.x
@@ -92,7 +92,9 @@ cdef inline void backward_pass(const Network* net, Workspace* space, Py_ssize_t 
         layer = &net.layers[l]
         dropped = space.dropping and layer.dropout > 0
         a_prev = space.a + space.m * layer.a_prev
-        x = space.a + space.m * layer.x if dropped else a_prev
+        x = a_prev
+        if dropped:
+            x = space.a + space.m * layer.x
         if l > 0:
             hidden_delta(net.layers[l - 1].activation, delta, net.parameters + layer.weights, a_prev, delta_prev,
                          space.w_transposed, m, layer.n, layer.stride, layer.n_prev, layer.stride_prev)                 # BP2
@@ -126,6 +128,7 @@ cdef inline void backprop(const Network* net, const Examples* examples, const Py
     while i < m:
         some = min(space.m, m - i)
         space.place = place + i
+        space.ahead = m - i - some
         gather(net, examples, order, first + i, some, space)
         forward_pass(net, space, some)
         backward_pass(net, space, some, &target)

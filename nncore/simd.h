@@ -173,6 +173,36 @@ static ALWAYS_INLINE void tile(const int rows, const int cols, const real *a, pt
         UNROLL for (int v = 0; v < cols; v++) store(c + r * c_row + v * WIDTH, acc[r][v]);
 }
 
+/* rows (at most LANES) rows of w, n columns -> w_transposed (n rounded up to 4, LANES), 0 where there are no more rows.
+ * By squares of 4 x 4, in registers: two rounds of shuffles. w may be read up to a multiple of 4 columns. */
+static void transpose_rows(const real *w, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t n, real *w_transposed) {
+    for (ptrdiff_t j = 0; j < n; j += 4)
+        for (ptrdiff_t k = 0; k < LANES; k += 4) {
+            real *out = w_transposed + j * LANES + k;
+            const real *in = w + k * stride + j;
+#if defined(__has_builtin) && (defined(__GNUC__) || defined(__clang__))
+#if __has_builtin(__builtin_shufflevector)
+            if (k + 4 <= rows) {
+                typedef real quad __attribute__((vector_size(4 * sizeof(real))));
+                quad a, b, c, d;
+                memcpy(&a, in, sizeof a), memcpy(&b, in + stride, sizeof b);
+                memcpy(&c, in + 2 * stride, sizeof c), memcpy(&d, in + 3 * stride, sizeof d);
+                quad ac = __builtin_shufflevector(a, c, 0, 4, 1, 5), ac2 = __builtin_shufflevector(a, c, 2, 6, 3, 7);
+                quad bd = __builtin_shufflevector(b, d, 0, 4, 1, 5), bd2 = __builtin_shufflevector(b, d, 2, 6, 3, 7);
+                a = __builtin_shufflevector(ac, bd, 0, 4, 1, 5), b = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
+                c = __builtin_shufflevector(ac2, bd2, 0, 4, 1, 5), d = __builtin_shufflevector(ac2, bd2, 2, 6, 3, 7);
+                memcpy(out, &a, sizeof a), memcpy(out + LANES, &b, sizeof b);
+                memcpy(out + 2 * LANES, &c, sizeof c), memcpy(out + 3 * LANES, &d, sizeof d);
+                continue;
+            }
+#endif
+#endif
+            for (int row = 0; row < 4; row++)
+                for (int column = 0; column < 4; column++)
+                    out[column * LANES + row] = k + row < rows ? in[row * stride + column] : 0;
+        }
+}
+
 /* Rows of w picked by index (the first layer, sparse.pxd): z += sum_e value[e] w[index[e]], and w[index[e]] += value[e] d.
  * z, d and the rows are `cols` registers wide. Even and odd entries are two chains, so that enough muladds are in flight. */
 static ALWAYS_INLINE void add_picked_cols(const int cols, const real *w, ptrdiff_t stride, const uint16_t *index,

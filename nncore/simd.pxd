@@ -26,6 +26,7 @@ cdef extern from "nncore/simd.h" nogil:
     void prefetch(const void* address)  # this cache line will be read soon
     void tile(int rows, int cols, const real* a, Py_ssize_t a_row, Py_ssize_t a_step, const real* b, Py_ssize_t b_step,
               real* c, Py_ssize_t c_row, Py_ssize_t steps, real keep)       # c = keep * c + a @ b, in registers
+    void transpose_rows(const real* w, Py_ssize_t stride, Py_ssize_t rows, Py_ssize_t n, real* w_transposed)
     int lowest_bit(unsigned long long word)
     Py_ssize_t columns(Py_ssize_t left)         # registers of a row that the next two take together, of those left
     void add_picked(Py_ssize_t cols, const real* w, Py_ssize_t stride, const unsigned short* index, const real* value,

@@ -1,8 +1,8 @@
 """How near the kernels come to what the machine can do: `python bench/peak.py`, half a minute, one core.
 
-The yardsticks are measured in the same run, by the same build: multiply-adds between registers (the peak) and a
-stream of a + 0.5 b through each level of memory. Each kernel of the dense layer is then given as a share of the
-peak, counting what is computed, padding included: of [784, 30, 10] 32 of 32 columns, of [784, 100, 10] 112.
+The yardsticks are measured in the same run, by the same build: multiply-adds between registers (the peak) and
+a stream of a + 0.5 b through each level of memory. Each kernel of the dense layer is then given as a share of
+the peak, counting what is computed, padding included: 32 columns for 30 neurons, 112 for 100.
 """
 
 import argparse
@@ -37,6 +37,7 @@ def bandwidth(kernels, nbytes):
     """Bytes a second of c = a + 0.5 b, for three arrays of nbytes together."""
     n = nbytes // 3 // 64 * 64 // np.dtype(kernels.dtype).itemsize
     a, b, c = (native.aligned_zeros(n, kernels.dtype) for _ in range(3))
+    a[:] = b[:] = c[:] = 1.0  # memory that nobody wrote to is not there yet
 
     def run(repeat):
         for _ in range(repeat):
@@ -45,25 +46,27 @@ def bandwidth(kernels, nbytes):
     return 3 * a.nbytes / best(run, max(1, 10_000_000 // nbytes))
 
 
+def products(kernels, m, n_prev, stride):
+    """(what, run): the three products of a dense layer for a mini-batch of m."""
+    lanes = 64 // np.dtype(kernels.dtype).itemsize
+    w, b = matrix(n_prev, stride, kernels.dtype, 0.03), native.aligned_zeros(stride, kernels.dtype)
+    a_prev = matrix(m, -(-n_prev // lanes) * lanes, kernels.dtype, 1.0)
+    z, delta = matrix(m, stride, kernels.dtype, 1.0), matrix(m, stride, kernels.dtype, 1e-6)
+    delta_prev = np.empty_like(a_prev)
+    yield "forward", lambda repeat: kernels.weighted_input(a_prev, w, b, z, repeat)
+    yield "BP4 + update", lambda repeat: kernels.weight_gradient(a_prev, delta, w, 0.9999, repeat)
+    yield "BP2", lambda repeat: kernels.hidden_delta("sigmoid", delta, w, a_prev, delta_prev, repeat)
+
+
 def shares(kernels, peak):
-    """(what, GFLOP/s, share of the peak) of the three products of a dense layer."""
+    """(where, what, GFLOP/s, share of the peak) of each product."""
     lanes = 64 // np.dtype(kernels.dtype).itemsize  # rows are padded to whole cache lines
     for n_prev, n in NETS:
         stride = -(-n // lanes) * lanes
-        stride_prev = -(-n_prev // lanes) * lanes
-        w, b = matrix(n_prev, stride, kernels.dtype, 0.03), native.aligned_zeros(stride, kernels.dtype)
         for m in MINI_BATCHES:
-            a_prev = matrix(m, stride_prev, kernels.dtype, 1.0)
-            z, delta = matrix(m, stride, kernels.dtype, 1.0), matrix(m, stride, kernels.dtype, 1e-6)
-            delta_prev = np.empty_like(a_prev)
             operations = 2 * m * n_prev * stride
-            repeat = max(1, int(2e8 / operations))
-            for what, run in (
-                ("forward", lambda r: kernels.weighted_input(a_prev, w, b, z, r)),
-                ("BP4 + update", lambda r: kernels.weight_gradient(a_prev, delta, w, 0.9999, r)),
-                ("BP2", lambda r: kernels.hidden_delta("sigmoid", delta, w, a_prev, delta_prev, r)),
-            ):
-                rate = operations / best(run, repeat)
+            for what, run in products(kernels, m, n_prev, stride):
+                rate = operations / best(run, max(1, int(2e8 / operations)))
                 yield f"{n_prev}-{n}, mini-batch {m}", what, rate / 1e9, rate / peak
 
 

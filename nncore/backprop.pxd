@@ -49,7 +49,7 @@ cdef inline void drop_for(const Network* net, Py_ssize_t l, const Workspace* spa
                           Py_ssize_t m) noexcept nogil:
     """Leave out of what goes into layer l, or of the error that comes back, what its mask leaves out."""
     drop(net.layers[l].dropout, stream_key(space.seed, space.epoch, DROPOUT + l), space.place, a, x, m,
-         net.layers[l].stride_prev)
+         net.layers[l].n_prev, net.layers[l].stride_prev)
 
 cdef inline void weighted_input_of(const Network* net, Py_ssize_t l, Workspace* space, Py_ssize_t m) noexcept nogil:
     """z^l, in the place of a^l."""

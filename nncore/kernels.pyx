@@ -13,7 +13,7 @@ from nncore.backprop cimport (
     MOST_ROWS, State, activate_layer, at, forward_pass, gather, is_fused, update_mini_batch, weighted_input_of,
 )
 from nncore.backprop cimport backprop as backprop_of
-from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, cost_value
+from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, Cost, cost_value
 from nncore.dense cimport hidden_delta as hidden_delta_of_dense
 from nncore.dense cimport weight_gradient as weight_gradient_of_dense
 from nncore.dense cimport weighted_input as weighted_input_of_dense
@@ -25,9 +25,9 @@ from nncore.random cimport SHUFFLE, stream_key, word
 from nncore.random cimport shuffle as shuffle_order
 from nncore.simd cimport LANES, WIDTH, real
 from nncore.sparse cimport (
-    Lazy, Sparse, count_entries, prepare, record_size, settle_all, write_record,
+    Lazy, Sparse, can_wait, count_entries, prepare, record_size, settle_all, write_record,
 )
-from nncore.update cimport ADAM, NESTEROV, SGD
+from nncore.update cimport ADAM, NESTEROV, SGD, Kind
 from nncore.update cimport Rule as UpdateRule
 
 cdef extern from *:
@@ -57,6 +57,13 @@ cdef dict KINDS = {"sgd": SGD, "nesterov": NESTEROV, "adam": ADAM}
 cdef dict COSTS = {"quadratic": QUADRATIC, "cross-entropy": CROSS_ENTROPY, "log-likelihood": LOG_LIKELIHOOD}
 
 
+cdef int code_of(str name, dict codes) except -1:
+    """The number that the kernels know a name by."""
+    if name not in codes:
+        raise ValueError(f"one of {', '.join(codes)} needed, got {name!r}")
+    return codes[name]
+
+
 cdef class Program:
     """What a network computes, and where its layers lie in the parameters.
 
@@ -68,6 +75,7 @@ cdef class Program:
 
     def __cinit__(self, layers, str cost not None):
         cdef Py_ssize_t l
+        layers = tuple(layers)
         self.layers = <Layer*>PyMem_Calloc(max(1, len(layers)), sizeof(Layer))
         if self.layers == NULL:
             raise MemoryError("no memory for the table of layers")
@@ -82,11 +90,12 @@ cdef class Program:
                 raise ValueError(f"layers: a network of {size} parameters does not fit a memory")
             if not 0 <= dropout < 1:
                 raise ValueError(f"layers[{l}]: a dropout of {dropout} is not a probability below 1")
-            self.layers[l].n_prev, self.layers[l].n, self.layers[l].activation = n_prev, n, ACTIVATIONS[activation]
+            self.layers[l].n_prev, self.layers[l].n = n_prev, n
+            self.layers[l].activation = <Activation>code_of(activation, ACTIVATIONS)
             self.layers[l].dropout = dropout
         self.net.layers = self.layers
         self.net.L = len(layers)
-        self.net.cost = COSTS[cost]
+        self.net.cost = <Cost>code_of(cost, COSTS)
         self.net.size = lay_out(self.layers, self.net.L)
 
     def __dealloc__(self):
@@ -242,7 +251,7 @@ cdef inline Py_ssize_t answer(const real* row, Py_ssize_t n) noexcept nogil:
 
 def activate(str activation not None, real[:, ::1] z not None):
     """z -> a = sigma(z), in place, row by row."""
-    cdef Activation sigma = ACTIVATIONS[activation]
+    cdef Activation sigma = <Activation>code_of(activation, ACTIVATIONS)
     cdef Py_ssize_t i, n = z.shape[1], stride = padded(z.shape[1])
     if not z.shape[0] or not n:
         return
@@ -353,7 +362,7 @@ cdef class Rule:
     def __cinit__(self, str kind not None, double eta, double lmbda_over_n=0, double l1_over_n=0, double momentum=0,
                   double beta2=0.999, double epsilon=1e-8):
         self.kind = kind
-        self.rule = UpdateRule(KINDS[kind], eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)
+        self.rule = UpdateRule(<Kind>code_of(kind, KINDS), eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)
 
     @property
     def states(self):
@@ -411,6 +420,8 @@ def train(Program program not None, real[::1] parameters not None, Data data not
         space.sparse = &data.sparse
     if not is_fused(&rule.rule, mini_batch_size):
         memory.nabla = <real*>malloc(net.size * sizeof(real))
+    elif space.sparse != NULL and not can_wait(rule.rule.eta * rule.rule.lmbda_over_n, rule.rule.mu):
+        space.sparse = NULL
     elif space.sparse != NULL and (rule.rule.mu != 0 or rule.rule.lmbda_over_n != 0):
         prepare(&lazy, rule.rule.eta * rule.rule.lmbda_over_n, rule.rule.mu)
         lazy.settled = <Py_ssize_t*>calloc(first_layer.n_prev, sizeof(Py_ssize_t))
@@ -484,7 +495,7 @@ def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta
 def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None, const real[:, ::1] w not None,
                  const real[:, ::1] a_prev not None, real[:, ::1] delta_prev not None, Py_ssize_t repeat=1):
     """BP2: delta_prev = (delta @ w.T) * sigma'(z_prev); delta (m, stride), w (n_prev, stride), the others (m, stride_prev)."""
-    cdef Activation sigma = ACTIVATIONS[activation_prev]
+    cdef Activation sigma = <Activation>code_of(activation_prev, ACTIVATIONS)
     cdef Py_ssize_t m = delta.shape[0], stride = delta.shape[1], n_prev = w.shape[0], stride_prev = padded(w.shape[0]), _
     check_rows(m, stride, n_prev, stride_prev)
     if (w.shape[1] != stride or a_prev.shape[0] != m or a_prev.shape[1] != stride_prev

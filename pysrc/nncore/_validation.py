@@ -242,7 +242,7 @@ def order(value: Any, n: int) -> np.ndarray:
     array = np.asarray(value)
     if array.dtype.kind not in "iu" or array.ndim != 1:
         raise TypeError(f"shuffle: an array of places needed, got {array.dtype} of shape {array.shape}")
-    array = np.ascontiguousarray(array, dtype=np.intp)
+    array = np.array(array, dtype=np.intp)  # a copy, which stays what was checked
     if array.size and not (array.min() >= 0 and array.max() < n):
         raise ValueError(f"shuffle: places 0 to {n - 1} needed, got {array.min()} to {array.max()}")
     return array

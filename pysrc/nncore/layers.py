@@ -19,9 +19,9 @@ class Dense:
     activation : {"sigmoid", "tanh", "relu", "linear"}
         sigma (chapter 3 for tanh and relu).
     dropout : float
-        Probability, below 1, that an input of the layer is left out for an example in training (chapter 3). What is
-        kept is scaled up by 1/(1 - dropout), so that nothing need be scaled afterwards; the book halves the weights at
-        the end instead, which is the same in the mean.
+        Probability, below 1, that an input of the layer is left out for an example in training (chapter 3).
+        What is kept is scaled up by 1/(1 - dropout), so that nothing need be scaled afterwards; the book halves
+        the weights at the end instead, which is the same in the mean.
 
     Examples
     --------
@@ -54,9 +54,9 @@ class Dense:
 
 @dataclass(frozen=True)
 class Softmax(Dense):
-    """The output layer whose activations are a probability distribution: a_j = exp(z_j) / sum_k exp(z_k) (chapter 3).
+    """The output layer whose activations are probabilities that sum to 1 (chapter 3).
 
-    Goes with the log-likelihood cost.
+    a_j = exp(z_j) / sum_k exp(z_k). Goes with the log-likelihood cost.
 
     Parameters
     ----------
@@ -98,7 +98,8 @@ def check_pair(cost: str, activation: str) -> None:
     if cost == "log-likelihood" and activation != "softmax":
         raise ValueError(
             f"cost: log-likelihood takes the outputs as one distribution, which only softmax gives; "
-            f"the output layer is {activation}: end with Softmax(n), or use cost='{output_cost(activation)}'"
+            f"the output layer is {activation}: end with Softmax(n), or use "
+            f"cost='{output_cost(activation)}'"
         )
     if cost == "quadratic" and activation == "softmax":
         raise ValueError(

@@ -7,11 +7,14 @@ stored, and nabla_w never exists. BP2 uses a layer's weights before its update.
 from libc.string cimport memset
 
 from nncore.activations cimport activate
+from nncore.conv cimport (
+    convolution_bias_gradient, convolution_delta, convolution_weight_gradient, convolve, move, move_delta, pool, pool_delta, times_sigma_prime,
+)
 from nncore.costs cimport output_delta
 from nncore.dense cimport bias_gradient, hidden_delta, weight_gradient, weighted_input
 from nncore.examples cimport Examples, gather_answers, gather_inputs
-from nncore.program cimport Layer, Network, Workspace
-from nncore.simd cimport WIDTH, load, real, splat, store
+from nncore.program cimport CONV, DENSE, POOL, Layer, Network, Workspace
+from nncore.simd cimport WIDTH, bits, load, real, splat, store
 from nncore.update cimport Rule, descend
 
 cdef enum:
@@ -34,35 +37,77 @@ cdef inline void activate_layer(const Network* net, Py_ssize_t l, Workspace* spa
     cdef const Layer* layer = &net.layers[l]
     activate(layer.activation, space.a + space.m * layer.a, m, layer.n, layer.stride)
 
+cdef inline void forward_layer(const Network* net, Py_ssize_t l, Workspace* space, Py_ssize_t m) noexcept nogil:
+    """a^l from a^{l-1}."""
+    cdef const Layer* layer = &net.layers[l]
+    cdef const real* a_prev = space.a + space.m * layer.a_prev
+    cdef real* a = space.a + space.m * layer.a
+    if layer.kind == DENSE:
+        weighted_input_of(net, l, space, m)
+        activate_layer(net, l, space, m)
+    elif layer.kind == CONV:
+        convolve(layer, a_prev, net.parameters + layer.weights, net.parameters + layer.biases, a,
+                 space.argmax + space.m * layer.argmax, space.scratch, m)
+    elif layer.kind == POOL:
+        pool(layer, a_prev, a, space.argmax + space.m * layer.argmax, m)
+    else:
+        move(layer, a_prev, a, m)
+
 cdef inline void forward_pass(const Network* net, Workspace* space, Py_ssize_t m) noexcept nogil:
     """From the m inputs in the workspace to the activations of every layer."""
     cdef Py_ssize_t l
     for l in range(net.L):
-        weighted_input_of(net, l, space, m)
-        activate_layer(net, l, space, m)
+        forward_layer(net, l, space, m)
+
+cdef inline void delta_before(const Network* net, Py_ssize_t l, const real* delta, real* delta_prev, Workspace* space,
+                              Py_ssize_t m) noexcept nogil:
+    """BP2: delta^{l-1} from delta^l."""
+    cdef const Layer* layer = &net.layers[l]
+    cdef const real* a_prev = space.a + space.m * layer.a_prev
+    cdef const real* w = net.parameters + layer.weights
+    cdef const bits* argmax = space.argmax + space.m * layer.argmax
+    if layer.kind == DENSE:
+        hidden_delta(net.layers[l - 1].activation, delta, w, a_prev, delta_prev, space.scratch,
+                     m, layer.n, layer.stride, layer.n_prev, layer.stride_prev)
+        return
+    if layer.kind == CONV:
+        convolution_delta(layer, delta, argmax, w, delta_prev, space.scratch, m)
+    elif layer.kind == POOL:
+        pool_delta(layer, delta, argmax, delta_prev, m)
+    else:
+        move_delta(layer, delta, delta_prev, m)
+    times_sigma_prime(net.layers[l - 1].activation, a_prev, delta_prev, m * layer.stride_prev)
+
+cdef inline void add_gradients(const Network* net, Py_ssize_t l, real* delta, Workspace* space, Py_ssize_t m,
+                               const Target* target) noexcept nogil:
+    """BP3 and BP4 of a layer, into the target."""
+    cdef const Layer* layer = &net.layers[l]
+    cdef const real* a_prev = space.a + space.m * layer.a_prev
+    cdef Py_ssize_t i = 0
+    if not layer.fan_in:
+        return
+    while i < m * layer.stride:
+        store(delta + i, splat(target.factor) * load(delta + i))
+        i += WIDTH
+    if layer.kind == DENSE:
+        bias_gradient(delta, target.sums + layer.biases, target.keep_b, m, layer.stride)
+        weight_gradient(a_prev, layer.stride_prev, delta, target.sums + layer.weights, target.keep_w, m, layer.n_prev, layer.stride)
+    elif layer.kind == CONV:
+        convolution_bias_gradient(layer, delta, target.sums + layer.biases, target.keep_b, m)
+        convolution_weight_gradient(layer, a_prev, delta, space.argmax + space.m * layer.argmax, target.sums + layer.weights,
+                                    target.keep_w, space.scratch, m)
 
 cdef inline void backward_pass(const Network* net, Workspace* space, Py_ssize_t m, const Target* target) noexcept nogil:
     """From the activations and y in the workspace to the gradients, last layer first."""
-    cdef Py_ssize_t l, i
-    cdef const Layer* layer = &net.layers[net.L - 1]
-    cdef const real* a_prev
+    cdef Py_ssize_t l
+    cdef const Layer* output = &net.layers[net.L - 1]
     cdef real* delta = space.delta
     cdef real* delta_prev = space.delta_prev
-    output_delta(net.cost, layer.activation, space.a + space.m * layer.a, space.y, delta,
-                 m, layer.n, layer.stride)                                                              # BP1
-    for l in range(net.L - 1, -1, -1):
-        layer = &net.layers[l]
-        a_prev = space.a + space.m * layer.a_prev
-        if l > 0:
-            hidden_delta(net.layers[l - 1].activation, delta, net.parameters + layer.weights, a_prev,
-                         delta_prev, space.w_transposed, m, layer.n, layer.stride, layer.n_prev, layer.stride_prev)  # BP2
-        i = 0
-        while i < m * layer.stride:
-            store(delta + i, splat(target.factor) * load(delta + i))
-            i += WIDTH
-        bias_gradient(delta, target.sums + layer.biases, target.keep_b, m, layer.stride)                # BP3
-        weight_gradient(a_prev, layer.stride_prev, delta, target.sums + layer.weights, target.keep_w,
-                        m, layer.n_prev, layer.stride)                                                  # BP4
+    output_delta(net.cost, output.activation, space.a + space.m * output.a, space.y, delta, m, output.n, output.stride)   # BP1
+    for l in range(net.L - 1, net.first - 1, -1):
+        if l > net.first:
+            delta_before(net, l, delta, delta_prev, space, m)                                                             # BP2
+        add_gradients(net, l, delta, space, m, target)                                                                    # BP3, BP4
         delta, delta_prev = delta_prev, delta
 
 cdef inline void gather(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
@@ -110,6 +155,6 @@ cdef inline void update_mini_batch(const Network* net, const Rule* rule, const E
     for l in range(net.L):
         layer = &net.layers[l]
         descend(rule, net.parameters + layer.weights, nabla + layer.weights,
-                NULL if velocity == NULL else velocity + layer.weights, layer.n_prev * layer.stride, m, True)
+                NULL if velocity == NULL else velocity + layer.weights, layer.biases - layer.weights, m, True)
         descend(rule, net.parameters + layer.biases, nabla + layer.biases,
-                NULL if velocity == NULL else velocity + layer.biases, layer.stride, m, False)
+                NULL if velocity == NULL else velocity + layer.biases, layer.end - layer.biases, m, False)

@@ -9,13 +9,16 @@ from libc.string cimport memcpy
 
 from nncore.activations cimport LINEAR, RELU, SIGMOID, SOFTMAX, TANH, Activation
 from nncore.activations cimport activate as activate_rows
-from nncore.backprop cimport MOST_ROWS, activate_layer, forward_pass, gather, is_fused, update_mini_batch, weighted_input_of
+from nncore.backprop cimport MOST_ROWS, activate_layer, forward_layer, forward_pass, gather, is_fused, update_mini_batch, weighted_input_of
 from nncore.backprop cimport backprop as backprop_of
 from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, cost_value
 from nncore.examples cimport Examples, gather_inputs, prefetch_inputs
 from nncore.peak cimport CHAINS, muladds
 from nncore.peak cimport triad as triad_of
-from nncore.program cimport Layer, Network, Workspace, allocate_workspace, free_workspace, lay_out, padded
+from nncore.program cimport (
+    CONV, DENSE, MOVE, POOL, Kind, Layer, Maps, Network, Workspace,
+    allocate_workspace, channels_first, channels_last, free_workspace, lay_out, padded, padded_pixel, reals_in, same_order,
+)
 from nncore.random cimport SHUFFLE, stream_key, word
 from nncore.random cimport shuffle as shuffle_order
 from nncore.simd cimport LANES, WIDTH, real
@@ -43,6 +46,7 @@ cdef extern from *:
 
 target = NNCORE_TARGET.decode()
 dtype = dtype_of_real.decode()
+cdef long long MOST_REALS = 1 << 40     # of a network: more fit no memory
 cdef dict ACTIVATIONS = {"sigmoid": SIGMOID, "tanh": TANH, "relu": RELU, "linear": LINEAR, "softmax": SOFTMAX}
 cdef dict COSTS = {"quadratic": QUADRATIC, "cross-entropy": CROSS_ENTROPY, "log-likelihood": LOG_LIKELIHOOD}
 
@@ -50,31 +54,117 @@ cdef dict COSTS = {"quadratic": QUADRATIC, "cross-entropy": CROSS_ENTROPY, "log-
 cdef class Program:
     """What a network computes, and where its layers lie in the parameters.
 
-    layers : sequence of (n_prev, n, activation), the first after the input first
+    layers : sequence, the first after the input first, of
+        (n_prev, n, activation), fully connected; n_prev may be (channels, height, width)
+        ("conv", (channels, height, width) before, filters, (kernel_height, kernel_width), same, activation)
+        ("pool", (channels, height, width) before, (pool_height, pool_width))
     cost : "quadratic", "cross-entropy" or "log-likelihood"
     """
     cdef Network net                    # without parameters: those are passed to each door
     cdef Layer* layers
+    cdef long long reals                # of all layers so far
 
     def __cinit__(self, layers, str cost not None):
         cdef Py_ssize_t l
-        self.layers = <Layer*>PyMem_Calloc(max(1, len(layers)), sizeof(Layer))
+        self.layers = <Layer*>PyMem_Calloc(2 * max(1, len(layers)), sizeof(Layer))          # each with a MOVE before it
         if self.layers == NULL:
             raise MemoryError("no memory for the table of layers")
         if not len(layers):
             raise ValueError("layers: a network needs one at least")
-        size = 0
-        for l, (n_prev, n, activation) in enumerate(layers):
-            if n_prev < 1 or n < 1 or (l and n_prev != self.layers[l - 1].n):
-                raise ValueError(f"layers[{l}]: {n_prev} inputs and {n} neurons do not fit the layer before")
-            size += (n_prev + 1) * (n + LANES)
-            if size > 1 << 40:
-                raise ValueError(f"layers: a network of {size} parameters does not fit a memory")
-            self.layers[l].n_prev, self.layers[l].n, self.layers[l].activation = n_prev, n, ACTIVATIONS[activation]
         self.net.layers = self.layers
-        self.net.L = len(layers)
+        for l, layer in enumerate(layers):
+            try:
+                if layer[0] == "conv":
+                    self.add_convolution(*layer[1:])
+                elif layer[0] == "pool":
+                    self.add_pooling(*layer[1:])
+                else:
+                    self.add_dense(*layer)
+            except ValueError as reason:
+                raise ValueError(f"layers[{l}]: {reason}") from None
+        if self.layers[self.net.L - 1].kind != DENSE:
+            raise ValueError("layers: the output layer must be fully connected")
+        while not self.layers[self.net.first].fan_in:
+            self.net.first += 1
         self.net.cost = COSTS[cost]
         self.net.size = lay_out(self.layers, self.net.L)
+
+    cdef Layer* add(self, Kind kind, const Maps* maps_prev, const Maps* maps, Py_ssize_t fan_in, Py_ssize_t w_stride) except NULL:
+        cdef Layer* layer = &self.layers[self.net.L]
+        layer.kind, layer.maps_prev, layer.maps, layer.activation = kind, maps_prev[0], maps[0], LINEAR
+        layer.n_prev, layer.n = reals_in(maps_prev), reals_in(maps)
+        layer.fan_in, layer.w_stride = fan_in, w_stride
+        self.reals += (fan_in + 1) * (w_stride + LANES) + layer.n
+        if self.reals > MOST_REALS:
+            raise ValueError("the network does not fit a memory")
+        self.net.L += 1
+        return layer
+
+    cdef Maps before(self, shape_prev) except *:
+        """The maps so far; before the first layer, the user's in the order (channels, height, width)."""
+        cdef Maps maps
+        channels, height, width = shape_prev if isinstance(shape_prev, tuple) else (shape_prev, 1, 1)
+        if not (0 < channels <= MOST_REALS and 0 < height <= MOST_REALS and 0 < width <= MOST_REALS
+                and channels * height * width <= MOST_REALS):
+            raise ValueError(f"inputs of shape {shape_prev} make no layer")
+        if not self.net.L:
+            return channels_first(channels, height, width)
+        maps = self.layers[self.net.L - 1].maps
+        if maps.channels * maps.height * maps.width != channels * height * width or isinstance(shape_prev, tuple) and (
+                maps.channels, maps.height, maps.width) != shape_prev:
+            raise ValueError(f"inputs of shape {shape_prev} do not fit the layer before, "
+                             f"({maps.channels}, {maps.height}, {maps.width})")
+        return maps
+
+    cdef Maps moved(self, const Maps* here, const Maps* there, Py_ssize_t top, Py_ssize_t left) except *:
+        """The maps as `there` has them, which takes a layer if they are not so already."""
+        if not top and not left and here.height == there.height and here.width == there.width and same_order(here, there):
+            return here[0]
+        cdef Layer* layer = self.add(MOVE, here, there, 0, 0)
+        layer.top, layer.left = top, left
+        return there[0]
+
+    def add_dense(self, n_prev, n, activation):
+        cdef Maps here = self.before(n_prev), flat = channels_first(here.channels, here.height, here.width)
+        if not 0 < n <= MOST_REALS:
+            raise ValueError(f"{n} neurons make no layer")
+        here = self.moved(&here, &flat, 0, 0)
+        flat = channels_first(n, 1, 1)
+        self.add(DENSE, &here, &flat, here.channels * here.height * here.width, padded(n)).activation = ACTIVATIONS[activation]
+
+    def add_convolution(self, shape_prev, filters, kernel, same, activation):
+        cdef Maps here = self.before(shape_prev), there
+        cdef Layer* layer
+        height, width = kernel
+        if not (0 < filters <= MOST_REALS and 0 < height <= MOST_REALS and 0 < width <= MOST_REALS) or activation == "softmax":
+            raise ValueError(f"{filters} filters of shape {kernel}, {activation}, make no layer")
+        rows, columns = (height - 1, width - 1) if same else (0, 0)
+        there = channels_last(here.channels, here.height + rows, here.width + columns,
+                              here.by_column if here.by_channel == 1 else here.channels)
+        here = self.moved(&here, &there, rows // 2, columns // 2)
+        if height > here.height or width > here.width:
+            raise ValueError(f"a kernel of {height} x {width} does not fit maps of {here.height} x {here.width}")
+        there = channels_last(filters, here.height - height + 1, here.width - width + 1, padded_pixel(filters))
+        layer = self.add(CONV, &here, &there, height * width * here.channels, there.by_column)
+        layer.kernel_height, layer.kernel_width, layer.activation = height, width, ACTIVATIONS[activation]
+        layer.pool_height = layer.pool_width = 1
+
+    def add_pooling(self, shape_prev, size):
+        cdef Maps here = self.before(shape_prev), there
+        cdef Layer* layer
+        height, width = size
+        if not (0 < height <= here.height and 0 < width <= here.width):
+            raise ValueError(f"windows of {height} x {width} do not fit maps of {here.height} x {here.width}")
+        layer = &self.layers[self.net.L - 1] if self.net.L else NULL
+        if layer != NULL and layer.kind == CONV and layer.pool_height == layer.pool_width == 1:     # the two are one
+            layer.maps = channels_last(here.channels, here.height // height, here.width // width, here.by_column)
+            layer.n = reals_in(&layer.maps)
+        else:
+            there = channels_last(here.channels, here.height, here.width, here.by_column if here.by_channel == 1 else here.channels)
+            here = self.moved(&here, &there, 0, 0)
+            there = channels_last(here.channels, here.height // height, here.width // width, here.by_column)
+            layer = self.add(POOL, &here, &there, 0, 0)
+        layer.pool_height, layer.pool_width = height, width
 
     def __dealloc__(self):
         PyMem_Free(self.layers)
@@ -85,8 +175,12 @@ cdef class Program:
         return self.net.size
 
     def places(self):
-        """For each layer (weights, biases, stride): where w (n_prev, stride) and b (stride,) start in the parameters."""
-        return [(self.layers[l].weights, self.layers[l].biases, self.layers[l].stride) for l in range(self.net.L)]
+        """For each layer with parameters (weights, biases, stride): where w (fan_in, stride) and b (stride,) start in them.
+
+        fan_in is n_prev, or of a convolution kernel_height * kernel_width * channels, in that order.
+        """
+        return [(self.layers[l].weights, self.layers[l].biases, self.layers[l].w_stride)
+                for l in range(self.net.L) if self.layers[l].fan_in]
 
 
 cdef class Data:
@@ -230,8 +324,7 @@ def evaluate(Program program not None, real[::1] parameters not None, Data data 
             m = min(space.m, examples.n - first)
             gather(&net, examples, NULL, first, m, &space)
             for l in range(net.L - 1):
-                weighted_input_of(&net, l, &space, m)
-                activate_layer(&net, l, &space, m)
+                forward_layer(&net, l, &space, m)
             weighted_input_of(&net, net.L - 1, &space, m)
             memcpy(space.delta, a, m * output.stride * sizeof(real))                  # z: the cost needs it beside a
             activate_layer(&net, net.L - 1, &space, m)

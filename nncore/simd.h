@@ -4,6 +4,8 @@
  *   vec     one register of WIDTH reals: 64, 32 or 16 bytes, as the compiler's target allows (one real without vector extensions)
  *   LANES   reals in 64 bytes: the unit that rows are padded to, the same for every target
  *   TILE_ROWS x TILE_COLS   the block of registers that a product keeps: as many as the target's register file holds
+ *   part    a register of PART reals: vec, but never more than 32 bytes, so that 20 channels fill 24 lanes and not 32
+ *   PIXELS x PART_COLS      the block of parts that a convolution keeps
  *
  * Only muladd is ever fused, and always where the target has FMA (the build passes -ffp-contract=off), so that every
  * target with FMA rounds the same operations in the same places: avx2, avx512 and NEON give the same bits.
@@ -48,7 +50,7 @@ typedef int32_t bits;
 
 #if defined(__GNUC__) || defined(__clang__)
 #define ALWAYS_INLINE inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 8")
+#define UNROLL _Pragma("GCC unroll 16")
 #define prefetch(address) __builtin_prefetch(address)
 #else
 #define ALWAYS_INLINE inline
@@ -61,19 +63,33 @@ typedef int32_t bits;
 #define VEC_BYTES 64
 #define TILE_ROWS 5
 #define TILE_COLS 4
+#define PIXELS 8
 #elif defined(__AVX2__)
 #define VEC_BYTES 32
 #define TILE_ROWS 5
 #define TILE_COLS 2
+#define PIXELS 4
 #elif defined(__ARM_NEON)
 #define VEC_BYTES 16
 #define TILE_ROWS 5
 #define TILE_COLS 4
+#define PIXELS 8
 #else
 #define VEC_BYTES 16
 #define TILE_ROWS 3
 #define TILE_COLS 4
+#define PIXELS 4
 #endif
+#define PART_BYTES (VEC_BYTES < 32 ? VEC_BYTES : 32)
+typedef real part __attribute__((vector_size(PART_BYTES)));
+typedef bits places __attribute__((vector_size(PART_BYTES)));
+static ALWAYS_INLINE part splat_part(real x) { return x - (part){0}; }
+static ALWAYS_INLINE places splat_places(bits x) { return x - (places){0}; }
+static ALWAYS_INLINE void keep_larger(part z, places here, part *largest, places *at) {
+    places larger = (z > *largest) | (z != z); /* a NaN must show, not vanish */
+    *largest = (part)((larger & (places)z) | (~larger & (places)*largest));
+    *at = (larger & here) | (~larger & *at);
+}
 typedef real vec __attribute__((vector_size(VEC_BYTES)));
 typedef bits ivec __attribute__((vector_size(VEC_BYTES)));
 #define WIDTH ((int)(VEC_BYTES / sizeof(real)))
@@ -92,6 +108,18 @@ typedef bits ivec;
 #define WIDTH 1
 #define TILE_ROWS 4
 #define TILE_COLS 4
+#define PIXELS 4
+#define PART_BYTES sizeof(real)
+typedef real part;
+typedef bits places;
+static ALWAYS_INLINE part splat_part(real x) { return x; }
+static ALWAYS_INLINE places splat_places(bits x) { return x; }
+static ALWAYS_INLINE void keep_larger(part z, places here, part *largest, places *at) {
+    if (z > *largest || z != z) {
+        *largest = z;
+        *at = here;
+    }
+}
 static ALWAYS_INLINE vec splat(real x) { return x; }
 static ALWAYS_INLINE vec where_negative(vec x, vec a, vec b) { return x < 0 ? a : b; }
 static ALWAYS_INLINE vec where_less(vec x, vec y, vec a, vec b) { return x < y ? a : b; }
@@ -101,6 +129,11 @@ static ALWAYS_INLINE ivec exponent(vec rounded) {
     return (bits)((uint64_t)(i + EXPONENT_BIAS) << EXPONENT_SHIFT);
 }
 #endif
+
+#define PART ((int)(PART_BYTES / sizeof(real)))
+#define PART_COLS 3               /* parts of filters that a convolution keeps for each pixel */
+#define SEGMENTS 8                /* parts of a patch that its gradients keep */
+#define PARTS_SENT ((int)(256 / PART_BYTES)) /* parts of a row of a patch that BP2 sends at a time: 256 bytes on each target */
 
 static ALWAYS_INLINE vec load(const real *p) {
     vec x;
@@ -125,6 +158,23 @@ static ALWAYS_INLINE vec muladd(vec a, vec b, vec c) {
     return (vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
     return a * b + c;
+#endif
+}
+
+static ALWAYS_INLINE part load_part(const real *p) {
+    part x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+static ALWAYS_INLINE void store_part(real *p, part x) { memcpy(p, &x, sizeof x); }
+static ALWAYS_INLINE void store_places(bits *p, places x) { memcpy(p, &x, sizeof x); }
+static ALWAYS_INLINE part muladd_part(part a, part b, part c) {
+#if defined(__AVX512F__) && defined(NNCORE_DOUBLE)
+    return (part)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#elif defined(__AVX512F__)
+    return (part)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    return muladd(a, b, c);
 #endif
 }
 
@@ -158,6 +208,77 @@ static ALWAYS_INLINE void tile(const int rows, const int cols, const real *a, pt
     }
     UNROLL for (int r = 0; r < rows; r++)
         UNROLL for (int v = 0; v < cols; v++) store(c + r * c_row + v * WIDTH, acc[r][v]);
+}
+
+/* A convolution at `pixels` places side by side, for cols parts of filters, both constants of the caller:
+ * z[r] = sum over rows, columns, channels of a[r * a_pixel + row * a_row + column * a_pixel + channel] * w[...],
+ * where w has a row of w_step reals for each term, in that order. Each lane is one chain of muladds. */
+static ALWAYS_INLINE void correlate(const int pixels, const int cols, const real *a, ptrdiff_t a_pixel, ptrdiff_t a_row,
+                                    const real *w, ptrdiff_t w_step, real *z, ptrdiff_t z_pixel,
+                                    ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels) {
+    part acc[PIXELS][PART_COLS];
+    part filters[PART_COLS];
+    UNROLL for (int r = 0; r < pixels; r++)
+        UNROLL for (int v = 0; v < cols; v++) acc[r][v] = splat_part(0);
+    for (ptrdiff_t row = 0; row < rows; row++)
+        for (ptrdiff_t column = 0; column < columns; column++) {
+            const real *term = a + row * a_row + column * a_pixel;
+            for (ptrdiff_t channel = 0; channel < channels; channel++, term++, w += w_step) {
+                UNROLL for (int v = 0; v < cols; v++) filters[v] = load_part(w + v * PART);
+                UNROLL for (int r = 0; r < pixels; r++) {
+                    part x = splat_part(term[r * a_pixel]);
+                    UNROLL for (int v = 0; v < cols; v++) acc[r][v] = muladd_part(x, filters[v], acc[r][v]);
+                }
+            }
+        }
+    UNROLL for (int r = 0; r < pixels; r++)
+        UNROLL for (int v = 0; v < cols; v++) store_part(z + r * z_pixel + v * PART, acc[r][v]);
+}
+
+/* sum[s] += delta[p * step] * a[at[p * step] + segment[s]], over p: parts of the patches that a filter's delta goes to */
+static ALWAYS_INLINE void sum_segments(const int segments, const real *delta, const bits *at, ptrdiff_t step, ptrdiff_t n,
+                                       const real *a, const ptrdiff_t *segment, real *sum) {
+    part acc[SEGMENTS];
+    const real *from[SEGMENTS];
+    UNROLL for (int s = 0; s < segments; s++) {
+        acc[s] = load_part(sum + s * PART);
+        from[s] = a + segment[s];
+    }
+    for (ptrdiff_t p = 0; p < n; p++, delta += step, at += step) {
+        part d = splat_part(*delta);
+        UNROLL for (int s = 0; s < segments; s++) acc[s] = muladd_part(d, load_part(from[s] + *at), acc[s]);
+    }
+    UNROLL for (int s = 0; s < segments; s++) store_part(sum + s * PART, acc[s]);
+}
+
+/* a[s] += delta[chosen[p]] * w[chosen[p] * w_row + s], over p: what the filters chosen send to a row of one patch */
+static ALWAYS_INLINE void send_parts(const int parts, const real *delta, const bits *chosen, ptrdiff_t n, const real *w,
+                                     ptrdiff_t w_row, real *a) {
+    part acc[SEGMENTS];
+    UNROLL for (int s = 0; s < parts; s++) acc[s] = load_part(a + s * PART);
+    for (ptrdiff_t p = 0; p < n; p++) {
+        part d = splat_part(delta[chosen[p]]);
+        const real *from = w + chosen[p] * w_row;
+        UNROLL for (int s = 0; s < parts; s++) acc[s] = muladd_part(d, load_part(from + s * PART), acc[s]);
+    }
+    UNROLL for (int s = 0; s < parts; s++) store_part(a + s * PART, acc[s]);
+}
+
+/* The two above, with the number of registers as a constant of each case. */
+static inline void sum_patches(ptrdiff_t segments, const real *delta, const bits *at, ptrdiff_t step, ptrdiff_t n,
+                               const real *a, const ptrdiff_t *segment, real *sum) {
+#define SUM(count) case count: sum_segments(count, delta, at, step, n, a, segment, sum); break;
+    switch (segments) { SUM(1) SUM(2) SUM(3) SUM(4) SUM(5) SUM(6) SUM(7) SUM(8) }
+#undef SUM
+}
+static inline void send_patches(ptrdiff_t parts, const real *delta, const bits *chosen, ptrdiff_t n, const real *w,
+                                ptrdiff_t w_row, real *a) {
+#define SEND(count) case count: send_parts(count, delta, chosen, n, w, w_row, a); break;
+    for (; parts > 0; parts -= SEGMENTS, w += SEGMENTS * PART, a += SEGMENTS * PART)
+        switch (parts < SEGMENTS ? parts : SEGMENTS) {
+            SEND(1) SEND(2) SEND(3) SEND(4) SEND(5) SEND(6) SEND(7) SEND(8)
+        }
+#undef SEND
 }
 
 #endif

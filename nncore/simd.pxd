@@ -2,12 +2,20 @@
 
 cdef extern from "nncore/simd.h" nogil:
     ctypedef float real
+    ctypedef int bits                   # an integer of the size of a real
     ctypedef float vec                  # WIDTH reals in one register
+    ctypedef float part                 # PART reals in one register of 32 bytes at the most
+    ctypedef int places                 # PART bits
     enum:
         WIDTH
         LANES                           # rows are padded to a multiple of this: 64 bytes
         TILE_ROWS
         TILE_COLS
+        PART
+        PIXELS
+        PART_COLS
+        SEGMENTS
+        PARTS_SENT
         EXP_TERMS
     const real EXP_LIMIT
     const real ROUND_TO_INTEGER
@@ -25,3 +33,14 @@ cdef extern from "nncore/simd.h" nogil:
     void prefetch(const void* address)  # this cache line will be read soon
     void tile(int rows, int cols, const real* a, Py_ssize_t a_row, Py_ssize_t a_step, const real* b, Py_ssize_t b_step,
               real* c, Py_ssize_t c_row, Py_ssize_t steps, real keep)       # c = keep * c + a @ b, in registers
+
+    part load_part(const real* p)
+    void store_part(real* p, part x)
+    places splat_places(bits x)
+    void store_places(bits* p, places x)
+    void keep_larger(part z, places here, part* largest, places* at)   # where z > largest: largest = z, at = here
+    void correlate(int pixels, int cols, const real* a, Py_ssize_t a_pixel, Py_ssize_t a_row, const real* w, Py_ssize_t w_step,
+                   real* z, Py_ssize_t z_pixel, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels)
+    void sum_patches(Py_ssize_t segments, const real* delta, const bits* at, Py_ssize_t step, Py_ssize_t n,
+                     const real* a, const Py_ssize_t* segment, real* sum)
+    void send_patches(Py_ssize_t parts, const real* delta, const bits* chosen, Py_ssize_t n, const real* w, Py_ssize_t w_row, real* a)

@@ -9,16 +9,18 @@
 
 from nncore import datasets, kernels, native
 from nncore.datasets import Dataset
-from nncore.layers import Dense, Softmax
+from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 from nncore.network import Network, load
 from nncore.training import DivergenceError, History
 
 __version__ = "0.1.0"
 __all__ = [
+    "Conv2D",
     "Dataset",
     "Dense",
     "DivergenceError",
     "History",
+    "MaxPool2D",
     "Network",
     "Softmax",
     "datasets",

@@ -47,7 +47,7 @@ cdef inline void forward_layer(const Network* net, Py_ssize_t l, Workspace* spac
         activate_layer(net, l, space, m)
     elif layer.kind == CONV:
         convolve(layer, a_prev, net.parameters + layer.weights, net.parameters + layer.biases, a,
-                 space.argmax + space.m * layer.argmax, space.scratch, m)
+                 space.argmax + space.m * layer.argmax, l == net.first, space.scratch, m)
     elif layer.kind == POOL:
         pool(layer, a_prev, a, space.argmax + space.m * layer.argmax, m)
     else:

@@ -16,7 +16,7 @@ order, whatever the register width, the tile or the split of the rows: that is w
 from libc.string cimport memset
 
 from nncore.activations cimport Activation, sigma_prime_from_a
-from nncore.simd cimport LANES, TILE_COLS, TILE_ROWS, WIDTH, load, real, splat, store, tile, vec
+from nncore.simd cimport LANES, TILE_COLS, TILE_ROWS, WIDTH, load, real, splat, store, tile, transpose, vec
 
 cdef inline void panel(int cols, const real* a, Py_ssize_t a_row, Py_ssize_t a_step,
                        const real* b, Py_ssize_t b_step, real* c, Py_ssize_t c_row,
@@ -67,16 +67,13 @@ cdef inline void hidden_delta(Activation activation_prev, const real* delta, con
 
     w is transposed, LANES of its rows at a time, into w_transposed (n, LANES), where the neurons k are the lanes.
     """
-    cdef Py_ssize_t i, j, k, k0 = 0
+    cdef Py_ssize_t i, rows, k0 = 0
     memset(delta_prev, 0, m * stride_prev * sizeof(real))
     while k0 < stride_prev:
-        for k in range(LANES):
-            if k0 + k < n_prev:
-                for j in range(n):
-                    w_transposed[j * LANES + k] = w[(k0 + k) * stride + j]
-            else:
-                for j in range(n):
-                    w_transposed[j * LANES + k] = 0
+        rows = min(<Py_ssize_t>LANES, n_prev - k0)
+        if rows < LANES:
+            memset(w_transposed, 0, n * LANES * sizeof(real))
+        transpose(w + k0 * stride, stride, w_transposed, LANES, rows, n)
         product(delta, stride, 1, w_transposed, LANES, delta_prev + k0, stride_prev, m, LANES, n, 1)  # delta @ w.T
         k0 += LANES
     i = 0

@@ -108,8 +108,9 @@ cdef inline Py_ssize_t scratch_size(const Layer* layer, Py_ssize_t m) noexcept n
     if layer.kind == CONV:
         return (layer.pool_height * layer.maps.width * layer.pool_width * layer.w_stride        # rows of z
                 + layer.maps.channels * patch_size(layer)                                       # filters as patches
+                + layer.maps_prev.channels * layer.w_stride                                     # some of them turned back
                 + m * positions * (layer.maps.channels + layer.pool_height * layer.pool_width)  # who chose which patch
-                + 4 * LANES)
+                + 4 * layer.maps_prev.height + 4 * LANES)                                       # the ink of its rows
     return 0
 
 cdef inline Py_ssize_t lay_out(Layer* layers, Py_ssize_t L) noexcept nogil:

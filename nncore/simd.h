@@ -132,8 +132,11 @@ static ALWAYS_INLINE ivec exponent(vec rounded) {
 
 #define PART ((int)(PART_BYTES / sizeof(real)))
 #define PART_COLS 3               /* parts of filters that a convolution keeps for each pixel */
-#define SEGMENTS 8                /* parts of a patch that its gradients keep */
-#define PARTS_SENT ((int)(256 / PART_BYTES)) /* parts of a row of a patch that BP2 sends at a time: 256 bytes on each target */
+#if defined(__AVX512F__) || defined(__ARM_NEON)
+#define PARTS_KEPT 15             /* parts of a patch that its gradients keep: of five columns of 24 channels all */
+#else
+#define PARTS_KEPT 10
+#endif
 
 static ALWAYS_INLINE vec load(const real *p) {
     vec x;
@@ -212,15 +215,20 @@ static ALWAYS_INLINE void tile(const int rows, const int cols, const real *a, pt
 
 /* A convolution at `pixels` places side by side, for cols parts of filters, both constants of the caller:
  * z[r] = sum over rows, columns, channels of a[r * a_pixel + row * a_row + column * a_pixel + channel] * w[...],
- * where w has a row of w_step reals for each term, in that order. Each lane is one chain of muladds. */
+ * where w has a row of w_step reals for each term, in that order. Each lane is one chain of muladds.
+ * ink is NULL or says of each row where its first and its last value that is not 0 are: a row without any is left out. */
 static ALWAYS_INLINE void correlate(const int pixels, const int cols, const real *a, ptrdiff_t a_pixel, ptrdiff_t a_row,
-                                    const real *w, ptrdiff_t w_step, real *z, ptrdiff_t z_pixel,
-                                    ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels) {
+                                    const real *w, ptrdiff_t w_step, real *z, ptrdiff_t z_pixel, ptrdiff_t rows,
+                                    ptrdiff_t columns, ptrdiff_t channels, const ptrdiff_t *ink, ptrdiff_t first, ptrdiff_t last) {
     part acc[PIXELS][PART_COLS];
     part filters[PART_COLS];
     UNROLL for (int r = 0; r < pixels; r++)
         UNROLL for (int v = 0; v < cols; v++) acc[r][v] = splat_part(0);
-    for (ptrdiff_t row = 0; row < rows; row++)
+    for (ptrdiff_t row = 0; row < rows; row++) {
+        if (ink && (ink[2 * row] > last || ink[2 * row + 1] < first)) {
+            w += columns * channels * w_step;
+            continue;
+        }
         for (ptrdiff_t column = 0; column < columns; column++) {
             const real *term = a + row * a_row + column * a_pixel;
             for (ptrdiff_t channel = 0; channel < channels; channel++, term++, w += w_step) {
@@ -231,30 +239,49 @@ static ALWAYS_INLINE void correlate(const int pixels, const int cols, const real
                 }
             }
         }
+    }
     UNROLL for (int r = 0; r < pixels; r++)
         UNROLL for (int v = 0; v < cols; v++) store_part(z + r * z_pixel + v * PART, acc[r][v]);
 }
 
-/* sum[s] += delta[p * step] * a[at[p * step] + segment[s]], over p: parts of the patches that a filter's delta goes to */
-static ALWAYS_INLINE void sum_segments(const int segments, const real *delta, const bits *at, ptrdiff_t step, ptrdiff_t n,
-                                       const real *a, const ptrdiff_t *segment, real *sum) {
-    part acc[SEGMENTS];
-    const real *from[SEGMENTS];
-    UNROLL for (int s = 0; s < segments; s++) {
-        acc[s] = load_part(sum + s * PART);
-        from[s] = a + segment[s];
+/* Where deltas go to, in the patches of m examples: n places each, `step` apart; a place's patch starts at a[at]. */
+typedef struct {
+    const real *delta;
+    const bits *at;
+    ptrdiff_t n, step, example;         /* example: from one example's to the next one's */
+    const real *a;
+    ptrdiff_t a_row, a_example, m;
+} Gradient;
+
+/* sum[f][row][s] += delta[f] * a[at[f] + row * a_row + s], over all places of all examples: rows x parts of the patches */
+static ALWAYS_INLINE void sum_parts(const int filters, const int rows, const int parts, const Gradient *g, ptrdiff_t f0,
+                                    const real *a, real *sum, ptrdiff_t sum_filter, ptrdiff_t sum_row) {
+    part acc[2][PARTS_KEPT];
+    const ptrdiff_t n = g->n, step = g->step, row = g->a_row;
+    UNROLL for (int f = 0; f < filters; f++)
+        UNROLL for (int r = 0; r < rows; r++)
+            UNROLL for (int s = 0; s < parts; s++) acc[f][r * parts + s] = load_part(sum + f * sum_filter + r * sum_row + s * PART);
+    for (ptrdiff_t i = 0; i < g->m; i++, a += g->a_example) {
+        const real *delta = g->delta + i * g->example + f0;
+        const bits *at = g->at + i * g->example + f0;
+        for (ptrdiff_t p = 0; p < n; p++, delta += step, at += step)
+            UNROLL for (int f = 0; f < filters; f++) {
+                part d = splat_part(delta[f]);
+                const real *patch = a + at[f];
+                UNROLL for (int r = 0; r < rows; r++)
+                    UNROLL for (int s = 0; s < parts; s++)
+                        acc[f][r * parts + s] = muladd_part(d, load_part(patch + r * row + s * PART), acc[f][r * parts + s]);
+            }
     }
-    for (ptrdiff_t p = 0; p < n; p++, delta += step, at += step) {
-        part d = splat_part(*delta);
-        UNROLL for (int s = 0; s < segments; s++) acc[s] = muladd_part(d, load_part(from[s] + *at), acc[s]);
-    }
-    UNROLL for (int s = 0; s < segments; s++) store_part(sum + s * PART, acc[s]);
+    UNROLL for (int f = 0; f < filters; f++)
+        UNROLL for (int r = 0; r < rows; r++)
+            UNROLL for (int s = 0; s < parts; s++) store_part(sum + f * sum_filter + r * sum_row + s * PART, acc[f][r * parts + s]);
 }
 
 /* a[s] += delta[chosen[p]] * w[chosen[p] * w_row + s], over p: what the filters chosen send to a row of one patch */
 static ALWAYS_INLINE void send_parts(const int parts, const real *delta, const bits *chosen, ptrdiff_t n, const real *w,
                                      ptrdiff_t w_row, real *a) {
-    part acc[SEGMENTS];
+    part acc[PARTS_KEPT];
     UNROLL for (int s = 0; s < parts; s++) acc[s] = load_part(a + s * PART);
     for (ptrdiff_t p = 0; p < n; p++) {
         part d = splat_part(delta[chosen[p]]);
@@ -264,21 +291,68 @@ static ALWAYS_INLINE void send_parts(const int parts, const real *delta, const b
     UNROLL for (int s = 0; s < parts; s++) store_part(a + s * PART, acc[s]);
 }
 
-/* The two above, with the number of registers as a constant of each case. */
-static inline void sum_patches(ptrdiff_t segments, const real *delta, const bits *at, ptrdiff_t step, ptrdiff_t n,
-                               const real *a, const ptrdiff_t *segment, real *sum) {
-#define SUM(count) case count: sum_segments(count, delta, at, step, n, a, segment, sum); break;
-    switch (segments) { SUM(1) SUM(2) SUM(3) SUM(4) SUM(5) SUM(6) SUM(7) SUM(8) }
+/* The two above for any number of filters, rows and parts: a few rows of one or two parts, else one row, stay in registers. */
+static inline void sum_patches(ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t parts, const Gradient *g, real *sum,
+                               ptrdiff_t sum_filter) {
+    for (ptrdiff_t row = 0, some, first, few; row < rows; row += some) {
+        some = parts > 2 ? 1 : rows - row < 5 ? rows - row : 5;
+        for (first = 0; first < parts; first += few) {
+            few = parts - first < PARTS_KEPT ? parts - first : PARTS_KEPT;
+            const real *a = g->a + row * g->a_row + first * PART;
+            real *to = sum + (row * parts + first) * PART;
+            ptrdiff_t f = 0;
+#define SUM(together, r, s) case 16 * r + s: sum_parts(together, r, s, g, f, a, to + f * sum_filter, sum_filter, parts * PART); break;
+            for (; parts == 1 && f + 2 <= filters; f += 2)
+                switch (16 * some + few) { SUM(2, 1, 1) SUM(2, 2, 1) SUM(2, 3, 1) SUM(2, 4, 1) SUM(2, 5, 1) }
+            for (; f < filters; f++)
+                switch (16 * some + few) {
+                    SUM(1, 1, 1) SUM(1, 2, 1) SUM(1, 3, 1) SUM(1, 4, 1) SUM(1, 5, 1)
+                    SUM(1, 1, 2) SUM(1, 2, 2) SUM(1, 3, 2) SUM(1, 4, 2) SUM(1, 5, 2)
+                    SUM(1, 1, 3) SUM(1, 1, 4) SUM(1, 1, 5) SUM(1, 1, 6) SUM(1, 1, 7) SUM(1, 1, 8) SUM(1, 1, 9) SUM(1, 1, 10)
+#if PARTS_KEPT == 15
+                    SUM(1, 1, 11) SUM(1, 1, 12) SUM(1, 1, 13) SUM(1, 1, 14) SUM(1, 1, 15)
+#endif
+                }
 #undef SUM
+        }
+    }
 }
 static inline void send_patches(ptrdiff_t parts, const real *delta, const bits *chosen, ptrdiff_t n, const real *w,
                                 ptrdiff_t w_row, real *a) {
 #define SEND(count) case count: send_parts(count, delta, chosen, n, w, w_row, a); break;
-    for (; parts > 0; parts -= SEGMENTS, w += SEGMENTS * PART, a += SEGMENTS * PART)
-        switch (parts < SEGMENTS ? parts : SEGMENTS) {
-            SEND(1) SEND(2) SEND(3) SEND(4) SEND(5) SEND(6) SEND(7) SEND(8)
+    for (; parts > 0; parts -= PARTS_KEPT, w += PARTS_KEPT * PART, a += PARTS_KEPT * PART)
+        switch (parts < PARTS_KEPT ? parts : PARTS_KEPT) {
+            SEND(1) SEND(2) SEND(3) SEND(4) SEND(5) SEND(6) SEND(7) SEND(8) SEND(9) SEND(10)
+#if PARTS_KEPT == 15
+            SEND(11) SEND(12) SEND(13) SEND(14) SEND(15)
+#endif
         }
 #undef SEND
+}
+
+/* b[c * b_row + r] = a[r * a_row + c], for rows x cols of them */
+static ALWAYS_INLINE void transpose(const real *a, ptrdiff_t a_row, real *b, ptrdiff_t b_row, ptrdiff_t rows, ptrdiff_t cols) {
+    ptrdiff_t r = 0, c;
+#if defined(__has_builtin) && __has_builtin(__builtin_shufflevector)
+    typedef real four __attribute__((vector_size(4 * sizeof(real))));
+    for (; r + 4 <= rows; r += 4) {
+        for (c = 0; c + 4 <= cols; c += 4) { /* two by two, and then the twos */
+            four in[4], out[4];
+            UNROLL for (int i = 0; i < 4; i++) memcpy(&in[i], a + (r + i) * a_row + c, sizeof(four));
+            four low = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5), high = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7);
+            four low2 = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5), high2 = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
+            out[0] = __builtin_shufflevector(low, low2, 0, 1, 4, 5);
+            out[1] = __builtin_shufflevector(low, low2, 2, 3, 6, 7);
+            out[2] = __builtin_shufflevector(high, high2, 0, 1, 4, 5);
+            out[3] = __builtin_shufflevector(high, high2, 2, 3, 6, 7);
+            UNROLL for (int i = 0; i < 4; i++) memcpy(b + (c + i) * b_row + r, &out[i], sizeof(four));
+        }
+        for (; c < cols; c++)
+            for (int i = 0; i < 4; i++) b[c * b_row + r + i] = a[(r + i) * a_row + c];
+    }
+#endif
+    for (; r < rows; r++)
+        for (c = 0; c < cols; c++) b[c * b_row + r] = a[r * a_row + c];
 }
 
 #endif

@@ -14,8 +14,6 @@ cdef extern from "nncore/simd.h" nogil:
         PART
         PIXELS
         PART_COLS
-        SEGMENTS
-        PARTS_SENT
         EXP_TERMS
     const real EXP_LIMIT
     const real ROUND_TO_INTEGER
@@ -40,7 +38,18 @@ cdef extern from "nncore/simd.h" nogil:
     void store_places(bits* p, places x)
     void keep_larger(part z, places here, part* largest, places* at)   # where z > largest: largest = z, at = here
     void correlate(int pixels, int cols, const real* a, Py_ssize_t a_pixel, Py_ssize_t a_row, const real* w, Py_ssize_t w_step,
-                   real* z, Py_ssize_t z_pixel, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels)
-    void sum_patches(Py_ssize_t segments, const real* delta, const bits* at, Py_ssize_t step, Py_ssize_t n,
-                     const real* a, const Py_ssize_t* segment, real* sum)
+                   real* z, Py_ssize_t z_pixel, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels,
+                   const Py_ssize_t* ink, Py_ssize_t first, Py_ssize_t last)
+    ctypedef struct Gradient:
+        const real* delta
+        const bits* at
+        Py_ssize_t n
+        Py_ssize_t step
+        Py_ssize_t example
+        const real* a
+        Py_ssize_t a_row
+        Py_ssize_t a_example
+        Py_ssize_t m
+    void sum_patches(Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t parts, const Gradient* g, real* sum, Py_ssize_t sum_filter)
     void send_patches(Py_ssize_t parts, const real* delta, const bits* chosen, Py_ssize_t n, const real* w, Py_ssize_t w_row, real* a)
+    void transpose(const real* a, Py_ssize_t a_row, real* b, Py_ssize_t b_row, Py_ssize_t rows, Py_ssize_t cols)    # b = a.T

@@ -1,8 +1,8 @@
-"""The passes over all layers: feedforward, backprop and the SGD step (chapters 1 and 2).
+"""The passes over all layers: feedforward, backprop and the SGD step (chapters 1 to 3).
 
 backward_pass serves gradients and training alike. BP3 and BP4 add to a target: to nabla, for gradients; or, times -eta/m, to
-the parameters themselves, so that in training a row of weights is loaded, gets all m examples of the mini-batch, and is
-stored, and nabla_w never exists. BP2 uses a layer's weights before its update.
+the parameters themselves (with momentum: to the velocity), so that in training a row of weights is loaded, gets all m examples of
+the mini-batch, and is stored, and nabla_w never exists. BP2 uses a layer's weights before its update.
 """
 from libc.string cimport memset
 
@@ -12,25 +12,62 @@ from nncore.conv cimport (
 )
 from nncore.costs cimport output_delta
 from nncore.dense cimport bias_gradient, hidden_delta, weight_gradient, weighted_input
+from nncore.dropout cimport drop
 from nncore.examples cimport Examples, gather_answers, gather_inputs
 from nncore.program cimport CONV, DENSE, POOL, Layer, Network, Workspace
-from nncore.simd cimport WIDTH, bits, load, real, splat, store
-from nncore.update cimport Rule, descend
+from nncore.random cimport DROPOUT, stream_key
+from nncore.simd cimport WIDTH, bits, load, muladd, real, splat, store
+from nncore.sparse cimport (
+    Lazy, settle_needed, sparse_weight_gradient, sparse_weighted_input, unpack,
+)
+from nncore.update cimport SGD, Rule, descend
 
 cdef enum:
     MOST_ROWS = 250                 # examples that go through the layers together; a larger mini-batch is summed in parts
 
-cdef struct Target:                 # where BP3 and BP4 go, and how
+cdef struct Target:                 # where BP3 and BP4 go: sums = keep * sums + factor * gradient
     real* sums                      # laid out as the parameters are
-    real factor                     # sums = keep * sums + factor * gradient
+    real factor
     real keep_w
     real keep_b
+    real ahead                      # 1, or what the sparse first layer's gradient is divided by (sparse.pxd)
+
+cdef struct State:                  # what an update rule remembers, each laid out as the parameters are, or NULL
+    real* v
+    real* s
+    real* nabla                     # scratch of the general path; NULL where the rule is fused
+    Lazy* lazy                      # of the sparse first layer; NULL where its rows have nothing to wait for
+
+cdef inline void gather(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
+                        Py_ssize_t m, Workspace* space) noexcept nogil:
+    """Inputs and answers of the mini-batch into the workspace."""
+    if space.sparse != NULL:
+        space.order = order + first
+        unpack(space.sparse, space.order, m, space.a, net.layers[0].stride_prev)
+    else:
+        gather_inputs(examples, order, first, m, space.a, net.layers[0].stride_prev)
+    gather_answers(examples, order, first, m, space.y, net.layers[net.L - 1].stride)
+
+cdef inline void drop_for(const Network* net, Py_ssize_t l, const Workspace* space, const real* a, real* x,
+                          Py_ssize_t m) noexcept nogil:
+    """Leave out of what goes into layer l, or of the error that comes back, what its mask leaves out."""
+    drop(net.layers[l].dropout, stream_key(space.seed, space.epoch, DROPOUT + net.layers[l].number), space.place, a, x, m,
+         net.layers[l].stride_prev)
 
 cdef inline void weighted_input_of(const Network* net, Py_ssize_t l, Workspace* space, Py_ssize_t m) noexcept nogil:
     """z^l, in the place of a^l."""
     cdef const Layer* layer = &net.layers[l]
-    weighted_input(space.a + space.m * layer.a_prev, layer.stride_prev, net.parameters + layer.weights,
-                   net.parameters + layer.biases, space.a + space.m * layer.a, m, layer.n_prev, layer.stride)
+    cdef real* x = space.a + space.m * layer.a_prev
+    cdef real* z = space.a + space.m * layer.a
+    cdef const real* w = net.parameters + layer.weights
+    cdef const real* b = net.parameters + layer.biases
+    if l == 0 and space.sparse != NULL:
+        sparse_weighted_input(space.sparse, space.order, x, layer.stride_prev, w, b, z, m, layer.stride)
+        return
+    if space.dropping and layer.dropout > 0:
+        x = space.a + space.m * layer.x
+        drop_for(net, l, space, space.a + space.m * layer.a_prev, x, m)
+    weighted_input(x, layer.stride_prev, w, b, z, m, layer.n_prev, layer.stride)
 
 cdef inline void activate_layer(const Network* net, Py_ssize_t l, Workspace* space, Py_ssize_t m) noexcept nogil:
     """a^l = sigma(z^l)."""
@@ -69,6 +106,8 @@ cdef inline void delta_before(const Network* net, Py_ssize_t l, const real* delt
     if layer.kind == DENSE:
         hidden_delta(net.layers[l - 1].activation, delta, w, a_prev, delta_prev, space.scratch,
                      m, layer.n, layer.stride, layer.n_prev, layer.stride_prev)
+        if space.dropping and layer.dropout > 0:
+            drop_for(net, l, space, delta_prev, delta_prev, m)
         return
     if layer.kind == CONV:
         convolution_delta(layer, delta, argmax, w, delta_prev, space.scratch, m)
@@ -82,20 +121,23 @@ cdef inline void add_gradients(const Network* net, Py_ssize_t l, real* delta, Wo
                                const Target* target) noexcept nogil:
     """BP3 and BP4 of a layer, into the target."""
     cdef const Layer* layer = &net.layers[l]
-    cdef const real* a_prev = space.a + space.m * layer.a_prev
-    cdef Py_ssize_t i = 0
+    cdef bint dropped = space.dropping and layer.dropout > 0
+    cdef const real* x = space.a + space.m * (layer.x if dropped else layer.a_prev)
+    cdef real* w = target.sums + layer.weights
+    cdef real* b = target.sums + layer.biases
     if not layer.fan_in:
         return
-    while i < m * layer.stride:
-        store(delta + i, splat(target.factor) * load(delta + i))
-        i += WIDTH
-    if layer.kind == DENSE:
-        bias_gradient(delta, target.sums + layer.biases, target.keep_b, m, layer.stride)
-        weight_gradient(a_prev, layer.stride_prev, delta, target.sums + layer.weights, target.keep_w, m, layer.n_prev, layer.stride)
-    elif layer.kind == CONV:
-        convolution_bias_gradient(layer, delta, target.sums + layer.biases, target.keep_b, m)
-        convolution_weight_gradient(layer, a_prev, delta, space.argmax + space.m * layer.argmax, target.sums + layer.weights,
-                                    target.keep_w, space.scratch, m)
+    scale(delta, target.factor, m * layer.stride)
+    if layer.kind == CONV:
+        convolution_bias_gradient(layer, delta, b, target.keep_b, m)
+        convolution_weight_gradient(layer, x, delta, space.argmax + space.m * layer.argmax, w, target.keep_w, space.scratch, m)
+        return
+    bias_gradient(delta, b, target.keep_b, m, layer.stride)
+    if l == 0 and space.sparse != NULL:
+        scale(delta, 1 / target.ahead, m * layer.stride)
+        sparse_weight_gradient(space.sparse, space.order, x, layer.stride_prev, delta, w, m, layer.stride)
+    else:
+        weight_gradient(x, layer.stride_prev, delta, w, target.keep_w, m, layer.n_prev, layer.stride)
 
 cdef inline void backward_pass(const Network* net, Workspace* space, Py_ssize_t m, const Target* target) noexcept nogil:
     """From the activations and y in the workspace to the gradients, last layer first."""
@@ -110,51 +152,82 @@ cdef inline void backward_pass(const Network* net, Workspace* space, Py_ssize_t 
         add_gradients(net, l, delta, space, m, target)                                                                    # BP3, BP4
         delta, delta_prev = delta_prev, delta
 
-cdef inline void gather(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
-                        Py_ssize_t m, Workspace* space) noexcept nogil:
-    """Inputs and answers of the mini-batch into the workspace."""
-    gather_inputs(examples, order, first, m, space.a, net.layers[0].stride_prev)
-    gather_answers(examples, order, first, m, space.y, net.layers[net.L - 1].stride)
+cdef inline void scale(real* delta, real factor, Py_ssize_t count) noexcept nogil:
+    """delta *= factor"""
+    cdef Py_ssize_t i = 0
+    if factor != 1:
+        while i < count:
+            store(delta + i, splat(factor) * load(delta + i))
+            i += WIDTH
 
 cdef inline void backprop(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
                           Py_ssize_t m, Workspace* space, real* nabla) noexcept nogil:
     """nabla = gradients summed over the mini-batch, as many examples at a time as the workspace holds."""
-    cdef Py_ssize_t i = 0, some
-    cdef Target target
-    target.sums = nabla
-    target.factor = target.keep_w = target.keep_b = 1
+    cdef Py_ssize_t i = 0, some, place = space.place
+    cdef Target target = Target(nabla, 1, 1, 1, 1)
     memset(nabla, 0, net.size * sizeof(real))
     while i < m:
         some = min(space.m, m - i)
+        space.place = place + i
         gather(net, examples, order, first + i, some, space)
         forward_pass(net, space, some)
         backward_pass(net, space, some, &target)
         i += some
 
 cdef inline bint is_fused(const Rule* rule, Py_ssize_t mini_batch_size) noexcept nogil:
-    """Whether BP4 may add to the weights themselves: plain SGD with or without L2, a mini-batch that fits the workspace."""
-    return rule.mu == 0 and rule.l1_over_n == 0 and mini_batch_size <= MOST_ROWS
+    """Whether BP4 may add to the weights or the velocity itself: the book's SGD, a mini-batch that fits the workspace."""
+    return rule.kind == SGD and rule.l1_over_n == 0 and mini_batch_size <= MOST_ROWS
 
-cdef inline void update_mini_batch(const Network* net, const Rule* rule, const Examples* examples, const Py_ssize_t* order,
-                                   Py_ssize_t first, Py_ssize_t m, Workspace* space, real* nabla,
-                                   real* velocity) noexcept nogil:
-    """One step of SGD over the mini-batch. nabla is NULL where the rule is fused."""
-    cdef Py_ssize_t l
+cdef inline void decay_velocity(const Network* net, const Rule* rule, const State* state) noexcept nogil:
+    """v = mu v - eta lmbda/n w, where rows do not wait for it."""
+    cdef Py_ssize_t l, i
     cdef const Layer* layer
-    cdef Target target
-    if nabla == NULL:
-        target.sums = net.parameters
-        target.factor = -rule.eta / <real>m
-        target.keep_w = 1 - rule.eta * rule.lmbda_over_n
-        target.keep_b = 1
-        gather(net, examples, order, first, m, space)
-        forward_pass(net, space, m)
-        backward_pass(net, space, m, &target)
-        return
-    backprop(net, examples, order, first, m, space, nabla)
     for l in range(net.L):
         layer = &net.layers[l]
-        descend(rule, net.parameters + layer.weights, nabla + layer.weights,
-                NULL if velocity == NULL else velocity + layer.weights, layer.biases - layer.weights, m, True)
-        descend(rule, net.parameters + layer.biases, nabla + layer.biases,
-                NULL if velocity == NULL else velocity + layer.biases, layer.end - layer.biases, m, False)
+        i = layer.weights
+        while i < layer.biases and not (l == 0 and state.lazy != NULL):
+            store(state.v + i, muladd(splat(<real>(-rule.eta * rule.lmbda_over_n)), load(net.parameters + i),
+                                      splat(<real>rule.mu) * load(state.v + i)))
+            i += WIDTH
+        scale(state.v + layer.biases, <real>rule.mu, layer.end - layer.biases)
+
+cdef inline void follow_velocity(const Network* net, const State* state) noexcept nogil:
+    """w += v, b += v, where rows do not wait for it."""
+    cdef Py_ssize_t i = net.layers[0].biases if state.lazy != NULL else 0
+    while i < net.size:
+        store(net.parameters + i, load(net.parameters + i) + load(state.v + i))
+        i += WIDTH
+
+cdef inline void update_mini_batch(const Network* net, const Rule* rule, const Examples* examples, const Py_ssize_t* order,
+                                   Py_ssize_t first, Py_ssize_t m, Py_ssize_t t, Workspace* space,
+                                   const State* state) noexcept nogil:
+    """Step t (from 1) of SGD, over one mini-batch."""
+    cdef Py_ssize_t l
+    cdef const Layer* layer
+    cdef Target target = Target(net.parameters, <real>(-rule.eta / m), <real>(1 - rule.eta * rule.lmbda_over_n), 1, 1)
+    if state.nabla != NULL:
+        backprop(net, examples, order, first, m, space, state.nabla)
+        for l in range(net.L):
+            layer = &net.layers[l]
+            descend(rule, net.parameters + layer.weights, state.nabla + layer.weights, at(state.v, layer.weights),
+                    at(state.s, layer.weights), layer.biases - layer.weights, m, t, True)
+            descend(rule, net.parameters + layer.biases, state.nabla + layer.biases, at(state.v, layer.biases),
+                    at(state.s, layer.biases), layer.end - layer.biases, m, t, False)
+        return
+    gather(net, examples, order, first, m, space)
+    if state.lazy != NULL:
+        settle_needed(space.sparse, space.order, m, state.lazy, net.parameters + net.layers[0].weights,
+                      at(state.v, net.layers[0].weights), net.layers[0].stride)
+        target.ahead = <real>(rule.mu if rule.mu != 0 else 1 - state.lazy.c)
+        state.lazy.step += 1
+    forward_pass(net, space, m)
+    if rule.mu != 0:
+        decay_velocity(net, rule, state)
+        target.sums = state.v
+        target.keep_w = 1
+    backward_pass(net, space, m, &target)
+    if rule.mu != 0:
+        follow_velocity(net, state)
+
+cdef inline real* at(real* vector, Py_ssize_t place) noexcept nogil:
+    return NULL if vector == NULL else vector + place

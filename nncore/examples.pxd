@@ -14,6 +14,18 @@ cdef struct Examples:
     const Py_ssize_t* labels        # (n,) the neuron that should be 1, or NULL and
     const real* targets             # (n, n_out)
 
+cdef inline const unsigned char* image_at(const Examples* examples, Py_ssize_t i) noexcept nogil:
+    """The inputs of example i, where they are bytes, else NULL."""
+    if examples.images == NULL:
+        return NULL
+    return examples.images + i * examples.n_in
+
+cdef inline const real* row_at(const Examples* examples, Py_ssize_t i) noexcept nogil:
+    """The inputs of example i, where they are reals, else NULL."""
+    if examples.inputs == NULL:
+        return NULL
+    return examples.inputs + i * examples.n_in
+
 cdef inline Py_ssize_t at(const Py_ssize_t* order, Py_ssize_t i) noexcept nogil:
     return i if order == NULL else order[i]
 
@@ -39,14 +51,15 @@ cdef inline void gather_inputs(const Examples* examples, const Py_ssize_t* order
     cdef const unsigned char* image
     cdef const real* row
     cdef real* x_i
+    cdef real scale = examples.scale
     for i in range(m):
         x_i = x + i * stride
         if examples.images != NULL:
-            image = examples.images + at(order, first + i) * n_in
+            image = image_at(examples, at(order, first + i))
             for k in range(n_in):
-                x_i[k] = examples.scale * <real>image[k]
+                x_i[k] = scale * <real>(<int>image[k])
         else:
-            row = examples.inputs + at(order, first + i) * n_in
+            row = row_at(examples, at(order, first + i))
             for k in range(n_in):
                 x_i[k] = row[k]
         for k in range(n_in, stride):

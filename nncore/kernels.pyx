@@ -3,16 +3,18 @@
 The Python layer checks what arrays mean; here memory is checked: whatever is passed, no door reads or writes outside its
 arrays. Arrays are C-contiguous and of this build's dtype (`dtype`); labels and orders are np.intp.
 """
-from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_RawFree, PyMem_RawMalloc
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from nncore.activations cimport LINEAR, RELU, SIGMOID, SOFTMAX, TANH, Activation
 from nncore.activations cimport activate as activate_rows
-from nncore.backprop cimport MOST_ROWS, activate_layer, forward_layer, forward_pass, gather, is_fused, update_mini_batch, weighted_input_of
+from nncore.backprop cimport (
+    MOST_ROWS, State, activate_layer, at, forward_layer, forward_pass, gather, is_fused, update_mini_batch, weighted_input_of,
+)
 from nncore.backprop cimport backprop as backprop_of
 from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, cost_value
-from nncore.examples cimport Examples, gather_inputs, prefetch_inputs
+from nncore.examples cimport Examples, gather_inputs, image_at, prefetch_inputs, row_at
 from nncore.peak cimport CHAINS, muladds
 from nncore.peak cimport triad as triad_of
 from nncore.program cimport (
@@ -22,7 +24,11 @@ from nncore.program cimport (
 from nncore.random cimport SHUFFLE, stream_key, word
 from nncore.random cimport shuffle as shuffle_order
 from nncore.simd cimport LANES, WIDTH, real
-from nncore.update cimport Rule
+from nncore.sparse cimport (
+    Lazy, Sparse, count_entries, prefetch_entries, prefetch_starts, prepare, record_size, settle_all, write_record,
+)
+from nncore.update cimport ADAM, NESTEROV, SGD
+from nncore.update cimport Rule as UpdateRule
 
 cdef extern from *:
     """
@@ -48,6 +54,7 @@ target = NNCORE_TARGET.decode()
 dtype = dtype_of_real.decode()
 cdef long long MOST_REALS = 1 << 40     # of a network: more fit no memory
 cdef dict ACTIVATIONS = {"sigmoid": SIGMOID, "tanh": TANH, "relu": RELU, "linear": LINEAR, "softmax": SOFTMAX}
+cdef dict KINDS = {"sgd": SGD, "nesterov": NESTEROV, "adam": ADAM}
 cdef dict COSTS = {"quadratic": QUADRATIC, "cross-entropy": CROSS_ENTROPY, "log-likelihood": LOG_LIKELIHOOD}
 
 
@@ -55,7 +62,7 @@ cdef class Program:
     """What a network computes, and where its layers lie in the parameters.
 
     layers : sequence, the first after the input first, of
-        (n_prev, n, activation), fully connected; n_prev may be (channels, height, width)
+        (n_prev, n, activation, dropout), fully connected; n_prev may be (channels, height, width)
         ("conv", (channels, height, width) before, filters, (kernel_height, kernel_width), same, activation)
         ("pool", (channels, height, width) before, (pool_height, pool_width))
     cost : "quadratic", "cross-entropy" or "log-likelihood"
@@ -63,6 +70,7 @@ cdef class Program:
     cdef Network net                    # without parameters: those are passed to each door
     cdef Layer* layers
     cdef long long reals                # of all layers so far
+    cdef Py_ssize_t number              # of the layer that is being added
 
     def __cinit__(self, layers, str cost not None):
         cdef Py_ssize_t l
@@ -73,6 +81,7 @@ cdef class Program:
             raise ValueError("layers: a network needs one at least")
         self.net.layers = self.layers
         for l, layer in enumerate(layers):
+            self.number = l
             try:
                 if layer[0] == "conv":
                     self.add_convolution(*layer[1:])
@@ -93,7 +102,7 @@ cdef class Program:
         cdef Layer* layer = &self.layers[self.net.L]
         layer.kind, layer.maps_prev, layer.maps, layer.activation = kind, maps_prev[0], maps[0], LINEAR
         layer.n_prev, layer.n = reals_in(maps_prev), reals_in(maps)
-        layer.fan_in, layer.w_stride = fan_in, w_stride
+        layer.fan_in, layer.w_stride, layer.number = fan_in, w_stride, self.number
         self.reals += (fan_in + 1) * (w_stride + LANES) + layer.n
         if self.reals > MOST_REALS:
             raise ValueError("the network does not fit a memory")
@@ -124,13 +133,16 @@ cdef class Program:
         layer.top, layer.left = top, left
         return there[0]
 
-    def add_dense(self, n_prev, n, activation):
+    def add_dense(self, n_prev, n, activation, dropout):
         cdef Maps here = self.before(n_prev), flat = channels_first(here.channels, here.height, here.width)
         if not 0 < n <= MOST_REALS:
             raise ValueError(f"{n} neurons make no layer")
+        if not 0 <= dropout < 1:
+            raise ValueError(f"a dropout of {dropout} is not a probability below 1")
         here = self.moved(&here, &flat, 0, 0)
         flat = channels_first(n, 1, 1)
-        self.add(DENSE, &here, &flat, here.channels * here.height * here.width, padded(n)).activation = ACTIVATIONS[activation]
+        cdef Layer* layer = self.add(DENSE, &here, &flat, here.channels * here.height * here.width, padded(n))
+        layer.activation, layer.dropout = ACTIVATIONS[activation], dropout
 
     def add_convolution(self, shape_prev, filters, kernel, same, activation):
         cdef Maps here = self.before(shape_prev), there
@@ -192,6 +204,7 @@ cdef class Data:
     targets : (n, n_out), or None where there is nothing to learn
     """
     cdef Examples examples
+    cdef Sparse sparse                  # its non-zero inputs, once they are listed
     cdef object arrays                  # keeps the memory alive
 
     def __cinit__(self, const unsigned char[:, ::1] images=None, const real[:, ::1] inputs=None,
@@ -219,6 +232,58 @@ cdef class Data:
                 raise ValueError(f"targets: shape ({targets.shape[0]}, {targets.shape[1]}) for {self.examples.n} inputs")
             self.examples.targets = &targets[0, 0]
             self.examples.n_out = targets.shape[1]
+
+    def list_entries(self, double most=1):
+        """List the inputs that are not zero, for `train` to read those alone, if they are at most a share `most` of all.
+
+        Returns whether they are listed.
+        """
+        cdef Examples* examples = &self.examples
+        cdef Sparse* sparse = &self.sparse
+        cdef Py_ssize_t i, n_in = examples.n_in, total = 0
+        cdef const unsigned char* image = NULL
+        cdef const real* row = NULL
+        if sparse.records != NULL:
+            return True
+        if n_in >= 1 << 16:
+            return False
+        cdef Py_ssize_t* counts = <Py_ssize_t*>PyMem_RawMalloc(examples.n * sizeof(Py_ssize_t))
+        sparse.start = <Py_ssize_t*>PyMem_RawMalloc((examples.n + 1) * sizeof(Py_ssize_t))
+        if counts != NULL and sparse.start != NULL:
+            sparse.n_in, sparse.words, sparse.bytes, sparse.scale = n_in, (n_in + 63) // 64, examples.images != NULL, examples.scale
+            with nogil:
+                sparse.start[0] = 0
+                for i in range(examples.n):
+                    counts[i] = count_entries(image_at(examples, i), row_at(examples, i), n_in)
+                    total += counts[i]
+                    sparse.start[i + 1] = sparse.start[i] + record_size(sparse, counts[i])
+            if total > most * examples.n * n_in:
+                PyMem_RawFree(counts)
+                self.free_entries()
+                return False
+            sparse.records = <unsigned char*>PyMem_RawMalloc(sparse.start[examples.n])
+        if sparse.records == NULL:
+            PyMem_RawFree(counts)
+            self.free_entries()
+            raise MemoryError(f"no memory for the entries of {examples.n} examples")
+        with nogil:
+            for i in range(examples.n):
+                write_record(sparse, i, image_at(examples, i), row_at(examples, i), counts[i])
+            PyMem_RawFree(counts)
+        return True
+
+    cdef void free_entries(self):
+        PyMem_RawFree(self.sparse.start)
+        PyMem_RawFree(self.sparse.records)
+        memset(&self.sparse, 0, sizeof(Sparse))
+
+    def __dealloc__(self):
+        self.free_entries()
+
+    @property
+    def entries_listed(self):
+        """Whether `train` reads only the inputs that are not zero."""
+        return self.sparse.records != NULL
 
     def __len__(self):
         return self.examples.n
@@ -309,13 +374,14 @@ def feedforward(Program program not None, real[::1] parameters not None, Data da
         free_workspace(&space)
 
 
-def evaluate(Program program not None, real[::1] parameters not None, Data data not None):
-    """(sum of the cost over the examples, number of examples that the network answers as y does)."""
+def evaluate(Program program not None, real[::1] parameters not None, Data data not None, masks=None):
+    """(sum of the cost over the examples, number of them that the network answers as y does); masks as in backprop."""
     cdef Network net = bind(program, parameters)
     cdef const Layer* output = &net.layers[net.L - 1]
     cdef const Examples* examples = &data.examples
     check_data(&net, data, True)
     cdef Workspace space = workspace_for(&net, examples.n)
+    mask(&space, masks)
     cdef Py_ssize_t i, l, first = 0, m, correct = 0
     cdef real* a = space.a + space.m * output.a
     cdef double total = 0
@@ -323,6 +389,7 @@ def evaluate(Program program not None, real[::1] parameters not None, Data data 
         while first < examples.n:
             m = min(space.m, examples.n - first)
             gather(&net, examples, NULL, first, m, &space)
+            space.place = first
             for l in range(net.L - 1):
                 forward_layer(&net, l, &space, m)
             weighted_input_of(&net, net.L - 1, &space, m)
@@ -337,54 +404,142 @@ def evaluate(Program program not None, real[::1] parameters not None, Data data 
     return total, correct
 
 
-def backprop(Program program not None, real[::1] parameters not None, Data data not None, real[::1] nabla not None):
-    """Write the gradient of the cost, summed over the examples, into nabla, laid out as the parameters are."""
+def backprop(Program program not None, real[::1] parameters not None, Data data not None, real[::1] nabla not None,
+             masks=None):
+    """Write the gradient of the cost, summed over the examples, into nabla, laid out as the parameters are.
+
+    masks : None, or (seed, epoch) of the dropout masks to apply, which belong to the examples in the data's order.
+    """
     cdef Network net = bind(program, parameters)
     check_data(&net, data, True)
     if nabla.shape[0] != net.size:
         raise ValueError(f"nabla: {net.size} reals needed, got {nabla.shape[0]}")
     cdef Workspace space = workspace_for(&net, data.examples.n)
+    mask(&space, masks)
     with nogil:
         backprop_of(&net, &data.examples, NULL, 0, data.examples.n, &space, &nabla[0])
         free_workspace(&space)
 
 
+cdef int mask(Workspace* space, masks) except -1:
+    """Turn dropout on, where masks are named."""
+    if masks is not None:
+        try:
+            space.seed, space.epoch = masks
+        except BaseException:
+            free_workspace(space)
+            raise
+        space.dropping = True
+    return 0
+
+
+cdef class Rule:
+    """How weights follow gradients; see update.pxd.
+
+    kind : "sgd", "nesterov" or "adam"
+    eta, lmbda_over_n, l1_over_n : learning rate, L2 and L1 regularisation
+    momentum : mu; Adam's beta1
+    beta2, epsilon : Adam's
+    """
+    cdef UpdateRule rule
+    cdef readonly str kind
+
+    def __cinit__(self, str kind not None, double eta, double lmbda_over_n=0, double l1_over_n=0, double momentum=0,
+                  double beta2=0.999, double epsilon=1e-8):
+        self.kind = kind
+        self.rule = UpdateRule(KINDS[kind], eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)
+
+    @property
+    def states(self):
+        """How many vectors as long as the parameters it remembers from step to step."""
+        return 2 if self.rule.kind == ADAM else 1 if self.rule.kind == NESTEROV or self.rule.mu != 0 else 0
+
+    @property
+    def eta(self):
+        return self.rule.eta
+
+    @property
+    def lmbda_over_n(self):
+        return self.rule.lmbda_over_n
+
+    @property
+    def l1_over_n(self):
+        return self.rule.l1_over_n
+
+    @property
+    def momentum(self):
+        return self.rule.mu
+
+
 def train(Program program not None, real[::1] parameters not None, Data data not None, const Py_ssize_t[::1] order not None,
-          Py_ssize_t mini_batch_size, double eta, double lmbda_over_n=0, double l1_over_n=0, double momentum=0,
-          real[::1] velocity=None):
-    """SGD over the examples order[0], order[1] ... in mini-batches; the last may be shorter, and divides by its own length."""
+          Py_ssize_t mini_batch_size, Rule rule not None, real[::1] state=None, Py_ssize_t step=0,
+          word seed=0, word epoch=0, Py_ssize_t place=0):
+    """SGD over the examples order[0], order[1] ... in mini-batches; the last may be shorter, and divides by its own length.
+
+    state : (rule.states * program.size,), zeros before the first step
+    step : mini-batches trained on before, since the state was zeros
+    seed, epoch, place : of the dropout masks: place is that of order[0] in the epoch
+    """
     cdef Network net = bind(program, parameters)
-    cdef Rule rule = Rule(eta, lmbda_over_n, l1_over_n, momentum)
-    cdef Py_ssize_t n = order.shape[0], i
+    cdef Py_ssize_t n = order.shape[0], i = 0, m
+    cdef State memory = State(NULL, NULL, NULL, NULL)
+    cdef Lazy lazy
+    cdef const Layer* first_layer = &net.layers[0]
     check_data(&net, data, True)
     if mini_batch_size < 1:
         raise ValueError(f"mini_batch_size: at least 1 needed, got {mini_batch_size}")
     for i in range(n):
         if not 0 <= order[i] < data.examples.n:
             raise ValueError(f"order: 0 to {data.examples.n - 1} needed, got {order[i]} at {i}")
-    if momentum != 0 and (velocity is None or velocity.shape[0] != net.size):
-        raise ValueError(f"velocity: {net.size} reals needed for momentum")
+    if rule.states and (state is None or state.shape[0] != rule.states * net.size):
+        raise ValueError(f"state: {rule.states} times {net.size} reals needed")
     if not n:
         return
+    if rule.states:
+        memory.v = &state[0]
+        memory.s = &state[net.size] if rule.states == 2 else NULL
     mini_batch_size = min(mini_batch_size, n)
-    cdef bint fused = is_fused(&rule, mini_batch_size)
     cdef Workspace space = workspace_for(&net, mini_batch_size)
-    cdef real* nabla = NULL
-    if not fused:
-        nabla = <real*>malloc(net.size * sizeof(real))
-        if nabla == NULL:
-            free_workspace(&space)
-            raise MemoryError(f"no memory for {net.size} gradients")
+    space.dropping, space.seed, space.epoch = True, seed, epoch
+    if data.sparse.records != NULL and first_layer.kind == DENSE and first_layer.dropout == 0:
+        space.sparse = &data.sparse
+    if not is_fused(&rule.rule, mini_batch_size):
+        memory.nabla = <real*>malloc(net.size * sizeof(real))
+    elif space.sparse != NULL and (rule.rule.mu != 0 or rule.rule.lmbda_over_n != 0):
+        prepare(&lazy, rule.rule.eta * rule.rule.lmbda_over_n, rule.rule.mu)
+        lazy.settled = <Py_ssize_t*>calloc(first_layer.n_prev, sizeof(Py_ssize_t))
+        lazy.needed = <word*>malloc(data.sparse.words * sizeof(word))
+        memory.lazy = &lazy
+    if ((memory.lazy != NULL and (lazy.settled == NULL or lazy.needed == NULL))
+            or (memory.nabla == NULL and not is_fused(&rule.rule, mini_batch_size))):
+        free_state(&memory, &space)
+        raise MemoryError(f"no memory for the gradients of {net.size} parameters")
     with nogil:
         i = 0
         while i < n:
-            if fused and i + mini_batch_size < n:
-                prefetch_inputs(&data.examples, &order[0], i + mini_batch_size, min(mini_batch_size, n - i - mini_batch_size))
-            update_mini_batch(&net, &rule, &data.examples, &order[0], i, min(mini_batch_size, n - i), &space, nabla,
-                              NULL if momentum == 0 else &velocity[0])
-            i += mini_batch_size
-        free_workspace(&space)
-        free(nabla)
+            m = min(mini_batch_size, n - i)
+            space.place = place + i
+            if i + m < n and space.sparse != NULL:
+                prefetch_entries(space.sparse, &order[i + m], min(m, n - i - m))
+                if i + 2 * m < n:
+                    prefetch_starts(space.sparse, &order[i + 2 * m], min(m, n - i - 2 * m))
+            elif i + m < n:
+                prefetch_inputs(&data.examples, &order[0], i + m, min(m, n - i - m))
+            step += 1
+            update_mini_batch(&net, &rule.rule, &data.examples, &order[0], i, m, step, &space, &memory)
+            i += m
+        if memory.lazy != NULL:
+            settle_all(memory.lazy, net.parameters + first_layer.weights, at(memory.v, first_layer.weights),
+                       first_layer.n_prev, first_layer.stride)
+        free_state(&memory, &space)
+
+
+cdef void free_state(State* state, Workspace* space) noexcept nogil:
+    free(state.nabla)
+    if state.lazy != NULL:
+        free(state.lazy.settled)
+        free(state.lazy.needed)
+    free_workspace(space)
 
 
 def shuffle(Py_ssize_t[::1] order not None, word seed, word epoch):

@@ -13,7 +13,9 @@ from libc.stdlib cimport free, malloc
 
 from nncore.activations cimport Activation
 from nncore.costs cimport Cost
+from nncore.random cimport word
 from nncore.simd cimport LANES, PART, bits, real
+from nncore.sparse cimport Sparse
 
 cdef enum Kind:
     DENSE                           # fully connected
@@ -34,6 +36,8 @@ cdef struct Layer:
     Py_ssize_t n_prev               # reals in the layer before, or inputs
     Py_ssize_t n                    # reals in this layer: its neurons; of feature maps with the padding of their pixels
     Activation activation
+    Py_ssize_t number               # of the user's layer that it is, or serves
+    real dropout                    # probability that one of the n_prev is left out in training
     Maps maps_prev                  # not of DENSE
     Maps maps
     Py_ssize_t top                  # MOVE: rows of zeros above, columns of zeros at the left
@@ -49,7 +53,8 @@ cdef struct Layer:
     Py_ssize_t weights              # where w and b start in the parameters, and where b ends,
     Py_ssize_t biases
     Py_ssize_t end
-    Py_ssize_t a_prev               # where a_prev and a start in the workspace, counted for one example,
+    Py_ssize_t a_prev               # where a_prev, x (a_prev after dropout) and a start in the workspace,
+    Py_ssize_t x                    # counted for one example,
     Py_ssize_t a
     Py_ssize_t argmax               # and so the places of the maxima of CONV and POOL, in a buffer of their own
 
@@ -69,6 +74,12 @@ cdef struct Workspace:              # for m examples at the most
     real* delta_prev
     bits* argmax                    # of each layer that pools: for each of its activations, where in a_prev its patch starts
     real* scratch                   # as much as the layer needs that needs most
+    bint dropping                   # whether dropout is on: in training
+    word seed                       # of its masks
+    word epoch
+    Py_ssize_t place                # of the first of the m examples in the epoch
+    const Sparse* sparse            # the non-zero inputs, where the first layer reads those alone; else NULL
+    const Py_ssize_t* order         # and the examples of this mini-batch among them
     void* memory                    # what free_workspace gives back
 
 cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
@@ -84,13 +95,13 @@ cdef inline Maps channels_first(Py_ssize_t channels, Py_ssize_t height, Py_ssize
 cdef inline Maps channels_last(Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width, Py_ssize_t pixel) noexcept nogil:
     return Maps(channels, height, width, 1, width * pixel, pixel)
 
-cdef inline bint same_order(const Maps* a, const Maps* b) noexcept nogil:
-    """Whether maps of one shape lie in memory alike; a step over a single channel, row or column does not matter."""
-    return ((a.channels == 1 or a.by_channel == b.by_channel) and (a.height == 1 or a.by_row == b.by_row)
-            and (a.width == 1 or a.by_column == b.by_column))
-
 cdef inline Py_ssize_t reals_in(const Maps* maps) noexcept nogil:
     return max(maps.channels * maps.by_channel, maps.height * maps.by_row)
+
+cdef inline bint same_order(const Maps* a, const Maps* b) noexcept nogil:
+    """Whether maps of one shape lie in memory alike; a step over a single channel, row or column does not matter."""
+    return (reals_in(a) == reals_in(b) and (a.channels == 1 or a.by_channel == b.by_channel)
+            and (a.height == 1 or a.by_row == b.by_row) and (a.width == 1 or a.by_column == b.by_column))
 
 cdef inline Py_ssize_t patch_parts(const Layer* layer) noexcept nogil:
     """CONV: parts of registers in one row of the patch that a filter looks at."""
@@ -123,8 +134,11 @@ cdef inline Py_ssize_t lay_out(Layer* layers, Py_ssize_t L) noexcept nogil:
         layers[l].biases = at + padded(layers[l].fan_in * layers[l].w_stride)
         layers[l].end = layers[l].biases + padded(layers[l].w_stride)
         at = layers[l].end
-        layers[l].a_prev = a
+        layers[l].a_prev = layers[l].x = a
         a += layers[l].stride_prev
+        if layers[l].dropout > 0 and l > 0:             # the input itself may be overwritten
+            layers[l].x = a
+            a += layers[l].stride_prev
         layers[l].a = a
         layers[l].argmax = argmax
         if layers[l].kind == CONV or layers[l].kind == POOL:
@@ -145,6 +159,9 @@ cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace*
     if space.memory == NULL:
         return False
     space.m = m
+    space.dropping = False
+    space.place = 0
+    space.sparse = NULL
     space.a = <real*>((<uintptr_t>space.memory + 63) // 64 * 64)
     space.y = space.a + m * (output.a + output.stride)
     space.delta = space.y + m * output.stride

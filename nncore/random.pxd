@@ -2,12 +2,13 @@
 
 So a shuffle, a mask or a shift is the same on any number of threads and after a resume: no state is carried along.
 The function is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014)
-over a Weyl sequence. A key is made of (seed, epoch, stream); stream 0 shuffles.
+over a Weyl sequence. A key is made of (seed, epoch, stream); stream 0 shuffles, stream 1 + l draws the dropout masks of layer l.
 """
 ctypedef unsigned long long word                # 64 bits
 
 cdef enum Stream:
     SHUFFLE
+    DROPOUT
 
 cdef inline word mix(word x) noexcept nogil:
     x = (x ^ (x >> 30)) * <word>0xBF58476D1CE4E5B9

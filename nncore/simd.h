@@ -52,10 +52,16 @@ typedef int32_t bits;
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
 #define prefetch(address) __builtin_prefetch(address)
+#define lowest_bit(word) __builtin_ctzll(word)
 #else
 #define ALWAYS_INLINE inline
 #define UNROLL
 #define prefetch(address) ((void)(address))
+static ALWAYS_INLINE int lowest_bit(uint64_t word) {
+    int bit = 0;
+    while (!(word >> bit & 1)) bit++;
+    return bit;
+}
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -105,6 +111,7 @@ static ALWAYS_INLINE ivec exponent(vec rounded) {
 #else /* no vector extensions: one lane */
 typedef real vec;
 typedef bits ivec;
+#define VEC_BYTES ((int)sizeof(real))
 #define WIDTH 1
 #define TILE_ROWS 4
 #define TILE_COLS 4
@@ -144,6 +151,12 @@ static ALWAYS_INLINE vec load(const real *p) {
     return x;
 }
 static ALWAYS_INLINE void store(real *p, vec x) { memcpy(p, &x, sizeof x); }
+static ALWAYS_INLINE vec square_root(vec x) {
+    real lanes[WIDTH];
+    store(lanes, x);
+    for (int i = 0; i < WIDTH; i++) lanes[i] = (real)sqrt(lanes[i]);
+    return load(lanes);
+}
 
 /* a * b + c, rounded once where the target can */
 static ALWAYS_INLINE vec muladd(vec a, vec b, vec c) {
@@ -353,6 +366,61 @@ static ALWAYS_INLINE void transpose(const real *a, ptrdiff_t a_row, real *b, ptr
 #endif
     for (; r < rows; r++)
         for (c = 0; c < cols; c++) b[c * b_row + r] = a[r * a_row + c];
+}
+
+/* Rows of w picked by index (the first layer, sparse.pxd): z += sum_e value[e] w[index[e]], and w[index[e]] += value[e] d.
+ * z, d and the rows are `cols` registers wide. Even and odd entries are two chains, so that enough muladds are in flight. */
+static ALWAYS_INLINE void add_picked_cols(const int cols, const real *w, ptrdiff_t stride, const uint16_t *index,
+                                          const real *value, ptrdiff_t count, real *z) {
+    vec even[8], odd[8];
+    ptrdiff_t e = 0;
+    UNROLL for (int v = 0; v < cols; v++) even[v] = load(z + v * WIDTH), odd[v] = splat(0);
+    for (; e + 2 <= count; e += 2) {
+        const real *row = w + index[e] * stride, *next = w + index[e + 1] * stride;
+        UNROLL for (int v = 0; v < cols; v++) even[v] = muladd(splat(value[e]), load(row + v * WIDTH), even[v]);
+        UNROLL for (int v = 0; v < cols; v++) odd[v] = muladd(splat(value[e + 1]), load(next + v * WIDTH), odd[v]);
+    }
+    if (e < count) {
+        const real *row = w + index[e] * stride;
+        UNROLL for (int v = 0; v < cols; v++) even[v] = muladd(splat(value[e]), load(row + v * WIDTH), even[v]);
+    }
+    UNROLL for (int v = 0; v < cols; v++) store(z + v * WIDTH, even[v] + odd[v]);
+}
+
+static ALWAYS_INLINE void add_to_picked_cols(const int cols, real *w, ptrdiff_t stride, const uint16_t *index,
+                                             const real *value, ptrdiff_t count, const real *d) {
+    vec step[8];
+    UNROLL for (int v = 0; v < cols; v++) step[v] = load(d + v * WIDTH);
+    for (ptrdiff_t e = 0; e < count; e++) {
+        real *row = w + index[e] * stride;
+        UNROLL for (int v = 0; v < cols; v++) store(row + v * WIDTH, muladd(splat(value[e]), step[v], load(row + v * WIDTH)));
+    }
+}
+
+/* How many of the registers of a row to take together: as many as fit the register file twice, in parts of about one size. */
+#define MOST_COLS (VEC_BYTES == 64 ? 8 : 6)
+static ALWAYS_INLINE ptrdiff_t columns(ptrdiff_t left) { return left <= MOST_COLS ? left : left < 2 * MOST_COLS ? (left + 1) / 2 : MOST_COLS; }
+
+#define FOR_COLUMNS(f, ...)              \
+    switch (cols) {                      \
+        case 1: f(1, __VA_ARGS__); break; \
+        case 2: f(2, __VA_ARGS__); break; \
+        case 3: f(3, __VA_ARGS__); break; \
+        case 4: f(4, __VA_ARGS__); break; \
+        case 5: f(5, __VA_ARGS__); break; \
+        case 6: f(6, __VA_ARGS__); break; \
+        case 7: f(7, __VA_ARGS__); break; \
+        default: f(8, __VA_ARGS__);       \
+    }
+
+static void add_picked(ptrdiff_t cols, const real *w, ptrdiff_t stride, const uint16_t *index, const real *value,
+                       ptrdiff_t count, real *z) {
+    FOR_COLUMNS(add_picked_cols, w, stride, index, value, count, z)
+}
+
+static void add_to_picked(ptrdiff_t cols, real *w, ptrdiff_t stride, const uint16_t *index, const real *value,
+                          ptrdiff_t count, const real *d) {
+    FOR_COLUMNS(add_to_picked_cols, w, stride, index, value, count, d)
 }
 
 #endif

@@ -24,6 +24,7 @@ cdef extern from "nncore/simd.h" nogil:
     vec load(const real* p)
     void store(real* p, vec x)
     vec splat(real x)
+    vec square_root(vec x)
     vec muladd(vec a, vec b, vec c)     # a * b + c
     vec where_negative(vec x, vec a, vec b)
     vec where_less(vec x, vec y, vec a, vec b)
@@ -53,3 +54,10 @@ cdef extern from "nncore/simd.h" nogil:
     void sum_patches(Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t parts, const Gradient* g, real* sum, Py_ssize_t sum_filter)
     void send_patches(Py_ssize_t parts, const real* delta, const bits* chosen, Py_ssize_t n, const real* w, Py_ssize_t w_row, real* a)
     void transpose(const real* a, Py_ssize_t a_row, real* b, Py_ssize_t b_row, Py_ssize_t rows, Py_ssize_t cols)    # b = a.T
+
+    int lowest_bit(unsigned long long word)
+    Py_ssize_t columns(Py_ssize_t left)         # registers of a row that the next two take together, of those left
+    void add_picked(Py_ssize_t cols, const real* w, Py_ssize_t stride, const unsigned short* index, const real* value,
+                    Py_ssize_t count, real* z)                              # z += value @ w[index]
+    void add_to_picked(Py_ssize_t cols, real* w, Py_ssize_t stride, const unsigned short* index, const real* value,
+                       Py_ssize_t count, const real* d)                     # w[index] += outer(value, d)

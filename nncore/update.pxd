@@ -1,35 +1,60 @@
 """The update rules, as a pass over gradients that were summed before: the general path (chapters 1 and 3).
 
-  nabla C      = 1/m sum over the mini-batch of (BP3, BP4)  +  lmbda/n w  +  l1/n sgn(w)      (biases are not regularised)
-  momentum     v = mu v - eta nabla C            w += v                     (mu = 0 is plain gradient descent)
+  nabla C      = 1/m sum over the mini-batch of (BP3, BP4)  +  lmbda/n w  +  l1/n sgn(w)     (biases are not regularised)
+  sgd          v = mu v - eta nabla C        w += v                  (chapter 3's momentum; mu = 0 is plain gradient descent)
+  Nesterov     v = mu v - eta nabla C        w += mu v - eta nabla C     (w holds the point that is looked ahead to)
+  Adam         v = mu v + (1 - mu) nabla C,  s = beta2 s + (1 - beta2) (nabla C)^2
+               w -= eta v' / (sqrt(s') + epsilon),  v' = v / (1 - mu^t),  s' = s / (1 - beta2^t)
+               (Kingma and Ba, "Adam", 2015, algorithm 1; t counts steps from 1)
 
-Padding has w = nabla = v = 0, and every rule leaves it so. The fused path (backprop.pxd) does the same in one product.
+Padding has w = nabla = v = s = 0, and every rule leaves it so.
 """
-from nncore.simd cimport WIDTH, load, muladd, real, splat, store, vec, where_less
+from libc.math cimport pow
+
+from nncore.simd cimport WIDTH, load, muladd, real, splat, square_root, store, vec, where_less
+
+cdef enum Kind:
+    SGD
+    NESTEROV
+    ADAM
 
 cdef struct Rule:
-    real eta
-    real lmbda_over_n               # L2
-    real l1_over_n                  # L1
-    real mu                         # momentum
+    Kind kind
+    double eta
+    double lmbda_over_n             # L2
+    double l1_over_n                # L1
+    double mu                       # momentum; Adam's beta1
+    double beta2
+    double epsilon
 
 cdef inline vec sign(vec w) noexcept nogil:
     return where_less(w, splat(0), splat(-1), where_less(splat(0), w, splat(1), splat(0)))
 
-cdef inline void descend(const Rule* rule, real* w, const real* nabla, real* v, Py_ssize_t count,
-                         Py_ssize_t m, bint regularised) noexcept nogil:
-    """One step for `count` parameters. v is NULL where there is no momentum."""
+cdef inline void descend(const Rule* rule, real* w, const real* nabla, real* v, real* s, Py_ssize_t count,
+                         Py_ssize_t m, Py_ssize_t t, bint regularised) noexcept nogil:
+    """Step t (from 1) for `count` parameters. v and s are NULL where the rule has none."""
     cdef Py_ssize_t i = 0
-    cdef vec parameter, gradient, step
+    cdef vec parameter, gradient, step, velocity
+    cdef real corrected_v = <real>(1 / (1 - pow(rule.mu, t))) if rule.kind == ADAM else 1
+    cdef real corrected_s = <real>(1 / (1 - pow(rule.beta2, t))) if rule.kind == ADAM else 1
     while i < count:
         parameter = load(w + i)
         gradient = load(nabla + i) / splat(<real>m)
         if regularised:
-            gradient = muladd(splat(rule.lmbda_over_n), parameter, gradient)
-            gradient = muladd(splat(rule.l1_over_n), sign(parameter), gradient)
-        step = -splat(rule.eta) * gradient
-        if v != NULL:
-            step = muladd(splat(rule.mu), load(v + i), step)
-            store(v + i, step)
+            gradient = muladd(splat(<real>rule.lmbda_over_n), parameter, gradient)
+            gradient = muladd(splat(<real>rule.l1_over_n), sign(parameter), gradient)
+        if rule.kind == ADAM:
+            velocity = muladd(splat(<real>rule.mu), load(v + i), splat(<real>(1 - rule.mu)) * gradient)
+            store(v + i, velocity)
+            gradient = muladd(splat(<real>rule.beta2), load(s + i), splat(<real>(1 - rule.beta2)) * (gradient * gradient))
+            store(s + i, gradient)
+            step = square_root(splat(corrected_s) * gradient) + splat(<real>rule.epsilon)
+            step = splat(<real>-rule.eta) * (splat(corrected_v) * velocity) / step
+        else:
+            step = splat(<real>-rule.eta) * gradient
+            if v != NULL:
+                velocity = muladd(splat(<real>rule.mu), load(v + i), step)
+                store(v + i, velocity)
+                step = velocity if rule.kind == SGD else muladd(splat(<real>rule.mu), velocity, step)
         store(w + i, parameter + step)
         i += WIDTH

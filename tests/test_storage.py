@@ -1,4 +1,4 @@
-"""What is written is read; an old file lasts until the new one is whole; nothing that a file says is believed."""
+"""What is written is read; an old file lasts until the new one is whole; what a file says is not believed."""
 
 import copy
 import json

@@ -28,14 +28,16 @@ class Examples(NamedTuple):
     scale: float
 
 
-def integer(name: str, value: Any, least: int) -> int:
-    """`value` as an int of at least `least`."""
+def integer(name: str, value: Any, least: int, bits: int = 63) -> int:
+    """`value` as an int of at least `least` and below 2**bits."""
     try:
         number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name}: a whole number needed, got {value!r}") from None
     if isinstance(value, (bool, np.bool_)) or number < least:
         raise ValueError(f"{name}: at least {least} needed, got {value!r}")
+    if number >= 1 << bits:
+        raise ValueError(f"{name}: below 2**{bits} needed, got {value!r}")
     return number
 
 
@@ -60,7 +62,7 @@ def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
 
 def dtype(value: Any) -> str:
     try:
-        name = np.dtype(value).name
+        name = value if value is None else np.dtype(value).name  # NumPy takes None for float64
     except TypeError:
         name = value
     return one_of("dtype", name, DTYPES)
@@ -70,10 +72,7 @@ def seed(value: int | None) -> int:
     """The seed itself, or one drawn from the system."""
     if value is None:
         value = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
-    number = integer("seed", value, 0)
-    if number >= 1 << 64:
-        raise ValueError(f"seed: below 2**64 needed, got {value!r}")
-    return number
+    return integer("seed", value, 0, bits=64)
 
 
 def network(
@@ -110,7 +109,7 @@ def network(
         described = tuple(descriptions)
     for l, layer in enumerate(described[:-1]):
         if isinstance(layer, Softmax):
-            raise ValueError(f"layers[{l}]: softmax can only be the output layer; use Dense for a hidden layer")
+            raise ValueError(f"layers[{l}]: softmax can only be the output layer; use Dense for hidden ones")
     if not isinstance(described[-1], Dense):
         raise ValueError(f"layers: the output layer is Dense or Softmax, got {described[-1]}")
     shapes = [shape]
@@ -132,8 +131,10 @@ def _numeric(name: str, value: Any) -> np.ndarray:
     except ValueError as ragged:
         raise ValueError(f"{name}: rows of one length needed ({ragged})") from None
     if array.dtype.kind not in "buif":
-        hint = "; labels that came as text: y.astype(int)" if array.dtype.kind in "OUS" else ""
-        raise TypeError(f"{name}: numbers needed, got an array of {array.dtype}{hint}")
+        got = f"an array of {array.dtype}" if array.ndim else type(value).__name__
+        is_text = array.dtype.kind in "US" or (array.size and isinstance(array.flat[0], str))
+        hint = "; labels that came as text: y.astype(int)" if array.ndim and is_text else ""
+        raise TypeError(f"{name}: numbers needed, got {got}{hint}")
     return array
 
 
@@ -147,18 +148,23 @@ def _reals(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
     if bad.any():
         row = int(np.argwhere(bad)[0][0])
         value = array[tuple(np.argwhere(bad)[0])]
-        raise ValueError(f"{name}: finite {dtype} numbers needed, got {value!r} in row {row}")
+        raise ValueError(f"{name}: finite {dtype} numbers needed, got {value} in row {row}")
     return reals
+
+
+def scale(X: Any) -> float:
+    """What a byte of X counts: a Dataset's stand for byte/256, an array's for themselves."""
+    return 1 / 256 if hasattr(X, "images") else 1.0
 
 
 def rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bool]:
     """(array (n, n_in) of uint8 or reals, whether X is one example, whether it is the book's column)."""
-    array = X.images if hasattr(X, "images") else _numeric(name, X)
+    is_dataset = hasattr(X, "images")
+    array = _numeric(name, X.images if is_dataset else X)
     shape = array.shape
-    column = shape == (n_in, 1)
-    single = column or (array.size == n_in and (len(shape) == 1 or (len(shape) in (2, 3) and shape[0] != 1)))
-    if single and shape == (n_in,) and n_in == 1:
-        single = True
+    column = shape == (n_in, 1) and not is_dataset
+    image = len(shape) in (2, 3) and shape[0] != 1
+    single = column or (array.size == n_in and (len(shape) == 1 or image) and not is_dataset)
     if not single and (len(shape) < 2 or math.prod(shape[1:]) != n_in):
         raise ValueError(f"{name}: one example ({n_in},) or rows (n, {n_in}) needed, got shape {shape}")
     if not single and not len(array):
@@ -201,18 +207,17 @@ def _pair(data: Any) -> bool:
 def examples(name: str, data: Any, n_in: int, n_out: int, dtype: str) -> Examples:
     """A Dataset, a pair (X, y), or the book's list, zip or generator of (x, y), as the kernels read it."""
     if hasattr(data, "images") and hasattr(data, "labels"):
-        X, y, scale = data, data.labels, 1 / 256
+        X, y = data, data.labels
         if not len(data):
             raise ValueError(f"{name}: no example given")
     elif _pair(data):
-        X, y, scale = data[0], data[1], 1.0
+        X, y = data
     else:
         X, y = _unzip(name, data, n_in, dtype)
-        scale = 1.0
     array, _, _ = rows(f"{name}, x", X, n_in, dtype)
     labels, targets = _answers(f"{name}, y", y, len(array), n_out, dtype)
     images = array if array.dtype == np.uint8 else None
-    return Examples(len(array), images, None if images is not None else array, labels, targets, scale)
+    return Examples(len(array), images, None if images is not None else array, labels, targets, scale(X))
 
 
 def _unzip(name: str, data: Any, n_in: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
@@ -221,14 +226,16 @@ def _unzip(name: str, data: Any, n_in: int, dtype: str) -> tuple[np.ndarray, np.
         raise TypeError(
             f"{name}: a Dataset, a pair (X, y) or the book's list of (x, y) needed, got {type(data).__name__}"
         )
-    X, y = [], []
+    X: list[np.ndarray] = []
+    y: list[np.ndarray] = []
     for i, pair in enumerate(data):
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise TypeError(f"{name}: pairs (x, y) needed, got {type(pair).__name__} at {i}")
         x = _numeric(f"{name}, x", pair[0])
         if x.size != n_in:
             raise ValueError(f"{name}, x: {n_in} inputs needed, got shape {x.shape} at {i}")
-        X.append(x.reshape(n_in).astype(dtype, copy=False))
+        with np.errstate(over="ignore"):  # the infinity is refused with the rows
+            X.append(x.reshape(n_in).astype(dtype, copy=False))
         answer = _numeric(f"{name}, y", pair[1]).ravel()
         if y and answer.size != y[0].size:
             raise ValueError(f"{name}, y: {answer.size} numbers at {i}, {y[0].size} before")
@@ -242,7 +249,7 @@ def order(value: Any, n: int) -> np.ndarray:
     """An order of the examples that a user's `shuffle` gave."""
     array = np.asarray(value)
     if array.dtype.kind not in "iu" or array.ndim != 1:
-        raise TypeError(f"shuffle: an array of whole numbers needed, got {array.dtype} of shape {array.shape}")
+        raise TypeError(f"shuffle: an array of places needed, got {array.dtype} of shape {array.shape}")
     array = np.ascontiguousarray(array, dtype=np.intp)
     if array.size and not (array.min() >= 0 and array.max() < n):
         raise ValueError(f"shuffle: places 0 to {n - 1} needed, got {array.min()} to {array.max()}")

@@ -15,6 +15,7 @@ import numpy as np
 
 from nncore import native
 from nncore._validation import DTYPES
+from nncore.layers import Dense, Softmax
 from nncore.network import Network
 
 __all__ = ["backprop", "feedforward", "relu", "sigmoid", "softmax", "tanh"]
@@ -52,8 +53,6 @@ def softmax(z: Any) -> np.ndarray:
 
 
 def _network(weights: Sequence[Any], biases: Sequence[Any], activation: str, cost: str | None) -> Network:
-    from nncore.layers import Dense, Softmax
-
     ws = [np.asarray(w) for w in weights]
     if not ws or any(w.ndim != 2 for w in ws):
         raise ValueError("weights: a list of arrays (n_out, n_in) needed, one for each layer")
@@ -66,7 +65,9 @@ def _network(weights: Sequence[Any], biases: Sequence[Any], activation: str, cos
     return net
 
 
-def feedforward(weights: Sequence[Any], biases: Sequence[Any], X: Any, activation: str = "sigmoid") -> np.ndarray:
+def feedforward(
+    weights: Sequence[Any], biases: Sequence[Any], X: Any, activation: str = "sigmoid"
+) -> np.ndarray:
     """Activations of the output layer of the network with these weights and biases (chapter 1).
 
     Parameters
@@ -95,7 +96,7 @@ def backprop(
     activation: str = "sigmoid",
     cost: str | None = None,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """(nabla_b, nabla_w), summed over the rows of X, of the network with these weights and biases (chapter 2).
+    """(nabla_b, nabla_w), summed over the rows of X, for these weights and biases (chapter 2).
 
     Examples
     --------

@@ -54,7 +54,11 @@ class Dense:
     n : int
         Number of neurons, 1 or more.
     activation : {"sigmoid", "tanh", "relu", "linear"}
-        sigma (chapter 6 for tanh and relu).
+        sigma (chapter 3 for tanh and relu).
+    dropout : float
+        Probability, below 1, that an input of the layer is left out for an example in training (chapter 3). What is
+        kept is scaled up by 1/(1 - dropout), so that nothing need be scaled afterwards; the book halves the weights at
+        the end instead, which is the same in the mean.
 
     Examples
     --------
@@ -65,10 +69,14 @@ class Dense:
 
     n: int
     activation: str = "sigmoid"
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         _check_activation(self.activation, self.allowed)
         object.__setattr__(self, "n", _count("n", self.n, "a layer has 1 neuron or more"))
+        if isinstance(self.dropout, str) or not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout: a probability of at least 0 and below 1 needed, got {self.dropout!r}")
+        object.__setattr__(self, "dropout", float(self.dropout))
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -84,7 +92,7 @@ class Dense:
 
     def for_program(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
         """The layer as the kernels' `Program` takes it."""
-        return (shape if len(shape) == 3 else shape[0], self.n, self.activation)
+        return (shape if len(shape) == 3 else shape[0], self.n, self.activation, self.dropout)
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,8 @@ class Softmax(Dense):
     ----------
     n : int
         Number of neurons: of classes.
+    dropout : float
+        As for `Dense`.
 
     Examples
     --------
@@ -177,6 +187,13 @@ class Conv2D:
         """The layer as the kernels' `Program` takes it."""
         return ("conv", shape, self.filters, self.kernel_size, self.padding == "same", self.activation)
 
+    @property
+    def twin(self) -> type:
+        """The network in plain NumPy that knows this layer, for `nncore.reference`."""
+        from nncore.reference_conv import Network
+
+        return Network
+
 
 @dataclass(frozen=True)
 class MaxPool2D:
@@ -198,6 +215,7 @@ class MaxPool2D:
     """
 
     size: tuple[int, int]
+    activation = "linear"
 
     def __init__(self, size: Any) -> None:
         object.__setattr__(self, "size", _height_width("size", size))
@@ -220,6 +238,13 @@ class MaxPool2D:
     def for_program(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
         """The layer as the kernels' `Program` takes it."""
         return ("pool", shape, self.size)
+
+    @property
+    def twin(self) -> type:
+        """The network in plain NumPy that knows this layer, for `nncore.reference`."""
+        from nncore.reference_conv import Network
+
+        return Network
 
 
 Layer = Dense | Conv2D | MaxPool2D

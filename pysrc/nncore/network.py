@@ -14,7 +14,6 @@ from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 from nncore.storage import npz
 
 
-
 def _normal(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
     return rng.standard_normal(shape)
 
@@ -48,13 +47,17 @@ class Views(Sequence):
     def __len__(self) -> int:
         return len(self._views)
 
-    def __getitem__(self, l):  # type: ignore[override]
+    def __getitem__(self, l):
         return self._views[l]
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return iter(self._views)
 
-    def __setitem__(self, l: int, value: Any) -> None:
+    def __setitem__(self, l: int | slice, value: Any) -> None:
+        if isinstance(l, slice):
+            values = list(self._views)
+            values[l] = value
+            return self.assign(values)
         view = self._views[l]
         view[...] = _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name)
 
@@ -63,8 +66,8 @@ class Views(Sequence):
         given = list(values)
         if len(given) != len(self):
             raise ValueError(f"{self._name}: {len(self)} arrays needed, one for each layer; got {len(given)}")
-        checked = [
-            _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name)
+        checked = [  # copies: they may be views of these very parameters, in another order
+            _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name).copy()
             for l, (value, view) in enumerate(zip(given, self._views, strict=True))
         ]
         for view, value in zip(self._views, checked, strict=True):
@@ -82,17 +85,18 @@ class Network:
     layers : sequence
         The book's list of sizes, the input first: ``[784, 30, 10]``; or layers, with `input_shape`.
     cost : {"quadratic", "cross-entropy", "log-likelihood"}, optional
-        By default what goes with the output layer: linear quadratic, sigmoid cross-entropy, softmax log-likelihood.
-        With a list of sizes and "log-likelihood" the output layer is softmax.
+        By default what goes with the output layer: linear quadratic, sigmoid cross-entropy, softmax
+        log-likelihood. With a list of sizes and "log-likelihood" the output layer is softmax.
     init : {"scaled", "large", "he", "zeros"} or callable, optional
-        How weights are drawn: "scaled" N(0, 1)/sqrt(n_in), biases N(0, 1) (chapter 3, the default); "large" N(0, 1)
-        for both (chapter 1); "he" N(0, 1) sqrt(2/n_in), biases 0; "zeros". A callable is called as
-        ``init(rng, shape, n_in)``, for the biases (shape (n_out, 1)) of all layers and then for the weights (n_out, n_in).
+        How weights are drawn: "scaled" N(0, 1)/sqrt(n_in), biases N(0, 1) (chapter 3, the default); "large"
+        N(0, 1) for both (chapter 1); "he" N(0, 1) sqrt(2/n_in), biases 0; "zeros". A callable is called as
+        ``init(rng, shape, n_in)``, for the biases (shape (n_out, 1)) of all layers and then for the weights
+        (n_out, n_in).
     dtype : {"float32", "float64"}, optional
         Of parameters and arithmetic. "float32" is twice as fast.
     seed : int, optional
-        Rules the first parameters and the order of training: one seed, one result. By default drawn from the system,
-        and kept in `seed`.
+        Rules the first parameters and the order of training: one seed, one result. By default drawn from the
+        system, and kept in `seed`.
     input_shape : tuple of int, optional
         (n,) or (channels, height, width), with layers.
 
@@ -147,8 +151,8 @@ class Network:
         self.program = self.kernels.Program(
             [layer.for_program(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)], self.cost_name
         )
-        self.parameters = native.aligned_zeros(self.program.size, self.dtype)
-        weights, biases = self._views(self.parameters)
+        self._parameters = native.aligned_zeros(self.program.size, self.dtype)
+        weights, biases = self._views(self._parameters)
         self._weights, self._biases = Views("weights", weights), Views("biases", biases)
         self._in_use = threading.Lock()
 
@@ -174,6 +178,15 @@ class Network:
             self._biases[l] = draw_biases(rng, b.shape, math.prod(self._weights[l].shape[1:]))
         for l, w in enumerate(self._weights):
             self._weights[l] = draw_weights(rng, w.shape, math.prod(w.shape[1:]))
+
+    @property
+    def parameters(self) -> np.ndarray:
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, values: Any) -> None:
+        checked = _validation.parameters("parameters", values, self._parameters.shape, self.dtype)
+        self._parameters[...] = checked
 
     @property
     def weights(self) -> Views:
@@ -202,7 +215,8 @@ class Network:
         Parameters
         ----------
         X : array_like or Dataset
-            One example, (n_in,) or the book's column (n_in, 1) or an image (28, 28), or rows (m, n_in), (m, 28, 28).
+            One example, (n_in,) or the book's column (n_in, 1) or an image (28, 28), or rows (m, n_in),
+            (m, 28, 28).
 
         Returns
         -------
@@ -215,20 +229,24 @@ class Network:
         >>> nn.Network([2, 3, 1], seed=0).feedforward([[0, 1], [1, 0]]).shape
         (2, 1)
         """
-        array, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
-        if array.dtype == np.uint8:
-            scale = 1 / 256 if hasattr(X, "images") else 1.0
-            data = self.kernels.Data(array, None, None, None, scale)
-        else:
-            data = self.kernels.Data(None, array)
-        out = np.empty((len(array), self.sizes[-1]), self.dtype)
-        self.kernels.feedforward(self.program, self.parameters, data, out)
+        out, single, column = self._outputs(X)
         if column:
             return out.reshape(-1, 1)
         return out[0] if single else out
 
+    def _outputs(self, X: Any) -> tuple[np.ndarray, bool, bool]:
+        """(outputs (m, n_out), whether X is one example, whether it is the book's column)."""
+        array, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
+        if array.dtype == np.uint8:
+            data = self.kernels.Data(array, None, None, None, _validation.scale(X))
+        else:
+            data = self.kernels.Data(None, array)
+        out = np.empty((len(array), self.sizes[-1]), self.dtype)
+        self.kernels.feedforward(self.program, self.parameters, data, out)
+        return out, single, column
+
     def predict(self, X: Any) -> Any:
-        """The class of each example: where the largest output stands; with one output, whether it is above 1/2.
+        """The class of each example: where the largest output stands; of one output, whether it is above 1/2.
 
         Parameters
         ----------
@@ -240,12 +258,9 @@ class Network:
         int or ndarray of int
             One label, or (m,) labels.
         """
-        out = self.feedforward(X)
-        one = out.ndim == 1 or out.shape == (self.sizes[-1], 1) and np.shape(X) == (self.sizes[0], 1)
-        labels = (out > 0.5).astype(np.intp).ravel() if self.sizes[-1] == 1 else None
-        if one:
-            return int(labels[0] if labels is not None else out.argmax())
-        return labels if labels is not None else out.argmax(axis=1)
+        out, single, _ = self._outputs(X)
+        labels = (out[:, 0] > 0.5).astype(np.intp) if self.sizes[-1] == 1 else out.argmax(axis=1)
+        return int(labels[0]) if single else labels
 
     def backprop(self, X: Any, y: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Gradients of the cost, summed over the examples given (chapter 2: BP1 to BP4).
@@ -281,7 +296,7 @@ class Network:
         return (total + penalty) / len(data), correct / len(data)
 
     def cost(self, data: Any, lmbda: float = 0.0) -> float:
-        """The book's C: the mean cost over the data, plus the L2 penalty lmbda/(2n) times the sum of the squared weights.
+        """The book's C: the mean cost over the data, plus the L2 penalty lmbda/(2n) times the sum of the w^2.
 
         Parameters
         ----------
@@ -376,7 +391,7 @@ class Network:
         return Network._from_state, self._state()
 
     def __repr__(self) -> str:
-        activations = ", ".join(getattr(layer, "activation", "max") for layer in self.layers)
+        activations = ", ".join(layer.activation for layer in self.layers)
         return f"<Network {self.sizes}, {activations}; {self.cost_name} cost, {self.dtype}>"
 
 

@@ -61,8 +61,8 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
     Examples
     --------
     >>> from nncore.datasets import load_mnist
-    >>> train, validation, test = load_mnist()                          # doctest: +SKIP
-    >>> train
+    >>> train, validation, test = load_mnist()  # doctest: +SKIP
+    >>> train  # doctest: +SKIP
     Dataset(50000 images of 28 x 28, labels 0 to 9)
     """
     if path is not None:
@@ -146,7 +146,7 @@ def _download(folder: Path) -> None:
         ) from None
     downloader = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=20)
     for name, sha256 in SHA256.items():
-        failures = []
+        failures, cause = [], None
         for mirror in MIRRORS:
             try:
                 pooch.retrieve(
@@ -154,6 +154,8 @@ def _download(folder: Path) -> None:
                 )
                 break
             except (OSError, ValueError) as error:  # no network, no such file, another file than MNIST's
-                failures.append(f"{mirror}: {error}")
+                failures.append(f"{mirror}: {type(error).__name__}")
+                cause = error
         else:
-            raise ConnectionError(f"MNIST could not be downloaded ({failures[0]}); {OTHER_WAYS}")
+            tried = ", ".join(failures)
+            raise ConnectionError(f"MNIST could not be downloaded ({tried}); {OTHER_WAYS}") from cause

@@ -56,6 +56,17 @@ def write(
         An array has the reserved name, or the path is something else than a file.
     OSError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> from nncore.storage import npz
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "small.npz")
+    ...     npz.write(path, {"sizes": [2, 1]}, {"weights": np.array([[0.5, -1.0]])})
+    ...     npz.read(path)
+    ({'sizes': [2, 1]}, {'weights': array([[ 0.5, -1. ]])})
     """
     path = Path(os.path.realpath(path))  # through a symbolic link, which stays
     if path.exists() and not path.is_file():
@@ -101,7 +112,12 @@ def _flush_folder(folder: Path) -> None:
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Read what `write` wrote.
+    """Read what `write` wrote; its example shows both.
+
+    Parameters
+    ----------
+    path : path
+        The file.
 
     Returns
     -------
@@ -115,7 +131,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArra
         The file is damaged, is none of nncore's, or comes from a newer nncore; the message names it. No
         memory is taken for what it only claims to hold.
     OSError
-        The file cannot be opened or read.
+        The file cannot be opened.
     """
     with open(path, "rb") as file:
         try:
@@ -128,9 +144,9 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArra
             content = json.loads(arrays.pop(DESCRIPTION).item())
             if not isinstance(content, dict) or content.get("format") != FORMAT:
                 raise ValueError(f"its description does not say format {FORMAT!r}")
-        except (OSError, MemoryError):
+        except MemoryError:
             raise
-        except Exception as error:  # zipfile, struct, json and NumPy each have their own for a damaged file
+        except Exception as error:  # zipfile, json, NumPy and seek each have their own for a damaged file
             raise ValueError(
                 f"{path}: expected a whole file of nncore's, {error}; save it again or take another copy"
             ) from error
@@ -174,6 +190,6 @@ def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any
             raise ValueError(f"{entry.filename} says shape {shape} of {dtype} in {entry.file_size} bytes")
         values = np.empty(count, dtype=dtype)
         buffer = memoryview(values.view(np.uint8))
-        if stream.readinto(buffer) < len(buffer) or stream.read(1):  # type: ignore[attr-defined]
+        if stream.readinto(buffer) < len(buffer):  # type: ignore[attr-defined]
             raise EOFError(f"{entry.filename} ends early")
     return values.reshape(shape, order="F" if header[2] == "True" else "C")

@@ -1,0 +1,123 @@
+"""MNIST in the two shapes that the book's programs take (chapter 1, "Implementing our network").
+
+    load_data()          arrays: (images (n, 784), labels (n,)) for training, validation and test
+    load_data_wrapper()  pairs:  (x (784, 1), y), with y the vector (10, 1) for training, else the digit
+
+The files are found as `nncore.datasets.load_mnist` finds them. Pixels are value/256, as in the book's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from os import PathLike
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.datasets import Dataset, load_mnist
+
+Arrays = tuple[NDArray[np.float32], NDArray[np.int64]]
+Pair = tuple[NDArray[np.float32], Any]
+
+
+class Pairs(Sequence[Pair]):
+    """The book's list of `(x, y)` pairs, each made when it is asked for.
+
+    The digits stay bytes: 39 MB for the training set, where 50,000 pairs of arrays take 170. It is used as
+    the list that it stands for: `len`, indices, slices, loops; `random.shuffle` turns it into that list.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The digits.
+    vectorized : bool
+        Whether y is the vector of `vectorized_result`, as for training, or the digit itself.
+    """
+
+    def __init__(self, dataset: Dataset, vectorized: bool) -> None:
+        self.vectorized = vectorized
+        self.dataset: Dataset | None = dataset  # None once pairs were put in their places one by one
+        self._pairs: list[Pair] = []
+
+    def __len__(self) -> int:
+        return len(self._pairs) if self.dataset is None else len(self.dataset)
+
+    @overload
+    def __getitem__(self, index: int) -> Pair: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Pair]: ...
+    def __getitem__(self, index: int | slice) -> Pair | Sequence[Pair]:
+        if self.dataset is None:
+            return self._pairs[index]
+        if isinstance(index, slice):
+            return Pairs(self.dataset[index], self.vectorized)
+        x, label = self.dataset[index]
+        return x, vectorized_result(label) if self.vectorized else label
+
+    def __setitem__(self, index: int, pair: Pair) -> None:
+        if self.dataset is not None:
+            self._pairs = list(self)
+            self.dataset = None
+        self._pairs[index] = pair
+
+    def __iter__(self) -> Iterator[Pair]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} pairs (x, y), y {'a vector' if self.vectorized else 'a digit'}>"
+
+
+def load_data(path: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays, Arrays]:
+    """MNIST as arrays: training (50,000), validation (10,000) and test data (10,000).
+
+    Parameters
+    ----------
+    path : str or path, optional
+        Where MNIST lies, as for `nncore.datasets.load_mnist`.
+
+    Returns
+    -------
+    training_data, validation_data, test_data : tuple
+        Each `(images, labels)`: float32 `(n, 784)`, 0 the paper and 255/256 the ink, and int64 `(n,)`.
+    """
+    training, validation, test = load_mnist(path)
+    return (
+        (training.inputs, training.labels),
+        (validation.inputs, validation.labels),
+        (test.inputs, test.labels),
+    )
+
+
+def load_data_wrapper(path: str | PathLike[str] | None = None) -> tuple[Pairs, Pairs, Pairs]:
+    """MNIST as the pairs `(x, y)` that `network.Network` learns from.
+
+    Parameters
+    ----------
+    path : str or path, optional
+        Where MNIST lies, as for `nncore.datasets.load_mnist`.
+
+    Returns
+    -------
+    training_data, validation_data, test_data : Pairs
+        x is float32 `(784, 1)`; y `vectorized_result(digit)` in the training data, the digit in the others.
+    """
+    training, validation, test = load_mnist(path)
+    return (
+        Pairs(training, vectorized=True),
+        Pairs(validation, vectorized=False),
+        Pairs(test, vectorized=False),
+    )
+
+
+def vectorized_result(j: int) -> NDArray[np.float64]:
+    """The output wanted for digit j: `(10, 1)`, 1.0 in row j and 0.0 elsewhere.
+
+    Examples
+    --------
+    >>> vectorized_result(3).ravel()
+    array([0., 0., 0., 1., 0., 0., 0., 0., 0., 0.])
+    """
+    y = np.zeros((10, 1))
+    y[j] = 1.0
+    return y

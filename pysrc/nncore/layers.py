@@ -39,10 +39,10 @@ def _maps(layer: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
     """(channels, height, width) that come to a layer which needs them."""
     if len(shape) != 3:
         raise ValueError(
-            f"{layer} needs feature maps, (channels, height, width), and gets {shape}: it goes before the fully "
-            "connected layers, and input_shape says (channels, height, width)"
+            f"{layer} needs feature maps, (channels, height, width), and gets {shape}: it goes before the "
+            "fully connected layers, and input_shape says (channels, height, width)"
         )
-    return shape  # type: ignore[return-value]
+    return shape
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,8 @@ class Softmax(Dense):
 class Conv2D:
     """A convolutional layer: each filter looks at every place of the feature maps before (chapter 6).
 
-    ``a[f, y, x] = sigma(b[f] + sum of w[f, k, t, c] * a_prev[k, y + t, x + c] over k, t, c)``: a cross-correlation, steps of 1.
+    ``a[f, y, x] = sigma(b[f] + sum of w[f, k, t, c] * a_prev[k, y + t, x + c] over k, t, c)``: a
+    cross-correlation, in steps of 1.
 
     Parameters
     ----------
@@ -138,14 +139,16 @@ class Conv2D:
     activation : {"sigmoid", "tanh", "relu", "linear"}
         sigma.
     padding : {"valid", "same"}
-        "valid": a filter stays inside, and maps shrink by kernel_size - 1. "same": a border of zeros keeps their size, of
-        kernel_size - 1 in all, the smaller half above and at the left.
+        "valid": a filter stays inside, and maps shrink by kernel_size - 1. "same": a border of zeros keeps their
+        size, of kernel_size - 1 in all, the smaller half above and at the left.
 
     Examples
     --------
     >>> import nncore as nn
     >>> net = nn.Network(
-    ...     [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Dense(100), nn.Softmax(10)], input_shape=(1, 28, 28), seed=0)
+    ...     [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Dense(100), nn.Softmax(10)],
+    ...     input_shape=(1, 28, 28),
+    ... )
     >>> [w.shape for w in net.weights]
     [(20, 1, 5, 5), (100, 2880), (10, 100)]
     """
@@ -174,7 +177,7 @@ class Conv2D:
             return self.filters, height, width
         if t > height or c > width:
             raise ValueError(
-                f"{self} looks at {t} x {c} places, and the maps before have the shape {shape}, {height} x {width}: "
+                f"{self} looks at {t} x {c} places, but the maps before have the shape {shape}: "
                 "a smaller kernel_size, less pooling before, or padding='same'"
             )
         return self.filters, height - t + 1, width - c + 1
@@ -199,7 +202,8 @@ class Conv2D:
 class MaxPool2D:
     """Keeps of each window of a feature map its largest activation; the windows do not overlap (chapter 6).
 
-    Columns and rows that fill no window are left out. Of equals the first counts, row by row, when gradients go back.
+    Columns and rows that fill no window are left out. Of equals the first counts, row by row, when gradients go
+    back.
 
     Parameters
     ----------
@@ -226,7 +230,7 @@ class MaxPool2D:
         t, c = self.size
         if t > height or c > width:
             raise ValueError(
-                f"{self} has windows of {t} x {c}, and the maps before have the shape {shape}, {height} x {width}: "
+                f"{self} has windows of {t} x {c}, but the maps before have the shape {shape}: "
                 "a smaller size, or less pooling before"
             )
         return channels, height // t, width // c

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,8 @@ class Network:
         self.num_layers = len(self.sizes)
         self.kernels = native.kernels(self.dtype)
         self.program = self.kernels.Program(
-            [layer.for_program(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)], self.cost_name
+            [layer.for_program(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)],
+            self.cost_name,
         )
         self._parameters = native.aligned_zeros(self.program.size, self.dtype)
         weights, biases = self._views(self._parameters)
@@ -367,13 +369,15 @@ class Network:
         Examples
         --------
         >>> import nncore as nn
-        >>> nn.Network([nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)], input_shape=(1, 28, 28)).summary()
-        layer                                                                          activations  parameters
-        input                                                                          (1, 28, 28)
-        Conv2D(filters=20, kernel_size=(5, 5), activation='sigmoid', padding='valid')  (20, 24, 24)        520
-        MaxPool2D(size=(2, 2))                                                         (20, 12, 12)          0
-        Softmax(n=10, activation='softmax')                                            (10,)             28810
-        total                                                                                            29330
+        >>> layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)]
+        >>> nn.Network(layers, input_shape=(1, 28, 28)).summary()  # doctest: +NORMALIZE_WHITESPACE
+        layer                                              activations   parameters
+        input                                              (1, 28, 28)
+        Conv2D(filters=20, kernel_size=(5, 5),
+               activation='sigmoid', padding='valid')      (20, 24, 24)         520
+        MaxPool2D(size=(2, 2))                             (20, 12, 12)           0
+        Softmax(n=10, activation='softmax', dropout=0.0)   (10,)              28810
+        total                                                                 29330
         """
         rows = [("layer", "activations", "parameters"), ("input", str(self.input_shape), "")]
         total = 0
@@ -384,8 +388,8 @@ class Network:
             total += count
         rows.append(("total", "", str(total)))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for name, after, count in rows:
-            print(f"{name:{widths[0]}}  {after:{widths[1]}}  {count:>{widths[2]}}".rstrip())
+        for row in rows:
+            print("{:{}}  {:{}}  {:>{}}".format(*chain(*zip(row, widths, strict=True))).rstrip())
 
     def __reduce__(self):  # copy and pickle
         return Network._from_state, self._state()

@@ -1,7 +1,7 @@
 """The network in plain NumPy and float64, one example at a time, as chapters 1 to 3 of the book write it.
 
-The constructor and methods of `nncore.Network`, and the same numbers from the same seed: specification, oracle,
-baseline. It imports NumPy alone, since a twin that shares code proves nothing. All vectors are columns.
+The constructor and methods of `nncore.Network`, and the same numbers from the same seed: specification,
+oracle, baseline. It imports NumPy alone, since a twin that shares code proves nothing. All vectors are columns.
 """
 from types import SimpleNamespace
 from typing import Any

@@ -1,16 +1,17 @@
-"""Convolution and max-pooling in plain NumPy and float64, for `nncore.reference`: one example at a time, written from chapter 6.
+"""Convolution and max-pooling in plain NumPy and float64, for `nncore.reference`: written from chapter 6.
 
-Each place that a filter looks at is a patch of the feature maps before, one column of a matrix, so that a convolution is the
-book's z = w a + b and its gradients are BP2 to BP4. An a, z or delta is a column, its feature maps in the order
-(channels, height, width). It shares nothing with the core.
+Each place that a filter looks at is a patch of the feature maps before, one column of a matrix, so that a
+convolution is the book's z = w a + b and its gradients are BP2 to BP4. An a, z or delta is a column, its feature
+maps in the order (channels, height, width). It shares nothing with the core.
 """
+
 import numpy as np
 
 from nncore import reference
 
 
 def patches(maps, height, width, step_y, step_x):
-    """All the places (height, width) in maps (channels, ...) -> (channels, height, width, places down, places across)."""
+    """Windows of maps (channels, ...) -> (channels, height, width, windows down, windows across)."""
     windows = np.lib.stride_tricks.sliding_window_view(maps, (height, width), axis=(1, 2))
     return windows[:, ::step_y, ::step_x].transpose(0, 3, 4, 1, 2)
 
@@ -30,7 +31,7 @@ class Connected:
 
 
 class Convolution:
-    """z[f, y, x] = sum of w[f, k, t, c] * a[k, y + t, x + c] over k, t, c, plus b[f]; "same": a gets a border of zeros."""
+    """z[f, y, x] = b[f] + sum of w[f, k, t, c] * a[k, y + t, x + c] over k, t, c. "same": a has a border of 0."""
 
     def __init__(self, shape, layer):
         self.shape_before, (height, width) = shape, layer.kernel_size
@@ -57,8 +58,8 @@ class Convolution:
         channels, height, width = self.shape_before
         maps = np.zeros((channels, top + height + bottom, left + width + right))
         for t, c in np.ndindex(w.shape[2:]):
-            maps[:, t:t + self.shape[1], c:c + self.shape[2]] += sent[:, t, c]
-        return maps[:, top:top + height, left:left + width].reshape(-1, 1)
+            maps[:, t : t + self.shape[1], c : c + self.shape[2]] += sent[:, t, c]
+        return maps[:, top : top + height, left : left + width].reshape(-1, 1)
 
 
 class MaxPooling:
@@ -89,13 +90,19 @@ class MaxPooling:
 
 
 class Network(reference.Network):
-    """The book's network with layers of chapter 6 too. What has no parameters has no place in weights and biases."""
+    """The book's network with layers of chapter 6 too: what has no parameters has no place in `weights`."""
 
     def lay_out(self, layers):
         shape, self.layers = tuple(layers[0]), []
         self.sizes = [int(np.prod(shape))]
         for layer in layers[1:]:
-            kind = Convolution if hasattr(layer, "kernel_size") else MaxPooling if hasattr(layer, "size") else Connected
+            kind = (
+                Convolution
+                if hasattr(layer, "kernel_size")
+                else MaxPooling
+                if hasattr(layer, "size")
+                else Connected
+            )
             self.layers.append(kind(shape, layer))
             shape = self.layers[-1].shape
             self.sizes.append(int(np.prod(shape)))
@@ -114,7 +121,9 @@ class Network(reference.Network):
         return zs, activations
 
     def backprop(self, X, y):
-        nablas = [[np.zeros_like(b), np.zeros_like(w)] for b, w in zip(self.biases, self.weights, strict=True)]
+        nablas = [
+            [np.zeros_like(b), np.zeros_like(w)] for b, w in zip(self.biases, self.weights, strict=True)
+        ]
         for x, target in zip(*self.columns((X, y)), strict=True):
             zs, activations = self.forward(x)
             delta = activations[-1] - target  # BP1

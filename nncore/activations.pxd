@@ -28,7 +28,7 @@ cdef inline vec exp_reduced(vec x, vec* power) noexcept nogil:
     cdef int k
     x = where_less(x, splat(-EXP_LIMIT), splat(-EXP_LIMIT), x)
     x = where_less(splat(EXP_LIMIT), x, splat(EXP_LIMIT), x)
-    rounded = muladd(x, splat(<real>1.4426950408889634), splat(ROUND_TO_INTEGER))   # x / log(2), its nearest integer in the low bits
+    rounded = muladd(x, splat(<real>1.4426950408889634), splat(ROUND_TO_INTEGER))   # x / log(2): n in the low bits
     n = rounded - splat(ROUND_TO_INTEGER)
     r = muladd(n, splat(-LN2_HIGH), x)                                              # r = x - n log(2), in two steps
     r = muladd(n, splat(-LN2_LOW), r)

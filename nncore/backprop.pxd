@@ -62,7 +62,7 @@ cdef inline void weighted_input_of(const Network* net, Py_ssize_t l, Workspace* 
     cdef const real* w = net.parameters + layer.weights
     cdef const real* b = net.parameters + layer.biases
     if l == 0 and space.sparse != NULL:
-        sparse_weighted_input(space.sparse, space.order, x, layer.stride_prev, w, b, z, m, layer.stride)
+        sparse_weighted_input(space.sparse, space.order, x, layer.stride_prev, w, b, z, m, layer.stride, space.ahead)
         return
     if space.dropping and layer.dropout > 0:
         x = space.a + space.m * layer.x
@@ -122,11 +122,13 @@ cdef inline void add_gradients(const Network* net, Py_ssize_t l, real* delta, Wo
     """BP3 and BP4 of a layer, into the target."""
     cdef const Layer* layer = &net.layers[l]
     cdef bint dropped = space.dropping and layer.dropout > 0
-    cdef const real* x = space.a + space.m * (layer.x if dropped else layer.a_prev)
+    cdef const real* x = space.a + space.m * layer.a_prev
     cdef real* w = target.sums + layer.weights
     cdef real* b = target.sums + layer.biases
     if not layer.fan_in:
         return
+    if dropped:
+        x = space.a + space.m * layer.x
     scale(delta, target.factor, m * layer.stride)
     if layer.kind == CONV:
         convolution_bias_gradient(layer, delta, b, target.keep_b, m)
@@ -169,6 +171,7 @@ cdef inline void backprop(const Network* net, const Examples* examples, const Py
     while i < m:
         some = min(space.m, m - i)
         space.place = place + i
+        space.ahead = m - i - some
         gather(net, examples, order, first + i, some, space)
         forward_pass(net, space, some)
         backward_pass(net, space, some, &target)

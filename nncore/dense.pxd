@@ -4,7 +4,7 @@
   BP2       delta^{l-1} = (w^lT delta^l) * sigma'(z^{l-1})   delta_prev = (delta @ w.T) * sigma'(z_prev)
   BP3       dC/db^l_j = delta^l_j                          nabla_b += delta summed over rows
   BP4       dC/dw^l_jk = a^{l-1}_k delta^l_j               nabla_w += a_prev.T @ delta
-  update    w -= eta/m dC/dw, b -= eta/m dC/db             BP3 and BP4 with w, b in the place of nabla_w, nabla_b, and delta * -eta/m
+  update    w -= eta/m dC/dw, b -= eta/m dC/db             BP3 and BP4 with w, b for nabla_w, nabla_b, and delta * -eta/m
 
 w is stored input-major, w[k][j]: (n_prev, stride), so the neurons j of the layer are the lanes of a register, and its rows
 are padded to `stride`, a multiple of 64 bytes. The padding of w, b and delta is 0 and stays 0.
@@ -67,15 +67,15 @@ cdef inline void hidden_delta(Activation activation_prev, const real* delta, con
 
     w is transposed, LANES of its rows at a time, into w_transposed (n, LANES), where the neurons k are the lanes.
     """
-    cdef Py_ssize_t i, rows, k0 = 0
+    cdef Py_ssize_t i, rows, k = 0
     memset(delta_prev, 0, m * stride_prev * sizeof(real))
-    while k0 < stride_prev:
-        rows = min(<Py_ssize_t>LANES, n_prev - k0)
+    while k < stride_prev:
+        rows = min(<Py_ssize_t>LANES, n_prev - k)
         if rows < LANES:
             memset(w_transposed, 0, n * LANES * sizeof(real))
-        transpose(w + k0 * stride, stride, w_transposed, LANES, rows, n)
-        product(delta, stride, 1, w_transposed, LANES, delta_prev + k0, stride_prev, m, LANES, n, 1)  # delta @ w.T
-        k0 += LANES
+        transpose(w + k * stride, stride, w_transposed, LANES, rows, n)
+        product(delta, stride, 1, w_transposed, LANES, delta_prev + k, stride_prev, m, LANES, n, 1)  # delta @ w.T
+        k += LANES
     i = 0
     while i < m * stride_prev:                                                                        # ... * sigma'(z_prev)
         store(delta_prev + i, load(delta_prev + i) * sigma_prime_from_a(activation_prev, load(a_prev + i)))

@@ -14,6 +14,9 @@ from nncore.backprop cimport (
 )
 from nncore.backprop cimport backprop as backprop_of
 from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, cost_value
+from nncore.dense cimport hidden_delta as hidden_delta_of_dense
+from nncore.dense cimport weight_gradient as weight_gradient_of_dense
+from nncore.dense cimport weighted_input as weighted_input_of_dense
 from nncore.examples cimport Examples, gather_inputs, image_at, prefetch_inputs, row_at
 from nncore.peak cimport CHAINS, muladds
 from nncore.peak cimport triad as triad_of
@@ -25,7 +28,7 @@ from nncore.random cimport SHUFFLE, stream_key, word
 from nncore.random cimport shuffle as shuffle_order
 from nncore.simd cimport LANES, WIDTH, real
 from nncore.sparse cimport (
-    Lazy, Sparse, count_entries, prefetch_entries, prefetch_starts, prepare, record_size, settle_all, write_record,
+    Lazy, Sparse, count_entries, prepare, record_size, settle_all, write_record,
 )
 from nncore.update cimport ADAM, NESTEROV, SGD
 from nncore.update cimport Rule as UpdateRule
@@ -241,8 +244,6 @@ cdef class Data:
         cdef Examples* examples = &self.examples
         cdef Sparse* sparse = &self.sparse
         cdef Py_ssize_t i, n_in = examples.n_in, total = 0
-        cdef const unsigned char* image = NULL
-        cdef const real* row = NULL
         if sparse.records != NULL:
             return True
         if n_in >= 1 << 16:
@@ -261,7 +262,7 @@ cdef class Data:
                 PyMem_RawFree(counts)
                 self.free_entries()
                 return False
-            sparse.records = <unsigned char*>PyMem_RawMalloc(sparse.start[examples.n])
+            sparse.records = <unsigned char*>PyMem_RawMalloc(sparse.start[examples.n] + sizeof(real) * LANES)
         if sparse.records == NULL:
             PyMem_RawFree(counts)
             self.free_entries()
@@ -324,21 +325,21 @@ cdef Workspace workspace_for(const Network* net, Py_ssize_t m) except *:
 cdef inline Py_ssize_t answer(const real* row, Py_ssize_t n) noexcept nogil:
     """Where the largest of n outputs stands, the first of equals (a NaN counts as the largest, as in np.argmax); of a
     single output, whether it is above 1/2."""
-    cdef Py_ssize_t j, at = 0
+    cdef Py_ssize_t j, largest = 0
     if n == 1:
         return row[0] > <real>0.5
     for j in range(1, n):
-        if row[at] != row[at]:
+        if row[largest] != row[largest]:
             break
-        if row[j] > row[at] or row[j] != row[j]:
-            at = j
-    return at
+        if row[j] > row[largest] or row[j] != row[j]:
+            largest = j
+    return largest
 
 
 def activate(str activation not None, real[:, ::1] z not None):
     """z -> a = sigma(z), in place, row by row."""
     cdef Activation sigma = ACTIVATIONS[activation]
-    cdef Py_ssize_t i, j, n = z.shape[1], stride = padded(z.shape[1])
+    cdef Py_ssize_t i, n = z.shape[1], stride = padded(z.shape[1])
     if not z.shape[0] or not n:
         return
     cdef real* row = <real*>calloc(stride, sizeof(real))
@@ -519,12 +520,9 @@ def train(Program program not None, real[::1] parameters not None, Data data not
         while i < n:
             m = min(mini_batch_size, n - i)
             space.place = place + i
-            if i + m < n and space.sparse != NULL:
-                prefetch_entries(space.sparse, &order[i + m], min(m, n - i - m))
-                if i + 2 * m < n:
-                    prefetch_starts(space.sparse, &order[i + 2 * m], min(m, n - i - 2 * m))
-            elif i + m < n:
-                prefetch_inputs(&data.examples, &order[0], i + m, min(m, n - i - m))
+            space.ahead = n - i - m
+            if space.ahead > 0 and space.sparse == NULL:
+                prefetch_inputs(&data.examples, &order[0], i + m, min(m, space.ahead))
             step += 1
             update_mini_batch(&net, &rule.rule, &data.examples, &order[0], i, m, step, &space, &memory)
             i += m
@@ -546,6 +544,55 @@ def shuffle(Py_ssize_t[::1] order not None, word seed, word epoch):
     """Fill order with 0 .. n-1, shuffled for this seed and epoch."""
     if order.shape[0]:
         shuffle_order(&order[0], order.shape[0], stream_key(seed, epoch, SHUFFLE))
+
+
+cdef int check_rows(Py_ssize_t m, Py_ssize_t stride, Py_ssize_t n_prev, Py_ssize_t stride_prev) except -1:
+    if m < 1 or n_prev < 1 or stride < 1 or stride % LANES or stride_prev < n_prev:
+        raise ValueError(f"a row of w: a multiple of {LANES} reals needed, got {stride}; m {m}, n_prev {n_prev} of {stride_prev}")
+    return 0
+
+
+def weighted_input(const real[:, ::1] a_prev not None, const real[:, ::1] w not None, const real[::1] b not None,
+                   real[:, ::1] z not None, Py_ssize_t repeat=1):
+    """z = a_prev @ w + b, as a dense layer does it; a_prev (m, n_prev or more), w (n_prev, stride), b (stride,), z (m, stride)."""
+    cdef Py_ssize_t m = z.shape[0], stride = z.shape[1], n_prev = w.shape[0], stride_prev = a_prev.shape[1], _
+    check_rows(m, stride, n_prev, stride_prev)
+    if a_prev.shape[0] != m or w.shape[1] != stride or b.shape[0] != stride:
+        raise ValueError(f"shapes: z ({m}, {stride}) does not fit a_prev, w and b")
+    with nogil:
+        for _ in range(repeat):
+            weighted_input_of_dense(&a_prev[0, 0], stride_prev, &w[0, 0], &b[0], &z[0, 0], m, n_prev, stride)
+
+
+def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta not None, real[:, ::1] nabla_w not None,
+                    double keep=1, Py_ssize_t repeat=1):
+    """BP4: nabla_w = keep * nabla_w + a_prev.T @ delta; a_prev (m, n_prev or more), delta (m, stride), nabla_w (n_prev, stride)."""
+    cdef Py_ssize_t m = delta.shape[0], stride = delta.shape[1], n_prev = nabla_w.shape[0], stride_prev = a_prev.shape[1], _
+    check_rows(m, stride, n_prev, stride_prev)
+    if a_prev.shape[0] != m or nabla_w.shape[1] != stride:
+        raise ValueError(f"shapes: delta ({m}, {stride}) does not fit a_prev and nabla_w")
+    with nogil:
+        for _ in range(repeat):
+            weight_gradient_of_dense(&a_prev[0, 0], stride_prev, &delta[0, 0], &nabla_w[0, 0], <real>keep, m, n_prev, stride)
+
+
+def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None, const real[:, ::1] w not None,
+                 const real[:, ::1] a_prev not None, real[:, ::1] delta_prev not None, Py_ssize_t repeat=1):
+    """BP2: delta_prev = (delta @ w.T) * sigma'(z_prev); delta (m, stride), w (n_prev, stride), the others (m, stride_prev)."""
+    cdef Activation sigma = ACTIVATIONS[activation_prev]
+    cdef Py_ssize_t m = delta.shape[0], stride = delta.shape[1], n_prev = w.shape[0], stride_prev = padded(w.shape[0]), _
+    check_rows(m, stride, n_prev, stride_prev)
+    if (w.shape[1] != stride or a_prev.shape[0] != m or a_prev.shape[1] != stride_prev
+            or delta_prev.shape[0] != m or delta_prev.shape[1] != stride_prev):
+        raise ValueError(f"shapes: a_prev and delta_prev ({m}, {stride_prev}) needed")
+    cdef real* w_transposed = <real*>malloc(stride * LANES * sizeof(real))
+    if w_transposed == NULL:
+        raise MemoryError(f"no memory for {stride} rows")
+    with nogil:
+        for _ in range(repeat):
+            hidden_delta_of_dense(sigma, &delta[0, 0], &w[0, 0], &a_prev[0, 0], &delta_prev[0, 0], w_transposed,
+                                  m, stride, stride, n_prev, stride_prev)
+        free(w_transposed)
 
 
 def cpu_targets():

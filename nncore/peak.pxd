@@ -9,9 +9,9 @@ cdef inline real muladds(Py_ssize_t rounds) noexcept nogil:
     cdef vec x0 = splat(0), x1 = splat(1), x2 = splat(2), x3 = splat(3), x4 = splat(4), x5 = splat(5)    # all different: else
     cdef vec x6 = splat(6), x7 = splat(7), x8 = splat(8), x9 = splat(9), x10 = splat(10), x11 = splat(11)  # compilers merge them
     cdef vec a = splat(<real>0.999), b = splat(<real>0.001)
-    cdef Py_ssize_t i
+    cdef Py_ssize_t _
     cdef real lanes[64]
-    for i in range(rounds):
+    for _ in range(rounds):
         x0, x1, x2, x3 = muladd(x0, a, b), muladd(x1, a, b), muladd(x2, a, b), muladd(x3, a, b)
         x4, x5, x6, x7 = muladd(x4, a, b), muladd(x5, a, b), muladd(x6, a, b), muladd(x7, a, b)
         x8, x9, x10, x11 = muladd(x8, a, b), muladd(x9, a, b), muladd(x10, a, b), muladd(x11, a, b)

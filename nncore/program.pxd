@@ -79,7 +79,8 @@ cdef struct Workspace:              # for m examples at the most
     word epoch
     Py_ssize_t place                # of the first of the m examples in the epoch
     const Sparse* sparse            # the non-zero inputs, where the first layer reads those alone; else NULL
-    const Py_ssize_t* order         # and the examples of this mini-batch among them
+    const Py_ssize_t* order         # and the examples of this mini-batch among them,
+    Py_ssize_t ahead                # followed by so many
     void* memory                    # what free_workspace gives back
 
 cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:

@@ -22,7 +22,7 @@ cdef inline word random_bits(word key, word counter) noexcept nogil:
     return mix(key + counter * <word>0x9E3779B97F4A7C15)
 
 cdef inline void shuffle(Py_ssize_t* order, Py_ssize_t n, word key) noexcept nogil:
-    """order = 0 .. n-1, shuffled as Fisher and Yates did: from the last place down, each swaps with one at or below it. n < 2^32."""
+    """order = 0 .. n-1, shuffled (Fisher and Yates): from the last place down, each swaps with one at or below it. n < 2^32."""
     cdef Py_ssize_t i, j
     for i in range(n):
         order[i] = i

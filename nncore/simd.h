@@ -343,10 +343,15 @@ static inline void send_patches(ptrdiff_t parts, const real *delta, const bits *
 #undef SEND
 }
 
-/* b[c * b_row + r] = a[r * a_row + c], for rows x cols of them */
-static ALWAYS_INLINE void transpose(const real *a, ptrdiff_t a_row, real *b, ptrdiff_t b_row, ptrdiff_t rows, ptrdiff_t cols) {
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define HAS_SHUFFLES
+#endif
+#endif
+/* b[c * b_row + r] = a[r * a_row + c], for rows x cols of them: by squares of 4 x 4 in registers, two rounds of shuffles */
+static inline void transpose(const real *a, ptrdiff_t a_row, real *b, ptrdiff_t b_row, ptrdiff_t rows, ptrdiff_t cols) {
     ptrdiff_t r = 0, c;
-#if defined(__has_builtin) && __has_builtin(__builtin_shufflevector)
+#ifdef HAS_SHUFFLES
     typedef real four __attribute__((vector_size(4 * sizeof(real))));
     for (; r + 4 <= rows; r += 4) {
         for (c = 0; c + 4 <= cols; c += 4) { /* two by two, and then the twos */

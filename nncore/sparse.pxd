@@ -4,8 +4,8 @@
   BP4       w_k += x_ik delta_i for the non-zero k of each example i  nabla_w += x.T @ delta
 
 where w_k is row k of w (n_in, stride). Leaving out a zero is exact; only the order of the sums in z differs from the dense
-product (two chains a block), so the two agree to rounding. The inputs are gone through block by block, all examples of the mini-batch
-in each, so that the rows of a block are fetched once and stay in the cache nearest to the core.
+product (two chains a block), so the two agree to rounding. The inputs are gone through block by block, all examples of the
+mini-batch in each, so that the rows of a block are fetched once and stay in the cache nearest to the core.
 
 Regularisation and momentum would touch every row at every step. Instead a row that no example needs waits, and is settled,
 several steps at once, when one does or when training hands the parameters back. For a row without a gradient a step is linear,
@@ -18,7 +18,9 @@ So each row is settled before it is read, and gets its gradient, divided, after.
 from libc.string cimport memcpy, memset
 
 from nncore.random cimport word
-from nncore.simd cimport WIDTH, add_picked, add_to_picked, columns, load, lowest_bit, muladd, prefetch, real, splat, store, vec
+from nncore.simd cimport (
+    LANES, WIDTH, add_picked, add_to_picked, columns, load, lowest_bit, muladd, prefetch, real, splat, store, vec,
+)
 
 cdef enum:
     BLOCKS = 16                     # an example's entries can be entered at each 16th of the inputs
@@ -91,18 +93,16 @@ cdef inline void write_record(Sparse* sparse, Py_ssize_t example, const unsigned
         index[k] = 0
         memset(value + k * (1 if sparse.bytes else sizeof(real)), 0, 1 if sparse.bytes else sizeof(real))
 
-cdef inline void prefetch_entries(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t m) noexcept nogil:
-    """Ask for the records of a mini-batch to come: a shuffled set is read from all over the memory."""
-    cdef Py_ssize_t i, at
-    for i in range(m):
-        for at in range(sparse.start[order[i]], sparse.start[order[i] + 1], 64):
+cdef inline void prefetch_ahead(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t i, Py_ssize_t m,
+                                Py_ssize_t ahead) noexcept nogil:
+    """While example i of a mini-batch is worked on, ask for the one in its place in the next, and for where the one after starts:
+    a shuffled set is read from all over the memory. `ahead` examples of the order come after this mini-batch."""
+    cdef Py_ssize_t at
+    if i < ahead:
+        for at in range(sparse.start[order[m + i]], sparse.start[order[m + i] + 1], 64):
             prefetch(sparse.records + at)
-
-cdef inline void prefetch_starts(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t m) noexcept nogil:
-    """And for where they start, one mini-batch earlier."""
-    cdef Py_ssize_t i
-    for i in range(m):
-        prefetch(sparse.start + order[i])
+    if m + i < ahead:
+        prefetch(sparse.start + order[2 * m + i])
 
 cdef struct Power:                  # M^k
     double ww
@@ -180,7 +180,7 @@ cdef inline void settle_needed(const Sparse* sparse, const Py_ssize_t* order, Py
 cdef inline void unpack(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t m, real* values,
                         Py_ssize_t stride_prev) noexcept nogil:
     """The non-zero inputs of each example as reals -> values (m, stride_prev), each row as far as there are any."""
-    cdef Py_ssize_t i, e, count
+    cdef Py_ssize_t i, e, t, count
     cdef real scale = sparse.scale
     cdef Entries entries
     cdef const unsigned char* bytes
@@ -189,8 +189,11 @@ cdef inline void unpack(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_
         count = entries.block[BLOCKS]
         if sparse.bytes:
             bytes = <const unsigned char*>entries.value
-            for e in range(count):
-                values[e] = scale * <real>(<int>bytes[e])
+            e = 0
+            while e < count:
+                for t in range(LANES):                          # a whole register more rather than a loop over the rest
+                    values[e + t] = scale * <real>(<int>bytes[e + t])
+                e += LANES
         else:
             memcpy(values, entries.value, count * sizeof(real))
         values += stride_prev
@@ -200,8 +203,9 @@ cdef inline Py_ssize_t parts(const Sparse* sparse, Py_ssize_t stride) noexcept n
     cdef Py_ssize_t bytes = (sparse.n_in + BLOCKS - 1) // BLOCKS * stride * <Py_ssize_t>sizeof(real)
     return max(<Py_ssize_t>1, min(<Py_ssize_t>BLOCKS, CACHED // bytes))
 
-cdef inline void sparse_weighted_input(const Sparse* sparse, const Py_ssize_t* order, const real* values, Py_ssize_t stride_prev,
-                                const real* w, const real* b, real* z, Py_ssize_t m, Py_ssize_t stride) noexcept nogil:
+cdef inline void sparse_weighted_input(const Sparse* sparse, const Py_ssize_t* order, const real* values,
+                                       Py_ssize_t stride_prev, const real* w, const real* b, real* z,
+                                       Py_ssize_t m, Py_ssize_t stride, Py_ssize_t ahead) noexcept nogil:
     """values, w (n_in, stride), b (stride,) -> z (m, stride)."""
     cdef Py_ssize_t i, j, first, count, cols, block = 0, step = parts(sparse, stride)
     cdef Entries entries
@@ -210,6 +214,8 @@ cdef inline void sparse_weighted_input(const Sparse* sparse, const Py_ssize_t* o
             z[i * stride + j] = b[j]
     while block < BLOCKS:
         for i in range(m):
+            if block == 0:
+                prefetch_ahead(sparse, order, i, m, ahead)
             entries = entries_of(sparse, order[i])
             first = entries.block[block]
             count = entries.block[min(block + step, <Py_ssize_t>BLOCKS)] - first
@@ -221,8 +227,9 @@ cdef inline void sparse_weighted_input(const Sparse* sparse, const Py_ssize_t* o
                 j += cols * WIDTH
         block += step
 
-cdef inline void sparse_weight_gradient(const Sparse* sparse, const Py_ssize_t* order, const real* values, Py_ssize_t stride_prev,
-                                 const real* delta, real* nabla_w, Py_ssize_t m, Py_ssize_t stride) noexcept nogil:
+cdef inline void sparse_weight_gradient(const Sparse* sparse, const Py_ssize_t* order, const real* values,
+                                        Py_ssize_t stride_prev, const real* delta, real* nabla_w,
+                                        Py_ssize_t m, Py_ssize_t stride) noexcept nogil:
     """BP4. values, delta (m, stride) -> added to nabla_w (n_in, stride)."""
     cdef Py_ssize_t i, j, first, count, cols, block = 0, step = parts(sparse, stride)
     cdef Entries entries

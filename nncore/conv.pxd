@@ -20,7 +20,7 @@ from nncore.activations cimport LINEAR, Activation, activate, sigma_prime_from_a
 from nncore.program cimport Layer, Maps, patch_parts, patch_size
 from nncore.simd cimport (
     PART, PART_COLS, PIXELS, WIDTH, Gradient, bits, correlate, keep_larger, load, load_part, part, places, real, send_patches,
-    splat_places, store, store_part, store_places, sum_patches, transpose,
+    splat_part, splat_places, store, store_part, store_places, sum_patches, transpose,
 )
 
 cdef enum:
@@ -205,15 +205,18 @@ cdef inline void convolution_delta(const Layer* layer, const real* delta, const 
                     delta_p += layer.w_stride
                     count += area + layer.maps.channels
 
-cdef inline void convolution_bias_gradient(const Layer* layer, const real* delta, real* nabla_b, real keep, Py_ssize_t m) noexcept nogil:
+cdef inline void convolution_bias_gradient(const Layer* layer, const real* delta, real* nabla_b, real keep,
+                                           Py_ssize_t m) noexcept nogil:
     """BP3. delta (m, stride) -> nabla_b (w_stride,) = keep * nabla_b + delta summed over examples and pixels."""
-    cdef Py_ssize_t i, p, f
-    for f in range(layer.w_stride):
-        nabla_b[f] *= keep
-    for i in range(m):
-        for p in range(layer.maps.height * layer.maps.width):
-            for f in range(layer.w_stride):
-                nabla_b[f] += delta[i * layer.stride + p * layer.w_stride + f]
+    cdef Py_ssize_t i, p, f = 0
+    cdef part total
+    while f < layer.w_stride:
+        total = splat_part(keep) * load_part(nabla_b + f)
+        for i in range(m):
+            for p in range(layer.maps.height * layer.maps.width):
+                total = total + load_part(delta + i * layer.stride + p * layer.w_stride + f)
+        store_part(nabla_b + f, total)
+        f += PART
 
 cdef inline void convolution_weight_gradient(const Layer* layer, const real* a_prev, const real* delta, const bits* argmax,
                                              real* nabla_w, real keep, real* scratch, Py_ssize_t m) noexcept nogil:

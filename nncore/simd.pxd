@@ -35,6 +35,7 @@ cdef extern from "nncore/simd.h" nogil:
 
     part load_part(const real* p)
     void store_part(real* p, part x)
+    part splat_part(real x)
     places splat_places(bits x)
     void store_places(bits* p, places x)
     void keep_larger(part z, places here, part* largest, places* at)   # where z > largest: largest = z, at = here

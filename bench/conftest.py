@@ -1,4 +1,5 @@
 """Tests here import their neighbours: this folder is a set of scripts, not a package."""
+
 import sys
 from pathlib import Path
 

@@ -1,8 +1,9 @@
 """How near the kernels come to what the machine can do: `python bench/peak.py`, half a minute, one core.
 
-The yardsticks are measured in the same run, by the same build: multiply-adds between registers (the peak) and a
-stream of a + 0.5 b through each level of memory. Each kernel of the dense layer is then given as a share of the
-peak, counting what is computed, padding included: of [784, 30, 10] 32 of 32 columns, of [784, 100, 10] 112.
+The yardsticks are measured in the same run, by the same build: multiply-adds between registers (the peak) and
+a stream of a + 0.5 b through each level of memory. Each kernel of the dense layer is then given as a share of
+the peak, counting what is computed, padding included: 32 columns for 30 neurons, 112 for 100. Of convolutions
+only what is needed counts: no padding, and backwards one place of each window.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import time
 
 import numpy as np
 
+import nncore as nn
 from nncore import native
 
 MINI_BATCHES = (1, 10, 100)
@@ -37,6 +39,7 @@ def bandwidth(kernels, nbytes):
     """Bytes a second of c = a + 0.5 b, for three arrays of nbytes together."""
     n = nbytes // 3 // 64 * 64 // np.dtype(kernels.dtype).itemsize
     a, b, c = (native.aligned_zeros(n, kernels.dtype) for _ in range(3))
+    a[:] = b[:] = c[:] = 1.0  # memory that nobody wrote to is not there yet
 
     def run(repeat):
         for _ in range(repeat):
@@ -45,26 +48,51 @@ def bandwidth(kernels, nbytes):
     return 3 * a.nbytes / best(run, max(1, 10_000_000 // nbytes))
 
 
+def products(kernels, m, n_prev, stride):
+    """(what, run): the three products of a dense layer for a mini-batch of m."""
+    lanes = 64 // np.dtype(kernels.dtype).itemsize
+    w, b = matrix(n_prev, stride, kernels.dtype, 0.03), native.aligned_zeros(stride, kernels.dtype)
+    a_prev = matrix(m, -(-n_prev // lanes) * lanes, kernels.dtype, 1.0)
+    z, delta = matrix(m, stride, kernels.dtype, 1.0), matrix(m, stride, kernels.dtype, 1e-6)
+    delta_prev = np.empty_like(a_prev)
+    yield "forward", lambda repeat: kernels.weighted_input(a_prev, w, b, z, repeat)
+    yield "BP4 + update", lambda repeat: kernels.weight_gradient(a_prev, delta, w, 0.9999, repeat)
+    yield "BP2", lambda repeat: kernels.hidden_delta("sigmoid", delta, w, a_prev, delta_prev, repeat)
+
+
 def shares(kernels, peak):
-    """(what, GFLOP/s, share of the peak) of the three products of a dense layer."""
+    """(where, what, GFLOP/s, share of the peak) of each product."""
     lanes = 64 // np.dtype(kernels.dtype).itemsize  # rows are padded to whole cache lines
     for n_prev, n in NETS:
         stride = -(-n // lanes) * lanes
-        stride_prev = -(-n_prev // lanes) * lanes
-        w, b = matrix(n_prev, stride, kernels.dtype, 0.03), native.aligned_zeros(stride, kernels.dtype)
         for m in MINI_BATCHES:
-            a_prev = matrix(m, stride_prev, kernels.dtype, 1.0)
-            z, delta = matrix(m, stride, kernels.dtype, 1.0), matrix(m, stride, kernels.dtype, 1e-6)
-            delta_prev = np.empty_like(a_prev)
             operations = 2 * m * n_prev * stride
-            repeat = max(1, int(2e8 / operations))
-            for what, run in (
-                ("forward", lambda r: kernels.weighted_input(a_prev, w, b, z, r)),
-                ("BP4 + update", lambda r: kernels.weight_gradient(a_prev, delta, w, 0.9999, r)),
-                ("BP2", lambda r: kernels.hidden_delta("sigmoid", delta, w, a_prev, delta_prev, r)),
-            ):
-                rate = operations / best(run, repeat)
+            for what, run in products(kernels, m, n_prev, stride):
+                rate = operations / best(run, max(1, int(2e8 / operations)))
                 yield f"{n_prev}-{n}, mini-batch {m}", what, rate / 1e9, rate / peak
+
+
+def convolutions(net, X):
+    """(what, run, operations, l) of the two convolutions of chapter 6, for a mini-batch of images."""
+    data = net.data("X", (X, np.arange(len(X)) % 10))
+    for l, whats in enumerate((("forward", "BP3, BP4"), ("forward", "BP2", "BP3, BP4"))):
+        for what in whats:
+            arguments = (net.program, net.parameters, data, l, what)
+            operations = net.kernels.layer_pass(*arguments)
+            yield what, lambda repeat, a=arguments: net.kernels.layer_pass(*a, repeat), operations, l
+
+
+def convolution_shares(dtype, peak):
+    """(where, what, GFLOP/s, share of the peak), on digits, whose blank rows are left out, and without blanks."""
+    layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Conv2D(40, 5), nn.MaxPool2D(2), nn.Softmax(10)]
+    net = nn.Network(layers, input_shape=(1, 28, 28), dtype=dtype, seed=0)
+    digits = nn.datasets.load_sample()[0][:10].inputs
+    for name, X in ("digits", digits), ("no blanks", digits + np.float32(0.01)):
+        for what, run, operations, l in convolutions(net, X):
+            repeat = 1 + int(2e8 / operations)
+            seconds = best(lambda _, run=run, n=repeat: run(n), 1) - best(lambda _, run=run: run(0), 1)
+            rate = operations * repeat / seconds  # without the pass that comes first
+            yield f"convolution {l + 1}, {name}", what, rate / 1e9, rate / peak
 
 
 def main():
@@ -79,6 +107,8 @@ def main():
         print(f"bandwidth over {level:>6}: {bandwidth(kernels, nbytes) / 1e9:6.1f} GB/s")
     for net, what, rate, share in shares(kernels, peak):
         print(f"{net:26} {what:14} {rate:7.1f} GFLOP/s  {share:4.0%} of the peak")
+    for where, what, rate, share in convolution_shares(dtype, peak):
+        print(f"{where:26} {what:14} {rate:7.1f} GFLOP/s  {share:4.0%} of the peak")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 What Python alone can do, as a baseline of the benchmarks. `weights[l][j][k]` and `biases[l][j]`; sigmoid
 neurons, cross-entropy cost.
 """
+
 import math
 import random
 
@@ -48,8 +49,10 @@ class Network:
                     row[:] = [n_jk + delta_j * a_k for n_jk, a_k in zip(row, a, strict=True)]  # BP4
                 if layer > 0:
                     columns = zip(*self.weights[layer], strict=True)
-                    delta = [dot(w_k, delta) * a_k * (1.0 - a_k)  # BP2
-                             for w_k, a_k in zip(columns, a, strict=True)]
+                    delta = [
+                        dot(w_k, delta) * a_k * (1.0 - a_k)  # BP2
+                        for w_k, a_k in zip(columns, a, strict=True)
+                    ]
         return nabla_b, nabla_w
 
     def SGD(self, X, Y, mini_batch_size, eta):
@@ -57,11 +60,13 @@ class Network:
         order = list(range(len(X)))
         random.shuffle(order)
         for start in range(0, len(order), mini_batch_size):
-            rows = order[start:start + mini_batch_size]
+            rows = order[start : start + mini_batch_size]
             nabla_b, nabla_w = self.backprop([X[i] for i in rows], [Y[i] for i in rows])
             step = eta / len(rows)
             for b, nabla in zip(self.biases, nabla_b, strict=True):
                 b[:] = [b_j - step * n_j for b_j, n_j in zip(b, nabla, strict=True)]
             for w, nabla in zip(self.weights, nabla_w, strict=True):
-                w[:] = [[w_jk - step * n_jk for w_jk, n_jk in zip(w_j, n_j, strict=True)]
-                        for w_j, n_j in zip(w, nabla, strict=True)]
+                w[:] = [
+                    [w_jk - step * n_jk for w_jk, n_jk in zip(w_j, n_j, strict=True)]
+                    for w_j, n_j in zip(w, nabla, strict=True)
+                ]

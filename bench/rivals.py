@@ -8,6 +8,7 @@ epoch. Each contestant is a process of its own, pinned to the same cores; an epo
 `--rounds` times, so that whatever else the machine does falls on all. A ratio is a rival's seconds over ours
 in the same round.
 """
+
 import argparse
 import dataclasses
 import json
@@ -35,10 +36,16 @@ class Contestant:
 
     def __init__(self, module, work, data):
         self.module, self.threads, self.seconds = module, work.threads, []
-        cores = sorted(os.sched_getaffinity(0))[-work.threads:] if hasattr(os, "sched_getaffinity") else []
+        cores = sorted(os.sched_getaffinity(0))[-work.threads :] if hasattr(os, "sched_getaffinity") else []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "_rivals.worker", module], cwd=HERE, env=environment(work.threads),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            [sys.executable, "-m", "_rivals.worker", module],
+            cwd=HERE,
+            env=environment(work.threads),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
         self.about = self.ask({"workload": dataclasses.asdict(work), "data": data, "cores": cores})
         self.label = self.about.get("label", module)
         self.trains = "accuracy" in self.about
@@ -75,17 +82,23 @@ def mnist_file(folder):
     """The training and test images as bytes, in one file for all workers; the number of training images."""
     training, _, test = datasets.load_mnist()
     path = Path(folder, "mnist.npz")
-    np.savez(path,
-             training_images=training.images.reshape(len(training), -1), training_labels=training.labels,
-             test_images=test.images.reshape(len(test), -1), test_labels=test.labels)
+    np.savez(
+        path,
+        training_images=training.images.reshape(len(training), -1),
+        training_labels=training.labels,
+        test_images=test.images.reshape(len(test), -1),
+        test_labels=test.labels,
+    )
     return str(path), len(training)
 
 
 def busy_cores(seconds=1.0):
     """How many cores others keep busy just now; the load average remembers our own last run for minutes."""
+
     def ticks():
         user, nice, system, idle, iowait = map(int, Path("/proc/stat").read_text().split()[1:6])
         return user + nice + system, user + nice + system + idle + iowait
+
     if not Path("/proc/stat").exists():
         return os.getloadavg()[0]
     (busy, total), _ = ticks(), time.sleep(seconds)
@@ -95,8 +108,10 @@ def busy_cores(seconds=1.0):
 
 def strongest(module, work, data):
     """The contestant with `work.threads` threads or with one, as more can be slower; the other is stopped."""
-    candidates = [Contestant(module, dataclasses.replace(work, threads=threads), data)
-                  for threads in sorted({1, work.threads})]
+    candidates = [
+        Contestant(module, dataclasses.replace(work, threads=threads), data)
+        for threads in sorted({1, work.threads})
+    ]
     tried = {candidate: candidate.epoch() for candidate in candidates if candidate.trains}
     best = min(tried, key=tried.get, default=candidates[0])
     for candidate in candidates:
@@ -136,12 +151,16 @@ def table(work, contestants):
             if contestant is not ours and ours.trains:
                 each = ratios(contestant, ours)
                 ratio = f"{statistics.median(each):.2f}  ({min(each):.2f} - {max(each):.2f})"
-            yield (f"{contestant.label:32}{contestant.threads:8}{seconds:10.4f}{ratio:>24}"
-                   f"{about['accuracy']:11.2%}{about['first_epoch']:11.2f} s")
+            yield (
+                f"{contestant.label:32}{contestant.threads:8}{seconds:10.4f}{ratio:>24}"
+                f"{about['accuracy']:11.2%}{about['first_epoch']:11.2f} s"
+            )
         else:
             missing = contestant.about.get("missing")
-            yield (f"{contestant.label:32}  " +
-                   (f"not installed ({missing})" if missing else f"failed: {contestant.about['failed']}"))
+            yield (
+                f"{contestant.label:32}  "
+                + (f"not installed ({missing})" if missing else f"failed: {contestant.about['failed']}")
+            )
     rivals = [contestant for contestant in contestants[1:] if contestant.trains]
     if rivals and ours.trains:
         fastest = min(rivals, key=lambda contestant: statistics.median(contestant.seconds))
@@ -161,16 +180,31 @@ def forms(contestants):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--net", nargs="+", default=["784,30,10", "784,100,10"], metavar="SIZES",
-                        help="sizes of the layers, input first (default: 784,30,10 784,100,10)")
+    parser.add_argument(
+        "--net",
+        nargs="+",
+        default=["784,30,10", "784,100,10"],
+        metavar="SIZES",
+        help="sizes of the layers, input first (default: 784,30,10 784,100,10)",
+    )
     parser.add_argument("--mini-batch", nargs="+", type=int, default=[10], metavar="M", help="(default: 10)")
     parser.add_argument("--eta", type=float, help="(default: 0.05 times the mini-batch, at most 1)")
     parser.add_argument("--lmbda", type=float, default=0.0, help="L2 (default: 0, which spares NumPy work)")
-    parser.add_argument("--threads", type=int, default=1,
-                        help="what each may use; where one thread is faster, it takes one (default: 1)")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        help="what each may use; where one thread is faster, it takes one (default: 1)",
+    )
     parser.add_argument("--rounds", type=int, default=7, help="epochs that count for each (default: 7)")
-    parser.add_argument("--rivals", nargs="*", choices=RIVALS, default=RIVALS, metavar="NAME",
-                        help=f"some of: {' '.join(RIVALS)}")
+    parser.add_argument(
+        "--rivals",
+        nargs="*",
+        choices=RIVALS,
+        default=RIVALS,
+        metavar="NAME",
+        help=f"some of: {' '.join(RIVALS)}",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measured second to FILE too")
     parser.add_argument("--loaded", action="store_true", help="measure although the machine is busy")
     options = parser.parse_args()
@@ -197,17 +231,27 @@ def main():
                 work = Workload(tuple(map(int, net.split(","))), n, m, eta, options.lmbda, options.threads)
                 results.append((work, measure(work, options.rivals, options.rounds, data)))
 
-    print(f"{time.strftime('%Y-%m-%d %H:%M')}, {native.cpu()}, {os.cpu_count()} cores, "
-          f"{platform.platform(terse=True)}, Python {platform.python_version()}")
-    print(f"an epoch of {n} images of MNIST, the median of {options.rounds}; "
-          f"others kept {busy:.1f} cores busy at the start")
+    print(
+        f"{time.strftime('%Y-%m-%d %H:%M')}, {native.cpu()}, {os.cpu_count()} cores, "
+        f"{platform.platform(terse=True)}, Python {platform.python_version()}"
+    )
+    print(
+        f"an epoch of {n} images of MNIST, the median of {options.rounds}; "
+        f"others kept {busy:.1f} cores busy at the start"
+    )
     for work, contestants in results:
         print("", *table(work, contestants), sep="\n")
     print("", *forms(results[0][1]), sep="\n")
     if options.json:
-        report = [{"workload": dataclasses.asdict(work), "cpu": native.cpu(), "busy_cores": busy,
-                   "contestants": {contestant.module: contestant.record() for contestant in contestants}}
-                  for work, contestants in results]
+        report = [
+            {
+                "workload": dataclasses.asdict(work),
+                "cpu": native.cpu(),
+                "busy_cores": busy,
+                "contestants": {contestant.module: contestant.record() for contestant in contestants},
+            }
+            for work, contestants in results
+        ]
         options.json.write_text(json.dumps(report, indent=1) + "\n")
 
 

@@ -4,6 +4,7 @@ A group of the table is the same work done by the core, by the book's algorithm 
 one example at a time), and, where it is small, by the same on Python's own lists (`plain_python`): the number
 in brackets is how many times as long it takes. rivals.py compares with other libraries.
 """
+
 import numpy as np
 import plain_python
 import pytest
@@ -54,9 +55,13 @@ def images(who, n):
 
 def cases(largest_in_lists):
     """(who, sizes of the layers, number of images); lists do only the small network and few images."""
-    return [pytest.param(who, sizes, m, id=f"{who}-{sizes[1]}-{m}")
-            for sizes in NETS for m in SIZES for who in ("nncore", "reference", "lists")
-            if who != "lists" or (sizes is NETS[0] and m <= largest_in_lists)]
+    return [
+        pytest.param(who, sizes, m, id=f"{who}-{sizes[1]}-{m}")
+        for sizes in NETS
+        for m in SIZES
+        for who in ("nncore", "reference", "lists")
+        if who != "lists" or (sizes is NETS[0] and m <= largest_in_lists)
+    ]
 
 
 def describe(benchmark, what, sizes, n):

@@ -1,4 +1,5 @@
 """Do the contestants of rivals.py do the same work? In one mini-batch of all examples, no shuffle matters."""
+
 import importlib
 
 import numpy as np

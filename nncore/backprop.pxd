@@ -8,7 +8,8 @@ from libc.string cimport memset
 
 from nncore.activations cimport activate
 from nncore.conv cimport (
-    convolution_bias_gradient, convolution_delta, convolution_weight_gradient, convolve, move, move_delta, pool, pool_delta, times_sigma_prime,
+    convolution_bias_gradient, convolution_delta, convolution_weight_gradient, convolve, move, move_delta, pool, pool_delta,
+    times_sigma_prime,
 )
 from nncore.costs cimport output_delta
 from nncore.dense cimport bias_gradient, hidden_delta, weight_gradient, weighted_input
@@ -52,7 +53,7 @@ cdef inline void drop_for(const Network* net, Py_ssize_t l, const Workspace* spa
                           Py_ssize_t m) noexcept nogil:
     """Leave out of what goes into layer l, or of the error that comes back, what its mask leaves out."""
     drop(net.layers[l].dropout, stream_key(space.seed, space.epoch, DROPOUT + net.layers[l].number), space.place, a, x, m,
-         net.layers[l].stride_prev)
+         net.layers[l].n_prev, net.layers[l].stride_prev)
 
 cdef inline void weighted_input_of(const Network* net, Py_ssize_t l, Workspace* space, Py_ssize_t m) noexcept nogil:
     """z^l, in the place of a^l."""

@@ -6,12 +6,12 @@
   BP3      dC/db_f    = sum_p delta_f(p)
   BP4      dC/dw_ftck = sum_p a_prev(y+t, x+c, k) delta_f(p)       at the place (y, x) of each p
 
-f a filter, (t, c) row and column in its kernel, k a channel of the layer before, p a pooled pixel. The sums over examples are left
-out. The activations grow with z, so pooling comes first and bias and sigma see only what is left (as the book's network3 does). Only
-a window's maximum has a gradient: BP2 and BP4 go to that one place, which is exact. Without pooling each window is one place.
+f a filter, (t, c) row and column in its kernel, k a channel of the layer before, p a pooled pixel. The sums over examples are
+left out. The activations grow with z, so pooling comes first and bias and sigma see only what is left (as in the book's network3).
+Only a window's maximum has a gradient: BP2 and BP4 go to that one place, which is exact. Without pooling each window is one place.
 
-Maps are channels last, a_prev (height, width, pixel); w is (kernel rows, columns, channels, w_stride), so that filters are the lanes
-forward. Backward the values of a patch are: a kernel row of it is contiguous, and so w is turned into (filters, patch) and back.
+Maps are channels last, a_prev (height, width, pixel); w is (kernel rows, columns, channels, w_stride), so that filters are the
+lanes forward. Backward the values of a patch are: a kernel row of it is contiguous, so w is turned into (filters, patch) and back.
 Every sum is one chain of muladds in an order that the layer's shape decides: the same bits on all targets with FMA.
 """
 from libc.string cimport memcpy, memset
@@ -19,41 +19,43 @@ from libc.string cimport memcpy, memset
 from nncore.activations cimport LINEAR, Activation, activate, sigma_prime_from_a
 from nncore.program cimport Layer, Maps, patch_parts, patch_size
 from nncore.simd cimport (
-    PART, PART_COLS, PIXELS, WIDTH, Gradient, bits, correlate, keep_larger, load, load_part, part, places, real, send_patches,
-    splat_part, splat_places, store, store_part, store_places, sum_patches, transpose,
+    PART, PART_COLS, PIXELS, WIDTH, Correlation, Gradient, bits, correlate, keep_larger, load, load_part, part, places, real,
+    send_patches, splat_part, splat_places, store, store_part, store_places, sum_patches, transpose,
 )
 
 cdef enum:
     CACHE = 40960                   # bytes of examples that BP4 goes through together
 
-cdef inline void filter_row(int cols, const Layer* layer, const real* a, const Py_ssize_t* ink, const real* w, real* z) noexcept nogil:
+cdef inline void filter_row(int cols, const Layer* layer, const real* a, const Py_ssize_t* ink, const real* w,
+                            real* z) noexcept nogil:
     """A row of the maps for cols parts of filters: a_prev and its ink from that row on -> z (width, w_stride).
 
     The last pixels are done together with some before them, which are done twice: less work than one by one.
     """
-    cdef Py_ssize_t pixel = layer.maps_prev.by_column, row = layer.maps_prev.by_row, w_step = layer.w_stride
-    cdef Py_ssize_t rows = layer.kernel_height, columns = layer.kernel_width, channels = layer.maps_prev.channels
-    cdef Py_ssize_t width = layer.maps.width * layer.pool_width, last = columns - 2, x = 0
-    if pixel == channels:                                   # a kernel row is contiguous
-        channels, columns = channels * columns, 1
+    cdef Py_ssize_t width = layer.maps.width * layer.pool_width, pixel = layer.maps_prev.by_column, step = layer.w_stride
+    cdef Py_ssize_t seen = layer.kernel_width - 1, x = 0
+    cdef Correlation c = Correlation(pixel, layer.maps_prev.by_row, step, step,
+                                     layer.kernel_height, layer.kernel_width, layer.maps_prev.channels)
+    if pixel == c.channels:                                 # a kernel row is contiguous
+        c.channels, c.columns = c.channels * c.columns, 1
     while x < width:
         if x + PIXELS > width >= PIXELS:
             x = width - PIXELS
         if x + PIXELS <= width:
             if cols == 3:
-                correlate(PIXELS, 3, a + x * pixel, pixel, row, w, w_step, z + x * w_step, w_step, rows, columns, channels, ink, x, x + last + PIXELS)
+                correlate(PIXELS, 3, &c, a + x * pixel, w, z + x * step, ink, x, seen)
             elif cols == 2:
-                correlate(PIXELS, 2, a + x * pixel, pixel, row, w, w_step, z + x * w_step, w_step, rows, columns, channels, ink, x, x + last + PIXELS)
+                correlate(PIXELS, 2, &c, a + x * pixel, w, z + x * step, ink, x, seen)
             else:
-                correlate(PIXELS, 1, a + x * pixel, pixel, row, w, w_step, z + x * w_step, w_step, rows, columns, channels, ink, x, x + last + PIXELS)
+                correlate(PIXELS, 1, &c, a + x * pixel, w, z + x * step, ink, x, seen)
             x += PIXELS
         else:
             if cols == 3:
-                correlate(1, 3, a + x * pixel, pixel, row, w, w_step, z + x * w_step, w_step, rows, columns, channels, ink, x, x + last + 1)
+                correlate(1, 3, &c, a + x * pixel, w, z + x * step, ink, x, seen)
             elif cols == 2:
-                correlate(1, 2, a + x * pixel, pixel, row, w, w_step, z + x * w_step, w_step, rows, columns, channels, ink, x, x + last + 1)
+                correlate(1, 2, &c, a + x * pixel, w, z + x * step, ink, x, seen)
             else:
-                correlate(1, 1, a + x * pixel, pixel, row, w, w_step, z + x * w_step, w_step, rows, columns, channels, ink, x, x + last + 1)
+                correlate(1, 1, &c, a + x * pixel, w, z + x * step, ink, x, seen)
             x += 1
 
 cdef inline void find_ink(const Layer* layer, const real* image, Py_ssize_t* ink) noexcept nogil:
@@ -75,11 +77,11 @@ cdef inline void pool_row(Py_ssize_t pool_height, Py_ssize_t pool_width, const L
 
     pool_height and pool_width are the layer's: where they are constants of the caller, the window stays in registers.
     """
-    cdef Py_ssize_t pixel = layer.w_stride, z_row = layer.maps.width * pool_width * pixel, x, f, t, c
+    cdef Py_ssize_t pixel = layer.w_stride, z_row = layer.maps.width * pool_width * pixel, _, f, t, c
     cdef Py_ssize_t row = layer.maps_prev.by_row, column = layer.maps_prev.by_column, corner = y * row
     cdef part largest
     cdef places at
-    for x in range(layer.maps.width):
+    for _ in range(layer.maps.width):
         f = 0
         while f < pixel:
             largest = load_part(z + f)
@@ -87,8 +89,8 @@ cdef inline void pool_row(Py_ssize_t pool_height, Py_ssize_t pool_width, const L
             for t in range(pool_height):
                 for c in range(pool_width):
                     if t or c:
-                        keep_larger(load_part(z + t * z_row + c * pixel + f), splat_places(<bits>(corner + t * row + c * column)),
-                                    &largest, &at)
+                        keep_larger(load_part(z + t * z_row + c * pixel + f),
+                                    splat_places(<bits>(corner + t * row + c * column)), &largest, &at)
             store_part(a + f, largest + load_part(b + f))
             store_places(argmax + f, at)
             f += PART
@@ -142,7 +144,8 @@ cdef inline void add_turned(const Layer* layer, const real* patches, real* w, re
     memset(turned, 0, channels * layer.w_stride * sizeof(real))
     for t in range(layer.kernel_height):
         for c in range(layer.kernel_width):
-            transpose(patches + t * row + c * layer.maps_prev.by_column, size, turned, layer.w_stride, layer.maps.channels, channels)
+            transpose(patches + t * row + c * layer.maps_prev.by_column, size, turned, layer.w_stride, layer.maps.channels,
+                      channels)
             for i in range(channels * layer.w_stride):
                 w[i] = keep * w[i] + turned[i]
             w += channels * layer.w_stride
@@ -219,7 +222,8 @@ cdef inline void convolution_bias_gradient(const Layer* layer, const real* delta
         f += PART
 
 cdef inline void convolution_weight_gradient(const Layer* layer, const real* a_prev, const real* delta, const bits* argmax,
-                                             real* nabla_w, real keep, real* scratch, Py_ssize_t m) noexcept nogil:
+                                             real* nabla_w, real keep, real* scratch,
+                                             Py_ssize_t m) noexcept nogil:
     """BP4. a_prev (m, stride_prev), delta (m, stride), argmax (m, stride) -> nabla_w = keep * nabla_w + gradient."""
     cdef Py_ssize_t i = 0, size = patch_size(layer)
     cdef Py_ssize_t together = max(1, CACHE // <Py_ssize_t>sizeof(real) // (layer.stride_prev + 2 * layer.stride))
@@ -228,7 +232,8 @@ cdef inline void convolution_weight_gradient(const Layer* layer, const real* a_p
     g.n, g.step, g.example = layer.maps.height * layer.maps.width, layer.w_stride, layer.stride
     g.a_row, g.a_example = layer.maps_prev.by_row, layer.stride_prev
     while i < m:
-        g.delta, g.at, g.a, g.m = delta + i * layer.stride, argmax + i * layer.stride, a_prev + i * layer.stride_prev, min(together, m - i)
+        g.delta, g.at, g.a = delta + i * layer.stride, argmax + i * layer.stride, a_prev + i * layer.stride_prev
+        g.m = min(together, m - i)
         sum_patches(layer.maps.channels, layer.kernel_height, patch_parts(layer), &g, scratch, size)
         i += together
     add_turned(layer, scratch, nabla_w, keep, scratch + layer.maps.channels * size)
@@ -244,8 +249,7 @@ cdef inline void times_sigma_prime(Activation activation, const real* a, real* d
 
 cdef inline void pool(const Layer* layer, const real* a_prev, real* a, bits* argmax, Py_ssize_t m) noexcept nogil:
     """Max-pooling alone: a_prev (m, stride_prev) -> a (m, stride) and argmax (m, stride)."""
-    cdef Py_ssize_t i, y, x, k, t, c
-    cdef Py_ssize_t out, place, best
+    cdef Py_ssize_t i, y, x, k, _, out, place, best
     cdef const real* image
     for i in range(m):
         image = a_prev + i * layer.stride_prev
@@ -257,8 +261,8 @@ cdef inline void pool(const Layer* layer, const real* a_prev, real* a, bits* arg
                             + k * layer.maps_prev.by_channel)
                     out = i * layer.stride + y * layer.maps.by_row + x * layer.maps.by_column + k * layer.maps.by_channel
                     place = best
-                    for t in range(layer.pool_height):
-                        for c in range(layer.pool_width):
+                    for _ in range(layer.pool_height):
+                        for _ in range(layer.pool_width):
                             if image[place] > image[best] or image[place] != image[place]:
                                 best = place
                             place += layer.maps_prev.by_column
@@ -266,8 +270,9 @@ cdef inline void pool(const Layer* layer, const real* a_prev, real* a, bits* arg
                     a[out] = image[best]
                     argmax[out] = <bits>best
 
-cdef inline void pool_delta(const Layer* layer, const real* delta, const bits* argmax, real* delta_prev, Py_ssize_t m) noexcept nogil:
-    """BP2 of pooling, without sigma'(z_prev): each delta (m, stride) goes to where its maximum was -> delta_prev (m, stride_prev)."""
+cdef inline void pool_delta(const Layer* layer, const real* delta, const bits* argmax, real* delta_prev,
+                            Py_ssize_t m) noexcept nogil:
+    """BP2 of pooling, without sigma'(z_prev). delta (m, stride) goes to where the maxima were -> delta_prev (m, stride_prev)."""
     cdef Py_ssize_t i, y, x, k, out
     memset(delta_prev, 0, m * layer.stride_prev * sizeof(real))
     for i in range(m):
@@ -280,10 +285,11 @@ cdef inline void pool_delta(const Layer* layer, const real* delta, const bits* a
 cdef inline void copy_maps(const real* source, const Maps* here, real* target, const Maps* there, Py_ssize_t channels,
                            Py_ssize_t height, Py_ssize_t width) noexcept nogil:
     """Maps of this shape from one order into the other, row by row; without borders all rows are one."""
-    cdef Py_ssize_t y, x
-    if here.by_row == here.width * here.by_column and there.by_row == there.width * there.by_column and here.width == there.width:
+    cdef Py_ssize_t _, x
+    if (here.by_row == here.width * here.by_column and there.by_row == there.width * there.by_column
+            and here.width == there.width):
         width, height = height * width, 1
-    for y in range(height):
+    for _ in range(height):
         if here.by_column == 1 and there.by_channel == 1:
             transpose(source, here.by_channel, target, there.by_column, channels, width)
         elif here.by_channel == 1 and there.by_column == 1:

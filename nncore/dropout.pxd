@@ -9,11 +9,17 @@ the epoch, neuron), so that both directions, any mini-batch and any thread draw 
 from nncore.random cimport random_bits, word
 from nncore.simd cimport real
 
-cdef inline void drop(real p, word key, Py_ssize_t place, const real* a, real* x, Py_ssize_t m,
+cdef inline void drop(real p, word key, Py_ssize_t place, const real* a, real* x, Py_ssize_t m, Py_ssize_t n,
                       Py_ssize_t stride) noexcept nogil:
     """a (m, stride) -> x (m, stride), which may be a. The first row belongs to the example at `place` of the epoch."""
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, j
     cdef word threshold = <word>(p * 4294967296.0)              # of 32 random bits
     cdef real scale = 1 / (1 - p)
-    for i in range(m * stride):
-        x[i] = 0 if random_bits(key, place * stride + i) >> 32 < threshold else scale * a[i]
+    for i in range(m):
+        for j in range(n):
+            if random_bits(key, (place + i) * n + j) >> 32 < threshold:
+                x[i * stride + j] = 0
+            else:
+                x[i * stride + j] = scale * a[i * stride + j]
+        for j in range(n, stride):
+            x[i * stride + j] = 0

@@ -10,10 +10,11 @@ from libc.string cimport memcpy, memset
 from nncore.activations cimport LINEAR, RELU, SIGMOID, SOFTMAX, TANH, Activation
 from nncore.activations cimport activate as activate_rows
 from nncore.backprop cimport (
-    MOST_ROWS, State, activate_layer, at, forward_layer, forward_pass, gather, is_fused, update_mini_batch, weighted_input_of,
+    MOST_ROWS, State, Target, activate_layer, add_gradients, at, delta_before, forward_layer, forward_pass, gather, is_fused,
+    update_mini_batch, weighted_input_of,
 )
 from nncore.backprop cimport backprop as backprop_of
-from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, cost_value
+from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, Cost, cost_value
 from nncore.dense cimport hidden_delta as hidden_delta_of_dense
 from nncore.dense cimport weight_gradient as weight_gradient_of_dense
 from nncore.dense cimport weighted_input as weighted_input_of_dense
@@ -28,9 +29,9 @@ from nncore.random cimport SHUFFLE, stream_key, word
 from nncore.random cimport shuffle as shuffle_order
 from nncore.simd cimport LANES, WIDTH, real
 from nncore.sparse cimport (
-    Lazy, Sparse, count_entries, prepare, record_size, settle_all, write_record,
+    Lazy, Sparse, can_wait, count_entries, prepare, record_size, settle_all, write_record,
 )
-from nncore.update cimport ADAM, NESTEROV, SGD
+from nncore.update cimport ADAM, NESTEROV, SGD, Kind
 from nncore.update cimport Rule as UpdateRule
 
 cdef extern from *:
@@ -61,6 +62,13 @@ cdef dict KINDS = {"sgd": SGD, "nesterov": NESTEROV, "adam": ADAM}
 cdef dict COSTS = {"quadratic": QUADRATIC, "cross-entropy": CROSS_ENTROPY, "log-likelihood": LOG_LIKELIHOOD}
 
 
+cdef int code_of(str name, dict codes) except -1:
+    """The number that the kernels know a name by."""
+    if name not in codes:
+        raise ValueError(f"one of {', '.join(codes)} needed, got {name!r}")
+    return codes[name]
+
+
 cdef class Program:
     """What a network computes, and where its layers lie in the parameters.
 
@@ -77,6 +85,7 @@ cdef class Program:
 
     def __cinit__(self, layers, str cost not None):
         cdef Py_ssize_t l
+        layers = tuple(layers)
         self.layers = <Layer*>PyMem_Calloc(2 * max(1, len(layers)), sizeof(Layer))          # each with a MOVE before it
         if self.layers == NULL:
             raise MemoryError("no memory for the table of layers")
@@ -98,7 +107,7 @@ cdef class Program:
             raise ValueError("layers: the output layer must be fully connected")
         while not self.layers[self.net.first].fan_in:
             self.net.first += 1
-        self.net.cost = COSTS[cost]
+        self.net.cost = <Cost>code_of(cost, COSTS)
         self.net.size = lay_out(self.layers, self.net.L)
 
     cdef Layer* add(self, Kind kind, const Maps* maps_prev, const Maps* maps, Py_ssize_t fan_in, Py_ssize_t w_stride) except NULL:
@@ -108,25 +117,33 @@ cdef class Program:
         layer.fan_in, layer.w_stride, layer.number = fan_in, w_stride, self.number
         self.reals += (fan_in + 1) * (w_stride + LANES) + layer.n
         if self.reals > MOST_REALS:
-            raise ValueError("the network does not fit a memory")
+            raise ValueError(f"a network of {self.reals} parameters does not fit a memory")
         self.net.L += 1
         return layer
 
-    cdef Maps before(self, shape_prev) except *:
+    cdef Maps before(self, shape_prev, what) except *:
         """The maps so far; before the first layer, the user's in the order (channels, height, width)."""
         cdef Maps maps
         channels, height, width = shape_prev if isinstance(shape_prev, tuple) else (shape_prev, 1, 1)
-        if not (0 < channels <= MOST_REALS and 0 < height <= MOST_REALS and 0 < width <= MOST_REALS
-                and channels * height * width <= MOST_REALS):
-            raise ValueError(f"inputs of shape {shape_prev} make no layer")
+        if channels < 1 or height < 1 or width < 1:
+            raise ValueError(f"{shape_prev} inputs and {what} do not fit the layer before")
+        if max(channels, height, width) > MOST_REALS or channels * height * width > MOST_REALS:
+            raise ValueError(f"a network of {shape_prev} inputs does not fit a memory")
         if not self.net.L:
             return channels_first(channels, height, width)
         maps = self.layers[self.net.L - 1].maps
-        if maps.channels * maps.height * maps.width != channels * height * width or isinstance(shape_prev, tuple) and (
-                maps.channels, maps.height, maps.width) != shape_prev:
-            raise ValueError(f"inputs of shape {shape_prev} do not fit the layer before, "
-                             f"({maps.channels}, {maps.height}, {maps.width})")
+        shape = (maps.channels, maps.height, maps.width)
+        if maps.channels * maps.height * maps.width != channels * height * width or shape_prev not in (shape, channels):
+            raise ValueError(f"{shape_prev} inputs and {what} do not fit the layer before, of shape {shape}")
         return maps
+
+    cdef Py_ssize_t count(self, n, shape_prev, what) except -1:
+        """n as the number of neurons or filters, or the side of a kernel."""
+        if n < 1:
+            raise ValueError(f"{shape_prev} inputs and {what} do not fit the layer before")
+        if n > MOST_REALS:
+            raise ValueError(f"a layer of {what} does not fit a memory")
+        return n
 
     cdef Maps moved(self, const Maps* here, const Maps* there, Py_ssize_t top, Py_ssize_t left) except *:
         """The maps as `there` has them, which takes a layer if they are not so already."""
@@ -137,22 +154,23 @@ cdef class Program:
         return there[0]
 
     def add_dense(self, n_prev, n, activation, dropout):
-        cdef Maps here = self.before(n_prev), flat = channels_first(here.channels, here.height, here.width)
-        if not 0 < n <= MOST_REALS:
-            raise ValueError(f"{n} neurons make no layer")
+        cdef Maps here = self.before(n_prev, f"{n} neurons"), flat = channels_first(here.channels, here.height, here.width)
+        n = self.count(n, n_prev, f"{n} neurons")
         if not 0 <= dropout < 1:
             raise ValueError(f"a dropout of {dropout} is not a probability below 1")
         here = self.moved(&here, &flat, 0, 0)
         flat = channels_first(n, 1, 1)
         cdef Layer* layer = self.add(DENSE, &here, &flat, here.channels * here.height * here.width, padded(n))
-        layer.activation, layer.dropout = ACTIVATIONS[activation], dropout
+        layer.activation, layer.dropout = <Activation>code_of(activation, ACTIVATIONS), dropout
 
     def add_convolution(self, shape_prev, filters, kernel, same, activation):
-        cdef Maps here = self.before(shape_prev), there
+        what = f"{filters} filters of {kernel}"
+        cdef Maps here = self.before(shape_prev, what), there
         cdef Layer* layer
-        height, width = kernel
-        if not (0 < filters <= MOST_REALS and 0 < height <= MOST_REALS and 0 < width <= MOST_REALS) or activation == "softmax":
-            raise ValueError(f"{filters} filters of shape {kernel}, {activation}, make no layer")
+        height, width = (self.count(side, shape_prev, what) for side in kernel)
+        filters = self.count(filters, shape_prev, what)
+        if activation == "softmax":
+            raise ValueError("a convolution has no softmax: the output layer has")
         rows, columns = (height - 1, width - 1) if same else (0, 0)
         there = channels_last(here.channels, here.height + rows, here.width + columns,
                               here.by_column if here.by_channel == 1 else here.channels)
@@ -161,11 +179,12 @@ cdef class Program:
             raise ValueError(f"a kernel of {height} x {width} does not fit maps of {here.height} x {here.width}")
         there = channels_last(filters, here.height - height + 1, here.width - width + 1, padded_pixel(filters))
         layer = self.add(CONV, &here, &there, height * width * here.channels, there.by_column)
-        layer.kernel_height, layer.kernel_width, layer.activation = height, width, ACTIVATIONS[activation]
+        layer.kernel_height, layer.kernel_width = height, width
+        layer.activation = <Activation>code_of(activation, ACTIVATIONS)
         layer.pool_height = layer.pool_width = 1
 
     def add_pooling(self, shape_prev, size):
-        cdef Maps here = self.before(shape_prev), there
+        cdef Maps here = self.before(shape_prev, f"windows of {size}"), there
         cdef Layer* layer
         height, width = size
         if not (0 < height <= here.height and 0 < width <= here.width):
@@ -338,7 +357,7 @@ cdef inline Py_ssize_t answer(const real* row, Py_ssize_t n) noexcept nogil:
 
 def activate(str activation not None, real[:, ::1] z not None):
     """z -> a = sigma(z), in place, row by row."""
-    cdef Activation sigma = ACTIVATIONS[activation]
+    cdef Activation sigma = <Activation>code_of(activation, ACTIVATIONS)
     cdef Py_ssize_t i, n = z.shape[1], stride = padded(z.shape[1])
     if not z.shape[0] or not n:
         return
@@ -448,7 +467,7 @@ cdef class Rule:
     def __cinit__(self, str kind not None, double eta, double lmbda_over_n=0, double l1_over_n=0, double momentum=0,
                   double beta2=0.999, double epsilon=1e-8):
         self.kind = kind
-        self.rule = UpdateRule(KINDS[kind], eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)
+        self.rule = UpdateRule(<Kind>code_of(kind, KINDS), eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)
 
     @property
     def states(self):
@@ -506,6 +525,8 @@ def train(Program program not None, real[::1] parameters not None, Data data not
         space.sparse = &data.sparse
     if not is_fused(&rule.rule, mini_batch_size):
         memory.nabla = <real*>malloc(net.size * sizeof(real))
+    elif space.sparse != NULL and not can_wait(rule.rule.eta * rule.rule.lmbda_over_n, rule.rule.mu):
+        space.sparse = NULL
     elif space.sparse != NULL and (rule.rule.mu != 0 or rule.rule.lmbda_over_n != 0):
         prepare(&lazy, rule.rule.eta * rule.rule.lmbda_over_n, rule.rule.mu)
         lazy.settled = <Py_ssize_t*>calloc(first_layer.n_prev, sizeof(Py_ssize_t))
@@ -579,7 +600,7 @@ def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta
 def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None, const real[:, ::1] w not None,
                  const real[:, ::1] a_prev not None, real[:, ::1] delta_prev not None, Py_ssize_t repeat=1):
     """BP2: delta_prev = (delta @ w.T) * sigma'(z_prev); delta (m, stride), w (n_prev, stride), the others (m, stride_prev)."""
-    cdef Activation sigma = ACTIVATIONS[activation_prev]
+    cdef Activation sigma = <Activation>code_of(activation_prev, ACTIVATIONS)
     cdef Py_ssize_t m = delta.shape[0], stride = delta.shape[1], n_prev = w.shape[0], stride_prev = padded(w.shape[0]), _
     check_rows(m, stride, n_prev, stride_prev)
     if (w.shape[1] != stride or a_prev.shape[0] != m or a_prev.shape[1] != stride_prev
@@ -593,6 +614,49 @@ def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None
             hidden_delta_of_dense(sigma, &delta[0, 0], &w[0, 0], &a_prev[0, 0], &delta_prev[0, 0], w_transposed,
                                   m, stride, stride, n_prev, stride_prev)
         free(w_transposed)
+
+
+def layer_pass(Program program not None, real[::1] parameters not None, Data data not None, Py_ssize_t l, str what not None,
+               Py_ssize_t repeat=1):
+    """Do again what layer l (a place in the network's weights) does in a step over all the examples, `repeat` times.
+
+    what : "forward", "BP2", or "BP3, BP4"
+    Returns the floating-point operations of one time, without those on padding.
+    """
+    cdef Network net = bind(program, parameters)
+    cdef Py_ssize_t m = data.examples.n, at_layer = 0, wanted = l, _
+    cdef int code = code_of(what, {"forward": 0, "BP2": 1, "BP3, BP4": 2})
+    check_data(&net, data, True)
+    if m > MOST_ROWS:
+        raise ValueError(f"data: {MOST_ROWS} examples at the most, got {m}")
+    for at_layer in range(net.L):
+        wanted -= net.layers[at_layer].fan_in > 0
+        if wanted < 0:
+            break
+    if l < 0 or wanted >= 0 or (code == 1 and at_layer == net.first):
+        raise ValueError(f"l: a layer with parameters, for BP2 not the first, needed; got {l}")
+    cdef const Layer* layer = &net.layers[at_layer]
+    cdef Workspace space = workspace_for(&net, m)
+    cdef real* nabla = <real*>malloc(net.size * sizeof(real))
+    if nabla == NULL:
+        free_workspace(&space)
+        raise MemoryError(f"no memory for {net.size} gradients")
+    cdef Target target = Target(nabla, 1, 1, 1, 1)
+    with nogil:
+        backprop_of(&net, &data.examples, NULL, 0, m, &space, nabla)
+        for _ in range(repeat):
+            if code == 0:
+                forward_layer(&net, at_layer, &space, m)
+            elif code == 1:
+                delta_before(&net, at_layer, space.delta, space.delta_prev, &space, m)
+            else:
+                add_gradients(&net, at_layer, space.delta, &space, m, &target)
+        free_workspace(&space)
+        free(nabla)
+    if layer.kind == DENSE:
+        return 2 * m * layer.fan_in * layer.n
+    pixels = layer.maps.height * layer.maps.width * (layer.pool_height * layer.pool_width if code == 0 else 1)
+    return 2 * m * layer.fan_in * layer.maps.channels * pixels
 
 
 def cpu_targets():

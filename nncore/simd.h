@@ -226,35 +226,41 @@ static ALWAYS_INLINE void tile(const int rows, const int cols, const real *a, pt
         UNROLL for (int v = 0; v < cols; v++) store(c + r * c_row + v * WIDTH, acc[r][v]);
 }
 
+/* How a convolution reads: maps whose pixels are a_pixel apart and rows a_row, filters that have w_step reals for each term
+ * (row, column, channel), in that order; z has pixels z_pixel apart. */
+typedef struct {
+    ptrdiff_t a_pixel, a_row, w_step, z_pixel, rows, columns, channels;
+} Correlation;
+
 /* A convolution at `pixels` places side by side, for cols parts of filters, both constants of the caller:
- * z[r] = sum over rows, columns, channels of a[r * a_pixel + row * a_row + column * a_pixel + channel] * w[...],
- * where w has a row of w_step reals for each term, in that order. Each lane is one chain of muladds.
- * ink is NULL or says of each row where its first and its last value that is not 0 are: a row without any is left out. */
-static ALWAYS_INLINE void correlate(const int pixels, const int cols, const real *a, ptrdiff_t a_pixel, ptrdiff_t a_row,
-                                    const real *w, ptrdiff_t w_step, real *z, ptrdiff_t z_pixel, ptrdiff_t rows,
-                                    ptrdiff_t columns, ptrdiff_t channels, const ptrdiff_t *ink, ptrdiff_t first, ptrdiff_t last) {
+ * z[r] = sum over rows, columns, channels of a[r * a_pixel + row * a_row + column * a_pixel + channel] * w[...].
+ * Each lane is one chain of muladds. ink is NULL or says of each row where its first and its last value that is not 0 are: a row
+ * without any from column x to what the last pixel sees is left out. */
+static ALWAYS_INLINE void correlate(const int pixels, const int cols, const Correlation *c, const real *a, const real *w, real *z,
+                                    const ptrdiff_t *ink, ptrdiff_t x, ptrdiff_t seen) {
+    const ptrdiff_t a_pixel = c->a_pixel, w_step = c->w_step, columns = c->columns, channels = c->channels;
     part acc[PIXELS][PART_COLS];
     part filters[PART_COLS];
     UNROLL for (int r = 0; r < pixels; r++)
         UNROLL for (int v = 0; v < cols; v++) acc[r][v] = splat_part(0);
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        if (ink && (ink[2 * row] > last || ink[2 * row + 1] < first)) {
+    for (ptrdiff_t row = 0; row < c->rows; row++) {
+        if (ink && (ink[2 * row] >= x + pixels + seen || ink[2 * row + 1] < x)) {
             w += columns * channels * w_step;
             continue;
         }
         for (ptrdiff_t column = 0; column < columns; column++) {
-            const real *term = a + row * a_row + column * a_pixel;
+            const real *term = a + row * c->a_row + column * a_pixel;
             for (ptrdiff_t channel = 0; channel < channels; channel++, term++, w += w_step) {
                 UNROLL for (int v = 0; v < cols; v++) filters[v] = load_part(w + v * PART);
                 UNROLL for (int r = 0; r < pixels; r++) {
-                    part x = splat_part(term[r * a_pixel]);
-                    UNROLL for (int v = 0; v < cols; v++) acc[r][v] = muladd_part(x, filters[v], acc[r][v]);
+                    part value = splat_part(term[r * a_pixel]);
+                    UNROLL for (int v = 0; v < cols; v++) acc[r][v] = muladd_part(value, filters[v], acc[r][v]);
                 }
             }
         }
     }
     UNROLL for (int r = 0; r < pixels; r++)
-        UNROLL for (int v = 0; v < cols; v++) store_part(z + r * z_pixel + v * PART, acc[r][v]);
+        UNROLL for (int v = 0; v < cols; v++) store_part(z + r * c->z_pixel + v * PART, acc[r][v]);
 }
 
 /* Where deltas go to, in the patches of m examples: n places each, `step` apart; a place's patch starts at a[at]. */
@@ -273,7 +279,8 @@ static ALWAYS_INLINE void sum_parts(const int filters, const int rows, const int
     const ptrdiff_t n = g->n, step = g->step, row = g->a_row;
     UNROLL for (int f = 0; f < filters; f++)
         UNROLL for (int r = 0; r < rows; r++)
-            UNROLL for (int s = 0; s < parts; s++) acc[f][r * parts + s] = load_part(sum + f * sum_filter + r * sum_row + s * PART);
+            UNROLL for (int s = 0; s < parts; s++)
+                acc[f][r * parts + s] = load_part(sum + f * sum_filter + r * sum_row + s * PART);
     for (ptrdiff_t i = 0; i < g->m; i++, a += g->a_example) {
         const real *delta = g->delta + i * g->example + f0;
         const bits *at = g->at + i * g->example + f0;
@@ -288,7 +295,8 @@ static ALWAYS_INLINE void sum_parts(const int filters, const int rows, const int
     }
     UNROLL for (int f = 0; f < filters; f++)
         UNROLL for (int r = 0; r < rows; r++)
-            UNROLL for (int s = 0; s < parts; s++) store_part(sum + f * sum_filter + r * sum_row + s * PART, acc[f][r * parts + s]);
+            UNROLL for (int s = 0; s < parts; s++)
+                store_part(sum + f * sum_filter + r * sum_row + s * PART, acc[f][r * parts + s]);
 }
 
 /* a[s] += delta[chosen[p]] * w[chosen[p] * w_row + s], over p: what the filters chosen send to a row of one patch */
@@ -314,7 +322,8 @@ static inline void sum_patches(ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t part
             const real *a = g->a + row * g->a_row + first * PART;
             real *to = sum + (row * parts + first) * PART;
             ptrdiff_t f = 0;
-#define SUM(together, r, s) case 16 * r + s: sum_parts(together, r, s, g, f, a, to + f * sum_filter, sum_filter, parts * PART); break;
+#define SUM(together, r, s) \
+    case 16 * r + s: sum_parts(together, r, s, g, f, a, to + f * sum_filter, sum_filter, parts * PART); break;
             for (; parts == 1 && f + 2 <= filters; f += 2)
                 switch (16 * some + few) { SUM(2, 1, 1) SUM(2, 2, 1) SUM(2, 3, 1) SUM(2, 4, 1) SUM(2, 5, 1) }
             for (; f < filters; f++)
@@ -357,8 +366,10 @@ static inline void transpose(const real *a, ptrdiff_t a_row, real *b, ptrdiff_t 
         for (c = 0; c + 4 <= cols; c += 4) { /* two by two, and then the twos */
             four in[4], out[4];
             UNROLL for (int i = 0; i < 4; i++) memcpy(&in[i], a + (r + i) * a_row + c, sizeof(four));
-            four low = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5), high = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7);
-            four low2 = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5), high2 = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
+            four low = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5);
+            four high = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7);
+            four low2 = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5);
+            four high2 = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
             out[0] = __builtin_shufflevector(low, low2, 0, 1, 4, 5);
             out[1] = __builtin_shufflevector(low, low2, 2, 3, 6, 7);
             out[2] = __builtin_shufflevector(high, high2, 0, 1, 4, 5);

@@ -39,9 +39,16 @@ cdef extern from "nncore/simd.h" nogil:
     places splat_places(bits x)
     void store_places(bits* p, places x)
     void keep_larger(part z, places here, part* largest, places* at)   # where z > largest: largest = z, at = here
-    void correlate(int pixels, int cols, const real* a, Py_ssize_t a_pixel, Py_ssize_t a_row, const real* w, Py_ssize_t w_step,
-                   real* z, Py_ssize_t z_pixel, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels,
-                   const Py_ssize_t* ink, Py_ssize_t first, Py_ssize_t last)
+    ctypedef struct Correlation:
+        Py_ssize_t a_pixel
+        Py_ssize_t a_row
+        Py_ssize_t w_step
+        Py_ssize_t z_pixel
+        Py_ssize_t rows
+        Py_ssize_t columns
+        Py_ssize_t channels
+    void correlate(int pixels, int cols, const Correlation* c, const real* a, const real* w, real* z,
+                   const Py_ssize_t* ink, Py_ssize_t x, Py_ssize_t seen)
     ctypedef struct Gradient:
         const real* delta
         const bits* at
@@ -53,7 +60,8 @@ cdef extern from "nncore/simd.h" nogil:
         Py_ssize_t a_example
         Py_ssize_t m
     void sum_patches(Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t parts, const Gradient* g, real* sum, Py_ssize_t sum_filter)
-    void send_patches(Py_ssize_t parts, const real* delta, const bits* chosen, Py_ssize_t n, const real* w, Py_ssize_t w_row, real* a)
+    void send_patches(Py_ssize_t parts, const real* delta, const bits* chosen, Py_ssize_t n, const real* w, Py_ssize_t w_row,
+                      real* a)
     void transpose(const real* a, Py_ssize_t a_row, real* b, Py_ssize_t b_row, Py_ssize_t rows, Py_ssize_t cols)    # b = a.T
 
     int lowest_bit(unsigned long long word)

@@ -15,6 +15,7 @@ several steps at once, when one does or when training hands the parameters back.
 so k steps are M^k; and a step with a gradient is M (w, v + g/mu), or M (w + g/(1-c)) without momentum: g can be added before M.
 So each row is settled before it is read, and gets its gradient, divided, after.
 """
+from libc.math cimport fabs
 from libc.string cimport memcpy, memset
 
 from nncore.random cimport word
@@ -122,6 +123,10 @@ cdef inline Power times(Power a, Power b) noexcept nogil:
     """a b, as 2x2 matrices."""
     return Power(a.ww * b.ww + a.wv * b.vw, a.ww * b.wv + a.wv * b.vv,
                  a.vw * b.ww + a.vv * b.vw, a.vw * b.wv + a.vv * b.vv)
+
+cdef inline bint can_wait(double c, double mu) noexcept nogil:
+    """Whether a gradient can be divided by what the rows wait for, mu or 1 - c."""
+    return fabs(mu) > 1e-3 if mu != 0 else fabs(1 - c) > 1e-3
 
 cdef inline void prepare(Lazy* lazy, double c, double mu) noexcept nogil:
     """The powers of M; no row waits yet. Without momentum v does not count, and M is (1 - c)."""

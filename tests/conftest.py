@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import settings
 import nncore as nn
 from nncore import datasets, native, reference
 
-settings.register_profile("nncore", deadline=None, max_examples=40)
+settings.register_profile("nncore", deadline=None, max_examples=25)
 settings.load_profile("nncore")
 
 EXP_LIMIT = {"float32": 87.0, "float64": 708.0}  # where the kernels' exp is cut, short of the subnormals
@@ -216,12 +217,14 @@ def guarded():
 def network_on():
     """A function: a network on given kernels, from sizes and the activations of all layers but the input."""
 
+    patching = threading.Lock()  # what one thread puts back must not be what another put there
+
     def network(kernels, sizes, activations, cost=None, **options):
         layers = [
             nn.Softmax(n) if activation == "softmax" else nn.Dense(n, activation)
             for n, activation in zip(sizes[1:], activations, strict=True)
         ]
-        with pytest.MonkeyPatch.context() as patch:
+        with patching, pytest.MonkeyPatch.context() as patch:
             patch.setattr(native, "kernels", lambda dtype: kernels)
             return nn.Network(layers, input_shape=sizes[:1], cost=cost, dtype=kernels.dtype, **options)
 
@@ -232,14 +235,13 @@ def network_on():
 def train():
     """A function: the door that SGD goes through, over examples in an order, on a network's parameters."""
 
-    def train(net, data, order, mini_batch_size, eta, state=None, **rule):
+    def train(net, data, order, mini_batch_size, eta, state=None, sparse=False, **rule):
         examples = net.data("data", data)
+        if sparse:  # the first layer reads the non-zero inputs alone
+            assert examples.list_entries(1.0)
         order = np.ascontiguousarray(order, np.intp)
-        arguments = (net.program, net.parameters, examples, order, mini_batch_size)
-        if hasattr(net.kernels, "Rule"):
-            net.kernels.train(*arguments, net.kernels.Rule("sgd", eta, **rule), state)
-        else:
-            net.kernels.train(*arguments, eta, velocity=state, **rule)
+        rule = net.kernels.Rule("sgd", eta, **rule)
+        net.kernels.train(net.program, net.parameters, examples, order, mini_batch_size, rule, state)
 
     return train
 

@@ -16,7 +16,7 @@ import nncore
 from nncore import cli
 
 QUICK = ["--layers", "784,10", "--epochs", "2"]  # a network that trains in 10 ms
-COMMANDS = ("train", "evaluate", "predict", "info")
+COMMANDS = ("train", "evaluate", "predict", "diagnose", "find-eta", "info")
 
 
 def run(*args, code=0):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 
 import nncore as nn
 from nncore import native, reference
+from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 
 NETWORKS = {  # layers and input_shape
     "no pooling": ([Conv2D(3, 3), Softmax(4)], (1, 8, 8)),
@@ -375,3 +375,16 @@ def test_the_same_as_pytorch(name, sample):
     nabla_b, nabla_w = net.backprop(X, y)
     assert distance(nabla_w, [w.grad.numpy() for w in weights]) < 1e-10
     assert distance(nabla_b, [b.grad.numpy()[:, None] for b in biases]) < 1e-10
+
+
+def test_a_layer_s_pass_alone():
+    layers, shape = NETWORKS["two convolutions"]
+    net = nn.Network(layers, input_shape=shape, seed=0)
+    data = net.data("data", one_hot(net, 3))
+    run = net.kernels.layer_pass
+    assert run(net.program, net.parameters, data, 0, "forward", 2) == 2 * 3 * 25 * 20 * 24 * 24
+    assert run(net.program, net.parameters, data, 1, "BP2") == 2 * 3 * 500 * 40 * 4 * 4
+    assert run(net.program, net.parameters, data, 3, "BP3, BP4") == 2 * 3 * 9 * 4
+    for l, what in (0, "BP2"), (4, "forward"), (-1, "forward"), (0, "BP5"):
+        with pytest.raises(ValueError, match="needed"):
+            run(net.program, net.parameters, data, l, what)

@@ -64,8 +64,10 @@ def test_hand_worked_quadratic_backprop(two_three_one):
     # BP4  dC/dw^2 = delta^2 times (1, 2)
     nabla_b, nabla_w = net.backprop(X1, Y1)
     equal(nabla_b, [np.array([[27.0], [-18.0], [54.0]]) / 256, [[9 / 64]]])
-    equal(nabla_w, [np.array([[27.0, 54.0], [-18.0, -36.0], [54.0, 108.0]]) / 256,
-                    np.array([[27.0, 18.0, 9.0]]) / 256])
+    equal(
+        nabla_w,
+        [np.array([[27.0, 54.0], [-18.0, -36.0], [54.0, 108.0]]) / 256, np.array([[27.0, 18.0, 9.0]]) / 256],
+    )
     assert net.cost(([X1], [Y1])) == pytest.approx(9 / 32, rel=1e-15)
 
 
@@ -76,8 +78,9 @@ def test_hand_worked_cross_entropy_backprop(two_three_one):
     # BP2  delta^2 = (4, -2, 8) * 3/4 * (3/16, 1/4, 3/16) = (9, -6, 18) / 16
     nabla_b, nabla_w = net.backprop(X1, Y1)
     equal(nabla_b, [np.array([[9.0], [-6.0], [18.0]]) / 16, [[0.75]]])
-    equal(nabla_w, [np.array([[9.0, 18.0], [-6.0, -12.0], [18.0, 36.0]]) / 16,
-                    np.array([[9.0, 6.0, 3.0]]) / 16])
+    equal(
+        nabla_w, [np.array([[9.0, 18.0], [-6.0, -12.0], [18.0, 36.0]]) / 16, np.array([[9.0, 6.0, 3.0]]) / 16]
+    )
     assert net.cost(([X1], [Y1])) == pytest.approx(np.log(4.0), rel=1e-15)  # -ln(1 - 3/4)
 
 
@@ -110,8 +113,14 @@ OUTPUTS = [(activation, cost) for activation, costs in reference.PAIRS.items() f
 
 
 def test_pairs_are_the_ones_agreed():
-    assert sorted(OUTPUTS) == [("linear", "quadratic"), ("relu", "quadratic"), ("sigmoid", "cross-entropy"),
-                               ("sigmoid", "quadratic"), ("softmax", "log-likelihood"), ("tanh", "quadratic")]
+    assert sorted(OUTPUTS) == [
+        ("linear", "quadratic"),
+        ("relu", "quadratic"),
+        ("sigmoid", "cross-entropy"),
+        ("sigmoid", "quadratic"),
+        ("softmax", "log-likelihood"),
+        ("tanh", "quadratic"),
+    ]
 
 
 @pytest.mark.parametrize("hidden_layers", [0, 1, 2, 3, 4])
@@ -153,12 +162,15 @@ def test_relu_slope_at_zero_is_zero():
 EXTREMES = np.array([[-1000.0], [-710.0], [-40.0], [0.0], [40.0], [710.0], [1000.0]])
 
 
-@pytest.mark.parametrize(("activation", "values", "slopes"), [
-    ("sigmoid", [0, 0, np.exp(-40.0), 0.5, 1, 1, 1], [0, 0, np.exp(-40.0), 0.25, np.exp(-40.0), 0, 0]),
-    ("tanh", [-1, -1, -1, 0, 1, 1, 1], [0, 0, 4 * np.exp(-80.0), 1, 4 * np.exp(-80.0), 0, 0]),
-    ("relu", [0, 0, 0, 0, 40, 710, 1000], [0, 0, 0, 0, 1, 1, 1]),
-    ("linear", EXTREMES[:, 0], [1] * 7),
-])
+@pytest.mark.parametrize(
+    ("activation", "values", "slopes"),
+    [
+        ("sigmoid", [0, 0, np.exp(-40.0), 0.5, 1, 1, 1], [0, 0, np.exp(-40.0), 0.25, np.exp(-40.0), 0, 0]),
+        ("tanh", [-1, -1, -1, 0, 1, 1, 1], [0, 0, 4 * np.exp(-80.0), 1, 4 * np.exp(-80.0), 0, 0]),
+        ("relu", [0, 0, 0, 0, 40, 710, 1000], [0, 0, 0, 0, 1, 1, 1]),
+        ("linear", EXTREMES[:, 0], [1] * 7),
+    ],
+)
 def test_activations_do_not_overflow(activation, values, slopes):
     sigma, sigma_prime = reference.ACTIVATIONS[activation]
     with np.errstate(over="raise", invalid="raise", divide="raise"):
@@ -261,8 +273,12 @@ def test_history_holds_one_value_an_epoch_of_the_evaluation_data():
 def test_mix_gives_the_published_numbers_of_splitmix64():
     states = [(1234567 + k * 0x9E3779B97F4A7C15) % 2**64 for k in range(1, 6)]
     assert [reference.mix(state) for state in states] == [
-        6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431,
-        16408922859458223821]
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
 
 
 def test_shuffle_worked_by_hand():
@@ -272,13 +288,16 @@ def test_shuffle_worked_by_hand():
     assert reference.shuffled(4, 0, 0) == [3, 2, 1, 0]
 
 
-@pytest.mark.parametrize(("seed", "epoch", "order"), [  # from a C program with uint64_t, written for this
-    (0, 0, [3, 8, 7, 5, 4, 0, 9, 1, 6, 2]),
-    (0, 1, [6, 5, 9, 7, 2, 4, 8, 1, 3, 0]),
-    (1, 0, [6, 2, 0, 9, 7, 4, 8, 3, 1, 5]),
-    (12345678, 29, [7, 3, 9, 5, 0, 8, 1, 6, 2, 4]),
-    (2**64 - 1, 1, [2, 7, 0, 1, 6, 9, 8, 5, 4, 3]),
-])
+@pytest.mark.parametrize(
+    ("seed", "epoch", "order"),
+    [  # from a C program with uint64_t, written for this
+        (0, 0, [3, 8, 7, 5, 4, 0, 9, 1, 6, 2]),
+        (0, 1, [6, 5, 9, 7, 2, 4, 8, 1, 3, 0]),
+        (1, 0, [6, 2, 0, 9, 7, 4, 8, 3, 1, 5]),
+        (12345678, 29, [7, 3, 9, 5, 0, 8, 1, 6, 2, 4]),
+        (2**64 - 1, 1, [2, 7, 0, 1, 6, 9, 8, 5, 4, 3]),
+    ],
+)
 def test_shuffle_known_orders(seed, epoch, order):
     assert reference.shuffled(10, seed, epoch) == order
 
@@ -301,18 +320,23 @@ def test_every_order_comes_about_as_often():
     assert max(abs(count - 200) for count in counts) < 50  # four standard deviations
 
 
-@pytest.mark.parametrize(("init", "bias_scale", "weight_scale"), [
-    ("scaled", lambda n_in: 1.0, lambda n_in: 1 / np.sqrt(n_in)),
-    ("large", lambda n_in: 1.0, lambda n_in: 1.0),
-    ("he", None, lambda n_in: np.sqrt(2 / n_in)),
-    ("zeros", None, None),
-])
+@pytest.mark.parametrize(
+    ("init", "bias_scale", "weight_scale"),
+    [
+        ("scaled", lambda n_in: 1.0, lambda n_in: 1 / np.sqrt(n_in)),
+        ("large", lambda n_in: 1.0, lambda n_in: 1.0),
+        ("he", None, lambda n_in: np.sqrt(2 / n_in)),
+        ("zeros", None, None),
+    ],
+)
 def test_parameters_are_drawn_biases_first(init, bias_scale, weight_scale):
     net, rng = reference.Network([5, 4, 3], init=init, seed=9), np.random.default_rng(9)
 
     def draws(scale, shapes, fans):
-        return [rng.standard_normal(shape) * scale(n_in) if scale else np.zeros(shape)
-                for shape, n_in in zip(shapes, fans, strict=True)]
+        return [
+            rng.standard_normal(shape) * scale(n_in) if scale else np.zeros(shape)
+            for shape, n_in in zip(shapes, fans, strict=True)
+        ]
 
     equal(net.biases, draws(bias_scale, [(4, 1), (3, 1)], [5, 4]))
     equal(net.weights, draws(weight_scale, [(4, 5), (3, 4)], [5, 4]))
@@ -365,10 +389,18 @@ def test_sizes_are_sigmoid_layers():
     np.testing.assert_array_equal(by_sizes.feedforward([1, 2, 3]), by_layers.feedforward([1, 2, 3]))
 
 
-@pytest.mark.parametrize(("activations", "cost"), [
-    (["softmax"], "quadratic"), (["softmax"], "cross-entropy"), (["tanh"], "cross-entropy"),
-    (["sigmoid"], "log-likelihood"), (["linear"], "cross-entropy"), (["softmax", "sigmoid"], None),
-    (["sigmoid"], "hinge")])
+@pytest.mark.parametrize(
+    ("activations", "cost"),
+    [
+        (["softmax"], "quadratic"),
+        (["softmax"], "cross-entropy"),
+        (["tanh"], "cross-entropy"),
+        (["sigmoid"], "log-likelihood"),
+        (["linear"], "cross-entropy"),
+        (["softmax", "sigmoid"], None),
+        (["sigmoid"], "hinge"),
+    ],
+)
 def test_pairs_without_sense_are_refused(activations, cost):
     with pytest.raises(ValueError, match="cost: got"):
         reference.Network(layers(*((2, name) for name in activations)), cost=cost, input_shape=(3,))
@@ -404,9 +436,15 @@ def test_every_form_of_data_is_the_same_data():
     units = np.eye(3)[labels]
     columns = [(x.reshape(4, 1), unit.reshape(3, 1)) for x, unit in zip(X, units, strict=True)]
     forms = [
-        (X, labels), (X, units), (X.reshape(6, 2, 2).tolist(), labels.tolist()), columns, tuple(columns),
-        zip(X, labels, strict=True), ((x, unit) for x, unit in columns),
-        SimpleNamespace(inputs=X.astype(np.float32), labels=labels)]
+        (X, labels),
+        (X, units),
+        (X.reshape(6, 2, 2).tolist(), labels.tolist()),
+        columns,
+        tuple(columns),
+        zip(X, labels, strict=True),
+        ((x, unit) for x, unit in columns),
+        SimpleNamespace(inputs=X.astype(np.float32), labels=labels),
+    ]
     trained = []
     for data in forms:
         net = reference.Network([4, 3], seed=1)

@@ -1,4 +1,5 @@
 """The book's algorithm: one example at a time, in NumPy."""
+
 import numpy as np
 
 from nncore import reference
@@ -22,7 +23,7 @@ class Trainer:
         work, m = self.work, self.work.mini_batch_size
         order = self.rng.permutation(work.n)
         for k in range(0, int(work.n * self.part), m):
-            rows = order[k:k + m]
+            rows = order[k : k + m]
             self.net.update_mini_batch((self.X[rows], self.Y[rows]), work.eta, work.lmbda, work.n)
 
     def after_first_epoch(self):

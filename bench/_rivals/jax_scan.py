@@ -1,4 +1,5 @@
 """JAX: a whole epoch is one compiled call, a lax.scan over its mini-batches."""
+
 import time
 
 import jax
@@ -47,6 +48,7 @@ class Trainer:
         def train_epoch(parameters, order, X, Y, decay):
             def body(parameters, rows):
                 return mini_batch_step(parameters, X[rows], Y[rows], self.work.step, decay, input_major), None
+
             return jax.lax.scan(body, parameters, order)[0]
 
         biases, weights = self.work.parameters()

@@ -1,4 +1,5 @@
 """The NumPy form, but for its update: BLAS adds the gradient to the weights in one call, through SciPy."""
+
 from scipy.linalg.blas import sgemm
 
 from . import numpy_matrix

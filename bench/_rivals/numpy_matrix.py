@@ -1,4 +1,5 @@
 """NumPy, one matrix per mini-batch: everything allocated before, every result written in place."""
+
 import numpy as np
 
 from .workload import feedforward
@@ -39,7 +40,7 @@ class Trainer:
 
         order = self.rng.permutation(work.n)
         for k in range(0, work.n, m):
-            rows = order[k:k + m]
+            rows = order[k : k + m]
             X.take(rows, 0, a[0], "clip")  # "clip" writes straight into the buffer
             Y.take(rows, 0, y, "clip")
             for layer in range(last):

@@ -1,4 +1,5 @@
 """nncore, through its public door: one call of SGD for each epoch, with all that it does around the epoch."""
+
 import numpy as np
 
 import nncore as nn

@@ -1,4 +1,5 @@
 """scikit-learn's MLPClassifier, told to do the same work."""
+
 import warnings
 
 import numpy as np
@@ -19,9 +20,15 @@ class Trainer:
     def __init__(self, work, X, Y):
         self.X, self.Y = X, Y.astype(np.int64)
         self.net = MLPClassifier(
-            work.sizes[1:-1], activation="logistic", solver="sgd", momentum=0.0, learning_rate_init=work.eta,
-            batch_size=work.mini_batch_size, alpha=work.lmbda * work.mini_batch_size / work.n,
-            random_state=work.seed)
+            work.sizes[1:-1],
+            activation="logistic",
+            solver="sgd",
+            momentum=0.0,
+            learning_rate_init=work.eta,
+            batch_size=work.mini_batch_size,
+            alpha=work.lmbda * work.mini_batch_size / work.n,
+            random_state=work.seed,
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # that one example is less than a mini-batch
             self.net.partial_fit(X[:1], self.Y[:1], classes=np.arange(work.sizes[-1]))

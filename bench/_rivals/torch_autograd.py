@@ -1,4 +1,5 @@
 """PyTorch as its users write it: a module, autograd and torch.optim.SGD, on tensors ready in memory."""
+
 import torch
 
 LABEL = "PyTorch, autograd"
@@ -19,8 +20,10 @@ class Trainer:
                 linear.weight.copy_(torch.from_numpy(w))
         layers = [part for linear in linears for part in (linear, torch.nn.Sigmoid())]
         self.net = torch.nn.Sequential(*layers[:-1])  # the last sigmoid is in the cost
-        decay = [{"params": [linear.weight for linear in linears], "weight_decay": work.lmbda / work.n},
-                 {"params": [linear.bias for linear in linears], "weight_decay": 0.0}]
+        decay = [
+            {"params": [linear.weight for linear in linears], "weight_decay": work.lmbda / work.n},
+            {"params": [linear.bias for linear in linears], "weight_decay": 0.0},
+        ]
         self.optimizer = torch.optim.SGD(decay, lr=work.eta, fused=True)
 
     def epoch(self):

@@ -1,4 +1,5 @@
 """PyTorch without autograd: the book's equations in operations in place, the loop in TorchScript."""
+
 import warnings
 
 import torch
@@ -9,9 +10,21 @@ PACKAGES = ("torch",)
 Tensors = list[torch.Tensor]
 
 
-def train_epoch(X: torch.Tensor, Y: torch.Tensor, biases: Tensors, weights: Tensors, weights_T: Tensors,
-                a: Tensors, delta: Tensors, delta_T: Tensors, y: torch.Tensor, ones: torch.Tensor,
-                m: int, step: float, decay: float):
+def train_epoch(
+    X: torch.Tensor,
+    Y: torch.Tensor,
+    biases: Tensors,
+    weights: Tensors,
+    weights_T: Tensors,
+    a: Tensors,
+    delta: Tensors,
+    delta_T: Tensors,
+    y: torch.Tensor,
+    ones: torch.Tensor,
+    m: int,
+    step: float,
+    decay: float,
+):
     last = len(weights)
     for rows in torch.randperm(X.size(0)).split(m):
         torch.index_select(X, 0, rows, out=a[0])
@@ -39,9 +52,20 @@ class Trainer:
         self.weights = [torch.from_numpy(w) for w in weights]
         a, delta = [[torch.empty(m, size) for size in work.sizes] for _ in range(2)]
         self.arguments = (
-            torch.from_numpy(X), torch.from_numpy(Y), self.biases, self.weights,
-            [w.t() for w in self.weights], a, delta, [t.t() for t in delta],
-            torch.empty(m, work.sizes[-1]), torch.ones(m), m, work.step, work.decay)
+            torch.from_numpy(X),
+            torch.from_numpy(Y),
+            self.biases,
+            self.weights,
+            [w.t() for w in self.weights],
+            a,
+            delta,
+            [t.t() for t in delta],
+            torch.empty(m, work.sizes[-1]),
+            torch.ones(m),
+            m,
+            work.step,
+            work.decay,
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # TorchScript is old, but the fastest
             self.train_epoch = torch.jit.script(train_epoch)

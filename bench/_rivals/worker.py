@@ -3,6 +3,7 @@
 The first line is `{"workload": ..., "data": FILE, "cores": [...]}`; the answer tells who this is, and its
 accuracy after its first epoch. Each further line asks for an epoch; the answer is its seconds.
 """
+
 import importlib
 import importlib.metadata
 import json
@@ -18,6 +19,7 @@ def start(module, request):
     import numpy as np
 
     from .workload import Workload
+
     contestant = importlib.import_module(f"_rivals.{module}")
     work = Workload(**request["workload"])
     with np.load(request["data"]) as data:
@@ -29,12 +31,20 @@ def start(module, request):
 def about(contestant, trainer):
     """Versions, what the contestant says of itself, and for those that use NumPy the kernels of its BLAS."""
     versions = {name: importlib.metadata.version(name) for name in contestant.PACKAGES}
-    about = {"label": contestant.LABEL, "form": contestant.FORM, "versions": versions,
-             "note": getattr(trainer, "note", "")}
+    about = {
+        "label": contestant.LABEL,
+        "form": contestant.FORM,
+        "versions": versions,
+        "note": getattr(trainer, "note", ""),
+    }
     if "numpy" in versions:
         import threadpoolctl
-        kernels = {f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}"
-                   for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"}
+
+        kernels = {
+            f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}"
+            for pool in threadpoolctl.threadpool_info()
+            if pool["user_api"] == "blas"
+        }
         about["note"] = ", ".join(sorted(kernels))
     return about
 

@@ -1,4 +1,5 @@
 """The work that every contestant does: sigmoid layers, cross-entropy cost, plain SGD with L2, in float32."""
+
 import dataclasses
 
 import numpy as np

@@ -7,11 +7,21 @@
 >>> digits = net.predict(test)
 """
 
-from nncore import datasets, kernels, native
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from nncore import datasets, kernels, native, schedules
 from nncore.datasets import Dataset
+from nncore.history import History
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 from nncore.network import Network, load
-from nncore.training import DivergenceError, History
+from nncore.training import DivergenceError
+
+if TYPE_CHECKING:
+    from nncore import plot
+    from nncore.doctor import diagnose
+    from nncore.eta_search import find_eta
+    from nncore.inspection import check_gradients, trace
 
 __version__ = "0.1.0"
 __all__ = [
@@ -23,8 +33,33 @@ __all__ = [
     "MaxPool2D",
     "Network",
     "Softmax",
+    "check_gradients",
     "datasets",
+    "diagnose",
+    "find_eta",
     "kernels",
     "load",
     "native",
+    "plot",
+    "schedules",
+    "trace",
 ]
+
+ROOMS = {  # imported when they are first asked for
+    "check_gradients": "inspection",
+    "diagnose": "doctor",
+    "find_eta": "eta_search",
+    "plot": "plot",
+    "trace": "inspection",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ROOMS:
+        raise AttributeError(f"module 'nncore' has no attribute {name!r}")
+    room = importlib.import_module(f"nncore.{ROOMS[name]}")
+    return room if name == ROOMS[name] else getattr(room, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *ROOMS})

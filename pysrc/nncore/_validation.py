@@ -78,7 +78,7 @@ def seed(value: int | None) -> int:
 def network(
     layers: Any, cost: str | None, input_shape: Any
 ) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], str]:
-    """(shapes, the input's first; layers without the input; cost), from the book's list of sizes or from layers."""
+    """(shapes, layers, cost), from the book's list of sizes or from layers; the input has a shape and no layer."""
     if isinstance(layers, (str, bytes)) or not isinstance(layers, Iterable):
         raise TypeError(f"layers: a list of sizes or of layers needed, such as [784, 30, 10]; got {layers!r}")
     given = list(layers)
@@ -250,7 +250,7 @@ def order(value: Any, n: int) -> np.ndarray:
     array = np.asarray(value)
     if array.dtype.kind not in "iu" or array.ndim != 1:
         raise TypeError(f"shuffle: an array of places needed, got {array.dtype} of shape {array.shape}")
-    array = np.ascontiguousarray(array, dtype=np.intp)
+    array = np.array(array, dtype=np.intp)  # a copy, which stays what was checked
     if array.size and not (array.min() >= 0 and array.max() < n):
         raise ValueError(f"shuffle: places 0 to {n - 1} needed, got {array.min()} to {array.max()}")
     return array

@@ -1,4 +1,4 @@
-"""The `nncore` command: train, evaluate, predict, info.
+"""The `nncore` command: train, evaluate, predict, replay, info.
 
 Exit codes: 0 done; 1 the data or a file is not what it should be, and one line says how; 2 the command line
 is not; 130 stopped by Ctrl-C.
@@ -51,6 +51,9 @@ def main() -> None:
     nncore train --output digits.npz      the same, and keeps the network
     nncore evaluate digits.npz            how many digits of a test set it gets right
     nncore predict digits.npz three.png   which digit is this?
+    nncore diagnose digits.npz            why it does not learn, in plain words
+    nncore find-eta                       which learning rate to use
+    nncore replay overfitting             the author's own run, digit for digit
     nncore info                           what runs on this machine, and how fast
 
     "nncore train --help" explains the options of train, and so for each command.
@@ -341,6 +344,70 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     return np.asarray(Image.alpha_composite(paper, picture).convert("L"))
 
 
+def program(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """The name of one of the author's programs."""
+    from nncore.book.replay import PROGRAMS
+
+    if value not in PROGRAMS:
+        raise click.BadParameter(f"{value!r} is not one of {', '.join(PROGRAMS)}.")
+    return value
+
+
+@main.command(short_help="Replay one of the author's own runs, digit for digit.")
+@click.argument("name", metavar="NAME", callback=program)
+@click.option("--epochs", type=click.IntRange(min=1), help="No more than so many.  [default: the author's]")
+@click.option(
+    "--data",
+    metavar="DATA",
+    default=MNIST,
+    show_default=True,
+    help='"mnist" (found through NNCORE_DATA, or downloaded once), or the path of a folder that holds MNIST.',
+)
+@click.option(
+    "--published",
+    metavar="FILE",
+    type=Path,
+    help="The author's file of the run, fig/NAME.json in his repository: compare with every figure in it.",
+)
+def replay(name: str, epochs: int | None, data: str, published: Path | None) -> None:
+    """Train as one of the author's seeded programs did, and say when the published curve is left, if it is.
+
+    \b
+    NAME is one of
+      overfitting, regularized                  1,000 images, 400 epochs
+      overfitting_full, regularized_full        50,000 images, 30 epochs
+      weight_initialization_30, weight_initialization_100
+                                                two ways to draw the first weights
+      multiple_eta                              three learning rates
+      more_data                                 nine sizes of the training set
+
+    The published figures of overfitting and weight_initialization_30 ship with nncore.
+
+    \b
+    Examples:
+      nncore replay overfitting
+      nncore replay overfitting --epochs 60 --published fig/overfitting.json
+    """
+    from nncore.book import replay as book
+
+    figures = None if published is None else book.read_published(name, published)
+    digits = nncore.datasets.load_mnist(None if data == MNIST else data)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="interrupted")  # said below, and by the exit code
+        result = book.run(name, epochs, data=digits)
+    histories = {name: result} if isinstance(result, nncore.History) else result
+    for key, comparison in book.compare(name, histories, figures).items():
+        history = histories[key]
+        seen = [(column, getattr(history, column)) for column in book.EVERYTHING]
+        last = [f"{column} {values[-1]:.4f}" for column, values in seen if values]
+        if last:
+            click.echo(f"{key}, epoch {len(history) - 1}: {', '.join(last).replace('_', ' ')}.")
+        click.echo(f"{key} {comparison}.")
+    if any(history.interrupted for history in histories.values()):
+        click.echo("Stopped.", err=True)
+        raise click.exceptions.Exit(130)
+
+
 @main.command(short_help="Print what runs on this machine, and how fast.")
 def info() -> None:
     """Print the versions, the CPU, the kernels built and chosen, and the peak measured just now."""
@@ -353,3 +420,6 @@ def info() -> None:
     width = max(map(len, lines))
     for name, value in lines.items():
         click.echo(f"{name:<{width}}  {value}")
+
+
+from nncore import _cli_doctor  # noqa: E402, F401  (adds its commands)

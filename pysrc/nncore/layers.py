@@ -56,9 +56,9 @@ class Dense:
     activation : {"sigmoid", "tanh", "relu", "linear"}
         sigma (chapter 3 for tanh and relu).
     dropout : float
-        Probability, below 1, that an input of the layer is left out for an example in training (chapter 3). What is
-        kept is scaled up by 1/(1 - dropout), so that nothing need be scaled afterwards; the book halves the weights at
-        the end instead, which is the same in the mean.
+        Probability, below 1, that an input of the layer is left out for an example in training (chapter 3).
+        What is kept is scaled up by 1/(1 - dropout), so that nothing need be scaled afterwards; the book halves
+        the weights at the end instead, which is the same in the mean.
 
     Examples
     --------
@@ -97,9 +97,9 @@ class Dense:
 
 @dataclass(frozen=True)
 class Softmax(Dense):
-    """The output layer whose activations are a probability distribution: a_j = exp(z_j) / sum_k exp(z_k) (chapter 3).
+    """The output layer whose activations are probabilities that sum to 1 (chapter 3).
 
-    Goes with the log-likelihood cost.
+    a_j = exp(z_j) / sum_k exp(z_k). Goes with the log-likelihood cost.
 
     Parameters
     ----------
@@ -139,8 +139,8 @@ class Conv2D:
     activation : {"sigmoid", "tanh", "relu", "linear"}
         sigma.
     padding : {"valid", "same"}
-        "valid": a filter stays inside, and maps shrink by kernel_size - 1. "same": a border of zeros keeps their
-        size, of kernel_size - 1 in all, the smaller half above and at the left.
+        "valid": a filter stays inside, and maps shrink by kernel_size - 1. "same": a border of zeros keeps
+        their size, of kernel_size - 1 in all, the smaller half above and at the left.
 
     Examples
     --------
@@ -157,6 +157,7 @@ class Conv2D:
     kernel_size: tuple[int, int]
     activation: str = "sigmoid"
     padding: str = "valid"
+    dropout = 0.0
 
     def __init__(
         self, filters: int, kernel_size: Any, activation: str = "sigmoid", padding: str = "valid"
@@ -202,8 +203,8 @@ class Conv2D:
 class MaxPool2D:
     """Keeps of each window of a feature map its largest activation; the windows do not overlap (chapter 6).
 
-    Columns and rows that fill no window are left out. Of equals the first counts, row by row, when gradients go
-    back.
+    Columns and rows that fill no window are left out. Of equals the first counts, row by row, when gradients
+    go back.
 
     Parameters
     ----------
@@ -220,6 +221,7 @@ class MaxPool2D:
 
     size: tuple[int, int]
     activation = "linear"
+    dropout = 0.0
 
     def __init__(self, size: Any) -> None:
         object.__setattr__(self, "size", _height_width("size", size))
@@ -272,7 +274,8 @@ def check_pair(cost: str, activation: str) -> None:
     if cost == "log-likelihood" and activation != "softmax":
         raise ValueError(
             f"cost: log-likelihood takes the outputs as one distribution, which only softmax gives; "
-            f"the output layer is {activation}: end with Softmax(n), or use cost='{output_cost(activation)}'"
+            f"the output layer is {activation}: end with Softmax(n), or use "
+            f"cost='{output_cost(activation)}'"
         )
     if cost == "quadratic" and activation == "softmax":
         raise ValueError(

@@ -1,7 +1,7 @@
 """Picks the kernels that were built for this CPU and dtype.
 
-The core is one source, built once for each SIMD target and dtype (setup.py). The best target that this CPU runs is taken;
-`NNCORE_TARGET` in the environment asks for another.
+The core is one source, built once for each SIMD target and dtype (setup.py). The best target that this CPU runs
+is taken; `NNCORE_TARGET` in the environment asks for another.
 """
 
 from __future__ import annotations
@@ -103,5 +103,6 @@ def describe() -> dict[str, str]:
         "CPU": f"{cpu()}, {os.cpu_count()} cores",
         "targets built": ", ".join(targets_built()),
         "target in use": f"{chosen} ({why})",
-        "peak measured": ", ".join(f"{peak(dtype) / 1e9:.0f} GFLOP/s {dtype}" for dtype in SUFFIX) + ", one core",
+        "peak measured": ", ".join(f"{peak(dtype) / 1e9:.0f} GFLOP/s {dtype}" for dtype in SUFFIX)
+        + ", one core",
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _validation, native, training
+from nncore import _validation, minimize, monitoring, native, training
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 from nncore.storage import npz
 
@@ -104,8 +104,8 @@ class Network:
     Attributes
     ----------
     weights, biases : sequence of ndarray
-        Live views, (n_out, n_in) and (n_out, 1) for each layer after the input; assigning copies in. Of a convolution
-        (filters, channels, height, width) and (filters, 1); pooling has none, and no place in these lists.
+        Live views, (n_out, n_in) and (n_out, 1) for each layer after the input; assigning copies in. Of a
+        convolution (filters, channels, height, width) and (filters, 1); pooling has none, and no place here.
     parameters : ndarray
         The one flat buffer behind them, in the core's order, padded with zeros that must stay zeros.
     shapes : list of tuple
@@ -206,9 +206,16 @@ class Network:
     def biases(self, values: Iterable[Any]) -> None:
         self._biases.assign(values)
 
+    def examples(self, name: str, data: Any) -> _validation.Examples:
+        """A user's examples, checked."""
+        return _validation.examples(name, data, self.sizes[0], self.sizes[-1], self.dtype)
+
     def data(self, name: str, data: Any) -> Any:
         """A user's examples as the kernels read them."""
-        given = _validation.examples(name, data, self.sizes[0], self.sizes[-1], self.dtype)
+        return self.prepare(self.examples(name, data))
+
+    def prepare(self, given: _validation.Examples) -> Any:
+        """Checked examples as the kernels read them."""
         return self.kernels.Data(given.images, given.inputs, given.labels, given.targets, given.scale)
 
     def feedforward(self, X: Any) -> np.ndarray:
@@ -291,23 +298,40 @@ class Network:
         nabla_w, nabla_b = self._views(nabla)
         return nabla_b, [np.ascontiguousarray(nabla) for nabla in nabla_w]
 
-    def measure(self, data: Any, lmbda: float = 0.0) -> tuple[float, float]:
+    def trace(self, x: Any, y: Any = None) -> Any:
+        """Every z, a, delta and gradient of one example, with the equation each comes from; see `nncore.trace`.
+
+        Parameters
+        ----------
+        x : array_like
+            One example.
+        y : int or array_like, optional
+            Its label or target; without it the trace stops at the output.
+        """
+        from nncore.inspection import trace
+
+        return trace(self, x, y)
+
+    def measure(self, data: Any, lmbda: float = 0.0, l1: float = 0.0) -> tuple[float, float]:
         """(cost, accuracy) of examples that `data` prepared, in one pass."""
         total, correct = self.kernels.evaluate(self.program, self.parameters, data)
         penalty = lmbda / 2 * sum(float(np.vdot(w, w)) for w in self._weights) if lmbda else 0.0
+        penalty += l1 * sum(float(np.abs(w).sum()) for w in self._weights) if l1 else 0.0
         return (total + penalty) / len(data), correct / len(data)
 
-    def cost(self, data: Any, lmbda: float = 0.0) -> float:
-        """The book's C: the mean cost over the data, plus the L2 penalty lmbda/(2n) times the sum of the w^2.
+    def cost(self, data: Any, lmbda: float = 0.0, l1: float = 0.0) -> float:
+        """The book's C: the mean cost over the data, plus the penalties of L2 and L1.
+
+        These are lmbda/(2n) times the sum of the squared weights, and l1/n times that of their magnitudes.
 
         Parameters
         ----------
         data : Dataset, pair of arrays, or the book's list of (x, y)
-        lmbda : float
-            n in the penalty is the number of examples given here, as in the book's network2.
+        lmbda, l1 : float
+            n in the penalties is the number of examples given here, as in the book's network2.
         """
-        lmbda = _validation.real("lmbda", lmbda, least=0)
-        return self.measure(self.data("data", data), lmbda)[0]
+        lmbda, l1 = _validation.real("lmbda", lmbda, least=0), _validation.real("l1", l1, least=0)
+        return self.measure(self.data("data", data), lmbda, l1)[0]
 
     def accuracy(self, data: Any) -> float:
         """The fraction of the examples that `predict` answers as the data does (targets: at their largest).
@@ -315,10 +339,20 @@ class Network:
         Parameters
         ----------
         data : Dataset, pair of arrays, or the book's list of (x, y)
+
+        Raises
+        ------
+        ValueError
+            The targets are numbers, not classes.
         """
-        return self.measure(self.data("data", data))[1]
+        given = self.examples("data", data)
+        if reason := monitoring.why_not_classes(self, given):
+            raise ValueError(f"data: there is no accuracy: {reason}; `cost` says how close the outputs are")
+        return self.measure(self.prepare(given))[1]
 
     SGD = training.SGD
+    minimize = minimize.minimize
+    learning_speeds = monitoring.learning_speeds
 
     def save(self, path: Any) -> None:
         """Write the network to an .npz file that `nncore.load` reads, whole or not at all.
@@ -350,9 +384,17 @@ class Network:
         for fields in description["layers"]:
             kind = kinds[_validation.one_of("type of a layer", fields.get("type"), tuple(kinds))]
             layers.append(kind(**{key: value for key, value in fields.items() if key != "type"}))
+        shape = tuple(_validation.integer("input_shape", n, 1) for n in description["input_shape"])
+        after, l = shape, 0
+        for layer in layers:  # before memory is taken for what a file claims
+            if needed := layer.weight_shape(after):
+                if (found := arrays[f"weights_{l}"].shape) != needed:
+                    raise ValueError(f"weights_{l}: shape {needed} needed, got {found}")
+                l += 1
+            after = layer.shape_after(after)
         net = cls(
             layers,
-            input_shape=description["input_shape"],
+            input_shape=shape,
             cost=description["cost"],
             dtype=description["dtype"],
             seed=description["seed"],

@@ -1,7 +1,7 @@
 """The network in plain NumPy and float64, one example at a time, as chapters 1 to 3 of the book write it.
 
 The constructor and methods of `nncore.Network`, and the same numbers from the same seed: specification,
-oracle, baseline. It imports NumPy alone, since a twin that shares code proves nothing. All vectors are columns.
+oracle, baseline. It imports NumPy alone: a twin that shares code proves nothing. All vectors are columns.
 """
 from types import SimpleNamespace
 from typing import Any
@@ -17,17 +17,16 @@ def sigmoid_prime(z):
     e = np.exp(-np.abs(z))  # sigma' is even in z: the exponent may stay below 0
     return e / (1.0 + e) ** 2
 
-def tanh_prime(z):
-    return 4.0 * sigmoid_prime(2.0 * z)  # 1 - tanh(z)^2, with all its digits where tanh(z) is nearly 1
-
 def softmax(z):
     e = np.exp(z - np.max(z))
     return e / np.sum(e)
 
 ACTIVATIONS: dict[str, Any] = {
-    "sigmoid": (sigmoid, sigmoid_prime), "tanh": (np.tanh, tanh_prime), "linear": (np.positive, np.ones_like),
+    "sigmoid": (sigmoid, sigmoid_prime), "linear": (np.positive, np.ones_like),
+    "tanh": (np.tanh, lambda z: 4.0 * sigmoid_prime(2.0 * z)),  # 1 - tanh(z)^2, with all its digits
     "relu": (lambda z: np.maximum(z, 0.0), lambda z: np.where(z > 0.0, 1.0, 0.0)),
     "softmax": (softmax, None)}  # of the output layer only: its costs do without the derivative
+
 
 # The costs of one example (chapters 1 and 3), from z where an a of 0 or 1 would make ln(0).
 def quadratic(z, a, y):
@@ -49,9 +48,8 @@ def normal(rng, shape, n_in):
 
 INITS: dict[str, Any] = {  # of biases, of weights
     "scaled": (normal, lambda rng, shape, n_in: rng.standard_normal(shape) / np.sqrt(n_in)),
-    "he": (lambda rng, shape, n_in: np.zeros(shape),
-           lambda rng, shape, n_in: rng.standard_normal(shape) * np.sqrt(2.0 / n_in)),
-    "large": (normal, normal), "zeros": (lambda rng, shape, n_in: np.zeros(shape),) * 2}
+    "he": (lambda _, s, n_in: np.zeros(s), lambda rng, s, n_in: rng.standard_normal(s) * np.sqrt(2.0 / n_in)),
+    "large": (normal, normal), "zeros": (lambda _, s, n_in: np.zeros(s),) * 2}
 
 def mix(b):
     """Scramble b, modulo 2^64: the last step of SplitMix64."""
@@ -67,6 +65,10 @@ def shuffled(n, seed, epoch, stream=0):
         j = (mix(key + i * 0x9E3779B97F4A7C15) >> 32) * (i + 1) >> 32  # 0 to i, from the upper 32 bits
         order[i], order[j] = order[j], order[i]
     return order
+
+
+def answer(a):
+    return np.argmax(a, axis=-1) if a.shape[-1] > 1 else (a[..., 0] > 0.5).astype(int)
 
 
 class Network:
@@ -119,29 +121,28 @@ class Network:
         """`(n_in, 1)` to `(n_out, 1)`; `(n_in,)`, an image to `(n_out,)`; rows `(m, ...)` to `(m, n_out)`."""
         X = np.asarray(X, np.float64)
         a = np.array([self.forward(x)[1][-1][:, 0] for x in X.reshape(-1, self.sizes[0], 1)])
-        if X.shape == (self.sizes[0], 1):
-            return a.T
-        return a[0] if len(a) == 1 and (X.ndim == 1 or len(X) > 1) else a
+        one = len(a) == 1 and (X.ndim == 1 or len(X) > 1)
+        return a.T if X.shape == (self.sizes[0], 1) else a[0] if one else a
 
     def predict(self, X):
-        """The number of the largest output: a scalar for one example, `(m,)` for rows."""
+        """The number of the largest output; of a single output, whether it is above 1/2."""
         a = self.feedforward(X)
-        return np.argmax(a[:, 0] if np.shape(X) == (self.sizes[0], 1) else a, axis=-1)
+        return answer(a[:, 0] if np.shape(X) == (self.sizes[0], 1) else a)
 
     def SGD(self, training_data, epochs, mini_batch_size, eta, lmbda=0.0, *,
             evaluation_data=None, shuffle=True):
         """Train (chapter 1). `shuffle`: True, False, or a function of (epoch, n) that gives the order."""
         history = SimpleNamespace(evaluation_cost=[], evaluation_accuracy=[])  # one value an epoch
         X, y = self.columns(training_data)
-        evaluation_data = None if evaluation_data is None else self.columns(evaluation_data)
         for epoch in range(self.epochs_trained, self.epochs_trained + epochs):
-            draw = shuffle if callable(shuffle) else lambda epoch, n: shuffled(n, self.seed, epoch)
-            order = draw(epoch, len(X)) if shuffle else range(len(X))
+            n, drawn = len(X), callable(shuffle)
+            order = shuffle(epoch, n) if drawn else shuffled(n, self.seed, epoch) if shuffle else range(n)
             for k in range(0, len(X), mini_batch_size):
                 rows = order[k:k + mini_batch_size]
                 self.update_mini_batch((X[rows], y[rows]), eta, lmbda, len(X))
             self.epochs_trained += 1
             if evaluation_data is not None:
+                evaluation_data = self.columns(evaluation_data)
                 history.evaluation_cost.append(self.cost(evaluation_data, lmbda))
                 history.evaluation_accuracy.append(self.accuracy(evaluation_data))
         return history
@@ -172,8 +173,7 @@ class Network:
 
     def cost(self, data, lmbda=0.0):
         """C: the mean over the n examples of the data, plus lmbda/2n times the sum of the squared weights."""
-        X, y = self.columns(data)
-        C = lmbda / 2 * sum(np.sum(w**2) for w in self.weights)
+        C, (X, y) = lmbda / 2 * sum(np.sum(w**2) for w in self.weights), self.columns(data)
         for x, target in zip(X, y, strict=True):
             zs, activations = self.forward(x)
             C += COSTS[self.cost_name](zs[-1], activations[-1], target)
@@ -181,8 +181,8 @@ class Network:
 
     def accuracy(self, data):
         """The fraction of the examples whose largest output is the label's."""
-        X, y = self.columns(data)
-        return float(np.mean(self.predict(X[:, :, 0]) == np.argmax(y[:, :, 0], axis=1)))
+        X, y = (column[:, :, 0] for column in self.columns(data))
+        return float(np.mean(self.predict(X) == answer(y)))
 
     def columns(self, data):
         """X `(m, n_in, 1)` and y `(m, n_out, 1)` of any data; a label becomes a unit vector."""

@@ -1,8 +1,8 @@
 """Convolution and max-pooling in plain NumPy and float64, for `nncore.reference`: written from chapter 6.
 
 Each place that a filter looks at is a patch of the feature maps before, one column of a matrix, so that a
-convolution is the book's z = w a + b and its gradients are BP2 to BP4. An a, z or delta is a column, its feature
-maps in the order (channels, height, width). It shares nothing with the core.
+convolution is the book's z = w a + b and its gradients are BP2 to BP4. An a, z or delta is a column, its
+feature maps in the order (channels, height, width). It shares nothing with the core.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ class Connected:
 
 
 class Convolution:
-    """z[f, y, x] = b[f] + sum of w[f, k, t, c] * a[k, y + t, x + c] over k, t, c. "same": a has a border of 0."""
+    """z[f, y, x] = b[f] + sum of w[f, k, t, c] * a[k, y + t, x + c]. "same": a gets a border of zeros."""
 
     def __init__(self, shape, layer):
         self.shape_before, (height, width) = shape, layer.kernel_size

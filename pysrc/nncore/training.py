@@ -1,86 +1,27 @@
-"""The loop over epochs: order, slices, monitoring, history, progress. The mini-batches are the core's business."""
+"""SGD: the loop over epochs, with its schedule, stopping rules and callbacks."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nncore import _validation
+from nncore import _validation, monitoring, schedules
+from nncore.epochs import DivergenceError, Epochs
+from nncore.history import History
 from nncore.layers import Dense
+from nncore.progress import bar as progress_bar
 
 if TYPE_CHECKING:
     from nncore.network import Network
 
-DENSITY = 0.35  # of non-zero inputs, up to which the first layer reads those alone: it is faster below about 0.45
-SLICE = 0.1  # seconds of training between two looks at Ctrl-C and the progress bar
-MONITORED = ("evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy")
-
-
-class DivergenceError(FloatingPointError):
-    """Training left the finite numbers. The network is as it was at the start of `epoch`."""
-
-    def __init__(self, message: str, epoch: int) -> None:
-        super().__init__(message)
-        self.epoch = epoch
-
-    def __reduce__(self):
-        return DivergenceError, (self.args[0], self.epoch)
-
-
-class History:
-    """What was seen of a training run, one value an epoch.
-
-    Attributes
-    ----------
-    evaluation_cost, evaluation_accuracy, training_cost, training_accuracy : list of float
-        Those that were monitored; accuracies are fractions.
-    seconds : list of float
-        Of training, without the monitoring.
-    eta : list of float
-        The learning rate of the epoch.
-    interrupted : bool
-        Whether Ctrl-C ended the run.
-
-    Examples
-    --------
-    It unpacks like the four lists of the book's network2:
-
-    >>> import nncore as nn
-    >>> net = nn.Network([1, 1], seed=0)
-    >>> data = ([[0.0], [1.0]], [[1.0], [0.0]])
-    >>> costs, accuracies, _, _ = net.SGD(data, 3, 1, 0.5, evaluation_data=data)
-    >>> len(costs)
-    3
-    """
-
-    def __init__(self) -> None:
-        self.evaluation_cost: list[float] = []
-        self.evaluation_accuracy: list[float] = []
-        self.training_cost: list[float] = []
-        self.training_accuracy: list[float] = []
-        self.seconds: list[float] = []
-        self.eta: list[float] = []
-        self.interrupted = False
-
-    def __iter__(self) -> Iterator[list[float]]:
-        return iter([getattr(self, name) for name in MONITORED])
-
-    def __len__(self) -> int:
-        return len(self.seconds)
-
-    def to_dict(self) -> dict[str, list[float]]:
-        """The lists that hold something, by name."""
-        return {name: list(values) for name, values in vars(self).items() if isinstance(values, list) and values}
-
-    def __repr__(self) -> str:
-        last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.to_dict().items())
-        return f"<History: {len(self)} epochs{'; last ' + last if last else ''}>"
+__all__ = ["SGD", "DivergenceError", "History"]
+DENSITY = 0.35  # of non-zero inputs, up to which the first layer reads those alone: faster below about 0.45
+MOMENTUM = {"sgd": 0.0, "nesterov": 0.9, "adam": 0.9}  # of each rule, unless SGD's caller gives it
 
 
 def SGD(
@@ -91,15 +32,35 @@ def SGD(
     eta: float,
     lmbda: float = 0.0,
     *,
+    l1: float = 0.0,
+    momentum: float | None = None,
+    rule: str = "sgd",
+    schedule: schedules.Schedule | Callable[[int], float] | None = None,
+    stop: Any = None,
     evaluation_data: Any = None,
-    monitor: tuple[str, ...] | None = None,
+    monitor: str | Sequence[str] | None = None,
+    monitor_every: int | None = None,
+    monitor_on: int = 100,
     shuffle: bool | Callable[[int, int], Any] = True,
-    callbacks: Any = (),
+    callbacks: Sequence[Callable[[Network, History], Any]] = (),
+    keep_best: bool = False,
+    history: History | None = None,
+    sparse: bool | None = None,
     progress: bool | None = None,
+    threads: int = 1,
 ) -> History:
-    """Train by mini-batch stochastic gradient descent (chapters 1 and 3). Called again, it goes on.
+    """Train by mini-batch stochastic gradient descent (chapters 1 and 3). Called again, it trains on.
 
-    For each mini-batch of m examples: w <- (1 - eta lmbda/n) w - eta/m (sum of BP4), b <- b - eta/m (sum of BP3).
+    For each mini-batch of m examples the gradient is
+
+        nabla C = 1/m (sum of BP3 and BP4) + lmbda/n w + l1/n sgn(w)        (biases: the sum alone)
+
+    and a step is, by `rule`,
+
+        "sgd"       v <- mu v - eta nabla C,  w <- w + v      (momentum mu; mu = 0 is plain gradient descent)
+        "nesterov"  the same, with nabla C taken where mu v leads to: the parameters are kept there
+        "adam"      steps of about eta for each parameter, whatever the size of its gradients
+                    (Kingma and Ba, "Adam", 2015)
 
     Parameters
     ----------
@@ -109,26 +70,55 @@ def SGD(
     mini_batch_size : int
         m. A short last mini-batch divides by its own length.
     eta : float
-        The learning rate.
-    lmbda : float
-        L2 regularisation; biases are not regularised.
+        The learning rate; with a schedule of `nn.schedules`, that of the first epoch. For Adam about 0.001.
+    lmbda, l1 : float
+        L2 and L1 regularisation (both: an elastic net).
+    momentum : float, optional
+        mu, by default 0; 0.9 with "nesterov" and "adam". Any number is taken, to see what goes wrong: with
+        mu < 0 each step takes back a part of the one before; with mu >= 1 nothing slows the velocity down,
+        and the run ends in a DivergenceError. Adam's must be in [0, 1).
+    rule : {"sgd", "nesterov", "adam"}
+    schedule : nn.schedules.Schedule or callable, optional
+        The learning rate of each epoch. A function is called as ``schedule(epoch)``, with the epoch of
+        the run from 0, and returns eta itself, whatever `eta` is.
+    stop : callable or sequence of callable, optional
+        Rules that end the run before its last epoch: of `nn.schedules`, or your own ``rule(history)``.
     evaluation_data : as training_data, optional
         Cost and accuracy on it are taken after each epoch.
-    monitor : sequence of str, optional
-        Which of "evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy" to take after each
-        epoch. By default the evaluation's where there is evaluation_data; the training's cost a pass over the data.
+    monitor : str or sequence of str, optional
+        Which of "evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy",
+        "learning_speeds" to take after each epoch. By default the evaluation's, where there is
+        evaluation_data (of targets that are numbers and not classes, the cost alone). The training's cost
+        a pass over the data; the learning speeds, which are measured on the first monitor_on training
+        examples, cost next to nothing.
+    monitor_every : int, optional
+        Look within the epochs too, whenever so many training examples have gone by, at the first
+        `monitor_on` examples of the evaluation or training data: `History.within`.
+    monitor_on : int
     shuffle : bool or callable
-        True: a new order each epoch, which (seed, epoch) decides. False: the data's order. A callable is called as
-        ``shuffle(epoch, n)`` and returns the order as an array of places.
+        True: a new order each epoch, which (seed, epoch) decides. False: the data's order. A callable is
+        called as ``shuffle(epoch, n)`` and returns the order as an array of places.
     callbacks : sequence of callable
         Each is called after every epoch as ``callback(net, history)``.
+    keep_best : bool
+        Whether the network gets the parameters of its best epoch (`History.best_epoch`) at the end.
+    history : History, optional
+        Of a run that is to go on for so many more epochs: its lists grow, schedule and rules see all of
+        it, and momentum's velocities (Adam's averages) are taken over. Without it a run begins anew, at
+        rest.
+    sparse : bool, optional
+        Whether the first layer reads only the inputs that are not zero, which gives the same numbers to
+        rounding. By default it does where at most 35 % are not; `History.sparse` says whether it did.
     progress : bool, optional
-        A progress bar; by default where standard error is a terminal.
+        A progress bar; by default on a terminal and in a notebook.
+    threads : int
+        1 for networks of dense layers.
 
     Returns
     -------
     History
-        Also kept as ``net.history``, where it is after Ctrl-C too.
+        Also kept as ``net.history``, where it is after Ctrl-C too: that ends the run, with network and
+        history as they were after the last whole epoch.
 
     Raises
     ------
@@ -139,57 +129,143 @@ def SGD(
 
     Examples
     --------
+    Chapter 3: L2, momentum, and half the learning rate whenever three epochs brought nothing
+
     >>> import nncore as nn
     >>> train, validation, test = nn.datasets.load_sample()
-    >>> net = nn.Network([784, 30, 10], cost="quadratic", init="large", seed=1)
-    >>> history = net.SGD(train, 3, 10, 3.0, evaluation_data=test)
-    >>> len(history.evaluation_accuracy)
-    3
+    >>> net = nn.Network([784, 30, 10], seed=1)
+    >>> schedule = nn.schedules.halve(no_improvement_in=3, stop_at=1 / 8)
+    >>> history = net.SGD(
+    ...     train, 50, 10, 0.1, lmbda=1.0, momentum=0.5, schedule=schedule,
+    ...     evaluation_data=validation, keep_best=True,
+    ... )
+    >>> history.stopped
+    'eta was halved 3 times, to 0.125 of the first'
+    >>> history.evaluation_accuracy[history.best_epoch] == net.accuracy(validation) > 0.9
+    True
     """
     epochs = _validation.integer("epochs", epochs, 0)
     mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
     eta = _validation.real("eta", eta, least=0)
     lmbda = _validation.real("lmbda", lmbda, least=0)
-    watched = _watched(monitor, evaluation_data)
-    data = net.data("training_data", training_data)
-    if isinstance(net.layers[0], Dense):
-        data.list_entries(DENSITY)
-    evaluation = None if evaluation_data is None else net.data("evaluation_data", evaluation_data)
-    if not net._in_use.acquire(blocking=False):
-        raise RuntimeError("this network is being trained already, in another thread: train a copy (copy.deepcopy)")
-    net.history = history = History()
-    try:
-        with _bar(progress, epochs * len(data)) as bar:
-            for _ in range(epochs):
-                order = _order(net, shuffle, len(data))
-                start = time.perf_counter()
-                _train_epoch(net, data, order, mini_batch_size, eta, lmbda / len(data), bar)
-                history.seconds.append(time.perf_counter() - start)
-                history.eta.append(eta)
-                net.epochs_trained += 1
-                _look(net, history, watched, data, evaluation, lmbda)
-                if bar is not None and history.evaluation_accuracy:
-                    bar.set_postfix_str(f"accuracy {history.evaluation_accuracy[-1]:.2%}")
-                for callback in callbacks:
-                    callback(net, history)
-    except KeyboardInterrupt:
-        history.interrupted = True
-        warnings.warn(f"interrupted after {len(history)} epochs; the network keeps what it learned", stacklevel=2)
-    finally:
-        net._in_use.release()
+    l1 = _validation.real("l1", l1, least=0)
+    momentum = _momentum(rule, momentum)
+    _check_threads(net, threads)
+    examples = {"training": net.examples("training_data", training_data)}
+    if evaluation_data is not None:
+        examples["evaluation"] = net.examples("evaluation_data", evaluation_data)
+    watch = monitoring.prepare(net, monitor, monitor_every, monitor_on, examples, lmbda, l1)
+    rules = schedules.rules(schedule, stop, watch.names)
+    if keep_best and not set(watch.names) & set(schedules.EVALUATION):
+        raise ValueError("keep_best: the best epoch is the evaluation's: pass evaluation_data")
+    n, history = examples["training"].n, _begin(net, history)
+    history.lmbda, history.mini_batch_size = lmbda, mini_batch_size
+    history.sparse = _choose_sparse(net, watch.all["training"], sparse)
+
+    with alone(net):
+        net.history = history
+        try:
+            history.stopped = schedules.reason(rules, history) if len(history) else None
+            with progress_bar(progress, epochs * n, " images") as bar:
+                run = Epochs(net, mini_batch_size, watch, history, bar)
+                for _ in range(epochs):
+                    if history.stopped:
+                        break
+                    eta_now = schedules.eta_of(schedule, eta, history)
+                    update = net.kernels.Rule(rule, eta_now, lmbda / n, l1 / n, momentum)
+                    run.train(update, _order(net, shuffle, n))
+                    if keep_best and history.best_epoch == len(history) - 1:
+                        history.best = net.parameters.copy()
+                    for callback in callbacks:
+                        callback(net, history)
+                    history.stopped = schedules.reason(rules, history)
+            history.stopped = history.stopped or f"all {epochs} epochs are done"
+        except KeyboardInterrupt:
+            interrupted(history, "epoch")
+        except Exception as error:
+            history.stopped = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            if keep_best and history.best is not None:
+                net.parameters[:] = history.best
+    _say_if_failing(net, training_data, history)
     return history
 
 
-def _watched(monitor: Any, evaluation_data: Any) -> tuple[str, ...]:
-    """What to take after each epoch."""
-    if monitor is None:
-        return MONITORED[:2] if evaluation_data is not None else ()
-    watched = (monitor,) if isinstance(monitor, str) else tuple(monitor)
-    for name in watched:
-        _validation.one_of("monitor", name, MONITORED)
-        if name.startswith("evaluation") and evaluation_data is None:
-            raise ValueError(f"monitor: {name} needs evaluation_data")
-    return watched
+def _say_if_failing(net: Network, training_data: Any, history: History) -> None:
+    """A line of the doctor's on standard error, where a run was watched and answers no better than by chance."""
+    watched = history.evaluation_accuracy or history.training_accuracy
+    if watched and watched[-1] < 0.5:
+        from nncore import doctor
+
+        hint = doctor.hint(net, training_data, history)
+        if hint is not None:
+            print(hint, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def alone(net: Network) -> Iterator[None]:
+    """Nobody else trains the network meanwhile."""
+    if not net._in_use.acquire(blocking=False):
+        raise RuntimeError(
+            "this network is being trained already, in another thread: train a copy (copy.deepcopy)"
+        )
+    try:
+        yield
+    finally:
+        net._in_use.release()
+
+
+def interrupted(history: History, what: str) -> None:
+    """Ctrl-C ended a run in an epoch or iteration that is not in its history."""
+    history.cut(len(history))
+    history.interrupted, history.stopped = True, f"interrupted in {what} {len(history)}"
+    warnings.warn(f"{history.stopped}: the network is as it was when that began", stacklevel=3)
+
+
+def _begin(net: Network, history: History | None) -> History:
+    """A new History, or the one to go on with."""
+    if history is None:
+        return History()
+    if not isinstance(history, History):
+        raise TypeError(f"history: the History of a run that is to go on needed, got {history!r}")
+    if history.best is not None and history.best.size != net.program.size:
+        raise ValueError("history: it is the history of another network")
+    history.stopped, history.interrupted = None, False
+    return history
+
+
+def _momentum(rule: str, momentum: float | None) -> float:
+    """mu of a rule."""
+    usual = MOMENTUM[_validation.one_of("rule", rule, tuple(MOMENTUM))]
+    if momentum is None:
+        return usual
+    if rule == "adam":
+        return _validation.real("momentum", momentum, least=0, below=1)
+    return _validation.real("momentum", momentum)
+
+
+def _check_threads(net: Network, threads: int) -> None:
+    threads = _validation.integer("threads", threads, 1)
+    if threads > 1 and all(isinstance(layer, Dense) for layer in net.layers):
+        raise ValueError(
+            f"threads: 1 needed for a network of dense layers, got {threads}: its steps take microseconds, "
+            "less than threads need to agree on one. Networks train side by side, in a Python thread each"
+        )
+
+
+def _choose_sparse(net: Network, data: Any, sparse: bool | None) -> bool:
+    """Whether the first layer reads only the inputs that are not zero; lists them."""
+    if sparse is False or net.layers[0].dropout or not isinstance(net.layers[0], Dense):
+        chosen = False
+    else:
+        chosen = data.list_entries(DENSITY if sparse is None else 1.0)
+    if sparse and not chosen:
+        raise ValueError(
+            "sparse: a first layer that is a convolution, or has dropout, or 65,536 inputs and more, reads all "
+            "its inputs"
+        )
+    return chosen
 
 
 def _order(net: Network, shuffle: bool | Callable[[int, int], Any], n: int) -> np.ndarray:
@@ -200,49 +276,3 @@ def _order(net: Network, shuffle: bool | Callable[[int, int], Any], n: int) -> n
     if shuffle:
         net.kernels.shuffle(order, net.seed, net.epochs_trained)
     return order
-
-
-def _train_epoch(
-    net: Network, data: Any, order: np.ndarray, mini_batch_size: int, eta: float, lmbda_over_n: float, bar: Any
-) -> None:
-    """One epoch, in slices of about SLICE seconds."""
-    before = net.parameters.copy()
-    rule = net.kernels.Rule("sgd", eta, lmbda_over_n)
-    first, length = 0, mini_batch_size
-    while first < len(order):
-        start = time.perf_counter()
-        part = order[first : first + length]
-        net.kernels.train(net.program, net.parameters, data, part, mini_batch_size, rule, seed=net.seed, place=first)
-        if not np.isfinite(net.parameters.sum()):
-            net.parameters[:] = before
-            raise DivergenceError(
-                f"epoch {net.epochs_trained}: the parameters left the finite numbers; eta = {eta:g} is probably too "
-                "large for this network and its data, or the inputs are (pixels of 0 to 255?): try eta a tenth of "
-                "that. The network is as it was at the start of this epoch.",
-                net.epochs_trained,
-            )
-        if bar is not None:
-            bar.update(len(part))
-        first += length
-        seconds = time.perf_counter() - start
-        length = mini_batch_size * max(1, int(len(part) / mini_batch_size * min(16.0, SLICE / max(seconds, 1e-9))))
-
-
-def _look(
-    net: Network, history: History, watched: tuple[str, ...], data: Any, evaluation: Any, lmbda: float
-) -> None:
-    """Take what is monitored."""
-    for side, examples in (("evaluation", evaluation), ("training", data)):
-        if any(name.startswith(side) for name in watched):
-            for name, value in zip((f"{side}_cost", f"{side}_accuracy"), net.measure(examples, lmbda), strict=True):
-                if name in watched:
-                    getattr(history, name).append(value)
-
-
-def _bar(progress: bool | None, total: int) -> Any:
-    """A progress bar that counts images, or none."""
-    if not (sys.stderr.isatty() if progress is None else progress):
-        return contextlib.nullcontext()
-    from tqdm.auto import tqdm
-
-    return tqdm(total=total, unit=" images", unit_scale=True, delay=0 if progress else 0.5, dynamic_ncols=True)

@@ -1,0 +1,125 @@
+"""The commands `nncore find-eta` and `nncore diagnose`; importing this adds them to those of cli.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import nncore
+from nncore.cli import SAMPLE, load_data, main, sizes
+
+
+@main.command("find-eta", short_help="Find a learning rate, by the book's recipe.")
+@click.option(
+    "--data",
+    metavar="DATA",
+    default=SAMPLE,
+    show_default=True,
+    help='Whose training digits: "sample", "mnist", or the path of a folder that holds MNIST.',
+)
+@click.option(
+    "--layers",
+    metavar="SIZES",
+    callback=sizes,
+    default="784,100,10",
+    show_default=True,
+    help="Neurons in each layer: 784 pixels, the hidden layers, 10 digits.",
+)
+@click.option(
+    "--cost",
+    type=click.Choice(["quadratic", "cross-entropy", "log-likelihood"]),
+    default="cross-entropy",
+    show_default=True,
+    help="What is made small.",
+)
+@click.option(
+    "--init",
+    type=click.Choice(["scaled", "large", "he", "zeros"]),
+    default="scaled",
+    show_default=True,
+    help="How the first weights are drawn.",
+)
+@click.option(
+    "--mini-batch",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Digits to look at before each step.",
+)
+@click.option(
+    "--lmbda",
+    type=click.FloatRange(min=0),
+    help="The strength of L2 regularisation.  [default: a 10,000th of the number of training digits]",
+)
+@click.option(
+    "--epochs", type=click.IntRange(min=1), default=3, show_default=True, help="How long each trial is."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the first weights."
+)
+def find_eta(
+    data: str,
+    layers: list[int],
+    cost: str,
+    init: str,
+    mini_batch: int,
+    lmbda: float | None,
+    epochs: int,
+    seed: int,
+) -> None:
+    """Find a learning rate for a network, by the recipe of the book's chapter 3.
+
+    It starts at eta = 0.01, and tries ten times as much as long as the training cost falls steadily; then two
+    and five times the last that worked. Half of the largest that works is recommended. The other settings
+    should be those of the training to come.
+
+    \b
+    Examples:
+      nncore find-eta
+      nncore find-eta --layers 784,30,10 --cost quadratic --init large --lmbda 0
+      nncore find-eta --data mnist --mini-batch 100
+    """
+    training, _, _ = load_data(data)
+    found = nncore.find_eta(
+        layers,
+        training,
+        mini_batch_size=mini_batch,
+        lmbda=len(training) / 10_000 if lmbda is None else lmbda,
+        epochs=epochs,
+        seed=seed,
+        cost=cost,
+        init=init,
+    )
+    click.echo(repr(found))
+
+
+@main.command(short_help="Say what keeps a network from learning.")
+@click.argument("model", type=Path)
+@click.option(
+    "--data",
+    metavar="DATA",
+    default=SAMPLE,
+    show_default=True,
+    help='What it was trained on: "sample", "mnist", or the path of a folder that holds MNIST.',
+)
+@click.option("--eta", type=click.FloatRange(min=0), help="The learning rate it was trained with.")
+@click.option("--lmbda", type=click.FloatRange(min=0), help="The regularisation it was trained with.")
+@click.option("--mini-batch", type=click.IntRange(min=1), help="The size of its mini-batches.  [default: 10]")
+def diagnose(model: Path, data: str, eta: float | None, lmbda: float | None, mini_batch: int | None) -> None:
+    """Say what keeps the network in the file MODEL from learning, and what to do.
+
+    It looks at the training digits, and at the validation digits to see whether the network overfits. What it
+    was trained with is not in the file: say it, and more can be found.
+
+    \b
+    Examples:
+      nncore diagnose digits.npz
+      nncore diagnose digits.npz --data mnist --eta 10 --lmbda 1000
+    """
+    net = nncore.load(model)
+    training, validation, _ = load_data(data)
+    found = nncore.diagnose(
+        net, training, evaluation_data=validation, eta=eta, lmbda=lmbda, mini_batch_size=mini_batch
+    )
+    click.echo(repr(found))

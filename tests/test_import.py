@@ -1,0 +1,109 @@
+"""`import nncore` is light, works from anywhere, and the examples of its docstrings run."""
+
+import doctest
+import importlib
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nncore
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = ["scipy", "matplotlib", "sklearn", "tqdm", "click", "pooch", "pandas", "torch", "PIL"]
+MODULES = sorted(
+    name
+    for _, name, _ in pkgutil.walk_packages(nncore.__path__, "nncore.")
+    if "._kernels_" not in name and not name.endswith("__main__")
+)
+
+
+def python(code, cwd=None):
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=cwd)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+def test_import_brings_nothing_that_is_not_needed():
+    code = f"import sys, nncore; print([name for name in {HEAVY} if name in sys.modules])"
+    assert python(code) == "[]"
+
+
+def test_neither_does_training():
+    code = f"""
+import sys
+import nncore as nn
+train, validation, test = nn.datasets.load_sample()
+nn.Network([784, 5, 10], seed=0).SGD(train[:50], 1, 10, 0.5, evaluation_data=test[:50])
+print([name for name in {HEAVY} if name in sys.modules])
+"""
+    assert python(code) == "[]"
+
+
+def test_the_twin_imports_numpy_alone():
+    twin = Path(nncore.__file__).with_name("reference.py")
+    code = f"import runpy, sys; runpy.run_path({str(twin)!r})"
+    assert python(code + "; print([name for name in sys.modules if name.startswith('nncore')])") == "[]"
+
+
+def test_import_works_from_the_repository_s_root():
+    """Where the folder nncore/ holds the core's source."""
+    assert (ROOT / "nncore" / "kernels.pyx").is_file()
+    assert python("import nncore; print(nncore.__file__)", cwd=ROOT) == nncore.__file__
+    assert python("import nncore as nn; print(nn.Network([2, 1]).sizes)", cwd=ROOT) == "[2, 1]"
+
+
+def test_import_prints_nothing_and_warns_of_nothing():
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import nncore"], capture_output=True, text=True
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_public_names_are_there():
+    assert sorted(nncore.__all__) == nncore.__all__
+    for name in nncore.__all__:
+        assert getattr(nncore, name).__doc__
+    for module in (nncore.kernels, nncore.datasets):
+        for name in module.__all__:
+            assert getattr(module, name).__doc__
+
+
+def test_modules_are_found():
+    assert {"nncore.network", "nncore.training", "nncore.datasets.dataset", "nncore.storage.npz"} <= set(
+        MODULES
+    )
+
+
+@pytest.mark.parametrize("name", ["nncore", *MODULES])
+def test_examples_in_docstrings(name):
+    try:
+        module = importlib.import_module(name)
+    except ImportError as missing:
+        if missing.name and missing.name.partition(".")[0] in HEAVY:
+            pytest.skip(f"needs {missing.name}")
+        raise
+    results = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert results.failed == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Network",
+        "Dense",
+        "Softmax",
+        "History",
+        "Dataset",
+        "Network.SGD",
+        "Network.feedforward",
+        "Network.backprop",
+    ],
+)
+def test_public_classes_show_an_example(name):
+    thing = nncore
+    for part in name.split("."):
+        thing = getattr(thing, part)
+    assert doctest.DocTestFinder(recurse=False).find(thing, name=name)[0].examples

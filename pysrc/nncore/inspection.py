@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from nncore import _validation
+from nncore.layers import Dense, Layer
 from nncore.network import Network
 from nncore.reference import ACTIVATIONS, COSTS
-
-if TYPE_CHECKING:
-    from nncore.layers import Dense, Layer
 
 TOLERANCE = {"float64": 1e-6, "float32": 1e-3}  # of a relative error
 STEP = float(np.cbrt(np.finfo(np.float64).eps))  # rounding and curvature disturb a difference equally there

@@ -262,8 +262,8 @@ def _choose_sparse(net: Network, data: Any, sparse: bool | None) -> bool:
         chosen = data.list_entries(DENSITY if sparse is None else 1.0)
     if sparse and not chosen:
         raise ValueError(
-            "sparse: a first layer that is a convolution, or has dropout, or 65,536 inputs and more, reads all "
-            "its inputs"
+            "sparse: a first layer with dropout, of 65,536 inputs and more, or a convolution, reads all its "
+            "inputs"
         )
     return chosen
 

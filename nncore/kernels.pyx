@@ -3,7 +3,10 @@
 The Python layer checks what arrays mean; here memory is checked: whatever is passed, no door reads or writes outside its
 arrays. Arrays are C-contiguous and of this build's dtype (`dtype`); labels and orders are np.intp.
 """
+from operator import index
+
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_RawFree, PyMem_RawMalloc
+from libc.math cimport isfinite
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
@@ -22,7 +25,7 @@ from nncore.examples cimport Examples, gather_inputs, image_at, prefetch_inputs,
 from nncore.peak cimport CHAINS, muladds
 from nncore.peak cimport triad as triad_of
 from nncore.program cimport (
-    CONV, DENSE, MOVE, POOL, Kind, Layer, Maps, Network, Workspace,
+    CONV, DENSE, MOVE, POOL, Layer, LayerKind, Maps, Network, Workspace,
     allocate_workspace, channels_first, channels_last, free_workspace, lay_out, padded, padded_pixel, reals_in, same_order,
 )
 from nncore.random cimport SHUFFLE, stream_key, word
@@ -62,10 +65,10 @@ cdef dict KINDS = {"sgd": SGD, "nesterov": NESTEROV, "adam": ADAM}
 cdef dict COSTS = {"quadratic": QUADRATIC, "cross-entropy": CROSS_ENTROPY, "log-likelihood": LOG_LIKELIHOOD}
 
 
-cdef int code_of(str name, dict codes) except -1:
+cdef int code_of(str argument, str name, dict codes) except -1:
     """The number that the kernels know a name by."""
     if name not in codes:
-        raise ValueError(f"one of {', '.join(codes)} needed, got {name!r}")
+        raise ValueError(f"{argument}: one of {', '.join(codes)} needed, got {name!r}")
     return codes[name]
 
 
@@ -96,21 +99,25 @@ cdef class Program:
             self.number = l
             try:
                 if layer[0] == "conv":
-                    self.add_convolution(*layer[1:])
+                    _, shape_prev, filters, (height, width), same, activation = layer
+                    self.add_convolution(shape_prev, filters, height, width, same, activation)
                 elif layer[0] == "pool":
-                    self.add_pooling(*layer[1:])
+                    _, shape_prev, (height, width) = layer
+                    self.add_pooling(shape_prev, height, width)
                 else:
-                    self.add_dense(*layer)
+                    n_prev, n, activation, dropout = layer
+                    self.add_dense(n_prev, n, activation, dropout)
             except ValueError as reason:
                 raise ValueError(f"layers[{l}]: {reason}") from None
         if self.layers[self.net.L - 1].kind != DENSE:
             raise ValueError("layers: the output layer must be fully connected")
         while not self.layers[self.net.first].fan_in:
             self.net.first += 1
-        self.net.cost = <Cost>code_of(cost, COSTS)
+        self.net.cost = <Cost>code_of("cost", cost, COSTS)
         self.net.size = lay_out(self.layers, self.net.L)
 
-    cdef Layer* add(self, Kind kind, const Maps* maps_prev, const Maps* maps, Py_ssize_t fan_in, Py_ssize_t w_stride) except NULL:
+    cdef Layer* add(self, LayerKind kind, const Maps* maps_prev, const Maps* maps, Py_ssize_t fan_in,
+                    Py_ssize_t w_stride) except NULL:
         cdef Layer* layer = &self.layers[self.net.L]
         layer.kind, layer.maps_prev, layer.maps, layer.activation = kind, maps_prev[0], maps[0], LINEAR
         layer.n_prev, layer.n = reals_in(maps_prev), reals_in(maps)
@@ -153,21 +160,23 @@ cdef class Program:
         layer.top, layer.left = top, left
         return there[0]
 
-    def add_dense(self, n_prev, n, activation, dropout):
+    cdef int add_dense(self, n_prev, n, activation, dropout) except -1:
         cdef Maps here = self.before(n_prev, f"{n} neurons"), flat = channels_first(here.channels, here.height, here.width)
         n = self.count(n, n_prev, f"{n} neurons")
-        if not 0 <= dropout < 1:
+        if not (0 <= dropout < 1 and <real><double>dropout < 1):
             raise ValueError(f"a dropout of {dropout} is not a probability below 1")
         here = self.moved(&here, &flat, 0, 0)
         flat = channels_first(n, 1, 1)
         cdef Layer* layer = self.add(DENSE, &here, &flat, here.channels * here.height * here.width, padded(n))
-        layer.activation, layer.dropout = <Activation>code_of(activation, ACTIVATIONS), dropout
+        layer.activation = <Activation>code_of("activation", activation, ACTIVATIONS)
+        layer.dropout = <double>dropout                     # Cython takes a real for a float
+        return 0
 
-    def add_convolution(self, shape_prev, filters, kernel, same, activation):
-        what = f"{filters} filters of {kernel}"
+    cdef int add_convolution(self, shape_prev, filters, height, width, same, activation) except -1:
+        what = f"{filters} filters of {height} x {width}"
         cdef Maps here = self.before(shape_prev, what), there
         cdef Layer* layer
-        height, width = (self.count(side, shape_prev, what) for side in kernel)
+        height, width = self.count(height, shape_prev, what), self.count(width, shape_prev, what)
         filters = self.count(filters, shape_prev, what)
         if activation == "softmax":
             raise ValueError("a convolution has no softmax: the output layer has")
@@ -180,13 +189,13 @@ cdef class Program:
         there = channels_last(filters, here.height - height + 1, here.width - width + 1, padded_pixel(filters))
         layer = self.add(CONV, &here, &there, height * width * here.channels, there.by_column)
         layer.kernel_height, layer.kernel_width = height, width
-        layer.activation = <Activation>code_of(activation, ACTIVATIONS)
+        layer.activation = <Activation>code_of("activation", activation, ACTIVATIONS)
         layer.pool_height = layer.pool_width = 1
+        return 0
 
-    def add_pooling(self, shape_prev, size):
-        cdef Maps here = self.before(shape_prev, f"windows of {size}"), there
+    cdef int add_pooling(self, shape_prev, height, width) except -1:
+        cdef Maps here = self.before(shape_prev, f"windows of {height} x {width}"), there
         cdef Layer* layer
-        height, width = size
         if not (0 < height <= here.height and 0 < width <= here.width):
             raise ValueError(f"windows of {height} x {width} do not fit maps of {here.height} x {here.width}")
         layer = &self.layers[self.net.L - 1] if self.net.L else NULL
@@ -194,11 +203,13 @@ cdef class Program:
             layer.maps = channels_last(here.channels, here.height // height, here.width // width, here.by_column)
             layer.n = reals_in(&layer.maps)
         else:
-            there = channels_last(here.channels, here.height, here.width, here.by_column if here.by_channel == 1 else here.channels)
+            there = channels_last(here.channels, here.height, here.width,
+                                  here.by_column if here.by_channel == 1 else here.channels)
             here = self.moved(&here, &there, 0, 0)
             there = channels_last(here.channels, here.height // height, here.width // width, here.by_column)
             layer = self.add(POOL, &here, &there, 0, 0)
         layer.pool_height, layer.pool_width = height, width
+        return 0
 
     def __dealloc__(self):
         PyMem_Free(self.layers)
@@ -261,44 +272,42 @@ cdef class Data:
         Returns whether they are listed.
         """
         cdef Examples* examples = &self.examples
-        cdef Sparse* sparse = &self.sparse
+        cdef Sparse sparse
         cdef Py_ssize_t i, n_in = examples.n_in, total = 0
-        if sparse.records != NULL:
+        if self.sparse.records != NULL:
             return True
         if n_in >= 1 << 16:
             return False
+        memset(&sparse, 0, sizeof(Sparse))
+        sparse.n_in, sparse.words, sparse.bytes, sparse.scale = n_in, (n_in + 63) // 64, examples.images != NULL, examples.scale
         cdef Py_ssize_t* counts = <Py_ssize_t*>PyMem_RawMalloc(examples.n * sizeof(Py_ssize_t))
         sparse.start = <Py_ssize_t*>PyMem_RawMalloc((examples.n + 1) * sizeof(Py_ssize_t))
         if counts != NULL and sparse.start != NULL:
-            sparse.n_in, sparse.words, sparse.bytes, sparse.scale = n_in, (n_in + 63) // 64, examples.images != NULL, examples.scale
             with nogil:
                 sparse.start[0] = 0
                 for i in range(examples.n):
                     counts[i] = count_entries(image_at(examples, i), row_at(examples, i), n_in)
                     total += counts[i]
-                    sparse.start[i + 1] = sparse.start[i] + record_size(sparse, counts[i])
-            if total > most * examples.n * n_in:
-                PyMem_RawFree(counts)
-                self.free_entries()
-                return False
-            sparse.records = <unsigned char*>PyMem_RawMalloc(sparse.start[examples.n] + sizeof(real) * LANES)
-        if sparse.records == NULL:
-            PyMem_RawFree(counts)
-            self.free_entries()
+                    sparse.start[i + 1] = sparse.start[i] + record_size(&sparse, counts[i])
+            if total <= most * examples.n * n_in:
+                sparse.records = <unsigned char*>PyMem_RawMalloc(sparse.start[examples.n] + sizeof(real) * LANES)
+        if sparse.records != NULL:
+            with nogil:
+                for i in range(examples.n):
+                    write_record(&sparse, i, image_at(examples, i), row_at(examples, i), counts[i])
+        PyMem_RawFree(counts)
+        if sparse.records != NULL and self.sparse.records == NULL:      # else another thread was quicker
+            self.sparse = sparse
+            return True
+        PyMem_RawFree(sparse.start)
+        PyMem_RawFree(sparse.records)
+        if sparse.records == NULL and total <= most * examples.n * n_in:
             raise MemoryError(f"no memory for the entries of {examples.n} examples")
-        with nogil:
-            for i in range(examples.n):
-                write_record(sparse, i, image_at(examples, i), row_at(examples, i), counts[i])
-            PyMem_RawFree(counts)
-        return True
-
-    cdef void free_entries(self):
-        PyMem_RawFree(self.sparse.start)
-        PyMem_RawFree(self.sparse.records)
-        memset(&self.sparse, 0, sizeof(Sparse))
+        return self.sparse.records != NULL
 
     def __dealloc__(self):
-        self.free_entries()
+        PyMem_RawFree(self.sparse.start)
+        PyMem_RawFree(self.sparse.records)
 
     @property
     def entries_listed(self):
@@ -357,7 +366,7 @@ cdef inline Py_ssize_t answer(const real* row, Py_ssize_t n) noexcept nogil:
 
 def activate(str activation not None, real[:, ::1] z not None):
     """z -> a = sigma(z), in place, row by row."""
-    cdef Activation sigma = <Activation>code_of(activation, ACTIVATIONS)
+    cdef Activation sigma = <Activation>code_of("activation", activation, ACTIVATIONS)
     cdef Py_ssize_t i, n = z.shape[1], stride = padded(z.shape[1])
     if not z.shape[0] or not n:
         return
@@ -445,7 +454,8 @@ cdef int mask(Workspace* space, masks) except -1:
     """Turn dropout on, where masks are named."""
     if masks is not None:
         try:
-            space.seed, space.epoch = masks
+            seed, epoch = masks
+            space.seed, space.epoch = index(seed), index(epoch)
         except BaseException:
             free_workspace(space)
             raise
@@ -466,8 +476,12 @@ cdef class Rule:
 
     def __cinit__(self, str kind not None, double eta, double lmbda_over_n=0, double l1_over_n=0, double momentum=0,
                   double beta2=0.999, double epsilon=1e-8):
+        if not all(isfinite(number) for number in (eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)):
+            raise ValueError("eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon: finite numbers needed")
+        if kind == "adam" and not (0 <= momentum < 1 and 0 <= beta2 < 1 and <real>epsilon > 0):
+            raise ValueError(f"adam: 0 <= momentum, beta2 < 1 and epsilon > 0 needed, got {momentum}, {beta2}, {epsilon}")
         self.kind = kind
-        self.rule = UpdateRule(<Kind>code_of(kind, KINDS), eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)
+        self.rule = UpdateRule(<Kind>code_of("kind", kind, KINDS), eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)
 
     @property
     def states(self):
@@ -502,24 +516,36 @@ def train(Program program not None, real[::1] parameters not None, Data data not
     """
     cdef Network net = bind(program, parameters)
     cdef Py_ssize_t n = order.shape[0], i = 0, m
+    cdef Py_ssize_t* places             # a copy of the order, which nobody else can write to once it is checked
     cdef State memory = State(NULL, NULL, NULL, NULL)
     cdef Lazy lazy
     cdef const Layer* first_layer = &net.layers[0]
     check_data(&net, data, True)
     if mini_batch_size < 1:
         raise ValueError(f"mini_batch_size: at least 1 needed, got {mini_batch_size}")
-    for i in range(n):
-        if not 0 <= order[i] < data.examples.n:
-            raise ValueError(f"order: 0 to {data.examples.n - 1} needed, got {order[i]} at {i}")
+    if step < 0:
+        raise ValueError(f"step: at least 0 needed, got {step}")
     if rule.states and (state is None or state.shape[0] != rule.states * net.size):
         raise ValueError(f"state: {rule.states} times {net.size} reals needed")
     if not n:
         return
+    places = <Py_ssize_t*>malloc(n * sizeof(Py_ssize_t))
+    if places == NULL:
+        raise MemoryError(f"no memory for an order of {n}")
+    memcpy(places, &order[0], n * sizeof(Py_ssize_t))
+    for i in range(n):
+        if not 0 <= places[i] < data.examples.n:
+            wrong = places[i]
+            free(places)
+            raise ValueError(f"order: 0 to {data.examples.n - 1} needed, got {wrong} at {i}")
     if rule.states:
         memory.v = &state[0]
         memory.s = &state[net.size] if rule.states == 2 else NULL
     mini_batch_size = min(mini_batch_size, n)
-    cdef Workspace space = workspace_for(&net, mini_batch_size)
+    cdef Workspace space
+    if not allocate_workspace(&net, min(mini_batch_size, <Py_ssize_t>MOST_ROWS), &space):
+        free(places)
+        raise MemoryError(f"no memory for the activations of {mini_batch_size} examples")
     space.dropping, space.seed, space.epoch = True, seed, epoch
     if data.sparse.records != NULL and first_layer.kind == DENSE and first_layer.dropout == 0:
         space.sparse = &data.sparse
@@ -535,6 +561,7 @@ def train(Program program not None, real[::1] parameters not None, Data data not
     if ((memory.lazy != NULL and (lazy.settled == NULL or lazy.needed == NULL))
             or (memory.nabla == NULL and not is_fused(&rule.rule, mini_batch_size))):
         free_state(&memory, &space)
+        free(places)
         raise MemoryError(f"no memory for the gradients of {net.size} parameters")
     with nogil:
         i = 0
@@ -543,14 +570,15 @@ def train(Program program not None, real[::1] parameters not None, Data data not
             space.place = place + i
             space.ahead = n - i - m
             if space.ahead > 0 and space.sparse == NULL:
-                prefetch_inputs(&data.examples, &order[0], i + m, min(m, space.ahead))
+                prefetch_inputs(&data.examples, places, i + m, min(m, space.ahead))
             step += 1
-            update_mini_batch(&net, &rule.rule, &data.examples, &order[0], i, m, step, &space, &memory)
+            update_mini_batch(&net, &rule.rule, &data.examples, places, i, m, step, &space, &memory)
             i += m
         if memory.lazy != NULL:
             settle_all(memory.lazy, net.parameters + first_layer.weights, at(memory.v, first_layer.weights),
                        first_layer.n_prev, first_layer.stride)
         free_state(&memory, &space)
+        free(places)
 
 
 cdef void free_state(State* state, Workspace* space) noexcept nogil:
@@ -600,7 +628,7 @@ def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta
 def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None, const real[:, ::1] w not None,
                  const real[:, ::1] a_prev not None, real[:, ::1] delta_prev not None, Py_ssize_t repeat=1):
     """BP2: delta_prev = (delta @ w.T) * sigma'(z_prev); delta (m, stride), w (n_prev, stride), the others (m, stride_prev)."""
-    cdef Activation sigma = <Activation>code_of(activation_prev, ACTIVATIONS)
+    cdef Activation sigma = <Activation>code_of("activation_prev", activation_prev, ACTIVATIONS)
     cdef Py_ssize_t m = delta.shape[0], stride = delta.shape[1], n_prev = w.shape[0], stride_prev = padded(w.shape[0]), _
     check_rows(m, stride, n_prev, stride_prev)
     if (w.shape[1] != stride or a_prev.shape[0] != m or a_prev.shape[1] != stride_prev
@@ -625,7 +653,7 @@ def layer_pass(Program program not None, real[::1] parameters not None, Data dat
     """
     cdef Network net = bind(program, parameters)
     cdef Py_ssize_t m = data.examples.n, at_layer = 0, wanted = l, _
-    cdef int code = code_of(what, {"forward": 0, "BP2": 1, "BP3, BP4": 2})
+    cdef int code = code_of("what", what, {"forward": 0, "BP2": 1, "BP3, BP4": 2})
     check_data(&net, data, True)
     if m > MOST_ROWS:
         raise ValueError(f"data: {MOST_ROWS} examples at the most, got {m}")

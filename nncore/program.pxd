@@ -17,7 +17,7 @@ from nncore.random cimport word
 from nncore.simd cimport LANES, PART, bits, real
 from nncore.sparse cimport Sparse
 
-cdef enum Kind:
+cdef enum LayerKind:
     DENSE                           # fully connected
     CONV                            # convolution, then max-pooling (of 1 x 1 where there is none)
     POOL                            # max-pooling alone
@@ -32,7 +32,7 @@ cdef struct Maps:                   # feature maps: channel c at row y, column x
     Py_ssize_t by_column
 
 cdef struct Layer:
-    Kind kind
+    LayerKind kind
     Py_ssize_t n_prev               # reals in the layer before, or inputs
     Py_ssize_t n                    # reals in this layer: its neurons; of feature maps with the padding of their pixels
     Activation activation

@@ -83,8 +83,8 @@ class Network:
     >>> net.backprop([1.0, 2.0], [1.0])  # delta = (a - y) sigma'(z) = -0.5 * 0.25
     ([array([[-0.125]])], [array([[-0.125, -0.25 ]])])
     """
-    def __new__(cls, layers, **_):  # a layer of another kind brings a network that knows it
-        return super().__new__(next((layer.twin for layer in layers if hasattr(layer, "twin")), cls))
+    def __new__(cls, layers=(), *_, **__):  # a layer of another kind brings a network that knows it
+        return super().__new__(next((a.twin for a in layers if hasattr(a, "twin")), cls) if cls is Network else cls)
 
     def __init__(self, layers, *, cost=None, init="scaled", dtype="float64", seed=None, input_shape=None):
         shapes = self.lay_out(layers if input_shape is None else [input_shape, *layers])

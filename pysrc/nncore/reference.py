@@ -45,7 +45,6 @@ PAIRS = {"sigmoid": ["cross-entropy", "quadratic"], "softmax": ["log-likelihood"
 # The draws: the first parameters (chapter 3), and the order of the examples in an epoch.
 def normal(rng, shape, n_in):
     return rng.standard_normal(shape)
-
 INITS: dict[str, Any] = {  # of biases, of weights
     "scaled": (normal, lambda rng, shape, n_in: rng.standard_normal(shape) / np.sqrt(n_in)),
     "he": (lambda _, s, n_in: np.zeros(s), lambda rng, s, n_in: rng.standard_normal(s) * np.sqrt(2.0 / n_in)),
@@ -84,7 +83,8 @@ class Network:
     ([array([[-0.125]])], [array([[-0.125, -0.25 ]])])
     """
     def __new__(cls, layers=(), *_, **__):  # a layer of another kind brings a network that knows it
-        return super().__new__(next((a.twin for a in layers if hasattr(a, "twin")), cls) if cls is Network else cls)
+        twins = (layer.twin for layer in layers if hasattr(layer, "twin")) if cls is Network else iter(())
+        return super().__new__(next(twins, cls))
 
     def __init__(self, layers, *, cost=None, init="scaled", dtype="float64", seed=None, input_shape=None):
         shapes = self.lay_out(layers if input_shape is None else [input_shape, *layers])

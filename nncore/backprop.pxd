@@ -31,6 +31,7 @@ cdef struct Target:                 # where BP3 and BP4 go: sums = keep * sums +
     real factor
     real keep_w
     real keep_b
+    bint stepping                   # whether a layer's eta_scale counts: not where the gradients themselves are wanted
     real ahead                      # 1, or what the sparse first layer's gradient is divided by (sparse.pxd)
 
 cdef struct State:                  # what an update rule remembers, each laid out as the parameters are, or NULL
@@ -136,6 +137,8 @@ cdef inline void add_gradients(const Network* net, Py_ssize_t l, real* delta, Wo
         convolution_weight_gradient(layer, x, delta, space.argmax + space.m * layer.argmax, w, target.keep_w, space.scratch, m)
         return
     bias_gradient(delta, b, target.keep_b, m, layer.stride)
+    if target.stepping:
+        scale(delta, layer.eta_scale, m * layer.stride)
     if l == 0 and space.sparse != NULL:
         scale(delta, 1 / target.ahead, m * layer.stride)
         sparse_weight_gradient(space.sparse, space.order, x, layer.stride_prev, delta, w, m, layer.stride)
@@ -167,7 +170,7 @@ cdef inline void backprop(const Network* net, const Examples* examples, const Py
                           Py_ssize_t m, Workspace* space, real* nabla) noexcept nogil:
     """nabla = gradients summed over the mini-batch, as many examples at a time as the workspace holds."""
     cdef Py_ssize_t i = 0, some, place = space.place
-    cdef Target target = Target(nabla, 1, 1, 1, 1)
+    cdef Target target = Target(nabla, 1, 1, 1, False, 1)
     memset(nabla, 0, net.size * sizeof(real))
     while i < m:
         some = min(space.m, m - i)
@@ -208,11 +211,12 @@ cdef inline void update_mini_batch(const Network* net, const Rule* rule, const E
     """Step t (from 1) of SGD, over one mini-batch."""
     cdef Py_ssize_t l
     cdef const Layer* layer
-    cdef Target target = Target(net.parameters, <real>(-rule.eta / m), <real>(1 - rule.eta * rule.lmbda_over_n), 1, 1)
+    cdef Target target = Target(net.parameters, <real>(-rule.eta / m), <real>(1 - rule.eta * rule.lmbda_over_n), 1, True, 1)
     if state.nabla != NULL:
         backprop(net, examples, order, first, m, space, state.nabla)
         for l in range(net.L):
             layer = &net.layers[l]
+            scale(state.nabla + layer.weights, layer.eta_scale, layer.biases - layer.weights)
             descend(rule, net.parameters + layer.weights, state.nabla + layer.weights, at(state.v, layer.weights),
                     at(state.s, layer.weights), layer.biases - layer.weights, m, t, True)
             descend(rule, net.parameters + layer.biases, state.nabla + layer.biases, at(state.v, layer.biases),

@@ -76,7 +76,8 @@ cdef class Program:
     """What a network computes, and where its layers lie in the parameters.
 
     layers : sequence, the first after the input first, of
-        (n_prev, n, activation, dropout), fully connected; n_prev may be (channels, height, width)
+        (n_prev, n, activation, dropout, eta_scale), fully connected; n_prev may be (channels, height, width), and the
+        last be left out
         ("conv", (channels, height, width) before, filters, (kernel_height, kernel_width), same, activation)
         ("pool", (channels, height, width) before, (pool_height, pool_width))
     cost : "quadratic", "cross-entropy" or "log-likelihood"
@@ -105,8 +106,9 @@ cdef class Program:
                     _, shape_prev, (height, width) = layer
                     self.add_pooling(shape_prev, height, width)
                 else:
-                    n_prev, n, activation, dropout = layer
-                    self.add_dense(n_prev, n, activation, dropout)
+                    n_prev, n, activation, dropout, *rest = layer
+                    [eta_scale] = rest or [1]
+                    self.add_dense(n_prev, n, activation, dropout, eta_scale)
             except ValueError as reason:
                 raise ValueError(f"layers[{l}]: {reason}") from None
         if self.layers[self.net.L - 1].kind != DENSE:
@@ -121,7 +123,7 @@ cdef class Program:
         cdef Layer* layer = &self.layers[self.net.L]
         layer.kind, layer.maps_prev, layer.maps, layer.activation = kind, maps_prev[0], maps[0], LINEAR
         layer.n_prev, layer.n = reals_in(maps_prev), reals_in(maps)
-        layer.fan_in, layer.w_stride, layer.number = fan_in, w_stride, self.number
+        layer.fan_in, layer.w_stride, layer.number, layer.eta_scale = fan_in, w_stride, self.number, 1
         self.reals += (fan_in + 1) * (w_stride + LANES) + layer.n
         if self.reals > MOST_REALS:
             raise ValueError(f"a network of {self.reals} parameters does not fit a memory")
@@ -160,16 +162,19 @@ cdef class Program:
         layer.top, layer.left = top, left
         return there[0]
 
-    cdef int add_dense(self, n_prev, n, activation, dropout) except -1:
+    cdef int add_dense(self, n_prev, n, activation, dropout, eta_scale) except -1:
         cdef Maps here = self.before(n_prev, f"{n} neurons"), flat = channels_first(here.channels, here.height, here.width)
         n = self.count(n, n_prev, f"{n} neurons")
         if not (0 <= dropout < 1 and <real><double>dropout < 1):
             raise ValueError(f"a dropout of {dropout} is not a probability below 1")
+        if not (0 <= eta_scale and isfinite(<double>eta_scale)):
+            raise ValueError(f"an eta_scale of {eta_scale} is not a finite number of at least 0")
         here = self.moved(&here, &flat, 0, 0)
         flat = channels_first(n, 1, 1)
         cdef Layer* layer = self.add(DENSE, &here, &flat, here.channels * here.height * here.width, padded(n))
         layer.activation = <Activation>code_of("activation", activation, ACTIVATIONS)
         layer.dropout = <double>dropout                     # Cython takes a real for a float
+        layer.eta_scale = <double>eta_scale
         return 0
 
     cdef int add_convolution(self, shape_prev, filters, height, width, same, activation) except -1:

@@ -38,6 +38,7 @@ cdef struct Layer:
     Activation activation
     Py_ssize_t number               # of the user's layer that it is, or serves
     real dropout                    # probability that one of the n_prev is left out in training
+    real eta_scale                  # what eta is multiplied by for the weights
     Maps maps_prev                  # not of DENSE
     Maps maps
     Py_ssize_t top                  # MOVE: rows of zeros above, columns of zeros at the left

@@ -20,6 +20,7 @@ from nncore.training import DivergenceError
 if TYPE_CHECKING:
     from nncore import plot
     from nncore.doctor import diagnose
+    from nncore.ensemble import Ensemble
     from nncore.eta_search import find_eta
     from nncore.inspection import check_gradients, trace
 
@@ -29,6 +30,7 @@ __all__ = [
     "Dataset",
     "Dense",
     "DivergenceError",
+    "Ensemble",
     "History",
     "MaxPool2D",
     "Network",
@@ -46,6 +48,7 @@ __all__ = [
 ]
 
 ROOMS = {  # imported when they are first asked for
+    "Ensemble": "ensemble",
     "check_gradients": "inspection",
     "diagnose": "doctor",
     "find_eta": "eta_search",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nncore import _validation
-from nncore.layers import Dense, Layer
+from nncore.layers import Conv2D, Dense, Layer, MaxPool2D
 from nncore.network import Network
 from nncore.reference import ACTIVATIONS, COSTS
 
@@ -407,3 +407,56 @@ def _verdict(
         difference=np.nan if where is None else differences[where][0],
         ok=error <= tolerance,
     )
+
+
+def activations(net: Network, X: Any) -> list[np.ndarray]:
+    """The activations of every layer, in float64.
+
+    Parameters
+    ----------
+    net : Network
+    X : array_like or Dataset
+        One example or rows, as for `Network.feedforward`.
+
+    Returns
+    -------
+    list of ndarray
+        One for each of ``net.layers``: (n,), or of feature maps (channels, height, width); for rows with the
+        number of examples in front.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> _, _, test = nn.datasets.load_sample()
+    >>> layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)]
+    >>> net = nn.Network(layers, input_shape=(1, 28, 28), seed=0)
+    >>> [a.shape for a in net.activations(test.images[0] / 256)]
+    [(20, 24, 24), (20, 12, 12), (10,)]
+    """
+    rows, single, _ = _validation.rows("X", X, net.sizes[0], net.dtype)
+    scale = _validation.scale(X) if rows.dtype == np.uint8 else 1.0
+    a = (rows * np.float64(scale)).reshape(-1, *net.shapes[0])
+    parameters = zip(net.weights, net.biases, strict=True)
+    found = []
+    for layer in net.layers:
+        if isinstance(layer, MaxPool2D):
+            (t, c), (height, width) = layer.size, a.shape[2:]
+            whole = a[:, :, : height - height % t, : width - width % c]
+            a = whole.reshape(*a.shape[:2], height // t, t, width // c, c).max(axis=(3, 5))
+        else:
+            w, b = (np.asarray(array, np.float64) for array in next(parameters))
+            z = _convolved(a, w, layer.padding) if isinstance(layer, Conv2D) else a.reshape(len(a), -1) @ w.T
+            z += b.reshape(-1, *(1,) * (z.ndim - 2))
+            a = activation(layer)[0](z.T).T  # softmax is taken of columns
+        found.append(a)
+    return [a[0] for a in found] if single else found
+
+
+def _convolved(a: np.ndarray, w: np.ndarray, padding: str) -> np.ndarray:
+    """z but for b: a (m, channels, height, width), w (filters, channels, t, c) -> (m, filters, ...)."""
+    t, c = w.shape[2:]
+    if padding == "same":
+        border = [(n // 2, n - n // 2) for n in (t - 1, c - 1)]
+        a = np.pad(a, [(0, 0), (0, 0), *border])
+    patches = np.lib.stride_tricks.sliding_window_view(a, (t, c), axis=(2, 3))
+    return np.moveaxis(np.tensordot(patches, w, axes=((1, 4, 5), (1, 2, 3))), -1, 1)

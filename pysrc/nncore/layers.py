@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear")
@@ -59,6 +59,9 @@ class Dense:
         Probability, below 1, that an input of the layer is left out for an example in training (chapter 3).
         What is kept is scaled up by 1/(1 - dropout), so that nothing need be scaled afterwards; the book
         halves the weights at the end instead, which is the same in the mean.
+    eta_scale : float
+        What SGD's eta is multiplied by for the weights of this layer, not for its biases and not for the
+        decay by L2. (Adam, whose steps do not depend on the size of gradients, does not see it.)
 
     Examples
     --------
@@ -70,6 +73,7 @@ class Dense:
     n: int
     activation: str = "sigmoid"
     dropout: float = 0.0
+    eta_scale: float = field(default=1.0, kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
         _check_activation(self.activation, self.allowed)
@@ -77,6 +81,9 @@ class Dense:
         if isinstance(self.dropout, str) or not 0 <= self.dropout < 1:
             raise ValueError(f"dropout: a probability of at least 0 and below 1 needed, got {self.dropout!r}")
         object.__setattr__(self, "dropout", float(self.dropout))
+        if isinstance(self.eta_scale, str) or not 0 <= self.eta_scale < math.inf:
+            raise ValueError(f"eta_scale: a number of at least 0 needed, got {self.eta_scale!r}")
+        object.__setattr__(self, "eta_scale", float(self.eta_scale))
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -92,7 +99,8 @@ class Dense:
 
     def for_program(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
         """The layer as the kernels' `Program` takes it."""
-        return (shape if len(shape) == 3 else shape[0], self.n, self.activation, self.dropout)
+        inputs = shape if len(shape) == 3 else shape[0]
+        return (inputs, self.n, self.activation, self.dropout, self.eta_scale)
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,7 @@ class Softmax(Dense):
     ----------
     n : int
         Number of neurons: of classes.
-    dropout : float
+    dropout, eta_scale : float
         As for `Dense`.
 
     Examples

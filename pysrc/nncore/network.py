@@ -311,6 +311,19 @@ class Network:
 
         return trace(self, x, y)
 
+    def activations(self, X: Any) -> list[np.ndarray]:
+        """The activations of every layer, feature maps as (channels, height, width); see
+        `nncore.inspection.activations`.
+
+        Parameters
+        ----------
+        X : array_like or Dataset
+            One example or rows, as for `feedforward`.
+        """
+        from nncore.inspection import activations
+
+        return activations(self, X)
+
     def measure(self, data: Any, lmbda: float = 0.0, l1: float = 0.0) -> tuple[float, float]:
         """(cost, accuracy) of examples that `data` prepared, in one pass."""
         total, correct = self.kernels.evaluate(self.program, self.parameters, data)
@@ -461,6 +474,8 @@ def load(path: Any) -> Network:
     from nncore.storage import npz
 
     description, arrays = npz.read(path)
+    if "networks" in description:
+        raise ValueError(f"{path}: an ensemble, not one network: nn.Ensemble.load reads it")
     try:
         return Network._from_state(description, arrays)
     except (KeyError, TypeError, ValueError, AttributeError) as reason:

@@ -42,11 +42,12 @@ def SGD(
     monitor_every: int | None = None,
     monitor_on: int = 100,
     shuffle: bool | Callable[[int, int], Any] = True,
+    drop_last: bool = False,
     callbacks: Callable[..., Any] | Sequence[Callable[[Network, History], Any]] = (),
     keep_best: bool = False,
     history: History | None = None,
     sparse: bool | None = None,
-    progress: bool | None = None,
+    progress: bool | Callable[[int], Any] | None = None,
     threads: int = 1,
 ) -> History:
     """Train by mini-batch stochastic gradient descent (chapters 1 and 3). Called again, it trains on.
@@ -98,6 +99,9 @@ def SGD(
     shuffle : bool or callable
         True: a new order each epoch, which (seed, epoch) decides. False: the data's order. A callable is
         called as ``shuffle(epoch, n)`` and returns the order as an array of places.
+    drop_last : bool
+        Whether a short last mini-batch is left out of the epoch (chapter 6's network3 does that). n, of which
+        regularisation takes its share, stays the number of all examples.
     callbacks : callable or sequence of callable
         Each is called after every epoch as ``callback(net, history)``.
     keep_best : bool
@@ -109,8 +113,9 @@ def SGD(
     sparse : bool, optional
         Whether the first layer reads only the inputs that are not zero, which gives the same numbers to
         rounding. By default it does where at most 35 % are not; `History.sparse` says whether it did.
-    progress : bool, optional
-        A progress bar; by default on a terminal and in a notebook.
+    progress : bool or callable, optional
+        A progress bar; by default on a terminal and in a notebook. A function in its place is called every
+        twentieth of a second or so, as ``progress(images)``, with how many training examples went by.
     threads : int
         1 for networks of dense layers.
 
@@ -159,6 +164,8 @@ def SGD(
     if keep_best and not set(watch.names) & set(schedules.EVALUATION):
         raise ValueError("keep_best: the best epoch is the evaluation's: pass evaluation_data")
     n, history = examples["training"].n, _begin(net, history)
+    if drop_last and n < mini_batch_size:
+        raise ValueError(f"drop_last: {n} examples make no mini-batch of {mini_batch_size}")
     history.lmbda, history.mini_batch_size = lmbda, mini_batch_size
     history.sparse = _choose_sparse(net, watch.all["training"], sparse)
 
@@ -166,14 +173,17 @@ def SGD(
         net.history = history
         try:
             history.stopped = schedules.reason(rules, history) if len(history) else None
-            with progress_bar(progress, epochs * n, " images") as bar:
+            with progress_bar(progress, epochs * (n - n % mini_batch_size * drop_last), " images") as bar:
                 run = Epochs(net, mini_batch_size, watch, history, bar)
                 for _ in range(epochs):
                     if history.stopped:
                         break
                     eta_now = schedules.eta_of(schedule, eta, history)
                     update = net.kernels.Rule(rule, eta_now, lmbda / n, l1 / n, momentum)
-                    run.train(update, _order(net, shuffle, n))
+                    order = _order(net, shuffle, n)
+                    if drop_last:
+                        order = order[: len(order) - len(order) % mini_batch_size]
+                    run.train(update, order)
                     if keep_best and history.best_epoch == len(history) - 1:
                         history.best = net.parameters.copy()
                     for callback in (callbacks,) if callable(callbacks) else callbacks:

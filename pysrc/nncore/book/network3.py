@@ -1,0 +1,490 @@
+"""The network of chapter 6: convolution with pooling, fully connected and softmax layers, dropout.
+
+    from nncore.book import network3
+    from nncore.book.network3 import Network, ConvPoolLayer, FullyConnectedLayer, SoftmaxLayer
+
+    training_data, validation_data, test_data = network3.load_data_shared()
+    mini_batch_size = 10
+    net = Network([
+        ConvPoolLayer(image_shape=(mini_batch_size, 1, 28, 28),
+                      filter_shape=(20, 1, 5, 5),
+                      poolsize=(2, 2)),
+        FullyConnectedLayer(n_in=20*12*12, n_out=100),
+        SoftmaxLayer(n_in=100, n_out=10)], mini_batch_size)
+    net.SGD(training_data, 60, mini_batch_size, 0.1, validation_data, test_data)
+
+The book's names, its printed lines and network3's own rules, over an `nncore.Network`; what else such a
+network has (`accuracy` on any data, `predict`, `save`, `activations`) is there too. Each rule can be had
+there as well:
+
+- The examples keep their order: ``shuffle=False``.
+- A part of a mini-batch at the end is left out: ``drop_last=True``.
+- L2 is divided by the number of mini-batches: ``lmbda * n / (n // m)``, which is m times the book's lmbda.
+- First weights N(0, 1/n_out), biases N(0, 1), of softmax 0: assigned to ``weights`` and ``biases``.
+- Dropout without scaling in training: ``dropout=p, eta_scale=(1 - p)**2`` and weights times 1 - p; see
+  below.
+- Pooling before the activation: the same numbers, since every activation here is monotone.
+- The test accuracy at the best validation epoch: a callback; or ``keep_best=True``, and then `accuracy`.
+
+**Dropout.** With m the mask of 0 and 1, and q = 1 - p, a layer of network3 has z = w (m a) + b in training
+and z = q w a + b in use. A layer of nncore has z = W (m a) / q + b in training and z = W a + b in use. They
+are the same functions for W = q w. By the chain rule dC/dw = q dC/dW, so a step of network3,
+
+    w <- w - eta (dC/dw + lmbda' w),    is, times q,    W <- W - eta (q^2 dC/dW + lmbda' W):
+
+the gradient of the weights counts q^2 times, which is what `eta_scale` is for; their decay and the step of
+the biases count once. Momentum keeps to it: velocities are sums of such steps. So a network trained here is
+network3's, to rounding; `params` gives and takes its weights as network3 has them, w = W/q.
+
+**What Theano does otherwise.** Its convolution flips the filters: `params` has them as Theano does. Where
+activations in a pooling window are equal, here the first alone gets the gradient; Theano gave it to all.
+Its masks came from a generator with a fixed seed; so they do here, but from another one.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import nncore
+from nncore import _validation
+from nncore.book.network import _examples, sigmoid
+from nncore.datasets import Dataset, load_mnist
+from nncore.layers import Layer
+from nncore.storage import npz
+
+__all__ = [
+    "ConvPoolLayer",
+    "FullyConnectedLayer",
+    "Network",
+    "ReLU",
+    "SoftmaxLayer",
+    "linear",
+    "load",
+    "load_data_shared",
+    "sigmoid",
+    "tanh",
+]
+
+EXPANDED = "mnist_expanded.pkl.gz"  # what the book's expand_mnist writes
+SEED = 0  # of the masks of dropout, in every network as in the book
+
+
+def linear(z: Any) -> Any:
+    """z itself."""
+    return z
+
+
+def ReLU(z: Any) -> Any:
+    """The larger of 0 and z.
+
+    Examples
+    --------
+    >>> ReLU(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+    return np.maximum(0.0, z)
+
+
+tanh = np.tanh
+ACTIVATIONS = ((sigmoid, "sigmoid"), (tanh, "tanh"), (ReLU, "relu"), (linear, "linear"))
+
+
+def _activation(activation_fn: Any) -> str:
+    for function, name in ACTIVATIONS:
+        if activation_fn is function:
+            return name
+    raise TypeError(f"activation_fn: sigmoid, tanh, ReLU or linear of network3 needed, got {activation_fn!r}")
+
+
+class ConvPoolLayer:
+    """A convolution and max-pooling behind it.
+
+    Parameters
+    ----------
+    filter_shape : tuple of int
+        (filters, feature maps before, height, width) of the filters.
+    image_shape : tuple of int
+        (mini-batch size, feature maps, height, width) of what comes in.
+    poolsize : tuple of int
+        Height and width of a pooling window.
+    activation_fn : function
+        `sigmoid`, `tanh`, `ReLU` or `linear` of this module.
+
+    Notes
+    -----
+    `np.random` draws the first weights, N(0, 1/n_out) with n_out = filters * height * width // (pool height *
+    pool width) in whole numbers, and then the biases, N(0, 1).
+    """
+
+    def __init__(
+        self,
+        filter_shape: Sequence[int],
+        image_shape: Sequence[int],
+        poolsize: Sequence[int] = (2, 2),
+        activation_fn: Any = sigmoid,
+    ) -> None:
+        self.filter_shape, self.image_shape = tuple(filter_shape), tuple(image_shape)
+        if len(self.filter_shape) != 4 or len(self.image_shape) != 4:
+            raise ValueError(
+                "filter_shape, image_shape: four numbers each needed, (filters, maps, height, width) and "
+                f"(mini-batch size, maps, height, width); got {self.filter_shape} and {self.image_shape}"
+            )
+        if self.filter_shape[1] != self.image_shape[1]:
+            raise ValueError(
+                f"filter_shape: filters over the {self.image_shape[1]} maps of image_shape needed, "
+                f"got {self.filter_shape} for {self.image_shape}"
+            )
+        self.poolsize, self.activation_fn = tuple(poolsize), activation_fn
+        filters, _, *kernel = self.filter_shape
+        self.layers: list[Layer] = [
+            nncore.Conv2D(filters, tuple(kernel), _activation(activation_fn)),
+            nncore.MaxPool2D(self.poolsize),
+        ]
+        self.shape_before = self.image_shape[1:]
+        n_out = max(1, filters * math.prod(kernel) // math.prod(self.poolsize))
+        self.first_params = _drawn(n_out, self.filter_shape, filters)
+
+
+class FullyConnectedLayer:
+    """A fully connected layer.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Neurons before, and in it.
+    activation_fn : function
+        `sigmoid`, `tanh`, `ReLU` or `linear` of this module.
+    p_dropout : float
+        The probability with which an input is left out in training.
+
+    Notes
+    -----
+    `np.random` draws the first weights, N(0, 1/n_out), and then the biases, N(0, 1). (Chapter 3 has n_in in
+    its place; network3 has n_out.)
+    """
+
+    def __init__(self, n_in: int, n_out: int, activation_fn: Any = sigmoid, p_dropout: float = 0.0) -> None:
+        self.n_in, self.n_out, self.activation_fn, self.p_dropout = n_in, n_out, activation_fn, p_dropout
+        dense = nncore.Dense(n_out, _activation(activation_fn), p_dropout, eta_scale=(1 - p_dropout) ** 2)
+        self.layers: list[Layer] = [dense]
+        self.shape_before = (_validation.integer("n_in", n_in, 1),)
+        self.first_params = _drawn(n_out, (n_in, n_out), n_out)
+
+
+class SoftmaxLayer:
+    """The output layer, whose first weights and biases are 0.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Neurons before, and classes.
+    p_dropout : float
+        The probability with which an input is left out in training.
+    """
+
+    def __init__(self, n_in: int, n_out: int, p_dropout: float = 0.0) -> None:
+        self.n_in, self.n_out, self.p_dropout = n_in, n_out, p_dropout
+        self.layers: list[Layer] = [nncore.Softmax(n_out, dropout=p_dropout, eta_scale=(1 - p_dropout) ** 2)]
+        self.shape_before = (_validation.integer("n_in", n_in, 1),)
+        self.first_params = [np.zeros((n_in, n_out)), np.zeros(n_out)]
+
+
+def _drawn(n_out: int, shape: tuple[int, ...], count: int) -> list[NDArray[np.float64]]:
+    """w of N(0, 1/n_out) and b of N(0, 1), from the stream that the book draws from."""
+    w = np.random.normal(loc=0.0, scale=np.sqrt(1.0 / n_out), size=shape)  # noqa: NPY002
+    return [w, np.random.normal(loc=0.0, scale=1.0, size=(count,))]  # noqa: NPY002
+
+
+class Network(nncore.Network):
+    """A network as chapter 6 builds it.
+
+    Parameters
+    ----------
+    layers : list
+        Of `ConvPoolLayer`, `FullyConnectedLayer`, and a `SoftmaxLayer` at the end.
+    mini_batch_size : int
+    dtype : {"float32", "float64"}
+        The book's experiments ran in float32, on a GPU.
+
+    Attributes
+    ----------
+    mini_batch_size : int
+    layers
+        As `nncore.Network` has them: a `ConvPoolLayer` is two.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> np.random.seed(1)
+    >>> net = Network([
+    ...     ConvPoolLayer(image_shape=(10, 1, 28, 28), filter_shape=(4, 1, 5, 5), poolsize=(2, 2)),
+    ...     SoftmaxLayer(n_in=4*12*12, n_out=10)], 10)
+    >>> training_data, validation_data, test_data = nn.datasets.load_sample()
+    >>> net.SGD(training_data, 2, 10, 0.1, validation_data, test_data)  # doctest: +ELLIPSIS
+    Training mini-batch number 0
+    Epoch 0: validation accuracy ...%
+    This is the best validation accuracy to date.
+    The corresponding test accuracy is ...%
+    Training mini-batch number 1000
+    Epoch 1: validation accuracy ...%
+    This is the best validation accuracy to date.
+    The corresponding test accuracy is ...%
+    Finished training network.
+    Best validation accuracy of ...% obtained at iteration 1599
+    Corresponding test accuracy of ...%
+    """
+
+    def __init__(self, layers: Iterable[Any], mini_batch_size: int, dtype: str = "float32") -> None:
+        given = list(layers)
+        if not given:
+            raise ValueError("layers: one at least needed, got none")
+        self.mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
+        shape = given[0].shape_before
+        super().__init__(
+            [layer for each in given for layer in each.layers],
+            input_shape=shape,
+            cost="log-likelihood",
+            init="zeros",
+            dtype=dtype,
+            seed=SEED,
+        )
+        at = 0
+        for i, layer in enumerate(given):
+            before = self.shapes[at]
+            if layer.shape_before != (before if len(layer.shape_before) == 3 else (math.prod(before),)):
+                raise ValueError(
+                    f"layers[{i}]: it takes {layer.shape_before}, and what comes in is {before}, "
+                    f"{math.prod(before)} numbers"
+                )
+            image_shape = getattr(layer, "image_shape", (self.mini_batch_size,))
+            if image_shape[0] != self.mini_batch_size:
+                raise ValueError(
+                    f"layers[{i}]: image_shape begins with the mini-batch size, {self.mini_batch_size}; "
+                    f"got {image_shape}"
+                )
+            at += len(layer.layers)
+        self.params = [array for layer in given for array in layer.first_params]
+
+    @property
+    def params(self) -> list[NDArray[Any]]:
+        """Copies of the weights and biases of each layer in turn, as network3 has them; assigning sets them.
+
+        Of a convolution (filters, maps, height, width), flipped as Theano's are, and (filters,); of other
+        layers (n_in, n_out), for inputs that dropout does not scale in training, and (n_out,).
+        """
+        params = []
+        for layer, w, b in self._layers_with_parameters():
+            params += [_turned(w) / (1 - layer.dropout), b[:, 0].copy()]
+        return params
+
+    @params.setter
+    def params(self, values: Iterable[Any]) -> None:
+        given = [np.asarray(value) for value in values]
+        if len(given) != 2 * len(self.weights):
+            raise ValueError(
+                f"params: {2 * len(self.weights)} arrays needed, w and b by turns; got {len(given)}"
+            )
+        weights, biases = [], []
+        for (layer, old_w, _), w, b in zip(
+            self._layers_with_parameters(), given[::2], given[1::2], strict=True
+        ):
+            if w.shape != _turned(old_w).shape or b.shape != (len(old_w),):
+                raise ValueError(
+                    f"params: w {_turned(old_w).shape} and b {(len(old_w),)} needed for {layer}, "
+                    f"got {w.shape} and {b.shape}"
+                )
+            weights.append((1 - layer.dropout) * _turned(w))
+            biases.append(b.reshape(-1, 1))
+        self.weights, self.biases = weights, biases
+
+    def _layers_with_parameters(self) -> Iterable[tuple[Layer, NDArray[Any], NDArray[Any]]]:
+        layers = [layer for layer in self.layers if not isinstance(layer, nncore.MaxPool2D)]
+        return zip(layers, self.weights, self.biases, strict=True)
+
+    def SGD(  # type: ignore[override]
+        self,
+        training_data: Any,
+        epochs: int,
+        mini_batch_size: int,
+        eta: float,
+        validation_data: Any,
+        test_data: Any,
+        lmbda: float = 0.0,
+        **options: Any,
+    ) -> None:
+        """Train by mini-batch stochastic gradient descent, in the order of the data; print how it goes.
+
+        Parameters
+        ----------
+        training_data, validation_data, test_data : Dataset, or pair of arrays
+            Of each, a part of a mini-batch at the end is left out.
+        epochs : int
+        mini_batch_size : int
+            That of the network.
+        eta : float
+            The learning rate.
+        lmbda : float
+            L2 regularisation, by the number of mini-batches: (lmbda/2) (the sum of all w^2) / (n // m).
+        **options
+            Whatever else `nncore.Network.SGD` takes: ``stop``, ``schedule``, ``momentum``, ``callbacks`` and
+            so on. What they look at is the accuracy on the validation data.
+
+        Notes
+        -----
+        The history of the run is in `history`. The number of a mini-batch is printed a twentieth of a second
+        late or so.
+
+        Warns
+        -----
+        RuntimeWarning
+            The weights left the finite numbers. The network is as it was before that epoch; the book went on
+            with NaN.
+        """
+        m = self.mini_batch_size
+        if mini_batch_size != m:
+            raise ValueError(
+                f"mini_batch_size: {m}, which the network was made for, needed; got {mini_batch_size}"
+            )
+        validation_data = _whole_mini_batches("validation_data", validation_data, m)
+        test = self.data("test_data", _whole_mini_batches("test_data", test_data, m))
+        training_data = _examples(training_data)
+        n = self.examples("training_data", training_data).n
+        mini_batches = n // m
+        images = 0
+        best: tuple[float, int, float] | None = None  # validation accuracy, iteration, test accuracy
+
+        def begun(more: int) -> None:
+            """Print the numbers that are due: of 1,000 mini-batches one."""
+            nonlocal images
+            before, images = images, images + more
+            for number in range(-(-before // (1000 * m)) * 1000, -(-images // m), 1000):
+                print(f"Training mini-batch number {number}")
+
+        def report(net: nncore.Network, history: nncore.History) -> None:
+            nonlocal best
+            accuracy = history.evaluation_accuracy[-1]
+            epoch = images // (mini_batches * m) - 1
+            print(f"Epoch {epoch}: validation accuracy {accuracy:.2%}")
+            if best is None or accuracy >= best[0]:
+                print("This is the best validation accuracy to date.")
+                best = accuracy, images // m - 1, self.measure(test)[1]
+                print(f"The corresponding test accuracy is {best[2]:.2%}")
+
+        options.setdefault("shuffle", False)
+        monitored = options.pop("monitor", None) or ()
+        monitored = (monitored,) if isinstance(monitored, str) else monitored
+        mine: dict[str, Any] = {
+            "evaluation_data": validation_data,
+            "callbacks": [report, *options.pop("callbacks", ())],
+            "monitor": ("evaluation_cost", "evaluation_accuracy", *monitored),
+            "drop_last": True,
+            "progress": begun,
+        }
+        if taken := set(mine) & set(options):
+            raise TypeError(
+                f"SGD: {', '.join(sorted(taken))} is network3's own to say; nncore.Network.SGD takes it"
+            )
+        try:
+            super().SGD(training_data, epochs, m, eta, lmbda * n / max(mini_batches, 1), **mine, **options)
+        except nncore.DivergenceError as error:
+            warnings.warn(str(error), RuntimeWarning, stacklevel=2)
+        print("Finished training network.")
+        if best is not None:
+            print(f"Best validation accuracy of {best[0]:.2%} obtained at iteration {best[1]}")
+            print(f"Corresponding test accuracy of {best[2]:.2%}")
+
+    def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        description, arrays = super()._state()
+        return description | {"mini_batch_size": self.mini_batch_size}, arrays
+
+    def __reduce__(self) -> Any:  # copy and pickle
+        return _restored, self._state()
+
+
+def load(filename: str | PathLike[str]) -> Network:
+    """Read a network that `save` wrote; `nncore.load` reads it as a network of its own.
+
+    Raises
+    ------
+    ValueError
+        The file is none of these, or is damaged.
+    """
+    net = nncore.load(filename)
+    description, _ = npz.read(filename)
+    if "mini_batch_size" not in description:
+        raise ValueError(f"{filename}: not saved by network3; nncore.load reads it")
+    return _as_network3(net, description)
+
+
+def load_data_shared(filename: str | PathLike[str] = "../data/mnist.pkl.gz") -> list[Dataset]:
+    """MNIST: training, validation and test data.
+
+    Parameters
+    ----------
+    filename : str or path
+        The book's file, or a folder with MNIST's. Where there is none of that name, MNIST is looked for as
+        `nncore.datasets.load_mnist` does; and of "mnist_expanded.pkl.gz", the training images are expanded
+        here: each one, and it shifted by a pixel down, up, right and left, 250,000 in all.
+
+    Returns
+    -------
+    list of Dataset
+        Of bytes; what Theano's shared variables were for is not needed.
+    """
+    path = Path(filename)
+    if path.exists():
+        return list(load_mnist(path))
+    training, validation, test = load_mnist()
+    if path.name == EXPANDED:
+        training = _expanded(training)
+    elif path.name != "mnist.pkl.gz":
+        raise FileNotFoundError(f"filename: there is no {filename}")
+    return [training, validation, test]
+
+
+def _expanded(data: Dataset) -> Dataset:
+    """Each image and its four shifts by a pixel, in an order that `np.random` draws."""
+    images = data.images
+    expanded = np.zeros((5, *images.shape), np.uint8)
+    expanded[0] = images
+    expanded[1, :, 1:] = images[:, :-1]
+    expanded[2, :, :-1] = images[:, 1:]
+    expanded[3, :, :, 1:] = images[:, :, :-1]
+    expanded[4, :, :, :-1] = images[:, :, 1:]
+    order = np.random.permutation(5 * len(images))  # noqa: NPY002
+    return Dataset(expanded.reshape(-1, *images.shape[1:])[order], np.tile(data.labels, 5)[order])
+
+
+def _turned(w: NDArray[Any]) -> NDArray[Any]:
+    """nncore's weights as network3 has them, and the other way round."""
+    return w[:, :, ::-1, ::-1] if w.ndim == 4 else w.T
+
+
+def _whole_mini_batches(name: str, data: Any, m: int) -> Any:
+    """The data without a part of a mini-batch at its end."""
+    data = _examples(data)
+    pair = isinstance(data, tuple)
+    n = len(data[1]) if pair else len(data)
+    if n < m:
+        raise ValueError(f"{name}: {n} examples make no mini-batch of {m}")
+    whole = n - n % m
+    return tuple(part[:whole] for part in data) if pair else data[:whole]
+
+
+def _as_network3(net: nncore.Network, description: dict[str, Any]) -> Network:
+    net.__class__ = Network
+    net.mini_batch_size = description["mini_batch_size"]  # type: ignore[attr-defined]
+    return net  # type: ignore[return-value]
+
+
+def _restored(description: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Network:
+    """A copied or unpickled network, made without `Network()`."""
+    return _as_network3(nncore.Network._from_state(description, arrays), description)

@@ -1,0 +1,220 @@
+"""Ensembles: what the vote comes to, worked by hand; side by side is as one after another."""
+
+import copy
+import threading
+
+import numpy as np
+import pytest
+
+import nncore as nn
+
+
+def answering(*outputs):
+    """A network that gives these output activations, whatever its inputs are."""
+    layers = [nn.Dense(len(outputs), "linear")]
+    net = nn.Network(layers, input_shape=(2,), init="zeros", dtype="float64", cost="quadratic")
+    net.biases = [np.reshape(outputs, (-1, 1))]
+    return net
+
+
+X = np.zeros((3, 2))
+
+
+def test_the_class_with_most_votes_wins_whatever_the_mean():
+    ensemble = nn.Ensemble([answering(0.6, 0.4), answering(0.6, 0.4), answering(0.0, 1.0)])
+    assert ensemble.predict(X).tolist() == [0, 0, 0]
+    assert ensemble.predict(X, by="mean").tolist() == [1, 1, 1]
+
+
+def test_ties_go_to_the_largest_mean_of_those_that_tie():
+    ensemble = nn.Ensemble(
+        [
+            answering(0.5, 0.0, 0.4),
+            answering(0.0, 0.9, 0.8),
+        ]
+    )
+    assert ensemble.predict(X[0]) == 1  # one vote each for 0 and 1; 2 has the largest mean, and no vote
+    assert ensemble.predict(X[0], by="mean") == 2
+    assert isinstance(ensemble.predict(X[0]), int)
+
+
+def test_of_equal_means_the_first_class_wins():
+    assert nn.Ensemble([answering(1.0, 0.0), answering(0.0, 1.0)]).predict(X[0]) == 0
+
+
+def test_a_single_output_votes_for_0_and_1():
+    ensemble = nn.Ensemble([answering(0.6), answering(0.6), answering(0.0)])
+    assert ensemble.predict(X).tolist() == [1, 1, 1]
+    assert ensemble.predict(X, by="mean").tolist() == [0, 0, 0]  # of 0.4
+    assert ensemble.accuracy((X, [1, 0, 1])) == 2 / 3
+    assert ensemble.errors((X, [1, 0, 1])).tolist() == [1]
+
+
+def test_accuracy_and_errors_of_labels_and_of_unit_vectors():
+    ensemble = nn.Ensemble([answering(0.0, 1.0, 0.0)])
+    for y in ([1, 0, 2], np.eye(3)[[1, 0, 2]]):
+        assert ensemble.accuracy((X, y)) == 1 / 3
+        assert ensemble.errors((X, y)).tolist() == [1, 2]
+    assert ensemble.accuracy((X, [1, 0, 2]), by="mean") == 1 / 3
+
+
+def test_disagreement_counts_pairs(sample):
+    _, _, test = sample
+    nets = [nn.Network([784, 5, 10], seed=seed) for seed in range(3)]
+    nets.append(copy.deepcopy(nets[0]))
+    got = nn.Ensemble(nets).disagreement(test)
+    wanted = [[np.mean(a.predict(test) != b.predict(test)) for a in nets] for b in nets]
+    np.testing.assert_allclose(got, wanted)
+    assert got[0, 3] == 0 < got[0, 1]
+
+
+def test_feedforward_is_the_mean(sample):
+    _, _, test = sample
+    nets = [nn.Network([784, 5, 10], seed=seed) for seed in range(2)]
+    ensemble = nn.Ensemble(nets)
+    np.testing.assert_allclose(
+        ensemble.feedforward(test), (nets[0].feedforward(test) + nets[1].feedforward(test)) / 2
+    )
+    column = test[0][0]
+    assert ensemble.feedforward(column).shape == (10, 1)
+    assert ensemble.predict(column) == ensemble.predict(test)[0]
+
+
+def members():
+    """Networks of different kinds."""
+    conv = [nn.Conv2D(2, 5, "relu"), nn.MaxPool2D(2), nn.Softmax(10, dropout=0.2)]
+    return [
+        nn.Network([784, 5, 10], seed=0),
+        nn.Network([784, 6, 10], seed=1, dtype="float64"),
+        nn.Network(conv, input_shape=(1, 28, 28), seed=2),
+        nn.Network([784, 5, 10], seed=3),
+    ]
+
+
+OPTIONS = {"momentum": 0.5, "monitor": ("training_cost",), "progress": False}
+
+
+@pytest.mark.parametrize("at_once", [None, 1, 4])
+def test_side_by_side_is_as_one_after_another(sample, at_once):
+    train, validation, _ = sample
+    train = train[:300]
+    together, alone = members(), members()
+    histories = nn.Ensemble(together).SGD(
+        train,
+        2,
+        10,
+        0.1,
+        lmbda=1.0,
+        evaluation_data=validation,
+        at_once=at_once,
+        **(OPTIONS | {"monitor": None}),
+    )
+    for net, history, twin in zip(together, histories, alone, strict=True):
+        wanted = twin.SGD(
+            train, 2, 10, 0.1, lmbda=1.0, evaluation_data=validation, progress=False, momentum=0.5
+        )
+        assert np.array_equal(net.parameters, twin.parameters)
+        assert history.evaluation_cost == wanted.evaluation_cost
+        assert history is net.history
+        assert net.epochs_trained == 2
+
+
+def test_a_generator_serves_every_member(sample):
+    train, _, _ = sample
+    pairs = [
+        (x.astype(np.float64) / 3, label) for x, label in train[:50]
+    ]  # digits that float32 does not hold
+    together, alone = members()[:2], members()[:2]
+    nn.Ensemble(together).SGD((pair for pair in pairs), 1, 10, 0.1, progress=False)
+    for net, twin in zip(together, alone, strict=True):
+        twin.SGD(pairs, 1, 10, 0.1, progress=False)
+        assert np.array_equal(net.parameters, twin.parameters)
+
+
+def test_progress_counts_the_images_of_all(sample):
+    train, _, _ = sample
+    seen = []
+    nn.Ensemble(members()[:2]).SGD(train[:100], 3, 10, 0.1, progress=seen.append)
+    assert sum(seen) == 2 * 3 * 100
+
+
+def test_an_error_says_whose_and_the_others_go_on(sample):
+    train, _, _ = sample
+    ensemble = nn.Ensemble(members()[:2])
+    ensemble[1].weights[0][0, 0] = 1e300
+    ensemble[1].weights[1][:] = 1e300
+    with pytest.raises(nn.DivergenceError) as caught:
+        ensemble.SGD(train[:50], 1, 10, 1e10, progress=False)
+    assert any("networks[" in note for note in caught.value.__notes__)
+    ensemble = nn.Ensemble(members()[:2])
+
+    def fail(net, history):
+        if net is ensemble[0]:
+            raise ArithmeticError("enough")
+
+    with pytest.raises(ArithmeticError, match="enough") as caught:
+        ensemble.SGD(train[:50], 2, 10, 0.1, callbacks=[fail], progress=False)
+    assert caught.value.__notes__ == ["(in the training of networks[0])"]
+    assert ensemble[1].epochs_trained == 2
+
+
+@pytest.mark.filterwarnings("ignore:interrupted")
+def test_ctrl_c_ends_all_members_after_whole_epochs(sample, monkeypatch):
+    train, _, _ = sample
+    began = threading.Barrier(3)
+
+    def wait(runs):  # Ctrl-C reaches the thread that waits here
+        began.wait(30)
+        raise KeyboardInterrupt
+
+    def start(net, history):
+        if len(history) == 1:
+            began.wait(30)
+
+    monkeypatch.setattr("nncore.ensemble.wait", wait)
+    ensemble = nn.Ensemble(members()[:2])
+    histories = ensemble.SGD(train[:100], 10**6, 10, 0.1, callbacks=[start], progress=False)
+    for net, history in zip(ensemble, histories, strict=True):
+        assert history.interrupted
+        assert len(history) == net.epochs_trained >= 1
+
+
+def test_save_and_load(tmp_path):
+    path = tmp_path / "four.npz"
+    ensemble = nn.Ensemble(members())
+    ensemble.save(path)
+    back = nn.Ensemble.load(path)
+    assert len(back) == 4
+    assert repr(back) == repr(ensemble)
+    for net, twin in zip(ensemble, back, strict=True):
+        assert np.array_equal(net.parameters, twin.parameters)
+    with pytest.raises(ValueError, match=r"nn\.Ensemble\.load reads it"):
+        nn.load(path)
+    ensemble[0].save(path)
+    with pytest.raises(ValueError, match=r"nn\.load reads it"):
+        nn.Ensemble.load(path)
+
+
+def test_a_damaged_file_is_refused(tmp_path):
+    path = tmp_path / "bad.npz"
+    nn.storage.npz.write(path, {"networks": [{"layers": []}]}, {})
+    with pytest.raises(ValueError, match="not an ensemble that nncore saved"):
+        nn.Ensemble.load(path)
+
+
+def test_refused():
+    net = nn.Network([2, 1])
+    for networks, kind, words in [
+        ([], ValueError, "one network at least"),
+        ([net, "net"], TypeError, "an nn.Network needed, got str at 1"),
+        ([net, nn.Network([2, 3])], ValueError, "2 inputs and 1 outputs needed.*got 2 and 3 at 1"),
+        ([net, net], ValueError, "the same at 1"),
+    ]:
+        with pytest.raises(kind, match=words):
+            nn.Ensemble(networks)
+    with pytest.raises(ValueError, match="by: one of vote, mean needed, got 'median'"):
+        nn.Ensemble([net]).predict([0.0, 1.0], by="median")
+    with pytest.raises(ValueError, match="the targets are numbers"):
+        nn.Ensemble([net]).accuracy((X, [0.3, 0.2, 0.1]))
+    with pytest.raises(ValueError, match="at_once"):
+        nn.Ensemble([net]).SGD((X, [0, 1, 0]), 1, 1, 0.1, at_once=0)

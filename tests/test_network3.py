@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nncore as nn
-from nncore.book import network3
+from nncore.book import conv, network3
 from nncore.book.network3 import (
     ConvPoolLayer,
     FullyConnectedLayer,
@@ -352,18 +352,18 @@ def test_load_data_shared(sample, monkeypatch, tmp_path):
 
 
 def test_refused():
-    conv = functools.partial(ConvPoolLayer, filter_shape=(2, 1, 3, 3), image_shape=(M, 1, 8, 8))
+    made = functools.partial(ConvPoolLayer, filter_shape=(2, 1, 3, 3), image_shape=(M, 1, 8, 8))
     data = examples(20)
     for call, words in [
         (lambda: Network([], M), "layers: one at least"),
         (
-            lambda: Network([conv(), SoftmaxLayer(17, 3)], M),
+            lambda: Network([made(), SoftmaxLayer(17, 3)], M),
             r"layers\[1\]: it takes \(17,\).*\(2, 3, 3\), 18",
         ),
-        (lambda: Network([conv(), SoftmaxLayer(18, 3)], 5), "image_shape begins with the mini-batch size, 5"),
+        (lambda: Network([made(), SoftmaxLayer(18, 3)], 5), "image_shape begins with the mini-batch size, 5"),
         (lambda: Network([FullyConnectedLayer(3, 3)], M), "log-likelihood"),
-        (lambda: conv(filter_shape=(2, 2, 3, 3)), "filters over the 1 maps"),
-        (lambda: conv(filter_shape=(2, 3, 3)), "four numbers each"),
+        (lambda: made(filter_shape=(2, 2, 3, 3)), "filters over the 1 maps"),
+        (lambda: made(filter_shape=(2, 3, 3)), "four numbers each"),
         (lambda: FullyConnectedLayer(3, 3, p_dropout=1.0), "dropout: a probability"),
         (lambda: small().SGD(data, 1, 5, 0.1, data, data), "mini_batch_size: 10, which"),
         (lambda: small().SGD(examples(9), 1, M, 0.1, data, data), "9 examples make no mini-batch of 10"),
@@ -374,6 +374,41 @@ def test_refused():
         with pytest.raises(ValueError, match=words):
             call()
     with pytest.raises(TypeError, match="activation_fn: sigmoid, tanh, ReLU or linear"):
-        conv(activation_fn=np.sin)
+        made(activation_fn=np.sin)
     with pytest.raises(TypeError, match="progress is network3's own"):
         small().SGD(data, 1, M, 0.1, data, data, progress=False)
+
+
+def test_conv_s_experiments(sample, capsys, tmp_path):
+    data = tuple(part[:200] for part in sample)
+    short = {"epochs": 1, "data": data}
+    for nets, words in [
+        (conv.shallow(n=1, **short), "[784, 100, 10]"),
+        (conv.basic_conv(n=1, **short), "[784, 11520, 2880, 100, 10]"),
+        (conv.omit_FC(n=1, **short), "[784, 11520, 2880, 10]"),
+        (conv.dbl_conv(tanh, n=1, **short), "640, 100, 10], tanh, linear, tanh, linear, tanh, softmax"),
+        (conv.regularized_dbl_conv(n=1, lmbdas=[0.1], **short), "640, 100, 10], sigmoid"),
+        (conv.dbl_conv_relu(n=1, lmbdas=[0.1], **short), "640, 100, 10], relu"),
+        (conv.expanded_data(30, 1, **short), "640, 30, 10], relu"),
+        (conv.expanded_data_double_fc(30, 1, **short), "640, 30, 30, 10], relu"),
+    ]:
+        assert words in repr(nets[0])
+        assert len(nets) == 1
+    nets = conv.double_fc_dropout(0.5, 0.25, 0.125, 2, neurons=20, **short)
+    assert [layer.dropout for layer in nets[0].layers] == [0, 0, 0, 0, 0.5, 0.25, 0.125]
+    capsys.readouterr()
+    error_locations, erroneous_predictions = conv.ensemble(nets, data)
+    test = data[2]
+    assert error_locations == nn.Ensemble(nets).errors(test).tolist()
+    assert erroneous_predictions == nn.Ensemble(nets).predict(test)[error_locations].tolist()
+    assert capsys.readouterr().out == f"Accuracy is {nn.Ensemble(nets).accuracy(test):.2%}\n"
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure = conv.plot_errors(error_locations, erroneous_predictions, data)
+    at = error_locations[0]
+    assert figure.axes[0].get_title() == f"{test.labels[at]} → {erroneous_predictions[0]}"
+    assert len(conv.plot_filters(nets[0], 0, 5, 4).axes) == 20 + 1
+    assert conv.plot_filters(nets[0], 1, 8, 5).axes
+    pyplot.close("all")

@@ -525,3 +525,61 @@ def test_a_bar_on_a_terminal_and_in_a_notebook(monkeypatch):
         __import__("sys").modules, "IPython", SimpleNamespace(get_ipython=ZMQInteractiveShell)
     )
     assert progress._someone_looks()
+
+
+def test_a_short_last_mini_batch_can_be_left_out():
+    X, y = classes()
+    net, whole = network(), network()
+    net.SGD((X, y), 2, M, 0.5, lmbda=3.0, shuffle=False, drop_last=True)
+    whole.SGD((X[:8], y[:8]), 2, M, 0.5, lmbda=3.0 * 8 / N, shuffle=False)  # lmbda/n is the same
+    np.testing.assert_allclose(net.parameters, whole.parameters, rtol=1e-13)
+    assert net.history.images == [8, 16]
+    shuffled, order = network(), reference.shuffled(N, 3, 0)
+    shuffled.SGD((X, y), 1, M, 0.5, drop_last=True)
+    listed = network()
+    listed.SGD((X, y), 1, M, 0.5, shuffle=lambda epoch, n: order[:8])
+    assert np.array_equal(shuffled.parameters, listed.parameters)
+    with pytest.raises(ValueError, match="drop_last: 3 examples make no mini-batch of 4"):
+        net.SGD((X[:3], y[:3]), 1, M, 0.5, drop_last=True)
+
+
+def test_a_function_is_told_of_progress():
+    seen = []
+    network().SGD(classes(), 3, M, 0.5, evaluation_data=classes(), progress=seen.append)
+    assert sum(seen) == 3 * N
+
+
+@pytest.mark.parametrize("options", [{}, {"momentum": 0.5}, {"rule": "nesterov"}, {"l1": 1e-300}])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_layer_may_have_a_learning_rate_of_its_own(options, sparse):
+    """Its weights step scale times as far; their decay, biases and other layers step as ever. One step."""
+    X, y = classes(M)
+    layers = [nn.Dense(4, eta_scale=0.25), nn.Dense(3, eta_scale=0.875)]
+    net = nn.Network(layers, input_shape=(5,), cost="cross-entropy", dtype="float64", seed=3)
+    nabla_b, nabla_w = net.backprop(X, y)
+    before = [w.copy() for w in net.weights], [b.copy() for b in net.biases]
+    net.SGD((X, y), 1, M, 0.5, lmbda=0.8, shuffle=False, sparse=sparse, **options)
+    look_ahead = 1 + 0.9 if options.get("rule") else 1  # Nesterov's, of the first step
+    for l, scale in enumerate((0.25, 0.875)):
+        step = 0.5 * (scale * nabla_w[l] / M + 0.8 / M * before[0][l])
+        np.testing.assert_allclose(net.weights[l], before[0][l] - look_ahead * step, rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(
+            net.biases[l], before[1][l] - look_ahead * 0.5 * nabla_b[l] / M, rtol=1e-12, atol=1e-15
+        )
+
+
+def test_gradients_are_not_scaled_by_a_layer_s_learning_rate():
+    layers = [nn.Dense(4, eta_scale=0.25), nn.Dense(3)]
+    net = nn.Network(layers, input_shape=(5,), cost="cross-entropy", dtype="float64", seed=3)
+    for ours, wanted in zip(net.backprop(*classes()), network().backprop(*classes()), strict=True):
+        for nabla, plain in zip(ours, wanted, strict=True):
+            assert np.array_equal(nabla, plain)
+
+
+def test_a_layer_s_learning_rate_is_saved(tmp_path):
+    net = nn.Network([nn.Dense(4, eta_scale=0.25), nn.Softmax(3, eta_scale=0.5)], input_shape=(5,))
+    net.save(tmp_path / "net.npz")
+    assert nn.load(tmp_path / "net.npz").layers == net.layers
+    for scale in (-1.0, np.nan, np.inf, "1"):
+        with pytest.raises(ValueError, match="eta_scale: a number of at least 0 needed"):
+            nn.Dense(4, eta_scale=scale)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -76,6 +76,7 @@ class Ensemble:
         eta: float,
         lmbda: float = 0.0,
         *,
+        history: Sequence[History] | None = None,
         at_once: int | None = None,
         progress: bool | Callable[[int], Any] | None = None,
         **options: Any,
@@ -86,6 +87,8 @@ class Ensemble:
         ----------
         training_data, epochs, mini_batch_size, eta, lmbda
             As for `Network.SGD`.
+        history : sequence of History, optional
+            Of runs that are to go on, one for each member.
         at_once : int, optional
             How many members train at the same time, each in a Python thread; by default as many as the
             machine has cores. It changes nothing in the results.
@@ -110,6 +113,8 @@ class Ensemble:
             at_once = os.cpu_count() or 1
         at_once = _validation.integer("at_once", at_once, 1)
         epochs = _validation.integer("epochs", epochs, 0)
+        if history is not None and len(history) != len(self):
+            raise ValueError(f"history: {len(self)} needed, one for each member; got {len(history)}")
         n, training_data = self._again("training_data", training_data)
         if options.get("evaluation_data") is not None:
             _, options["evaluation_data"] = self._again("evaluation_data", options["evaluation_data"])
@@ -123,13 +128,23 @@ class Ensemble:
                     with counting:
                         bar.update(images)
 
-            def train(net: Network) -> History:
+            def train(net: Network, before: History | None) -> History:
                 return net.SGD(
-                    training_data, epochs, mini_batch_size, eta, lmbda, progress=went_on, **options
+                    training_data,
+                    epochs,
+                    mini_batch_size,
+                    eta,
+                    lmbda,
+                    history=before,
+                    progress=went_on,
+                    **options,
                 )
 
             with ThreadPoolExecutor(at_once, "ensemble") as threads:
-                runs = [threads.submit(train, net) for net in self.networks]
+                runs = [
+                    threads.submit(train, net, None if history is None else history[i])
+                    for i, net in enumerate(self.networks)
+                ]
                 try:
                     wait(runs)
                 except KeyboardInterrupt:  # it comes to this thread alone

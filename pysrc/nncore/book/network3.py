@@ -379,11 +379,11 @@ class Network(nncore.Network):
                 print(f"The corresponding test accuracy is {best[2]:.2%}")
 
         options.setdefault("shuffle", False)
-        monitored = options.pop("monitor", None) or ()
+        callbacks, monitored = options.pop("callbacks", ()), options.pop("monitor", None) or ()
         monitored = (monitored,) if isinstance(monitored, str) else monitored
         mine: dict[str, Any] = {
             "evaluation_data": validation_data,
-            "callbacks": [report, *options.pop("callbacks", ())],
+            "callbacks": [report, *((callbacks,) if callable(callbacks) else callbacks)],
             "monitor": ("evaluation_cost", "evaluation_accuracy", *monitored),
             "drop_last": True,
             "progress": begun,

@@ -16,7 +16,7 @@ order, whatever the register width, the tile or the split of the rows: that is w
 from libc.string cimport memset
 
 from nncore.activations cimport Activation, sigma_prime_from_a
-from nncore.simd cimport LANES, TILE_COLS, TILE_ROWS, WIDTH, load, real, splat, store, tile, transpose, vec
+from nncore.simd cimport LANES, TILE_COLS, TILE_ROWS, WIDTH, load, real, row_tile, splat, store, tile, transpose, vec
 
 cdef inline void panel(int cols, const real* a, Py_ssize_t a_row, Py_ssize_t a_step,
                        const real* b, Py_ssize_t b_step, real* c, Py_ssize_t c_row,
@@ -38,8 +38,8 @@ cdef inline void product(const real* a, Py_ssize_t a_row, Py_ssize_t a_step, con
     a is read at a[r * a_row + s * a_step], so that it may be a transpose.
     """
     cdef Py_ssize_t j = 0
-    while rows == 1 and j + 8 * WIDTH <= width:         # one example: more columns, so that enough chains are in flight
-        tile(1, 8, a, a_row, a_step, b + j, b_step, c + j, c_row, steps, keep)
+    while rows == 1 and j < width:                      # one example: more columns, so that enough chains are in flight
+        row_tile((width - j) // WIDTH if width - j < 8 * WIDTH else 8, a, a_step, b + j, b_step, c + j, steps, keep)
         j += 8 * WIDTH
     while j + TILE_COLS * WIDTH <= width:
         panel(TILE_COLS, a, a_row, a_step, b + j, b_step, c + j, c_row, rows, steps, keep)

@@ -439,4 +439,11 @@ static void add_to_picked(ptrdiff_t cols, real *w, ptrdiff_t stride, const uint1
     FOR_COLUMNS(add_to_picked_cols, w, stride, index, value, count, d)
 }
 
+/* One row of a product, up to 8 registers wide, so that enough chains are in flight. */
+#define TILE_ROW(cols, ...) tile(1, cols, __VA_ARGS__)
+static void row_tile(ptrdiff_t cols, const real *a, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c,
+                     ptrdiff_t steps, real keep) {
+    FOR_COLUMNS(TILE_ROW, a, 0, a_step, b, b_step, c, 0, steps, keep)
+}
+
 #endif

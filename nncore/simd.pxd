@@ -62,6 +62,8 @@ cdef extern from "nncore/simd.h" nogil:
     void sum_patches(Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t parts, const Gradient* g, real* sum, Py_ssize_t sum_filter)
     void send_patches(Py_ssize_t parts, const real* delta, const bits* chosen, Py_ssize_t n, const real* w, Py_ssize_t w_row,
                       real* a)
+    void row_tile(Py_ssize_t cols, const real* a, Py_ssize_t a_step, const real* b, Py_ssize_t b_step, real* c,
+                  Py_ssize_t steps, real keep)          # one row of a tile, up to 8 registers wide
     void transpose(const real* a, Py_ssize_t a_row, real* b, Py_ssize_t b_row, Py_ssize_t rows, Py_ssize_t cols)    # b = a.T
 
     int lowest_bit(unsigned long long word)

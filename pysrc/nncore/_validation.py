@@ -78,7 +78,7 @@ def seed(value: int | None) -> int:
 def network(
     layers: Any, cost: str | None, input_shape: Any
 ) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], str]:
-    """(shapes, layers, cost), from the book's list of sizes or from layers; the input has a shape and no layer."""
+    """(shapes, layers, cost), from the book's list of sizes or from layers; the input's shape first."""
     if isinstance(layers, (str, bytes)) or not isinstance(layers, Iterable):
         raise TypeError(f"layers: a list of sizes or of layers needed, such as [784, 30, 10]; got {layers!r}")
     given = list(layers)
@@ -140,10 +140,13 @@ def _numeric(name: str, value: Any) -> np.ndarray:
 
 def _reals(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
     """The array as C-contiguous reals of the network's dtype, all finite."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        reals = np.ascontiguousarray(array, dtype=dtype)
-        if np.isfinite(reals.sum()):  # a NaN or an infinity would show in the sum
-            return reals
+    if array.dtype == dtype:
+        reals = np.ascontiguousarray(array)
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            reals = np.ascontiguousarray(array, dtype=dtype)
+    if math.isfinite(np.vdot(reals, reals)):  # a NaN or an infinity would show
+        return reals
     bad = ~np.isfinite(reals)
     if bad.any():
         row = int(np.argwhere(bad)[0][0])

@@ -10,7 +10,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from nncore import datasets, kernels, native, schedules
+from nncore import augment, datasets, kernels, native, schedules
 from nncore.datasets import Dataset
 from nncore.history import History
 from nncore.layers import Dense, Softmax
@@ -31,6 +31,7 @@ __all__ = [
     "History",
     "Network",
     "Softmax",
+    "augment",
     "check_gradients",
     "datasets",
     "diagnose",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nncore import _validation, monitoring, schedules
+from nncore.augment import Augment, image_shape, prepare
 from nncore.epochs import DivergenceError, Epochs
 from nncore.history import History
 from nncore.layers import Dense
@@ -42,6 +43,7 @@ def SGD(
     monitor_every: int | None = None,
     monitor_on: int = 100,
     shuffle: bool | Callable[[int, int], Any] = True,
+    augment: Augment | None = None,
     callbacks: Sequence[Callable[[Network, History], Any]] = (),
     keep_best: bool = False,
     history: History | None = None,
@@ -98,6 +100,9 @@ def SGD(
     shuffle : bool or callable
         True: a new order each epoch, which (seed, epoch) decides. False: the data's order. A callable is
         called as ``shuffle(epoch, n)`` and returns the order as an array of places.
+    augment : distortion of `nn.augment`, or list of them, optional
+        Train on distorted images, made anew in every epoch: shifted, rotated, scaled, skewed, elastically
+        distorted. Costs and accuracies are those of the images as they are.
     callbacks : sequence of callable
         Each is called after every epoch as ``callback(net, history)``.
     keep_best : bool
@@ -108,7 +113,8 @@ def SGD(
         rest.
     sparse : bool, optional
         Whether the first layer reads only the inputs that are not zero, which gives the same numbers to
-        rounding. By default it does where at most 35 % are not; `History.sparse` says whether it did.
+        rounding. By default it does where at most 35 % are not, and no image is distorted; `History.sparse`
+        says whether it did.
     progress : bool, optional
         A progress bar; by default on a terminal and in a notebook.
     threads : int
@@ -158,16 +164,20 @@ def SGD(
     rules = schedules.rules(schedule, stop, watch.names)
     if keep_best and not set(watch.names) & set(schedules.EVALUATION):
         raise ValueError("keep_best: the best epoch is the evaluation's: pass evaluation_data")
+    augmentation = None
+    if augment is not None:
+        shape = image_shape("training_data", training_data, net.input_shape)
+        augmentation = prepare(net.kernels, augment, shape)
     n, history = examples["training"].n, _begin(net, history)
     history.lmbda, history.mini_batch_size = lmbda, mini_batch_size
-    history.sparse = _choose_sparse(net, watch.all["training"], sparse)
+    history.sparse = _choose_sparse(net, watch.all["training"], sparse, augmentation is not None)
 
     with alone(net):
         net.history = history
         try:
             history.stopped = schedules.reason(rules, history) if len(history) else None
             with progress_bar(progress, epochs * n, " images") as bar:
-                run = Epochs(net, mini_batch_size, watch, history, bar)
+                run = Epochs(net, mini_batch_size, watch, history, bar, augmentation)
                 for _ in range(epochs):
                     if history.stopped:
                         break
@@ -254,15 +264,16 @@ def _check_threads(net: Network, threads: int) -> None:
         )
 
 
-def _choose_sparse(net: Network, data: Any, sparse: bool | None) -> bool:
+def _choose_sparse(net: Network, data: Any, sparse: bool | None, augmented: bool) -> bool:
     """Whether the first layer reads only the inputs that are not zero; lists them."""
-    if sparse is False or net.layers[0].dropout:
+    if sparse is False or net.layers[0].dropout or augmented:
         chosen = False
     else:
         chosen = data.list_entries(DENSITY if sparse is None else 1.0)
     if sparse and not chosen:
         raise ValueError(
-            "sparse: a first layer with dropout, or of 65,536 inputs and more, reads all its inputs"
+            "sparse: a first layer with dropout, or of 65,536 inputs and more, or of augmented images, reads "
+            "all its inputs"
         )
     return chosen
 

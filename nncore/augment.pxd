@@ -182,7 +182,7 @@ cdef inline void locate(const Distortions* d, const Affine* map, Scratch* scratc
 cdef inline void interpolate(const Distortions* d, const Scratch* scratch, real* out) noexcept nogil:
     """out (height, width): the canvas at the places located. First the neighbours are fetched, two at a time, from all over
     the canvas; then they are mixed, which takes whole registers."""
-    cdef Py_ssize_t r, c, corner, w = d.width, stride = d.stride
+    cdef Py_ssize_t c, corner, _, w = d.width, stride = d.stride
     cdef const real* canvas = scratch.canvas
     cdef const real* under = canvas + w + 3
     cdef const real* place = scratch.place
@@ -195,7 +195,7 @@ cdef inline void interpolate(const Distortions* d, const Scratch* scratch, real*
         corner = <int>place[c]
         memcpy(upper + 2 * c, canvas + corner, 2 * sizeof(real))
         memcpy(lower + 2 * c, under + corner, 2 * sizeof(real))
-    for r in range(d.height):
+    for _ in range(d.height):
         for c in range(w):
             top = upper[2 * c] + right[c] * (upper[2 * c + 1] - upper[2 * c])
             bottom = lower[2 * c] + right[c] * (lower[2 * c + 1] - lower[2 * c])
@@ -254,13 +254,13 @@ cdef inline void distort(const Distortions* d, word key, const unsigned char* im
                          real* out, Scratch* scratch) noexcept nogil:
     """One image, of bytes or of reals -> out (channels, height, width)."""
     cdef Affine map = draw_affine(d, key)
-    cdef Py_ssize_t channel, size = d.height * d.width
+    cdef Py_ssize_t _, size = d.height * d.width
     cdef bint whole = moves_whole_pixels(d)
     if d.elastic:
         draw_field(d, key, scratch)
     if not whole:
         locate(d, &map, scratch)
-    for channel in range(d.channels):
+    for _ in range(d.channels):
         if whole:
             shift(d, <Py_ssize_t>map.x, <Py_ssize_t>map.y, image, row, scale, out)
         else:

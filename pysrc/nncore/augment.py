@@ -1,4 +1,4 @@
-"""More training data on the fly: small distortions of the images, other ones in every epoch (chapters 3 and 6).
+"""More training data on the fly: small distortions of the images, others in every epoch (chapters 3, 6).
 
 What goes to ``SGD(augment=...)``: one of these, or a list of them, to be applied one after the other.
 
@@ -8,10 +8,11 @@ What goes to ``SGD(augment=...)``: one of these, or a list of them, to be applie
     skew(degrees)          slanting, as handwriting does
     elastic(alpha, sigma)  Simard's elastic distortion: a smooth random field of displacements
 
-Amounts are drawn for each image, by a counter-based generator from the network's seed, the epoch and the image's
-place in it: the same run again gives the same images, after a resume too. Images are made when their mini-batch
-is trained on, and forgotten: no memory grows with their number. Whatever the list, each is interpolated once
-(bilinearly), and whole-pixel shifts not at all. What comes from beyond the border is background: 0.
+Amounts are drawn for each image, by a counter-based generator from the network's seed, the epoch and the
+image's place in it: the same run again gives the same images, after a resume too. Images are made when their
+mini-batch is trained on, and forgotten: no memory grows with their number. Whatever the list, each is
+interpolated once (bilinearly), and whole-pixel shifts not at all. What comes from beyond the border is
+background: 0.
 """
 
 from __future__ import annotations
@@ -181,7 +182,9 @@ def prepare(kernels: Any, augment: Augment, shape: tuple[int, ...]) -> Any:
     listed = list(listed)
     for distortion in listed:
         if not isinstance(distortion, Distortion):
-            raise TypeError(f"augment: distortions of nn.augment needed, such as shift(1); got {distortion!r}")
+            raise TypeError(
+                f"augment: distortions of nn.augment needed, such as shift(1); got {distortion!r}"
+            )
     fields = [distortion.for_kernels() for distortion in listed if isinstance(distortion, elastic)]
     if len(fields) > 1:
         raise ValueError(f"augment: one elastic distortion at most, got {len(fields)}")
@@ -195,18 +198,19 @@ def image_shape(name: str, data: Any, input_shape: tuple[int, ...]) -> tuple[int
         return input_shape
     pair = isinstance(data, (tuple, list)) and len(data) == 2
     array = getattr(data, "images", data[0] if pair else None)
-    shape, n_in = getattr(array, "shape", ())[1:], math.prod(input_shape)
+    shape: tuple[int, ...] = getattr(array, "shape", ())[1:]
+    n_in = math.prod(input_shape)
     if math.prod(shape) == n_in:
         if len(shape) == 2 and shape[1] > 1:
-            return 1, *shape
+            return (1, *shape)
         if len(shape) == 3:
-            return tuple(shape)
+            return shape
     side = math.isqrt(n_in)
     if side * side == n_in:
         return 1, side, side
     raise ValueError(
-        f"augment: only images are distorted, and {n_in} inputs are not those of a square one; pass {name} as "
-        "images (n, height, width), or give the network an input_shape=(channels, height, width)"
+        f"augment: only images are distorted, and {n_in} inputs are not those of a square one; pass {name} "
+        "as images (n, height, width), or give the network an input_shape=(channels, height, width)"
     )
 
 

@@ -1,7 +1,8 @@
 """The kernel variants; everything else about the project is in pyproject.toml.
 
-One source, nncore/kernels.pyx, becomes an extension for each SIMD target and each dtype. Two extensions may not share a .pyx
-(its module's name is in the C file), so each variant is a one-line file under build/ that includes it.
+One source, nncore/kernels.pyx, becomes an extension for each SIMD target and each dtype. Two extensions may
+not share a .pyx (its module's name is in the C file), so each variant is a one-line file under build/ that
+includes it.
 """
 
 import os
@@ -9,9 +10,10 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from setuptools import Extension, setup
+from setuptools import Extension, setup  # before Cython, which looks at it
 from setuptools.command.build_ext import build_ext
-from Cython.Build import cythonize  # after setuptools, which it looks at  # isort: skip
+
+from Cython.Build import cythonize  # isort: skip
 
 X86_TARGETS = {"base": [], "avx2": ["-march=x86-64-v3"], "avx512": ["-march=x86-64-v4"]}
 DTYPES = {"f32": [], "f64": [("NNCORE_DOUBLE", "1")]}

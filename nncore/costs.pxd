@@ -6,7 +6,7 @@
 
 The last two values are computed from z, where no logarithm of 0 can come up (the book's nan_to_num gives 1.8e308 there):
   cross-entropy   max(z_j, 0) - y_j z_j + ln(1 + e^-|z_j|), summed over j
-  log-likelihood  ln(sum_k e^z_k) - sum_j y_j z_j           (for y that sums to 1)
+  log-likelihood  sum_j y_j (ln(sum_k e^z_k) - z_j)          (for y that sums to 1), the largest z taken out of both
 """
 from libc.math cimport exp as exp_double, fabs, fmax, log, log1p
 
@@ -36,7 +36,7 @@ cdef inline void output_delta(Cost cost, Activation activation, const real* a, c
 cdef inline double cost_value(Cost cost, const real* z, const real* a, const real* y, Py_ssize_t n) noexcept nogil:
     """C for one example: z, a, y (n,)."""
     cdef Py_ssize_t j
-    cdef double value = 0, largest = z[0]
+    cdef double value = 0, largest = z[0], log_total
     if cost == QUADRATIC:
         for j in range(n):
             value += (<double>a[j] - y[j]) * (<double>a[j] - y[j])
@@ -49,7 +49,8 @@ cdef inline double cost_value(Cost cost, const real* z, const real* a, const rea
         largest = fmax(largest, z[j])
     for j in range(n):
         value += exp_double(z[j] - largest)
-    value = largest + log(value)
+    log_total = log(value)
+    value = 0
     for j in range(n):
-        value -= <double>y[j] * z[j]
+        value += y[j] * (log_total + (largest - z[j]))          # -y_j ln a_j
     return value

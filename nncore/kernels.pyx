@@ -3,8 +3,10 @@
 The Python layer checks what arrays mean; here memory is checked: whatever is passed, no door reads or writes outside its
 arrays. Arrays are C-contiguous and of this build's dtype (`dtype`); labels and orders are np.intp.
 """
+from operator import index
+
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_RawFree, PyMem_RawMalloc
-from libc.math cimport exp
+from libc.math cimport exp, isfinite
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
@@ -62,10 +64,10 @@ cdef dict KINDS = {"sgd": SGD, "nesterov": NESTEROV, "adam": ADAM}
 cdef dict COSTS = {"quadratic": QUADRATIC, "cross-entropy": CROSS_ENTROPY, "log-likelihood": LOG_LIKELIHOOD}
 
 
-cdef int code_of(str name, dict codes) except -1:
+cdef int code_of(str argument, str name, dict codes) except -1:
     """The number that the kernels know a name by."""
     if name not in codes:
-        raise ValueError(f"one of {', '.join(codes)} needed, got {name!r}")
+        raise ValueError(f"{argument}: one of {', '.join(codes)} needed, got {name!r}")
     return codes[name]
 
 
@@ -93,14 +95,14 @@ cdef class Program:
             size += (n_prev + 1) * (n + LANES)
             if size > 1 << 40:
                 raise ValueError(f"layers: a network of {size} parameters does not fit a memory")
-            if not 0 <= dropout < 1:
+            if not (0 <= dropout < 1 and <real><double>dropout < 1):
                 raise ValueError(f"layers[{l}]: a dropout of {dropout} is not a probability below 1")
             self.layers[l].n_prev, self.layers[l].n = n_prev, n
-            self.layers[l].activation = <Activation>code_of(activation, ACTIVATIONS)
-            self.layers[l].dropout = dropout
+            self.layers[l].activation = <Activation>code_of("activation", activation, ACTIVATIONS)
+            self.layers[l].dropout = <double>dropout        # Cython takes a real for a float
         self.net.layers = self.layers
         self.net.L = len(layers)
-        self.net.cost = <Cost>code_of(cost, COSTS)
+        self.net.cost = <Cost>code_of("cost", cost, COSTS)
         self.net.size = lay_out(self.layers, self.net.L)
 
     def __dealloc__(self):
@@ -160,44 +162,42 @@ cdef class Data:
         Returns whether they are listed.
         """
         cdef Examples* examples = &self.examples
-        cdef Sparse* sparse = &self.sparse
+        cdef Sparse sparse
         cdef Py_ssize_t i, n_in = examples.n_in, total = 0
-        if sparse.records != NULL:
+        if self.sparse.records != NULL:
             return True
         if n_in >= 1 << 16:
             return False
+        memset(&sparse, 0, sizeof(Sparse))
+        sparse.n_in, sparse.words, sparse.bytes, sparse.scale = n_in, (n_in + 63) // 64, examples.images != NULL, examples.scale
         cdef Py_ssize_t* counts = <Py_ssize_t*>PyMem_RawMalloc(examples.n * sizeof(Py_ssize_t))
         sparse.start = <Py_ssize_t*>PyMem_RawMalloc((examples.n + 1) * sizeof(Py_ssize_t))
         if counts != NULL and sparse.start != NULL:
-            sparse.n_in, sparse.words, sparse.bytes, sparse.scale = n_in, (n_in + 63) // 64, examples.images != NULL, examples.scale
             with nogil:
                 sparse.start[0] = 0
                 for i in range(examples.n):
                     counts[i] = count_entries(image_at(examples, i), row_at(examples, i), n_in)
                     total += counts[i]
-                    sparse.start[i + 1] = sparse.start[i] + record_size(sparse, counts[i])
-            if total > most * examples.n * n_in:
-                PyMem_RawFree(counts)
-                self.free_entries()
-                return False
-            sparse.records = <unsigned char*>PyMem_RawMalloc(sparse.start[examples.n] + sizeof(real) * LANES)
-        if sparse.records == NULL:
-            PyMem_RawFree(counts)
-            self.free_entries()
+                    sparse.start[i + 1] = sparse.start[i] + record_size(&sparse, counts[i])
+            if total <= most * examples.n * n_in:
+                sparse.records = <unsigned char*>PyMem_RawMalloc(sparse.start[examples.n] + sizeof(real) * LANES)
+        if sparse.records != NULL:
+            with nogil:
+                for i in range(examples.n):
+                    write_record(&sparse, i, image_at(examples, i), row_at(examples, i), counts[i])
+        PyMem_RawFree(counts)
+        if sparse.records != NULL and self.sparse.records == NULL:      # else another thread was quicker
+            self.sparse = sparse
+            return True
+        PyMem_RawFree(sparse.start)
+        PyMem_RawFree(sparse.records)
+        if sparse.records == NULL and total <= most * examples.n * n_in:
             raise MemoryError(f"no memory for the entries of {examples.n} examples")
-        with nogil:
-            for i in range(examples.n):
-                write_record(sparse, i, image_at(examples, i), row_at(examples, i), counts[i])
-            PyMem_RawFree(counts)
-        return True
-
-    cdef void free_entries(self):
-        PyMem_RawFree(self.sparse.start)
-        PyMem_RawFree(self.sparse.records)
-        memset(&self.sparse, 0, sizeof(Sparse))
+        return self.sparse.records != NULL
 
     def __dealloc__(self):
-        self.free_entries()
+        PyMem_RawFree(self.sparse.start)
+        PyMem_RawFree(self.sparse.records)
 
     @property
     def entries_listed(self):
@@ -238,7 +238,7 @@ cdef class Augmentation:
         self.distortions = Distortions(channels, height, width, stride, distortion, len(affine), elastic is not None,
                                        reals, reals + stride, reals + stride + width * stride)
         for kind, amount in affine:
-            distortion.kind, distortion.amount = <Distorting>code_of(kind, DISTORTIONS), amount
+            distortion.kind, distortion.amount = <Distorting>code_of("affine", kind, DISTORTIONS), amount
             if not 0 <= distortion.amount < 1 << 24:
                 raise ValueError(f"affine: a {kind} by {amount}")
             distortion += 1
@@ -347,7 +347,7 @@ cdef inline Py_ssize_t answer(const real* row, Py_ssize_t n) noexcept nogil:
 
 def activate(str activation not None, real[:, ::1] z not None):
     """z -> a = sigma(z), in place, row by row."""
-    cdef Activation sigma = <Activation>code_of(activation, ACTIVATIONS)
+    cdef Activation sigma = <Activation>code_of("activation", activation, ACTIVATIONS)
     cdef Py_ssize_t i, n = z.shape[1], stride = padded(z.shape[1])
     if not z.shape[0] or not n:
         return
@@ -436,7 +436,8 @@ cdef int mask(Workspace* space, masks) except -1:
     """Turn dropout on, where masks are named."""
     if masks is not None:
         try:
-            space.seed, space.epoch = masks
+            seed, epoch = masks
+            space.seed, space.epoch = index(seed), index(epoch)
         except BaseException:
             free_workspace(space)
             raise
@@ -457,8 +458,12 @@ cdef class Rule:
 
     def __cinit__(self, str kind not None, double eta, double lmbda_over_n=0, double l1_over_n=0, double momentum=0,
                   double beta2=0.999, double epsilon=1e-8):
+        if not all(isfinite(number) for number in (eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)):
+            raise ValueError("eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon: finite numbers needed")
+        if kind == "adam" and not (0 <= momentum < 1 and 0 <= beta2 < 1 and <real>epsilon > 0):
+            raise ValueError(f"adam: 0 <= momentum, beta2 < 1 and epsilon > 0 needed, got {momentum}, {beta2}, {epsilon}")
         self.kind = kind
-        self.rule = UpdateRule(<Kind>code_of(kind, KINDS), eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)
+        self.rule = UpdateRule(<Kind>code_of("kind", kind, KINDS), eta, lmbda_over_n, l1_over_n, momentum, beta2, epsilon)
 
     @property
     def states(self):
@@ -494,26 +499,38 @@ def train(Program program not None, real[::1] parameters not None, Data data not
     """
     cdef Network net = bind(program, parameters)
     cdef Py_ssize_t n = order.shape[0], i = 0, m
+    cdef Py_ssize_t* places             # a copy of the order, which nobody else can write to once it is checked
     cdef State memory = State(NULL, NULL, NULL, NULL)
     cdef Lazy lazy
     cdef const Layer* first_layer = &net.layers[0]
     check_data(&net, data, True)
     if mini_batch_size < 1:
         raise ValueError(f"mini_batch_size: at least 1 needed, got {mini_batch_size}")
-    for i in range(n):
-        if not 0 <= order[i] < data.examples.n:
-            raise ValueError(f"order: 0 to {data.examples.n - 1} needed, got {order[i]} at {i}")
+    if step < 0:
+        raise ValueError(f"step: at least 0 needed, got {step}")
     if rule.states and (state is None or state.shape[0] != rule.states * net.size):
         raise ValueError(f"state: {rule.states} times {net.size} reals needed")
     if augmentation is not None:
         check_images(&augmentation.distortions, data)
     if not n:
         return
+    places = <Py_ssize_t*>malloc(n * sizeof(Py_ssize_t))
+    if places == NULL:
+        raise MemoryError(f"no memory for an order of {n}")
+    memcpy(places, &order[0], n * sizeof(Py_ssize_t))
+    for i in range(n):
+        if not 0 <= places[i] < data.examples.n:
+            wrong = places[i]
+            free(places)
+            raise ValueError(f"order: 0 to {data.examples.n - 1} needed, got {wrong} at {i}")
     if rule.states:
         memory.v = &state[0]
         memory.s = &state[net.size] if rule.states == 2 else NULL
     mini_batch_size = min(mini_batch_size, n)
-    cdef Workspace space = workspace_for(&net, mini_batch_size)
+    cdef Workspace space
+    if not allocate_workspace(&net, min(mini_batch_size, <Py_ssize_t>MOST_ROWS), &space):
+        free(places)
+        raise MemoryError(f"no memory for the activations of {mini_batch_size} examples")
     space.dropping, space.seed, space.epoch = True, seed, epoch
     if augmentation is not None:
         space.distortions = &augmentation.distortions
@@ -533,6 +550,7 @@ def train(Program program not None, real[::1] parameters not None, Data data not
             or (memory.nabla == NULL and not is_fused(&rule.rule, mini_batch_size))
             or (space.scratch == NULL and space.distortions != NULL)):
         free_state(&memory, &space)
+        free(places)
         raise MemoryError(f"no memory for the gradients of {net.size} parameters")
     with nogil:
         i = 0
@@ -541,14 +559,15 @@ def train(Program program not None, real[::1] parameters not None, Data data not
             space.place = place + i
             space.ahead = n - i - m
             if space.ahead > 0 and space.sparse == NULL:
-                prefetch_inputs(&data.examples, &order[0], i + m, min(m, space.ahead))
+                prefetch_inputs(&data.examples, places, i + m, min(m, space.ahead))
             step += 1
-            update_mini_batch(&net, &rule.rule, &data.examples, &order[0], i, m, step, &space, &memory)
+            update_mini_batch(&net, &rule.rule, &data.examples, places, i, m, step, &space, &memory)
             i += m
         if memory.lazy != NULL:
             settle_all(memory.lazy, net.parameters + first_layer.weights, at(memory.v, first_layer.weights),
                        first_layer.n_prev, first_layer.stride)
         free_state(&memory, &space)
+        free(places)
 
 
 cdef void free_state(State* state, Workspace* space) noexcept nogil:
@@ -598,7 +617,7 @@ def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta
 def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None, const real[:, ::1] w not None,
                  const real[:, ::1] a_prev not None, real[:, ::1] delta_prev not None, Py_ssize_t repeat=1):
     """BP2: delta_prev = (delta @ w.T) * sigma'(z_prev); delta (m, stride), w (n_prev, stride), the others (m, stride_prev)."""
-    cdef Activation sigma = <Activation>code_of(activation_prev, ACTIVATIONS)
+    cdef Activation sigma = <Activation>code_of("activation_prev", activation_prev, ACTIVATIONS)
     cdef Py_ssize_t m = delta.shape[0], stride = delta.shape[1], n_prev = w.shape[0], stride_prev = padded(w.shape[0]), _
     check_rows(m, stride, n_prev, stride_prev)
     if (w.shape[1] != stride or a_prev.shape[0] != m or a_prev.shape[1] != stride_prev

@@ -125,8 +125,8 @@ cdef inline Power times(Power a, Power b) noexcept nogil:
                  a.vw * b.ww + a.vv * b.vw, a.vw * b.wv + a.vv * b.vv)
 
 cdef inline bint can_wait(double c, double mu) noexcept nogil:
-    """Whether a gradient can be divided by what the rows wait for, mu or 1 - c."""
-    return fabs(mu) > 1e-3 if mu != 0 else fabs(1 - c) > 1e-3
+    """Whether a gradient can be divided by what the rows wait for, mu or 1 - c, and no power of M overflows."""
+    return fabs(1 - c) <= 4 and fabs(mu) <= 4 and fabs(mu if mu != 0 else 1 - c) > 1e-3
 
 cdef inline void prepare(Lazy* lazy, double c, double mu) noexcept nogil:
     """The powers of M; no row waits yet. Without momentum v does not count, and M is (1 - c)."""

@@ -7,12 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import nncore as nn
 from nncore import datasets, native, reference
 
-settings.register_profile("nncore", deadline=None, max_examples=25)
+# A busy machine must not fail a test: no deadlines, no complaint about slow draws.
+SLOW = [HealthCheck.too_slow]
+settings.register_profile(
+    "nncore", deadline=None, max_examples=25, derandomize=True, suppress_health_check=SLOW
+)
+settings.register_profile(
+    "thorough", deadline=None, max_examples=300, suppress_health_check=SLOW
+)  # pytest --hypothesis-profile=thorough
 settings.load_profile("nncore")
 
 EXP_LIMIT = {"float32": 87.0, "float64": 708.0}  # where the kernels' exp is cut, short of the subnormals

@@ -9,10 +9,10 @@ import sys
 
 import numpy as np
 import pytest
-from nncore.book import mnist_average_darkness, mnist_loader, mnist_svm, network
 
 import nncore
 from nncore import reference
+from nncore.book import mnist_average_darkness, mnist_loader, mnist_svm, network
 
 CHAPTER_1 = """
 from nncore.book import mnist_loader, network

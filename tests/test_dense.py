@@ -96,6 +96,37 @@ def test_an_example_gives_the_same_bits_alone(kernels, network_on, examples_for,
         assert net.feedforward(X[i]).tobytes() == together[i].tobytes()
 
 
+@given(m=st.integers(1, 33), n_prev=SIZES, n=SIZES, seed=st.integers(0, 99))
+def test_the_doors_of_single_equations(kernels, guarded, m, n_prev, n, seed):
+    """On rows that are padded as a layer's are, and whole numbers, which nothing rounds."""
+    lanes = 64 // np.dtype(kernels.dtype).itemsize
+    stride, stride_prev = -(-n // lanes) * lanes, -(-n_prev // lanes) * lanes
+    rng = np.random.default_rng(seed)
+
+    def padded(rows, columns, width, padding=0.0):
+        array = np.full((rows, width), padding, kernels.dtype)
+        array[:, :columns] = rng.integers(-3, 4, (rows, columns))
+        return guarded(array)
+
+    w, b, nabla_w = (padded(rows, n, stride) for rows in (n_prev, 1, n_prev))
+    a_prev, unread = padded(m, n_prev, stride_prev), padded(m, n_prev, n_prev + 3, padding=np.nan)
+    z, delta_prev = padded(m, n, stride, padding=np.nan), padded(m, n_prev, stride_prev, padding=np.nan)
+    delta, a = padded(m, n, stride), unread.array[:, :n_prev]
+    w_before, nabla_before = w.array.copy(), nabla_w.array.copy()
+
+    kernels.weighted_input(unread.array, w.array, b.array[0], z.array)
+    np.testing.assert_array_equal(z.array, a @ w_before + b.array)
+    kernels.weight_gradient(unread.array, delta.array, nabla_w.array, 0.5)
+    np.testing.assert_array_equal(nabla_w.array, 0.5 * nabla_before + a.T @ delta.array)
+    for activation, slope in (("linear", 1), ("relu", a_prev.array > 0), ("tanh", 1 - a_prev.array**2)):
+        kernels.hidden_delta(activation, delta.array, w.array, a_prev.array, delta_prev.array)
+        back = np.zeros((m, stride_prev))
+        back[:, :n_prev] = delta.array.astype(float) @ w_before.T
+        np.testing.assert_array_equal(delta_prev.array, back * slope)
+    assert all(array.intact() for array in (w, b, nabla_w, a_prev, unread, z, delta_prev, delta))
+    np.testing.assert_array_equal(w.array, w_before)
+
+
 def forms_of(X):
     """The same numbers in other memory: strided, reversed, in Fortran's order, not writable, not aligned."""
     rows, columns = X.shape

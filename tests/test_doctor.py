@@ -110,7 +110,7 @@ def test_3_17_with_the_lmbda_that_throws_the_weights_beyond_all_numbers(sample):
     """The book's first try. Here it ends in an error that says what to do; the network is as it was."""
     data = sample[0][:1000]
     net = nn.Network([784, 10], seed=0)
-    with pytest.raises(nn.DivergenceError, match="eta = 10 is probably too large"):
+    with pytest.raises(nn.DivergenceError, match="eta lmbda/n = 10 turns weights round"):
         net.SGD(data, 4, 10, 10.0, 1000.0)
     found = diagnosed(net, data)
     assert found[0].name == "diverged"

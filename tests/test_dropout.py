@@ -1,6 +1,8 @@
-"""Dropout: the masks are a function of (seed, epoch, place, neuron), and gradients and steps are those of what is left."""
+"""Dropout: the masks are a function of (seed, epoch, place, neuron), and gradients and steps are those of
+what is left."""
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nncore as nn
-from nncore import reference
+from nncore import native, reference
 
 HIDDEN = ["sigmoid", "tanh", "relu", "linear"]
 OUTPUTS = [
@@ -21,10 +23,8 @@ OUTPUTS = [
 ]
 SEEDS = [0, 1, 2**64 - 1]
 WORDS = st.integers(0, 2**64 - 1)
-KNOWN = [
-    "0110000100101110",
-    "1101111001111000",
-]  # places 0 and 1, 16 neurons, of seed 7, epoch 2, layer 0, p = 1/2
+# Places 0 and 1, 16 neurons, of seed 7, epoch 2, layer 0, p = 1/2.
+KNOWN = ["0110000100101110", "1101111001111000"]
 
 
 # The masks again, in Python's whole numbers, and the network that they thin out, in NumPy.
@@ -74,7 +74,8 @@ class Thinned(reference.Network):
         return nabla_b, nabla_w
 
     def epoch(self, X, y, order, mini_batch_size, eta, lmbda, mu, velocity, epoch):
-        """v <- mu v - eta (nabla C + lmbda/n w), w <- w + v; velocity is of weights and biases, zeros at first."""
+        """v <- mu v - eta (nabla C + lmbda/n w), w <- w + v; velocity is of weights and biases, zeros at
+        first."""
         for first in range(0, len(order), mini_batch_size):
             rows = order[first : first + mini_batch_size]
             each = [self.gradients(X[i], y[i], epoch, first + k) for k, i in enumerate(rows)]
@@ -112,7 +113,8 @@ def cost(net, X, y, masks=None):
 def drawn(network_on, kernels, n, p, masks, m, l=0, output="linear"):
     """What layer l, the last, reads of m examples whose activations are all 1: (m, n).
 
-    Its weights are 0 and there is an output for each example; its gradient is that example's input times -1."""
+    Its weights are 0, and there is an output for each example, whose gradient is that example's input times
+    -1."""
     sizes = [3] * l + [n, m]
     activations = ["linear"] * l + [output]
     net = net_on(network_on, kernels, sizes, activations, [0.0] * l + [p], init="zeros")
@@ -128,7 +130,8 @@ def drawn(network_on, kernels, n, p, masks, m, l=0, output="linear"):
 @pytest.mark.parametrize("p", [0.125, 0.5, 0.90625])
 @pytest.mark.parametrize(("l", "output"), [(0, "linear"), (1, "sigmoid"), (2, "softmax"), (3, "tanh")])
 def test_masks_are_the_twin_s(kernels, network_on, p, l, output):
-    """On the input, in front of a hidden or an output layer, and of softmax: 0, or 1/(1 - p), where the twin has it."""
+    """On the input, in front of a hidden or an output layer, and of softmax: 0, or 1/(1 - p), where the twin
+    has it."""
     for seed, epoch in [(0, 0), (7, 3), (2**64 - 1, 2**63)]:
         got = drawn(network_on, kernels, 48, p, (seed, epoch), 5, l, output)
         wanted = [mask(seed, epoch, l, place, 48, p) / (1 - p) for place in range(5)]
@@ -141,10 +144,6 @@ def test_known_masks(kernels, network_on):
     assert ["".join(str(int(here)) for here in row) for row in kept] == KNOWN
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Program: a Python float becomes a `real` by way of float, which is what Cython takes it for",
-)
 @pytest.mark.parametrize("p", [0.2, 0.3, 0.9])
 def test_a_probability_keeps_its_digits(kernels64, network_on, p):
     got = drawn(network_on, kernels64, 48, p, (1, 2), 20)
@@ -155,7 +154,8 @@ def test_a_probability_keeps_its_digits(kernels64, network_on, p):
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.8])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_share_kept_is_1_minus_p(kernels, network_on, p, seed):
-    """Of 40,000 draws, of each neuron and of each example: within five standard deviations of the binomial's."""
+    """Of 40,000 draws, of each neuron and of each example: within five standard deviations of the
+    binomial's."""
     kept = drawn(network_on, kernels, 400, p, (seed, 5), 100) > 0
     assert abs(kept.mean() - (1 - p)) < 5 * np.sqrt(p * (1 - p) / kept.size)
     for axis, draws in ((0, 100), (1, 400)):
@@ -180,9 +180,7 @@ def test_seeds_epochs_and_layers_have_masks_of_their_own(kernels, network_on):
 
 
 def test_masks_do_not_hang_on_the_dtype(network_on, kernels):
-    """Half of them in float32 are those in float64, even where rows are padded."""
-    from nncore import native
-
+    """With p = 1/2, which either holds exactly; rows are padded to other lengths."""
     others = [native.kernels(dtype) for dtype in native.SUFFIX]
     for n in (1, 20, 100):
         wanted = [drawn(network_on, other, n, 0.5, (3, 4), 6) for other in others]
@@ -190,7 +188,8 @@ def test_masks_do_not_hang_on_the_dtype(network_on, kernels):
         np.testing.assert_array_equal(drawn(network_on, kernels, n, 0.5, (3, 4), 6), wanted[0])
 
 
-# With linear layers, small whole numbers and p = 1/2, whose scale is 2, nothing is rounded: sums are the same in any order.
+# With linear layers, small whole numbers and p = 1/2, whose scale is 2, nothing is rounded: sums are the
+# same in any order.
 def whole(network_on, kernels, sizes, m, dropout=0.5):
     rng = np.random.default_rng(m)
     net = net_on(
@@ -220,8 +219,8 @@ def step(
 
 @given(n=st.integers(1, 40), m=st.integers(1, 33) | st.sampled_from([250, 256, 512]), seed=WORDS, epoch=WORDS)
 def test_a_batch_is_its_examples_each_in_its_place(kernels, network_on, n, m, seed, epoch):
-    """The gradient of m examples, of which more than 250 are summed in parts, and m steps from the same parameters, of one
-    example each: the same sum, exactly. And the order decides who has which place."""
+    """The gradient of m examples, of which more than 250 are summed in parts, and m steps from the same
+    parameters, of one example each: the same sum, exactly. And the order decides who has which place."""
     net, X, y = whole(network_on, kernels, [6, n, 2], m)
     nabla = gradient(net, X, y, (seed, epoch))
     assert np.abs(nabla).max() < 2**20  # float32 holds every part of the sum exactly
@@ -235,7 +234,8 @@ def test_a_batch_is_its_examples_each_in_its_place(kernels, network_on, n, m, se
 
 @pytest.mark.parametrize("m", [1, 7, 250, 251, 600])
 def test_evaluate_applies_the_masks_that_backprop_does(kernels, network_on, m):
-    """C of a linear network, exactly, from the masks that backprop shows; more than 250 go through it in parts."""
+    """C of a linear network, exactly, from the masks that backprop shows; more than 250 go through it in
+    parts."""
     net, X, y = whole(network_on, kernels, [16, 4], m)
     x = np.array([mask(11, 2, 0, place, 16, 0.5) for place in range(m)]) * 2 * X
     a = x @ net.weights[0].T + net.biases[0].T
@@ -269,7 +269,8 @@ def test_slices_of_an_epoch_are_the_whole(kernels, network_on, n, cuts, mini_bat
 
 
 def test_a_listed_first_layer_before_dropout(kernels64, network_on):
-    """Dropout on hidden layers alone leaves the first layer its non-zero inputs: the dense steps to rounding."""
+    """Dropout on hidden layers alone leaves the first layer its non-zero inputs: the dense steps to
+    rounding."""
     net = net_on(network_on, kernels64, [50, 20, 3], ["sigmoid", "softmax"], [0.0, 0.5], seed=1)
     rng = np.random.default_rng(1)
     X, y = rng.random((60, 50)) * (rng.random((60, 50)) < 0.2), rng.integers(0, 3, 60)
@@ -342,7 +343,8 @@ def test_padding_stays_zero(kernels, network_on):
 @pytest.mark.parametrize(("output", "name"), OUTPUTS)
 @pytest.mark.parametrize("hidden_layers", [1, 2, 3, 4])
 def test_gradients_are_central_differences(kernels64, network_on, output, name, hidden_layers):
-    """With the masks frozen, of the cost that the kernels give, in every parameter: h^2 C'''/6 and eps C/h leave 1e-9."""
+    """With the masks frozen, of the cost that the kernels give, in every parameter: h^2 C'''/6 and eps C/h
+    leave 1e-9."""
     sizes = [5, *[4, 6, 5, 3][:hidden_layers], 2]
     activations = [HIDDEN[(hidden_layers + l) % 4] for l in range(hidden_layers)] + [output]
     dropout = [0.2, 0.5, 0.1, 0.3, 0.25][: hidden_layers + 1]
@@ -362,7 +364,7 @@ def test_gradients_are_central_differences(kernels64, network_on, output, name, 
         net.parameters[at] = was
         assert nabla[at] == pytest.approx((costs[0] - costs[1]) / (2 * h), rel=1e-6, abs=1e-8)
         checked += 1
-    assert checked == sum((k + 1) * j for k, j in zip(sizes, sizes[1:], strict=False))
+    assert checked == sum((k + 1) * j for k, j in itertools.pairwise(sizes))
     assert np.abs(nabla - gradient(net, X, y)).max() > 1e-2  # dropout changed it
 
 
@@ -377,7 +379,8 @@ CASES = [
 def test_epochs_of_digits_are_the_twin_s(
     kernels64, network_on, sample, activations, name, dropout, eta, lmbda, mu
 ):
-    """Two of them: in the second the masks are others. A step rounds some 30 times: 1e-12 or less; promised is 1e-10."""
+    """Two of them: in the second the masks are others. A step rounds some 30 times: 1e-12 or less; promised
+    is 1e-10."""
     sizes = [784, *[32, 16][: len(activations) - 1], 10]
     net = net_on(network_on, kernels64, sizes, activations, dropout, name, seed=6)
     twin = Thinned(net)
@@ -398,7 +401,8 @@ def test_epochs_of_digits_are_the_twin_s(
 
 
 def test_SGD_draws_other_masks_in_every_epoch(kernels64, network_on, sample):
-    """What a user calls: its epochs are the twin's, which know the epoch, and the place of each example in it."""
+    """What a user calls: its epochs are the twin's, which know the epoch, and the place of each example in
+    it."""
     net = net_on(network_on, kernels64, [784, 16, 10], ["sigmoid", "softmax"], [0.25, 0.5], seed=6)
     twin = Thinned(net)
     digits = sample[0][:30]

@@ -66,12 +66,16 @@ def views(net, vector):
     return weights, biases
 
 
+def arrays_of(net, vector):
+    weights, biases = views(net, vector)
+    return [*weights, *biases]
+
+
 def padding(net, vector):
     """A copy of the vector with zeros in the place of all that is no padding."""
     rest = vector.copy()
-    for side in views(net, rest):
-        for array in side:
-            array[...] = 0
+    for array in arrays_of(net, rest):
+        array[...] = 0
     return rest
 
 
@@ -93,8 +97,9 @@ def loops_for(net, rule):
     return [[Loop(**RULES[rule]) for _ in range(len(net.sizes) - 1)] for _ in range(2)]
 
 
-# Whole numbers and powers of two: a linear layer, mini-batches of 4 and of 256, eta, mu and penalties that are such powers.
-# No operation rounds, so that each path gives the loop's numbers to the last bit, in either dtype.
+# Whole numbers and powers of two: a linear layer, mini-batches of 4 and of 256, eta, mu and penalties that
+# are such powers. No operation rounds, so that each path gives the loop's numbers to the last bit, in
+# either dtype.
 EXACT = [name for name in RULES if "adam" not in name]
 WAYS = {  # mini-batch size, whether the non-zero inputs are listed
     "fused": (4, False),
@@ -108,10 +113,9 @@ WAYS = {  # mini-batch size, whether the non-zero inputs are listed
 
 @pytest.mark.parametrize("rule", EXACT)
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("seed", range(3))
-def test_steps_without_rounding(kernels, network_on, rule, way, seed):
+def test_steps_without_rounding(kernels, network_on, rule, way):
     mini_batch_size, listed = WAYS[way]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     net = network_on(kernels, [6, 3], ["linear"], "quadratic", init="zeros")
     net.weights, net.biases = [rng.integers(-2, 3, (3, 6))], [rng.integers(-2, 3, (3, 1))]
     net.weights[0][:, 2] = 0  # sgn(0) = 0
@@ -138,10 +142,11 @@ def test_steps_without_rounding(kernels, network_on, rule, way, seed):
         np.testing.assert_array_equal(views(net, state)[1][0], of_b.v)
 
 
-# A step of the general path from the gradient that the kernels give, array by array. With u for a rounding, each number
-# that goes into a result passes at most: nabla a division, the constants of the penalties, and their muladds: 5 u in all; v
-# four more; w two more, or four with Nesterov. Adam's s holds the square: 2 * 5 + 6. Its w is taken from the v and s that
-# the kernels have: constants, corrections, root, division and sum, 13 u.
+# A step of the general path from the gradient that the kernels give, array by array. With u for a rounding,
+# each number that goes into a result passes at most: nabla a division, the constants of the penalties, and
+# their muladds: 5 u in all; v four more; w two more, or four with Nesterov. Adam's s holds the square: 2 *
+# 5 + 6. Its w is taken from the v and s that the kernels have: constants, corrections, root, division and
+# sum, 13 u.
 def check_step(bound, rule, regularised, t, before, after, nabla):
     """before and after: (w, v, s) of one array; nabla: the mean gradient. v and s may be None."""
     r = Loop(**RULES[rule])
@@ -205,27 +210,25 @@ def test_each_step_of_the_general_path(kernels, network_on, examples_for, roundi
 def test_the_fused_step_is_the_step_from_gradients(
     kernels, network_on, examples_for, rounding, sizes, m, rule
 ):
-    """BP4 straight into w or v: what check_step has for the general path, the bound of the gradient's own sums, which the
-    fused path adds up in another place, and m roundings more of what they are added to."""
+    """BP4 straight into w or v: what check_step has for the general path, the bound of the gradient's own
+    sums, which the fused path adds up in another place, and m roundings more of what they are added to."""
     bound = rounding(kernels.dtype)
     net = network_on(kernels, sizes, ["tanh"] * (len(sizes) - 2) + ["sigmoid"], seed=m)
     X, y = examples_for(net, m)
     kind, state = state_of(net, rule)
     if kind.states:
-        for array in sum(views(net, state), []):
+        for array in arrays_of(net, state):
             array[...] = np.random.default_rng(m).standard_normal(array.shape) / 8
     r = Loop(**RULES[rule])
-    old_w = [array.astype(float) for array in sum(views(net, net.parameters), [])]
+    old_w = [array.astype(float) for array in arrays_of(net, net.parameters)]
     old_v = (
-        [array.astype(float) for array in sum(views(net, state), [])]
-        if kind.states
-        else [0 * w for w in old_w]
+        [array.astype(float) for array in arrays_of(net, state)] if kind.states else [0 * w for w in old_w]
     )
     nabla_b, nabla_w = net.backprop(X, y)
     bound_b, bound_w = bound.backprop(net, X, y)
     train(net, (X, y), range(m), m, kind, state)
-    new_w = sum(views(net, net.parameters), [])
-    new_v = sum(views(net, state), []) if kind.states else [None] * len(old_w)
+    new_w = arrays_of(net, net.parameters)
+    new_v = arrays_of(net, state) if kind.states else [None] * len(old_w)
     for i, (nabla, rounded) in enumerate(zip([*nabla_w, *nabla_b], [*bound_w, *bound_b], strict=True)):
         decay = r.eta * r.lmbda_over_n if i < len(nabla_w) else 0.0
         velocity = r.mu * old_v[i] - decay * old_w[i] - r.eta / m * nabla
@@ -249,8 +252,9 @@ def test_a_momentum_step_moves_w_by_the_new_v(kernels, network_on, examples_for)
         assert (before + state).tobytes() == net.parameters.tobytes()
 
 
-# An epoch, in float64. A step rounds numbers of about 1 some 30 times; 40 steps that do not amplify it leave 1e-13 or less,
-# Adam's with epsilon = 1e-8 some 1e-17/1e-8 of its eta at the worst: 1e-11. Promised is 1e-10.
+# An epoch, in float64. A step rounds numbers of about 1 some 30 times; 40 steps that do not amplify it
+# leave 1e-13 or less, Adam's with epsilon = 1e-8 some 1e-17/1e-8 of its eta at the worst: 1e-11. Promised
+# is 1e-10.
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("mini_batch_size", [1, 5])
 @pytest.mark.parametrize("listed", [False, True], ids=["dense", "sparse"])
@@ -307,16 +311,16 @@ def test_nesterov_looks_ahead(kernels64, network_on, examples_for):
 
 
 def test_adam_s_first_steps_are_of_eta(kernels, network_on):
-    """Bias correction: v' = nabla and s' = nabla^2 at first, so that a step is eta, up or down, whatever the gradient."""
+    """Bias correction: v' = nabla and s' = nabla^2 at first, so that a step is eta, up or down, whatever the
+    gradient is, but for epsilon beside it; and 13 roundings."""
     net = network_on(kernels, [1, 1], ["linear"], "quadratic", init="zeros")
-    kind, state = state_of(net, {"kind": "adam", "eta": 0.125, "momentum": 0.9})
-    for t, y in enumerate((1.0, 1000.0, 1e-3)):
+    for y in (1.0, 1000.0, 0.001):
         net.weights, net.biases = [[[0.0]]], [[[0.0]]]
-        state[:] = 0
+        kind, state = state_of(net, {"kind": "adam", "eta": 0.125, "momentum": 0.9})
         train(net, ([[-2.0]], [[y]]), [0], 1, kind, state)
-        eps = 8 * np.finfo(kernels.dtype).eps + 1e-8 / 1e-3
-        assert net.weights[0][0, 0] == pytest.approx(-0.125, rel=eps), t
-        assert net.biases[0][0, 0] == pytest.approx(0.125, rel=eps), t
+        for parameter, nabla in ((net.weights[0], 2 * y), (net.biases[0], -y)):
+            wanted = -0.125 * np.sign(nabla) / (1 + 1e-8 / abs(nabla))
+            np.testing.assert_allclose(parameter, [[wanted]], rtol=7 * np.finfo(kernels.dtype).eps)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -351,7 +355,8 @@ def test_adam_counts_its_steps(kernels, network_on, examples_for):
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("listed", [False, True], ids=["dense", "sparse"])
 def test_biases_are_not_regularised(kernels, network_on, rule, listed):
-    """Inputs are 0 and y = b: the gradient is 0 everywhere. Weights shrink if there is a penalty, biases stay."""
+    """Inputs are 0 and y = b: the gradient is 0 everywhere. Weights shrink if there is a penalty, biases
+    stay."""
     net = network_on(kernels, [3, 2], ["linear"], "quadratic", init="zeros")
     net.weights, net.biases = [[[1.0, -1.0, 0.0], [2.0, 0.5, -0.5]]], [[[0.75], [-1.5]]]
     before = net.weights[0].copy()
@@ -366,8 +371,8 @@ def test_biases_are_not_regularised(kernels, network_on, rule, listed):
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("sizes", [[1, 1], [5, 17, 3], [33, 7, 16, 1]])
-def test_padding_stays_zero(kernels, network_on, examples_for, rule, sizes):
+def test_padding_stays_zero(kernels, network_on, examples_for, rule):
+    sizes = [33, 7, 16, 17, 1]
     net = network_on(kernels, sizes, ["tanh"] * (len(sizes) - 2) + ["sigmoid"], seed=4)
     data = examples_for(net, 20)
     for m in (3, 1):
@@ -435,12 +440,6 @@ def test_a_rule_without_memory_needs_no_state(kernels, network_on, examples_for)
 @pytest.mark.parametrize("kind", ["SGD", "momentum", ""])
 def test_unknown_rules_are_refused(kernels, kind):
     with pytest.raises(ValueError, match=f"one of sgd, nesterov, adam needed, got '{kind}'"):
-        kernels.Rule(kind, 0.5)
-
-
-@pytest.mark.parametrize("kind", ["SGD", "momentum", ""])
-def test_unknown_rules_are_refused(kernels, kind):
-    with pytest.raises(ValueError, match=f"kind: .*{kind}"):
         kernels.Rule(kind, 0.5)
 
 

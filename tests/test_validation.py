@@ -374,6 +374,7 @@ COUNTS = [
 REALS = [
     (TypeError, None),
     (TypeError, "much"),
+    (TypeError, "0.1"),
     (TypeError, [0.1]),
     (TypeError, 1j),
     (TypeError, {}),

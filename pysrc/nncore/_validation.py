@@ -44,7 +44,7 @@ def integer(name: str, value: Any, least: int, bits: int = 63) -> int:
 def real(name: str, value: Any, *, least: float = -math.inf, below: float = math.inf) -> float:
     """`value` as a finite float in [least, below)."""
     try:
-        number = float(value)
+        number = float(operator.pos(value))  # text has no sign, though float would read it
     except (TypeError, ValueError):
         raise TypeError(f"{name}: a number needed, got {value!r}") from None
     if not math.isfinite(number) or not least <= number < below:

@@ -124,6 +124,8 @@ def last(column: list[Any]) -> Any:
 def divergence(net: Network, rule: Any) -> DivergenceError:
     """The error, with its likely cause."""
     cause = f"eta = {rule.eta:g} is probably too large for this network and its data; try a tenth of it"
+    if rule.eta * rule.lmbda_over_n > 2:
+        cause = f"eta lmbda/n = {rule.eta * rule.lmbda_over_n:.3g} turns weights round at every step: lower lmbda"
     if abs(rule.momentum) >= 1:
         cause = f"with momentum = {rule.momentum:g} velocities only grow: it must be below 1"
     return DivergenceError(

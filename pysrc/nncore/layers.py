@@ -20,8 +20,8 @@ class Dense:
         sigma (chapter 3 for tanh and relu).
     dropout : float
         Probability, below 1, that an input of the layer is left out for an example in training (chapter 3).
-        What is kept is scaled up by 1/(1 - dropout), so that nothing need be scaled afterwards; the book halves
-        the weights at the end instead, which is the same in the mean.
+        What is kept is scaled up by 1/(1 - dropout), so that nothing need be scaled afterwards; the book
+        halves the weights at the end instead, which is the same in the mean.
 
     Examples
     --------
@@ -103,6 +103,6 @@ def check_pair(cost: str, activation: str) -> None:
         )
     if cost == "quadratic" and activation == "softmax":
         raise ValueError(
-            "cost: a softmax layer learns from log-likelihood (the quadratic cost would couple all its outputs): "
+            "cost: a softmax layer learns from log-likelihood (the quadratic cost would couple its outputs): "
             "use cost='log-likelihood', or Dense(n, activation='sigmoid') as output"
         )

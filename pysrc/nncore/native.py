@@ -1,7 +1,7 @@
 """Picks the kernels that were built for this CPU and dtype.
 
-The core is one source, built once for each SIMD target and dtype (setup.py). The best target that this CPU runs
-is taken; `NNCORE_TARGET` in the environment asks for another.
+The core is one source, built once for each SIMD target and dtype (setup.py). The best target that this CPU
+runs is taken; `NNCORE_TARGET` in the environment asks for another.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def targets_supported() -> tuple[str, ...]:
     built = targets_built()
     if not built:
         raise ImportError(
-            "nncore: no kernels are built here. Run `pip install .` in the project's folder (it needs a C compiler "
-            "and Python's headers); `pip install -e .` for work on nncore itself."
+            "nncore: no kernels are built here. Run `pip install .` in the project's folder (it needs a C "
+            "compiler and Python's headers); `pip install -e .` for work on nncore itself."
         )
     if "neon" in built:
         return built

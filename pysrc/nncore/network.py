@@ -12,7 +12,6 @@ import numpy as np
 
 from nncore import _validation, minimize, monitoring, native, training
 from nncore.layers import Dense, Softmax
-from nncore.storage import npz
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> np.ndarray:
@@ -295,7 +294,7 @@ class Network:
         return nabla_b, nabla_w
 
     def trace(self, x: Any, y: Any = None) -> Any:
-        """Every z, a, delta and gradient of one example, with the equation each comes from; see `nncore.trace`.
+        """Every z, a, delta and gradient of one example, with its equation; see `nncore.trace`.
 
         Parameters
         ----------
@@ -358,6 +357,8 @@ class Network:
         path : str or path-like
             A crash while writing leaves an older file of that name as it was.
         """
+        from nncore.storage import npz  # a tenth of the time that `import nncore` takes
+
         npz.write(path, *self._state())
 
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -422,6 +423,8 @@ def load(path: Any) -> Network:
     ValueError
         The file is not one of ours, or damaged. It is only read as numbers: nothing in it can run.
     """
+    from nncore.storage import npz
+
     description, arrays = npz.read(path)
     try:
         return Network._from_state(description, arrays)

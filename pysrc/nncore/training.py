@@ -44,7 +44,7 @@ def SGD(
     monitor_on: int = 100,
     shuffle: bool | Callable[[int, int], Any] = True,
     augment: Augment | None = None,
-    callbacks: Sequence[Callable[[Network, History], Any]] = (),
+    callbacks: Callable[..., Any] | Sequence[Callable[[Network, History], Any]] = (),
     keep_best: bool = False,
     history: History | None = None,
     sparse: bool | None = None,
@@ -103,7 +103,7 @@ def SGD(
     augment : distortion of `nn.augment`, or list of them, optional
         Train on distorted images, made anew in every epoch: shifted, rotated, scaled, skewed, elastically
         distorted. Costs and accuracies are those of the images as they are.
-    callbacks : sequence of callable
+    callbacks : callable or sequence of callable
         Each is called after every epoch as ``callback(net, history)``.
     keep_best : bool
         Whether the network gets the parameters of its best epoch (`History.best_epoch`) at the end.
@@ -186,7 +186,7 @@ def SGD(
                     run.train(update, _order(net, shuffle, n))
                     if keep_best and history.best_epoch == len(history) - 1:
                         history.best = net.parameters.copy()
-                    for callback in callbacks:
+                    for callback in (callbacks,) if callable(callbacks) else callbacks:
                         callback(net, history)
                     history.stopped = schedules.reason(rules, history)
             history.stopped = history.stopped or f"all {epochs} epochs are done"
@@ -203,7 +203,7 @@ def SGD(
 
 
 def _say_if_failing(net: Network, training_data: Any, history: History) -> None:
-    """A line of the doctor's on standard error, where a run was watched and answers no better than by chance."""
+    """A line of the doctor's on standard error, where a watched run answers no better than by chance."""
     watched = history.evaluation_accuracy or history.training_accuracy
     if watched and watched[-1] < 0.5:
         from nncore import doctor
@@ -280,6 +280,8 @@ def _choose_sparse(net: Network, data: Any, sparse: bool | None, augmented: bool
 
 def _order(net: Network, shuffle: bool | Callable[[int, int], Any], n: int) -> np.ndarray:
     """The order of the examples in the epoch to come."""
+    if not callable(shuffle) and not isinstance(shuffle, (bool, np.bool_)):
+        raise TypeError(f"shuffle: True, False or a function (epoch, n) needed, got {type(shuffle).__name__}")
     if callable(shuffle):
         return _validation.order(shuffle(net.epochs_trained, n), n)
     order = np.arange(n, dtype=np.intp)

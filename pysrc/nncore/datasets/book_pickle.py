@@ -20,13 +20,15 @@ import os
 import pickle
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nncore.datasets.dataset import Dataset
 from nncore.datasets.streams import PIECE, fill, open_data
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SPLIT = (50_000, 10_000, 10_000)  # training, validation, test
 SIDE = 28

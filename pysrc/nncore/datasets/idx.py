@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import os
 import struct
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nncore.datasets.streams import fill, open_data
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 UNSIGNED_BYTES = 8  # the third byte of the magic number says what the numbers are
 

@@ -2,7 +2,8 @@
 
 The yardsticks are measured in the same run, by the same build: multiply-adds between registers (the peak) and
 a stream of a + 0.5 b through each level of memory. Each kernel of the dense layer is then given as a share of
-the peak, counting what is computed, padding included: 32 columns for 30 neurons, 112 for 100.
+the peak, counting what is computed, padding included: 32 columns for 30 neurons, 112 for 100. Of convolutions
+only what is needed counts: no padding, and backwards one place of each window.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import time
 
 import numpy as np
 
+import nncore as nn
 from nncore import native
 
 MINI_BATCHES = (1, 10, 100)
@@ -70,6 +72,29 @@ def shares(kernels, peak):
                 yield f"{n_prev}-{n}, mini-batch {m}", what, rate / 1e9, rate / peak
 
 
+def convolutions(net, X):
+    """(what, run, operations, l) of the two convolutions of chapter 6, for a mini-batch of images."""
+    data = net.data("X", (X, np.arange(len(X)) % 10))
+    for l, whats in enumerate((("forward", "BP3, BP4"), ("forward", "BP2", "BP3, BP4"))):
+        for what in whats:
+            arguments = (net.program, net.parameters, data, l, what)
+            operations = net.kernels.layer_pass(*arguments)
+            yield what, lambda repeat, a=arguments: net.kernels.layer_pass(*a, repeat), operations, l
+
+
+def convolution_shares(dtype, peak):
+    """(where, what, GFLOP/s, share of the peak), on digits, whose blank rows are left out, and without blanks."""
+    layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Conv2D(40, 5), nn.MaxPool2D(2), nn.Softmax(10)]
+    net = nn.Network(layers, input_shape=(1, 28, 28), dtype=dtype, seed=0)
+    digits = nn.datasets.load_sample()[0][:10].inputs
+    for name, X in ("digits", digits), ("no blanks", digits + np.float32(0.01)):
+        for what, run, operations, l in convolutions(net, X):
+            repeat = 1 + int(2e8 / operations)
+            seconds = best(lambda _, run=run, n=repeat: run(n), 1) - best(lambda _, run=run: run(0), 1)
+            rate = operations * repeat / seconds  # without the pass that comes first
+            yield f"convolution {l + 1}, {name}", what, rate / 1e9, rate / peak
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
@@ -82,6 +107,8 @@ def main():
         print(f"bandwidth over {level:>6}: {bandwidth(kernels, nbytes) / 1e9:6.1f} GB/s")
     for net, what, rate, share in shares(kernels, peak):
         print(f"{net:26} {what:14} {rate:7.1f} GFLOP/s  {share:4.0%} of the peak")
+    for where, what, rate, share in convolution_shares(dtype, peak):
+        print(f"{where:26} {what:14} {rate:7.1f} GFLOP/s  {share:4.0%} of the peak")
 
 
 if __name__ == "__main__":

@@ -8,13 +8,17 @@ from libc.string cimport memset
 
 from nncore.activations cimport activate
 from nncore.augment cimport distort_inputs
+from nncore.conv cimport (
+    convolution_bias_gradient, convolution_delta, convolution_weight_gradient, convolve, move, move_delta, pool, pool_delta,
+    times_sigma_prime,
+)
 from nncore.costs cimport output_delta
 from nncore.dense cimport bias_gradient, hidden_delta, weight_gradient, weighted_input
 from nncore.dropout cimport drop
 from nncore.examples cimport Examples, gather_answers, gather_inputs
-from nncore.program cimport Layer, Network, Workspace
+from nncore.program cimport CONV, DENSE, POOL, Layer, Network, Workspace
 from nncore.random cimport AUGMENT, DROPOUT, stream_key
-from nncore.simd cimport WIDTH, load, muladd, real, splat, store
+from nncore.simd cimport WIDTH, bits, load, muladd, real, splat, store
 from nncore.sparse cimport (
     Lazy, settle_needed, sparse_weight_gradient, sparse_weighted_input, unpack,
 )
@@ -41,7 +45,7 @@ cdef inline void gather(const Network* net, const Examples* examples, const Py_s
     """Inputs and answers of the mini-batch into the workspace."""
     if space.distortions != NULL:
         distort_inputs(space.distortions, stream_key(space.seed, space.epoch, AUGMENT), space.place, examples, order, first, m,
-                       space.a, net.layers[0].stride_prev, space.scratch)
+                       space.a, net.layers[0].stride_prev, space.canvas)
     elif space.sparse != NULL:
         space.order = order + first
         unpack(space.sparse, space.order, m, space.a, net.layers[0].stride_prev)
@@ -52,7 +56,7 @@ cdef inline void gather(const Network* net, const Examples* examples, const Py_s
 cdef inline void drop_for(const Network* net, Py_ssize_t l, const Workspace* space, const real* a, real* x,
                           Py_ssize_t m) noexcept nogil:
     """Leave out of what goes into layer l, or of the error that comes back, what its mask leaves out."""
-    drop(net.layers[l].dropout, stream_key(space.seed, space.epoch, DROPOUT + l), space.place, a, x, m,
+    drop(net.layers[l].dropout, stream_key(space.seed, space.epoch, DROPOUT + net.layers[l].number), space.place, a, x, m,
          net.layers[l].n_prev, net.layers[l].stride_prev)
 
 cdef inline void weighted_input_of(const Network* net, Py_ssize_t l, Workspace* space, Py_ssize_t m) noexcept nogil:
@@ -75,44 +79,84 @@ cdef inline void activate_layer(const Network* net, Py_ssize_t l, Workspace* spa
     cdef const Layer* layer = &net.layers[l]
     activate(layer.activation, space.a + space.m * layer.a, m, layer.n, layer.stride)
 
+cdef inline void forward_layer(const Network* net, Py_ssize_t l, Workspace* space, Py_ssize_t m) noexcept nogil:
+    """a^l from a^{l-1}."""
+    cdef const Layer* layer = &net.layers[l]
+    cdef const real* a_prev = space.a + space.m * layer.a_prev
+    cdef real* a = space.a + space.m * layer.a
+    if layer.kind == DENSE:
+        weighted_input_of(net, l, space, m)
+        activate_layer(net, l, space, m)
+    elif layer.kind == CONV:
+        convolve(layer, a_prev, net.parameters + layer.weights, net.parameters + layer.biases, a,
+                 space.argmax + space.m * layer.argmax, l == net.first, space.scratch, m)
+    elif layer.kind == POOL:
+        pool(layer, a_prev, a, space.argmax + space.m * layer.argmax, m)
+    else:
+        move(layer, a_prev, a, m)
+
 cdef inline void forward_pass(const Network* net, Workspace* space, Py_ssize_t m) noexcept nogil:
     """From the m inputs in the workspace to the activations of every layer."""
     cdef Py_ssize_t l
     for l in range(net.L):
-        weighted_input_of(net, l, space, m)
-        activate_layer(net, l, space, m)
+        forward_layer(net, l, space, m)
+
+cdef inline void delta_before(const Network* net, Py_ssize_t l, const real* delta, real* delta_prev, Workspace* space,
+                              Py_ssize_t m) noexcept nogil:
+    """BP2: delta^{l-1} from delta^l."""
+    cdef const Layer* layer = &net.layers[l]
+    cdef const real* a_prev = space.a + space.m * layer.a_prev
+    cdef const real* w = net.parameters + layer.weights
+    cdef const bits* argmax = space.argmax + space.m * layer.argmax
+    if layer.kind == DENSE:
+        hidden_delta(net.layers[l - 1].activation, delta, w, a_prev, delta_prev, space.scratch,
+                     m, layer.n, layer.stride, layer.n_prev, layer.stride_prev)
+        if space.dropping and layer.dropout > 0:
+            drop_for(net, l, space, delta_prev, delta_prev, m)
+        return
+    if layer.kind == CONV:
+        convolution_delta(layer, delta, argmax, w, delta_prev, space.scratch, m)
+    elif layer.kind == POOL:
+        pool_delta(layer, delta, argmax, delta_prev, m)
+    else:
+        move_delta(layer, delta, delta_prev, m)
+    times_sigma_prime(net.layers[l - 1].activation, a_prev, delta_prev, m * layer.stride_prev)
+
+cdef inline void add_gradients(const Network* net, Py_ssize_t l, real* delta, Workspace* space, Py_ssize_t m,
+                               const Target* target) noexcept nogil:
+    """BP3 and BP4 of a layer, into the target."""
+    cdef const Layer* layer = &net.layers[l]
+    cdef bint dropped = space.dropping and layer.dropout > 0
+    cdef const real* x = space.a + space.m * layer.a_prev
+    cdef real* w = target.sums + layer.weights
+    cdef real* b = target.sums + layer.biases
+    if not layer.fan_in:
+        return
+    if dropped:
+        x = space.a + space.m * layer.x
+    scale(delta, target.factor, m * layer.stride)
+    if layer.kind == CONV:
+        convolution_bias_gradient(layer, delta, b, target.keep_b, m)
+        convolution_weight_gradient(layer, x, delta, space.argmax + space.m * layer.argmax, w, target.keep_w, space.scratch, m)
+        return
+    bias_gradient(delta, b, target.keep_b, m, layer.stride)
+    if l == 0 and space.sparse != NULL:
+        scale(delta, 1 / target.ahead, m * layer.stride)
+        sparse_weight_gradient(space.sparse, space.order, x, layer.stride_prev, delta, w, m, layer.stride)
+    else:
+        weight_gradient(x, layer.stride_prev, delta, w, target.keep_w, m, layer.n_prev, layer.stride)
 
 cdef inline void backward_pass(const Network* net, Workspace* space, Py_ssize_t m, const Target* target) noexcept nogil:
     """From the activations and y in the workspace to the gradients, last layer first."""
     cdef Py_ssize_t l
-    cdef const Layer* layer = &net.layers[net.L - 1]
-    cdef const real* a_prev
-    cdef const real* x
-    cdef bint dropped
+    cdef const Layer* output = &net.layers[net.L - 1]
     cdef real* delta = space.delta
     cdef real* delta_prev = space.delta_prev
-    output_delta(net.cost, layer.activation, space.a + space.m * layer.a, space.y, delta, m, layer.n, layer.stride)     # BP1
-    for l in range(net.L - 1, -1, -1):
-        layer = &net.layers[l]
-        dropped = space.dropping and layer.dropout > 0
-        a_prev = space.a + space.m * layer.a_prev
-        x = a_prev
-        if dropped:
-            x = space.a + space.m * layer.x
-        if l > 0:
-            hidden_delta(net.layers[l - 1].activation, delta, net.parameters + layer.weights, a_prev, delta_prev,
-                         space.w_transposed, m, layer.n, layer.stride, layer.n_prev, layer.stride_prev)                 # BP2
-            if dropped:
-                drop_for(net, l, space, delta_prev, delta_prev, m)
-        scale(delta, target.factor, m * layer.stride)
-        bias_gradient(delta, target.sums + layer.biases, target.keep_b, m, layer.stride)                                # BP3
-        if l == 0 and space.sparse != NULL:
-            scale(delta, 1 / target.ahead, m * layer.stride)
-            sparse_weight_gradient(space.sparse, space.order, x, layer.stride_prev, delta, target.sums + layer.weights,
-                                   m, layer.stride)                                                                     # BP4
-        else:
-            weight_gradient(x, layer.stride_prev, delta, target.sums + layer.weights, target.keep_w,
-                            m, layer.n_prev, layer.stride)                                                              # BP4
+    output_delta(net.cost, output.activation, space.a + space.m * output.a, space.y, delta, m, output.n, output.stride)   # BP1
+    for l in range(net.L - 1, net.first - 1, -1):
+        if l > net.first:
+            delta_before(net, l, delta, delta_prev, space, m)                                                             # BP2
+        add_gradients(net, l, delta, space, m, target)                                                                    # BP3, BP4
         delta, delta_prev = delta_prev, delta
 
 cdef inline void scale(real* delta, real factor, Py_ssize_t count) noexcept nogil:
@@ -153,7 +197,7 @@ cdef inline void decay_velocity(const Network* net, const Rule* rule, const Stat
             store(state.v + i, muladd(splat(<real>(-rule.eta * rule.lmbda_over_n)), load(net.parameters + i),
                                       splat(<real>rule.mu) * load(state.v + i)))
             i += WIDTH
-        scale(state.v + layer.biases, <real>rule.mu, layer.stride)
+        scale(state.v + layer.biases, <real>rule.mu, layer.end - layer.biases)
 
 cdef inline void follow_velocity(const Network* net, const State* state) noexcept nogil:
     """w += v, b += v, where rows do not wait for it."""
@@ -174,9 +218,9 @@ cdef inline void update_mini_batch(const Network* net, const Rule* rule, const E
         for l in range(net.L):
             layer = &net.layers[l]
             descend(rule, net.parameters + layer.weights, state.nabla + layer.weights, at(state.v, layer.weights),
-                    at(state.s, layer.weights), layer.n_prev * layer.stride, m, t, True)
+                    at(state.s, layer.weights), layer.biases - layer.weights, m, t, True)
             descend(rule, net.parameters + layer.biases, state.nabla + layer.biases, at(state.v, layer.biases),
-                    at(state.s, layer.biases), layer.stride, m, t, False)
+                    at(state.s, layer.biases), layer.end - layer.biases, m, t, False)
         return
     gather(net, examples, order, first, m, space)
     if state.lazy != NULL:

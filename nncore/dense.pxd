@@ -16,7 +16,7 @@ order, whatever the register width, the tile or the split of the rows: that is w
 from libc.string cimport memset
 
 from nncore.activations cimport Activation, sigma_prime_from_a
-from nncore.simd cimport LANES, TILE_COLS, TILE_ROWS, WIDTH, load, real, splat, store, tile, transpose_rows, vec
+from nncore.simd cimport LANES, TILE_COLS, TILE_ROWS, WIDTH, load, real, splat, store, tile, transpose, vec
 
 cdef inline void panel(int cols, const real* a, Py_ssize_t a_row, Py_ssize_t a_step,
                        const real* b, Py_ssize_t b_step, real* c, Py_ssize_t c_row,
@@ -67,11 +67,14 @@ cdef inline void hidden_delta(Activation activation_prev, const real* delta, con
 
     w is transposed, LANES of its rows at a time, into w_transposed (n, LANES), where the neurons k are the lanes.
     """
-    cdef Py_ssize_t i, k = 0
+    cdef Py_ssize_t i, rows, k = 0
     memset(delta_prev, 0, m * stride_prev * sizeof(real))
     while k < stride_prev:
-        transpose_rows(w + k * stride, stride, min(<Py_ssize_t>LANES, n_prev - k), n, w_transposed)
-        product(delta, stride, 1, w_transposed, LANES, delta_prev + k, stride_prev, m, LANES, n, 1)                   # delta @ w.T
+        rows = min(<Py_ssize_t>LANES, n_prev - k)
+        if rows < LANES:
+            memset(w_transposed, 0, n * LANES * sizeof(real))
+        transpose(w + k * stride, stride, w_transposed, LANES, rows, n)
+        product(delta, stride, 1, w_transposed, LANES, delta_prev + k, stride_prev, m, LANES, n, 1)  # delta @ w.T
         k += LANES
     i = 0
     while i < m * stride_prev:                                                                        # ... * sigma'(z_prev)

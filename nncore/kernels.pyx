@@ -16,7 +16,8 @@ from nncore.augment cimport (
     ROTATE, SCALE, SHIFT, SKEW, STRAIGHT_SHIFT, Distorting, Distortion, Distortions, aligned, distort_inputs, reals_of_scratch,
 )
 from nncore.backprop cimport (
-    MOST_ROWS, State, activate_layer, at, forward_pass, gather, is_fused, update_mini_batch, weighted_input_of,
+    MOST_ROWS, State, Target, activate_layer, add_gradients, at, delta_before, forward_layer, forward_pass, gather, is_fused,
+    update_mini_batch, weighted_input_of,
 )
 from nncore.backprop cimport backprop as backprop_of
 from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, Cost, cost_value
@@ -26,7 +27,10 @@ from nncore.dense cimport weighted_input as weighted_input_of_dense
 from nncore.examples cimport Examples, gather_inputs, image_at, prefetch_inputs, row_at
 from nncore.peak cimport CHAINS, muladds
 from nncore.peak cimport triad as triad_of
-from nncore.program cimport Layer, Network, Workspace, allocate_workspace, free_workspace, lay_out, padded
+from nncore.program cimport (
+    CONV, DENSE, MOVE, POOL, Layer, LayerKind, Maps, Network, Workspace,
+    allocate_workspace, channels_first, channels_last, free_workspace, lay_out, padded, padded_pixel, reals_in, same_order,
+)
 from nncore.random cimport AUGMENT, SHUFFLE, stream_key, word
 from nncore.random cimport shuffle as shuffle_order
 from nncore.simd cimport LANES, WIDTH, real
@@ -58,6 +62,7 @@ cdef extern from *:
 
 target = NNCORE_TARGET.decode()
 dtype = dtype_of_real.decode()
+cdef long long MOST_REALS = 1 << 40     # of a network: more fit no memory
 cdef dict ACTIVATIONS = {"sigmoid": SIGMOID, "tanh": TANH, "relu": RELU, "linear": LINEAR, "softmax": SOFTMAX}
 cdef dict DISTORTIONS = {"shift": SHIFT, "straight shift": STRAIGHT_SHIFT, "rotate": ROTATE, "scale": SCALE, "skew": SKEW}
 cdef dict KINDS = {"sgd": SGD, "nesterov": NESTEROV, "adam": ADAM}
@@ -74,36 +79,141 @@ cdef int code_of(str argument, str name, dict codes) except -1:
 cdef class Program:
     """What a network computes, and where its layers lie in the parameters.
 
-    layers : sequence of (n_prev, n, activation, dropout), the first after the input first
+    layers : sequence, the first after the input first, of
+        (n_prev, n, activation, dropout), fully connected; n_prev may be (channels, height, width)
+        ("conv", (channels, height, width) before, filters, (kernel_height, kernel_width), same, activation)
+        ("pool", (channels, height, width) before, (pool_height, pool_width))
     cost : "quadratic", "cross-entropy" or "log-likelihood"
     """
     cdef Network net                    # without parameters: those are passed to each door
     cdef Layer* layers
+    cdef long long reals                # of all layers so far
+    cdef Py_ssize_t number              # of the layer that is being added
 
     def __cinit__(self, layers, str cost not None):
         cdef Py_ssize_t l
         layers = tuple(layers)
-        self.layers = <Layer*>PyMem_Calloc(max(1, len(layers)), sizeof(Layer))
+        self.layers = <Layer*>PyMem_Calloc(2 * max(1, len(layers)), sizeof(Layer))          # each with a MOVE before it
         if self.layers == NULL:
             raise MemoryError("no memory for the table of layers")
         if not len(layers):
             raise ValueError("layers: a network needs one at least")
-        size = 0
-        for l, (n_prev, n, activation, dropout) in enumerate(layers):
-            if n_prev < 1 or n < 1 or (l and n_prev != self.layers[l - 1].n):
-                raise ValueError(f"layers[{l}]: {n_prev} inputs and {n} neurons do not fit the layer before")
-            size += (n_prev + 1) * (n + LANES)
-            if size > 1 << 40:
-                raise ValueError(f"layers: a network of {size} parameters does not fit a memory")
-            if not (0 <= dropout < 1 and <real><double>dropout < 1):
-                raise ValueError(f"layers[{l}]: a dropout of {dropout} is not a probability below 1")
-            self.layers[l].n_prev, self.layers[l].n = n_prev, n
-            self.layers[l].activation = <Activation>code_of("activation", activation, ACTIVATIONS)
-            self.layers[l].dropout = <double>dropout        # Cython takes a real for a float
         self.net.layers = self.layers
-        self.net.L = len(layers)
+        for l, layer in enumerate(layers):
+            self.number = l
+            try:
+                if layer[0] == "conv":
+                    _, shape_prev, filters, (height, width), same, activation = layer
+                    self.add_convolution(shape_prev, filters, height, width, same, activation)
+                elif layer[0] == "pool":
+                    _, shape_prev, (height, width) = layer
+                    self.add_pooling(shape_prev, height, width)
+                else:
+                    n_prev, n, activation, dropout = layer
+                    self.add_dense(n_prev, n, activation, dropout)
+            except ValueError as reason:
+                raise ValueError(f"layers[{l}]: {reason}") from None
+        if self.layers[self.net.L - 1].kind != DENSE:
+            raise ValueError("layers: the output layer must be fully connected")
+        while not self.layers[self.net.first].fan_in:
+            self.net.first += 1
         self.net.cost = <Cost>code_of("cost", cost, COSTS)
         self.net.size = lay_out(self.layers, self.net.L)
+
+    cdef Layer* add(self, LayerKind kind, const Maps* maps_prev, const Maps* maps, Py_ssize_t fan_in,
+                    Py_ssize_t w_stride) except NULL:
+        cdef Layer* layer = &self.layers[self.net.L]
+        layer.kind, layer.maps_prev, layer.maps, layer.activation = kind, maps_prev[0], maps[0], LINEAR
+        layer.n_prev, layer.n = reals_in(maps_prev), reals_in(maps)
+        layer.fan_in, layer.w_stride, layer.number = fan_in, w_stride, self.number
+        self.reals += (fan_in + 1) * (w_stride + LANES) + layer.n
+        if self.reals > MOST_REALS:
+            raise ValueError(f"a network of {self.reals} parameters does not fit a memory")
+        self.net.L += 1
+        return layer
+
+    cdef Maps before(self, shape_prev, what) except *:
+        """The maps so far; before the first layer, the user's in the order (channels, height, width)."""
+        cdef Maps maps
+        channels, height, width = shape_prev if isinstance(shape_prev, tuple) else (shape_prev, 1, 1)
+        if channels < 1 or height < 1 or width < 1:
+            raise ValueError(f"{shape_prev} inputs and {what} do not fit the layer before")
+        if max(channels, height, width) > MOST_REALS or channels * height * width > MOST_REALS:
+            raise ValueError(f"a network of {shape_prev} inputs does not fit a memory")
+        if not self.net.L:
+            return channels_first(channels, height, width)
+        maps = self.layers[self.net.L - 1].maps
+        shape = (maps.channels, maps.height, maps.width)
+        if maps.channels * maps.height * maps.width != channels * height * width or shape_prev not in (shape, channels):
+            raise ValueError(f"{shape_prev} inputs and {what} do not fit the layer before, of shape {shape}")
+        return maps
+
+    cdef Py_ssize_t count(self, n, shape_prev, what) except -1:
+        """n as the number of neurons or filters, or the side of a kernel."""
+        if n < 1:
+            raise ValueError(f"{shape_prev} inputs and {what} do not fit the layer before")
+        if n > MOST_REALS:
+            raise ValueError(f"a layer of {what} does not fit a memory")
+        return n
+
+    cdef Maps moved(self, const Maps* here, const Maps* there, Py_ssize_t top, Py_ssize_t left) except *:
+        """The maps as `there` has them, which takes a layer if they are not so already."""
+        if not top and not left and here.height == there.height and here.width == there.width and same_order(here, there):
+            return here[0]
+        cdef Layer* layer = self.add(MOVE, here, there, 0, 0)
+        layer.top, layer.left = top, left
+        return there[0]
+
+    cdef int add_dense(self, n_prev, n, activation, dropout) except -1:
+        cdef Maps here = self.before(n_prev, f"{n} neurons"), flat = channels_first(here.channels, here.height, here.width)
+        n = self.count(n, n_prev, f"{n} neurons")
+        if not (0 <= dropout < 1 and <real><double>dropout < 1):
+            raise ValueError(f"a dropout of {dropout} is not a probability below 1")
+        here = self.moved(&here, &flat, 0, 0)
+        flat = channels_first(n, 1, 1)
+        cdef Layer* layer = self.add(DENSE, &here, &flat, here.channels * here.height * here.width, padded(n))
+        layer.activation = <Activation>code_of("activation", activation, ACTIVATIONS)
+        layer.dropout = <double>dropout                     # Cython takes a real for a float
+        return 0
+
+    cdef int add_convolution(self, shape_prev, filters, height, width, same, activation) except -1:
+        what = f"{filters} filters of {height} x {width}"
+        cdef Maps here = self.before(shape_prev, what), there
+        cdef Layer* layer
+        height, width = self.count(height, shape_prev, what), self.count(width, shape_prev, what)
+        filters = self.count(filters, shape_prev, what)
+        if activation == "softmax":
+            raise ValueError("a convolution has no softmax: the output layer has")
+        rows, columns = (height - 1, width - 1) if same else (0, 0)
+        there = channels_last(here.channels, here.height + rows, here.width + columns,
+                              here.by_column if here.by_channel == 1 else here.channels)
+        here = self.moved(&here, &there, rows // 2, columns // 2)
+        if height > here.height or width > here.width:
+            raise ValueError(f"a kernel of {height} x {width} does not fit maps of {here.height} x {here.width}")
+        there = channels_last(filters, here.height - height + 1, here.width - width + 1, padded_pixel(filters))
+        layer = self.add(CONV, &here, &there, height * width * here.channels, there.by_column)
+        layer.kernel_height, layer.kernel_width = height, width
+        layer.activation = <Activation>code_of("activation", activation, ACTIVATIONS)
+        layer.pool_height = layer.pool_width = 1
+        return 0
+
+    cdef int add_pooling(self, shape_prev, height, width) except -1:
+        cdef Maps here = self.before(shape_prev, f"windows of {height} x {width}"), there
+        cdef Layer* layer
+        if not (0 < height <= here.height and 0 < width <= here.width):
+            raise ValueError(f"windows of {height} x {width} do not fit maps of {here.height} x {here.width}")
+        layer = &self.layers[self.net.L - 1] if self.net.L else NULL
+        if layer != NULL and layer.kind == CONV and layer.pool_height == layer.pool_width == 1:     # the two are one
+            layer.maps = channels_last(here.channels, here.height // height, here.width // width, here.by_column)
+            layer.n = reals_in(&layer.maps)
+        else:
+            there = channels_last(here.channels, here.height, here.width,
+                                  here.by_column if here.by_channel == 1 else here.channels)
+            here = self.moved(&here, &there, 0, 0)
+            there = channels_last(here.channels, here.height // height, here.width // width, here.by_column)
+            layer = self.add(POOL, &here, &there, 0, 0)
+        layer.pool_height, layer.pool_width = height, width
+        return 0
 
     def __dealloc__(self):
         PyMem_Free(self.layers)
@@ -114,8 +224,12 @@ cdef class Program:
         return self.net.size
 
     def places(self):
-        """For each layer (weights, biases, stride): where w (n_prev, stride) and b (stride,) start in the parameters."""
-        return [(self.layers[l].weights, self.layers[l].biases, self.layers[l].stride) for l in range(self.net.L)]
+        """For each layer with parameters (weights, biases, stride): where w (fan_in, stride) and b (stride,) start in them.
+
+        fan_in is n_prev, or of a convolution kernel_height * kernel_width * channels, in that order.
+        """
+        return [(self.layers[l].weights, self.layers[l].biases, self.layers[l].w_stride)
+                for l in range(self.net.L) if self.layers[l].fan_in]
 
 
 cdef class Data:
@@ -401,8 +515,7 @@ def evaluate(Program program not None, real[::1] parameters not None, Data data 
             gather(&net, examples, NULL, first, m, &space)
             space.place = first
             for l in range(net.L - 1):
-                weighted_input_of(&net, l, &space, m)
-                activate_layer(&net, l, &space, m)
+                forward_layer(&net, l, &space, m)
             weighted_input_of(&net, net.L - 1, &space, m)
             memcpy(space.delta, a, m * output.stride * sizeof(real))                  # z: the cost needs it beside a
             activate_layer(&net, net.L - 1, &space, m)
@@ -534,8 +647,8 @@ def train(Program program not None, real[::1] parameters not None, Data data not
     space.dropping, space.seed, space.epoch = True, seed, epoch
     if augmentation is not None:
         space.distortions = &augmentation.distortions
-        space.scratch = scratch_for(space.distortions)
-    elif data.sparse.records != NULL and first_layer.dropout == 0:
+        space.canvas = scratch_for(space.distortions)
+    elif data.sparse.records != NULL and first_layer.kind == DENSE and first_layer.dropout == 0:
         space.sparse = &data.sparse
     if not is_fused(&rule.rule, mini_batch_size):
         memory.nabla = <real*>malloc(net.size * sizeof(real))
@@ -548,7 +661,7 @@ def train(Program program not None, real[::1] parameters not None, Data data not
         memory.lazy = &lazy
     if ((memory.lazy != NULL and (lazy.settled == NULL or lazy.needed == NULL))
             or (memory.nabla == NULL and not is_fused(&rule.rule, mini_batch_size))
-            or (space.scratch == NULL and space.distortions != NULL)):
+            or (space.canvas == NULL and space.distortions != NULL)):
         free_state(&memory, &space)
         free(places)
         raise MemoryError(f"no memory for the gradients of {net.size} parameters")
@@ -631,6 +744,49 @@ def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None
             hidden_delta_of_dense(sigma, &delta[0, 0], &w[0, 0], &a_prev[0, 0], &delta_prev[0, 0], w_transposed,
                                   m, stride, stride, n_prev, stride_prev)
         free(w_transposed)
+
+
+def layer_pass(Program program not None, real[::1] parameters not None, Data data not None, Py_ssize_t l, str what not None,
+               Py_ssize_t repeat=1):
+    """Do again what layer l (a place in the network's weights) does in a step over all the examples, `repeat` times.
+
+    what : "forward", "BP2", or "BP3, BP4"
+    Returns the floating-point operations of one time, without those on padding.
+    """
+    cdef Network net = bind(program, parameters)
+    cdef Py_ssize_t m = data.examples.n, at_layer = 0, wanted = l, _
+    cdef int code = code_of("what", what, {"forward": 0, "BP2": 1, "BP3, BP4": 2})
+    check_data(&net, data, True)
+    if m > MOST_ROWS:
+        raise ValueError(f"data: {MOST_ROWS} examples at the most, got {m}")
+    for at_layer in range(net.L):
+        wanted -= net.layers[at_layer].fan_in > 0
+        if wanted < 0:
+            break
+    if l < 0 or wanted >= 0 or (code == 1 and at_layer == net.first):
+        raise ValueError(f"l: a layer with parameters, for BP2 not the first, needed; got {l}")
+    cdef const Layer* layer = &net.layers[at_layer]
+    cdef Workspace space = workspace_for(&net, m)
+    cdef real* nabla = <real*>malloc(net.size * sizeof(real))
+    if nabla == NULL:
+        free_workspace(&space)
+        raise MemoryError(f"no memory for {net.size} gradients")
+    cdef Target target = Target(nabla, 1, 1, 1, 1)
+    with nogil:
+        backprop_of(&net, &data.examples, NULL, 0, m, &space, nabla)
+        for _ in range(repeat):
+            if code == 0:
+                forward_layer(&net, at_layer, &space, m)
+            elif code == 1:
+                delta_before(&net, at_layer, space.delta, space.delta_prev, &space, m)
+            else:
+                add_gradients(&net, at_layer, space.delta, &space, m, &target)
+        free_workspace(&space)
+        free(nabla)
+    if layer.kind == DENSE:
+        return 2 * m * layer.fan_in * layer.n
+    pixels = layer.maps.height * layer.maps.width * (layer.pool_height * layer.pool_width if code == 0 else 1)
+    return 2 * m * layer.fan_in * layer.maps.channels * pixels
 
 
 def cpu_targets():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nncore import augment, datasets, kernels, native, schedules
 from nncore.datasets import Dataset
 from nncore.history import History
-from nncore.layers import Dense, Softmax
+from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 from nncore.network import Network, load
 from nncore.training import DivergenceError
 
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Conv2D",
     "Dataset",
     "Dense",
     "DivergenceError",
     "History",
+    "MaxPool2D",
     "Network",
     "Softmax",
     "augment",

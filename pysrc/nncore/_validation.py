@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nncore.layers import Dense, Softmax, check_pair, output_cost
+from nncore.layers import Dense, Layer, Softmax, check_pair, output_cost
 
 DTYPES = ("float32", "float64")
 
@@ -77,14 +77,14 @@ def seed(value: int | None) -> int:
 
 def network(
     layers: Any, cost: str | None, input_shape: Any
-) -> tuple[tuple[int, ...], tuple[Dense, ...], str]:
-    """(input_shape, layers without the input, cost), from the book's list of sizes or from layers."""
+) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], str]:
+    """(shapes, layers, cost), from the book's list of sizes or from layers; the input has a shape and no layer."""
     if isinstance(layers, (str, bytes)) or not isinstance(layers, Iterable):
         raise TypeError(f"layers: a list of sizes or of layers needed, such as [784, 30, 10]; got {layers!r}")
     given = list(layers)
     if any(isinstance(layer, type) for layer in given):
         raise TypeError("layers: a class was given where a layer was meant: write Dense(30), not Dense")
-    descriptions = [layer for layer in given if isinstance(layer, Dense)]
+    descriptions = [layer for layer in given if isinstance(layer, Layer)]
     if not descriptions:
         if input_shape is not None:
             raise ValueError("input_shape: goes with layers; a list of sizes begins with the input's")
@@ -93,7 +93,7 @@ def network(
         sizes = [integer(f"layers[{i}]", n, 1) for i, n in enumerate(given)]
         output = Softmax if cost == "log-likelihood" else Dense
         shape: tuple[int, ...] = (sizes[0],)
-        described = (*(Dense(n) for n in sizes[1:-1]), output(sizes[-1]))
+        described: tuple[Layer, ...] = (*(Dense(n) for n in sizes[1:-1]), output(sizes[-1]))
     else:
         if len(descriptions) < len(given):
             raise TypeError(
@@ -110,10 +110,18 @@ def network(
     for l, layer in enumerate(described[:-1]):
         if isinstance(layer, Softmax):
             raise ValueError(f"layers[{l}]: softmax can only be the output layer; use Dense for hidden ones")
+    if not isinstance(described[-1], Dense):
+        raise ValueError(f"layers: the output layer is Dense or Softmax, got {described[-1]}")
+    shapes = [shape]
+    for l, layer in enumerate(described):
+        try:
+            shapes.append(layer.shape_after(shapes[-1]))
+        except ValueError as reason:
+            raise ValueError(f"layers[{l}]: {reason}") from None
     activation = described[-1].activation
     chosen = output_cost(activation) if cost is None else cost
     check_pair(chosen, activation)
-    return shape, described, chosen
+    return shapes, described, chosen
 
 
 def _numeric(name: str, value: Any) -> np.ndarray:

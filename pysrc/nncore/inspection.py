@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from nncore import _validation
+from nncore.layers import Dense, Layer
 from nncore.network import Network
 from nncore.reference import ACTIVATIONS, COSTS
-
-if TYPE_CHECKING:
-    from nncore.layers import Dense
 
 TOLERANCE = {"float64": 1e-6, "float32": 1e-3}  # of a relative error
 STEP = float(np.cbrt(np.finfo(np.float64).eps))  # rounding and curvature disturb a difference equally there
@@ -29,7 +27,7 @@ def softmax(z: np.ndarray) -> np.ndarray:
     return e / e.sum(axis=0)
 
 
-def activation(layer: Dense) -> tuple[Any, Any]:
+def activation(layer: Layer) -> tuple[Any, Any]:
     """(sigma, sigma') of a layer, for any number of columns; softmax's costs do without the derivative."""
     return (softmax, None) if layer.activation == "softmax" else ACTIVATIONS[layer.activation]
 
@@ -47,6 +45,8 @@ def columns(given: _validation.Examples, n_out: int) -> tuple[np.ndarray, np.nda
 
 def forward(net: Network, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """z and a of each layer, for columns x (n_in, m): z = w a_prev + b, a = sigma(z)."""
+    if not all(isinstance(layer, Dense) for layer in net.layers):
+        raise ValueError("net: trace, diagnose and check_gradients know fully connected layers only, so far")
     zs, activations = [], []
     a = x
     for w, b, layer in zip(net.weights, net.biases, net.layers, strict=True):

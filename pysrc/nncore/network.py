@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from nncore import _validation, minimize, monitoring, native, training
-from nncore.layers import Dense, Softmax
+from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 
 
-def _normal(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> np.ndarray:
+def _normal(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
     return rng.standard_normal(shape)
 
 
-def _scaled(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> np.ndarray:
+def _scaled(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
     return rng.standard_normal(shape) / np.sqrt(n_in)
 
 
-def _he(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> np.ndarray:
+def _he(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
     return rng.standard_normal(shape) * np.sqrt(2 / n_in)
 
 
-def _zeros(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> np.ndarray:
+def _zeros(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
     return np.zeros(shape)
 
 
@@ -103,9 +103,12 @@ class Network:
     Attributes
     ----------
     weights, biases : sequence of ndarray
-        Live views, (n_out, n_in) and (n_out, 1) for each layer after the input; assigning copies in.
+        Live views, (n_out, n_in) and (n_out, 1) for each layer after the input; assigning copies in. Of a
+        convolution (filters, channels, height, width) and (filters, 1); pooling has none, and no place here.
     parameters : ndarray
         The one flat buffer behind them, in the core's order, padded with zeros that must stay zeros.
+    shapes : list of tuple
+        Of the activations of each layer, the input's first: (n,) or (channels, height, width).
     sizes : list of int
         Neurons in each layer, the input first.
     history : History or None
@@ -131,7 +134,8 @@ class Network:
         seed: int | None = None,
         input_shape: Any = None,
     ) -> None:
-        self.input_shape, self.layers, self.cost_name = _validation.network(layers, cost, input_shape)
+        self.shapes, self.layers, self.cost_name = _validation.network(layers, cost, input_shape)
+        self.input_shape = self.shapes[0]
         self.dtype = _validation.dtype(dtype)
         self.seed = _validation.seed(seed)
         self.epochs_trained = 0
@@ -141,24 +145,28 @@ class Network:
 
     def _allocate(self) -> None:
         """The parameters, all zero, with their views."""
-        self.sizes = [math.prod(self.input_shape), *(layer.n for layer in self.layers)]
+        self.sizes = [math.prod(shape) for shape in self.shapes]
         self.num_layers = len(self.sizes)
         self.kernels = native.kernels(self.dtype)
-        pairs = list(zip(self.sizes, self.sizes[1:], strict=False))
         self.program = self.kernels.Program(
-            [
-                (n_prev, n, layer.activation, layer.dropout)
-                for (n_prev, n), layer in zip(pairs, self.layers, strict=True)
-            ],
+            [layer.for_program(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)],
             self.cost_name,
         )
         self._parameters = native.aligned_zeros(self.program.size, self.dtype)
-        weights, biases = [], []
-        for (w, b, stride), (n_prev, n) in zip(self.program.places(), pairs, strict=True):
-            weights.append(self.parameters[w : w + n_prev * stride].reshape(n_prev, stride)[:, :n].T)
-            biases.append(self.parameters[b : b + n].reshape(n, 1))
+        weights, biases = self._views(self._parameters)
         self._weights, self._biases = Views("weights", weights), Views("biases", biases)
         self._in_use = threading.Lock()
+
+    def _views(self, buffer: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The weights and biases, or their gradients, that lie in a buffer as the core lays them out."""
+        shapes = [layer.weight_shape(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
+        weights, biases = [], []
+        for (w, b, stride), shape in zip(self.program.places(), filter(None, shapes), strict=True):
+            n, channels, *kernel = shape
+            rows = buffer[w : w + math.prod(shape[1:]) * stride].reshape(*kernel, channels, stride)[..., :n]
+            weights.append(np.moveaxis(rows, (-1, -2), (0, 1)))
+            biases.append(buffer[b : b + n].reshape(n, 1))
+        return weights, biases
 
     def _initialise(self, init: str | Callable[..., Any]) -> None:
         """Draw in the book's order: all biases, then all weights, the input side first."""
@@ -168,9 +176,9 @@ class Network:
             draw_biases, draw_weights = INITS[_validation.one_of("init", init, tuple(INITS))]
         rng = np.random.default_rng(self.seed)
         for l, b in enumerate(self._biases):
-            self._biases[l] = draw_biases(rng, b.shape, self.sizes[l])
+            self._biases[l] = draw_biases(rng, b.shape, math.prod(self._weights[l].shape[1:]))
         for l, w in enumerate(self._weights):
-            self._weights[l] = draw_weights(rng, w.shape, self.sizes[l])
+            self._weights[l] = draw_weights(rng, w.shape, math.prod(w.shape[1:]))
 
     @property
     def parameters(self) -> np.ndarray:
@@ -286,12 +294,8 @@ class Network:
         """
         nabla = native.aligned_zeros(self.program.size, self.dtype)
         self.kernels.backprop(self.program, self.parameters, self.data("(X, y)", (X, y)), nabla)
-        nabla_b, nabla_w = [], []
-        for (w, b, stride), n_prev, n in zip(self.program.places(), self.sizes, self.sizes[1:], strict=False):
-            rows = nabla[w : w + n_prev * stride].reshape(n_prev, stride)
-            nabla_w.append(np.ascontiguousarray(rows[:, :n].T))
-            nabla_b.append(nabla[b : b + n].reshape(n, 1))
-        return nabla_b, nabla_w
+        nabla_w, nabla_b = self._views(nabla)
+        return nabla_b, [np.ascontiguousarray(nabla) for nabla in nabla_w]
 
     def trace(self, x: Any, y: Any = None) -> Any:
         """Every z, a, delta and gradient of one example, with its equation; see `nncore.trace`.
@@ -376,16 +380,19 @@ class Network:
 
     @classmethod
     def _from_state(cls, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Network:
-        kinds = {"Dense": Dense, "Softmax": Softmax}
+        kinds = {"Dense": Dense, "Softmax": Softmax, "Conv2D": Conv2D, "MaxPool2D": MaxPool2D}
         layers = []
         for fields in description["layers"]:
             kind = kinds[_validation.one_of("type of a layer", fields.get("type"), tuple(kinds))]
             layers.append(kind(**{key: value for key, value in fields.items() if key != "type"}))
-        shape = [_validation.integer("input_shape", n, 1) for n in description["input_shape"]]
-        sizes = [math.prod(shape), *(layer.n for layer in layers)]
-        for l, pair in enumerate(itertools.pairwise(sizes)):  # before memory is taken for what a file claims
-            if (found := arrays[f"weights_{l}"].shape) != pair[::-1]:
-                raise ValueError(f"weights_{l}: shape {pair[::-1]} needed, got {found}")
+        shape = tuple(_validation.integer("input_shape", n, 1) for n in description["input_shape"])
+        after, l = shape, 0
+        for layer in layers:  # before memory is taken for what a file claims
+            if needed := layer.weight_shape(after):
+                if (found := arrays[f"weights_{l}"].shape) != needed:
+                    raise ValueError(f"weights_{l}: shape {needed} needed, got {found}")
+                l += 1
+            after = layer.shape_after(after)
         net = cls(
             layers,
             input_shape=shape,
@@ -395,9 +402,37 @@ class Network:
             init="zeros",
         )
         net.epochs_trained = _validation.integer("epochs_trained", description["epochs_trained"], 0)
-        net.biases = [arrays[f"biases_{l}"] for l in range(len(layers))]
-        net.weights = [arrays[f"weights_{l}"] for l in range(len(layers))]
+        net.biases = [arrays[f"biases_{l}"] for l in range(len(net.biases))]
+        net.weights = [arrays[f"weights_{l}"] for l in range(len(net.weights))]
         return net
+
+    def summary(self) -> None:
+        """Print each layer, the shape of its activations and the number of its parameters.
+
+        Examples
+        --------
+        >>> import nncore as nn
+        >>> layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)]
+        >>> nn.Network(layers, input_shape=(1, 28, 28)).summary()  # doctest: +NORMALIZE_WHITESPACE
+        layer                                              activations   parameters
+        input                                              (1, 28, 28)
+        Conv2D(filters=20, kernel_size=(5, 5),
+               activation='sigmoid', padding='valid')      (20, 24, 24)         520
+        MaxPool2D(size=(2, 2))                             (20, 12, 12)           0
+        Softmax(n=10, activation='softmax', dropout=0.0)   (10,)              28810
+        total                                                                 29330
+        """
+        rows = [("layer", "activations", "parameters"), ("input", str(self.input_shape), "")]
+        total = 0
+        for layer, before, after in zip(self.layers, self.shapes, self.shapes[1:], strict=False):
+            shape = layer.weight_shape(before)
+            count = math.prod(shape) + shape[0] if shape else 0
+            rows.append((str(layer), str(after), str(count)))
+            total += count
+        rows.append(("total", "", str(total)))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            print("{:{}}  {:{}}  {:>{}}".format(*chain(*zip(row, widths, strict=True))).rstrip())
 
     def __reduce__(self):  # copy and pickle
         return Network._from_state, self._state()

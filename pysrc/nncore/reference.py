@@ -1,8 +1,7 @@
 """The network in plain NumPy and float64, one example at a time, as chapters 1 to 3 of the book write it.
 
-It has the constructor and the methods of `nncore.Network` and gives the same numbers from the same seed: the
-specification, the oracle of the tests, the pure-Python side of the benchmarks. It imports NumPy alone: a twin
-that shares code proves nothing. An x, y, z, a or delta is a column; `weights[0]` is the book's w^2.
+The constructor and methods of `nncore.Network`, and the same numbers from the same seed: specification,
+oracle, baseline. It imports NumPy alone: a twin that shares code proves nothing. All vectors are columns.
 """
 from types import SimpleNamespace
 from typing import Any
@@ -46,14 +45,10 @@ PAIRS = {"sigmoid": ["cross-entropy", "quadratic"], "softmax": ["log-likelihood"
 # The draws: the first parameters (chapter 3), and the order of the examples in an epoch.
 def normal(rng, shape, n_in):
     return rng.standard_normal(shape)
-
-def zeros(rng, shape, n_in):
-    return np.zeros(shape)
-
 INITS: dict[str, Any] = {  # of biases, of weights
     "scaled": (normal, lambda rng, shape, n_in: rng.standard_normal(shape) / np.sqrt(n_in)),
-    "he": (zeros, lambda rng, shape, n_in: rng.standard_normal(shape) * np.sqrt(2.0 / n_in)),
-    "large": (normal, normal), "zeros": (zeros, zeros)}
+    "he": (lambda _, s, n_in: np.zeros(s), lambda rng, s, n_in: rng.standard_normal(s) * np.sqrt(2.0 / n_in)),
+    "large": (normal, normal), "zeros": (lambda _, s, n_in: np.zeros(s),) * 2}
 
 def mix(b):
     """Scramble b, modulo 2^64: the last step of SplitMix64."""
@@ -87,11 +82,13 @@ class Network:
     >>> net.backprop([1.0, 2.0], [1.0])  # delta = (a - y) sigma'(z) = -0.5 * 0.25
     ([array([[-0.125]])], [array([[-0.125, -0.25 ]])])
     """
+    def __new__(cls, layers=(), *_, **__):  # a layer of another kind brings a network that knows it
+        twins = (layer.twin for layer in layers if hasattr(layer, "twin")) if cls is Network else iter(())
+        return super().__new__(next(twins, cls))
 
     def __init__(self, layers, *, cost=None, init="scaled", dtype="float64", seed=None, input_shape=None):
-        layers = layers if input_shape is None else [np.prod(input_shape), *layers]
-        self.sizes = [int(getattr(layer, "n", layer)) for layer in layers]
-        names = [getattr(layer, "activation", "sigmoid") for layer in layers[1:]]
+        shapes = self.lay_out(layers if input_shape is None else [input_shape, *layers])
+        names = [getattr(layer, "activation", "sigmoid") for layer in layers[input_shape is None:]]
         self.activations = [ACTIVATIONS[name] for name in names]
         self.cost_name = PAIRS[names[-1]][0] if cost is None else cost
         if self.cost_name not in PAIRS[names[-1]] or "softmax" in names[:-1]:
@@ -100,9 +97,12 @@ class Network:
         self.epochs_trained = 0
         init_b, init_w = INITS[init] if isinstance(init, str) else (init, init)
         rng = np.random.default_rng(self.seed)
-        shapes = list(zip(self.sizes[1:], self.sizes[:-1], strict=True))
-        self.biases = [np.asarray(init_b(rng, (n_out, 1), n_in), dtype) for n_out, n_in in shapes]
-        self.weights = [np.asarray(init_w(rng, (n_out, n_in), n_in), dtype) for n_out, n_in in shapes]
+        self.biases = [np.asarray(init_b(rng, (s[0], 1), np.prod(s[1:])), dtype) for s in shapes]
+        self.weights = [np.asarray(init_w(rng, s, np.prod(s[1:])), dtype) for s in shapes]
+
+    def lay_out(self, layers):  # the input first; gives the shapes of the weights
+        self.sizes = [int(np.prod(getattr(layer, "n", layer))) for layer in layers]
+        return list(zip(self.sizes[1:], self.sizes[:-1], strict=True))
 
     def __setattr__(self, name, value):
         if name in ("weights", "biases"):  # assigning copies in

@@ -266,14 +266,14 @@ def _check_threads(net: Network, threads: int) -> None:
 
 def _choose_sparse(net: Network, data: Any, sparse: bool | None, augmented: bool) -> bool:
     """Whether the first layer reads only the inputs that are not zero; lists them."""
-    if sparse is False or net.layers[0].dropout or augmented:
+    if sparse is False or net.layers[0].dropout or augmented or not isinstance(net.layers[0], Dense):
         chosen = False
     else:
         chosen = data.list_entries(DENSITY if sparse is None else 1.0)
     if sparse and not chosen:
         raise ValueError(
-            "sparse: a first layer with dropout, or of 65,536 inputs and more, or of augmented images, reads "
-            "all its inputs"
+            "sparse: a first layer with dropout, of 65,536 inputs and more, of augmented images, or a "
+            "convolution, reads all its inputs"
         )
     return chosen
 

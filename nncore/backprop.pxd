@@ -7,6 +7,7 @@ the mini-batch, and is stored, and nabla_w never exists. BP2 uses a layer's weig
 from libc.string cimport memset
 
 from nncore.activations cimport activate
+from nncore.augment cimport distort_inputs
 from nncore.conv cimport (
     convolution_bias_gradient, convolution_delta, convolution_weight_gradient, convolve, move, move_delta, pool, pool_delta,
     times_sigma_prime,
@@ -16,7 +17,7 @@ from nncore.dense cimport bias_gradient, hidden_delta, weight_gradient, weighted
 from nncore.dropout cimport drop
 from nncore.examples cimport Examples, gather_answers, gather_inputs
 from nncore.program cimport CONV, DENSE, POOL, Layer, Network, Workspace
-from nncore.random cimport DROPOUT, stream_key
+from nncore.random cimport AUGMENT, DROPOUT, stream_key
 from nncore.simd cimport WIDTH, bits, load, muladd, real, splat, store
 from nncore.sparse cimport (
     Lazy, settle_needed, sparse_weight_gradient, sparse_weighted_input, unpack,
@@ -43,7 +44,10 @@ cdef struct State:                  # what an update rule remembers, each laid o
 cdef inline void gather(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
                         Py_ssize_t m, Workspace* space) noexcept nogil:
     """Inputs and answers of the mini-batch into the workspace."""
-    if space.sparse != NULL:
+    if space.distortions != NULL:
+        distort_inputs(space.distortions, stream_key(space.seed, space.epoch, AUGMENT), space.place, examples, order, first, m,
+                       space.a, net.layers[0].stride_prev, space.canvas)
+    elif space.sparse != NULL:
         space.order = order + first
         unpack(space.sparse, space.order, m, space.a, net.layers[0].stride_prev)
     else:

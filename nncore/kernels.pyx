@@ -6,12 +6,15 @@ arrays. Arrays are C-contiguous and of this build's dtype (`dtype`); labels and 
 from operator import index
 
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_RawFree, PyMem_RawMalloc
-from libc.math cimport isfinite
+from libc.math cimport exp, isfinite
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
 from nncore.activations cimport LINEAR, RELU, SIGMOID, SOFTMAX, TANH, Activation
 from nncore.activations cimport activate as activate_rows
+from nncore.augment cimport (
+    ROTATE, SCALE, SHIFT, SKEW, STRAIGHT_SHIFT, Distorting, Distortion, Distortions, aligned, distort_inputs, reals_of_scratch,
+)
 from nncore.backprop cimport (
     MOST_ROWS, State, Target, activate_layer, add_gradients, at, delta_before, forward_layer, forward_pass, gather, is_fused,
     update_mini_batch, weighted_input_of,
@@ -28,7 +31,7 @@ from nncore.program cimport (
     CONV, DENSE, MOVE, POOL, Layer, LayerKind, Maps, Network, Workspace,
     allocate_workspace, channels_first, channels_last, free_workspace, lay_out, padded, padded_pixel, reals_in, same_order,
 )
-from nncore.random cimport SHUFFLE, stream_key, word
+from nncore.random cimport AUGMENT, SHUFFLE, stream_key, word
 from nncore.random cimport shuffle as shuffle_order
 from nncore.simd cimport LANES, WIDTH, real
 from nncore.sparse cimport (
@@ -61,6 +64,7 @@ target = NNCORE_TARGET.decode()
 dtype = dtype_of_real.decode()
 cdef long long MOST_REALS = 1 << 40     # of a network: more fit no memory
 cdef dict ACTIVATIONS = {"sigmoid": SIGMOID, "tanh": TANH, "relu": RELU, "linear": LINEAR, "softmax": SOFTMAX}
+cdef dict DISTORTIONS = {"shift": SHIFT, "straight shift": STRAIGHT_SHIFT, "rotate": ROTATE, "scale": SCALE, "skew": SKEW}
 cdef dict KINDS = {"sgd": SGD, "nesterov": NESTEROV, "adam": ADAM}
 cdef dict COSTS = {"quadratic": QUADRATIC, "cross-entropy": CROSS_ENTROPY, "log-likelihood": LOG_LIKELIHOOD}
 
@@ -323,6 +327,97 @@ cdef class Data:
         return self.examples.n
 
 
+cdef class Augmentation:
+    """How images are distorted; see augment.pxd.
+
+    shape : (channels, height, width)
+    affine : sequence of (kind, amount): ("shift", pixels), ("straight shift", pixels), ("rotate", radians),
+        ("scale", share), ("skew", radians)
+    elastic : (alpha, sigma), or None
+    """
+    cdef Distortions distortions
+    cdef void* memory
+
+    def __cinit__(self, shape, affine=(), elastic=None):
+        cdef Py_ssize_t channels, height, width, stride, size, j, k
+        cdef double alpha, sigma, total = 1
+        cdef Distortion* distortion
+        cdef real* reals
+        channels, height, width = shape
+        if channels < 1 or height < 1 or width < 1 or (height + 3) * (width + 3) > 1 << 24 or channels > 1 << 24:
+            raise ValueError(f"shape: images of {channels} x {height} x {width} are not distorted")
+        affine = tuple(affine)
+        stride = padded(width)
+        size = LANES + stride + (0 if elastic is None else width * stride + height * height)
+        self.memory = PyMem_Calloc(len(affine) * sizeof(Distortion) + size * sizeof(real), 1)
+        if self.memory == NULL:
+            raise MemoryError(f"no memory to distort images of {height} x {width}")
+        distortion = <Distortion*>self.memory
+        reals = aligned(distortion + len(affine))
+        self.distortions = Distortions(channels, height, width, stride, distortion, len(affine), elastic is not None,
+                                       reals, reals + stride, reals + stride + width * stride)
+        for kind, amount in affine:
+            distortion.kind, distortion.amount = <Distorting>code_of("affine", kind, DISTORTIONS), amount
+            if not 0 <= distortion.amount < 1 << 24:
+                raise ValueError(f"affine: a {kind} by {amount}")
+            distortion += 1
+        for j in range(stride):
+            reals[j] = j
+        if elastic is None:
+            return
+        alpha, sigma = elastic
+        if not (0 <= alpha < 1 << 24 and 0 < sigma < 1 << 24):
+            raise ValueError(f"elastic: alpha {alpha}, sigma {sigma}")
+        j = 1
+        while gaussian(j, sigma) > 1e-20:
+            total += 2 * gaussian(j, sigma)
+            j += 1
+        reals += stride
+        for j in range(width):
+            for k in range(width):
+                reals[j * stride + k] = <real>(gaussian(j - k, sigma) / total)
+        reals += width * stride
+        for j in range(height):
+            for k in range(height):
+                reals[j * height + k] = <real>(alpha * gaussian(j - k, sigma) / total)
+
+    def __dealloc__(self):
+        PyMem_Free(self.memory)
+
+
+cdef inline double gaussian(double x, double sigma) noexcept nogil:
+    return exp(-0.5 * (x / sigma) * (x / sigma))
+
+
+cdef void* scratch_for(const Distortions* distortions) noexcept nogil:
+    """Zeros to distort one image in, or NULL."""
+    return calloc(reals_of_scratch(distortions), sizeof(real))
+
+
+def augment(Augmentation augmentation not None, Data data not None, real[:, ::1] out not None,
+            word seed=0, word epoch=0, Py_ssize_t place=0):
+    """Write each example into out (n, n_in), distorted as `train` does it to the examples at place, place + 1 ... of an epoch."""
+    cdef const Distortions* distortions = &augmentation.distortions
+    cdef const Examples* examples = &data.examples
+    check_images(distortions, data)
+    if out.shape[0] != examples.n or out.shape[1] != examples.n_in:
+        raise ValueError(f"out: shape ({examples.n}, {examples.n_in}) needed, got ({out.shape[0]}, {out.shape[1]})")
+    cdef void* scratch = scratch_for(distortions)
+    if scratch == NULL:
+        raise MemoryError("no memory to distort an image")
+    with nogil:
+        distort_inputs(distortions, stream_key(seed, epoch, AUGMENT), place, examples, NULL, 0, examples.n,
+                       &out[0, 0], examples.n_in, scratch)
+        free(scratch)
+
+
+cdef int check_images(const Distortions* distortions, Data data) except -1:
+    if distortions.channels * distortions.height * distortions.width != data.examples.n_in:
+        raise ValueError(f"augmentation: it is of images of {distortions.channels} x {distortions.height} x {distortions.width}, "
+                         f"the examples have {data.examples.n_in} inputs")
+    return 0
+
+
 cdef Network bind(Program program, real[::1] parameters) except *:
     """The network that these parameters make of the program."""
     cdef Network net = program.net
@@ -512,12 +607,13 @@ cdef class Rule:
 
 def train(Program program not None, real[::1] parameters not None, Data data not None, const Py_ssize_t[::1] order not None,
           Py_ssize_t mini_batch_size, Rule rule not None, real[::1] state=None, Py_ssize_t step=0,
-          word seed=0, word epoch=0, Py_ssize_t place=0):
+          word seed=0, word epoch=0, Py_ssize_t place=0, Augmentation augmentation=None):
     """SGD over the examples order[0], order[1] ... in mini-batches; the last may be shorter, and divides by its own length.
 
     state : (rule.states * program.size,), zeros before the first step
     step : mini-batches trained on before, since the state was zeros
-    seed, epoch, place : of the dropout masks: place is that of order[0] in the epoch
+    seed, epoch, place : of the dropout masks and distortions: place is that of order[0] in the epoch
+    augmentation : how the examples, which are images, are distorted
     """
     cdef Network net = bind(program, parameters)
     cdef Py_ssize_t n = order.shape[0], i = 0, m
@@ -532,6 +628,8 @@ def train(Program program not None, real[::1] parameters not None, Data data not
         raise ValueError(f"step: at least 0 needed, got {step}")
     if rule.states and (state is None or state.shape[0] != rule.states * net.size):
         raise ValueError(f"state: {rule.states} times {net.size} reals needed")
+    if augmentation is not None:
+        check_images(&augmentation.distortions, data)
     if not n:
         return
     places = <Py_ssize_t*>malloc(n * sizeof(Py_ssize_t))
@@ -552,7 +650,10 @@ def train(Program program not None, real[::1] parameters not None, Data data not
         free(places)
         raise MemoryError(f"no memory for the activations of {mini_batch_size} examples")
     space.dropping, space.seed, space.epoch = True, seed, epoch
-    if data.sparse.records != NULL and first_layer.kind == DENSE and first_layer.dropout == 0:
+    if augmentation is not None:
+        space.distortions = &augmentation.distortions
+        space.canvas = scratch_for(space.distortions)
+    elif data.sparse.records != NULL and first_layer.kind == DENSE and first_layer.dropout == 0:
         space.sparse = &data.sparse
     if not is_fused(&rule.rule, mini_batch_size):
         memory.nabla = <real*>malloc(net.size * sizeof(real))
@@ -564,7 +665,8 @@ def train(Program program not None, real[::1] parameters not None, Data data not
         lazy.needed = <word*>malloc(data.sparse.words * sizeof(word))
         memory.lazy = &lazy
     if ((memory.lazy != NULL and (lazy.settled == NULL or lazy.needed == NULL))
-            or (memory.nabla == NULL and not is_fused(&rule.rule, mini_batch_size))):
+            or (memory.nabla == NULL and not is_fused(&rule.rule, mini_batch_size))
+            or (space.canvas == NULL and space.distortions != NULL)):
         free_state(&memory, &space)
         free(places)
         raise MemoryError(f"no memory for the gradients of {net.size} parameters")

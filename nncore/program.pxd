@@ -12,6 +12,7 @@ from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
 
 from nncore.activations cimport Activation
+from nncore.augment cimport Distortions
 from nncore.costs cimport Cost
 from nncore.random cimport word
 from nncore.simd cimport LANES, PART, bits, real
@@ -82,6 +83,8 @@ cdef struct Workspace:              # for m examples at the most
     const Sparse* sparse            # the non-zero inputs, where the first layer reads those alone; else NULL
     const Py_ssize_t* order         # and the examples of this mini-batch among them,
     Py_ssize_t ahead                # followed by so many
+    const Distortions* distortions  # what is done to the images, or NULL,
+    void* canvas                    # and the memory for it
     void* memory                    # what free_workspace gives back
 
 cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
@@ -164,6 +167,8 @@ cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace*
     space.dropping = False
     space.place = 0
     space.sparse = NULL
+    space.distortions = NULL
+    space.canvas = NULL
     space.a = <real*>((<uintptr_t>space.memory + 63) // 64 * 64)
     space.y = space.a + m * (output.a + output.stride)
     space.delta = space.y + m * output.stride
@@ -173,4 +178,5 @@ cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace*
     return True
 
 cdef inline void free_workspace(Workspace* space) noexcept nogil:
+    free(space.canvas)
     free(space.memory)

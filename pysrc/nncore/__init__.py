@@ -10,7 +10,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from nncore import datasets, kernels, native, schedules
+from nncore import augment, datasets, kernels, native, schedules
 from nncore.datasets import Dataset
 from nncore.history import History
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
@@ -35,6 +35,7 @@ __all__ = [
     "MaxPool2D",
     "Network",
     "Softmax",
+    "augment",
     "check_gradients",
     "datasets",
     "diagnose",

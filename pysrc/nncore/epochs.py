@@ -43,6 +43,7 @@ class Epochs:
     watch: Monitor
     history: History
     bar: Any  # of progress, or None
+    augmentation: Any = None  # the kernels', of the training images
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +84,7 @@ class Epochs:
                 seed=net.seed,
                 epoch=net.epochs_trained,
                 place=first,
+                augmentation=self.augmentation,
             )
             seconds += time.perf_counter() - start
             with np.errstate(over="ignore", invalid="ignore"):

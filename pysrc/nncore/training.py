@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nncore import _validation, monitoring, schedules
+from nncore.augment import Augment, image_shape, prepare
 from nncore.epochs import DivergenceError, Epochs
 from nncore.history import History
 from nncore.layers import Dense
@@ -43,6 +44,7 @@ def SGD(
     monitor_on: int = 100,
     shuffle: bool | Callable[[int, int], Any] = True,
     drop_last: bool = False,
+    augment: Augment | None = None,
     callbacks: Callable[..., Any] | Sequence[Callable[[Network, History], Any]] = (),
     keep_best: bool = False,
     history: History | None = None,
@@ -102,6 +104,9 @@ def SGD(
     drop_last : bool
         Whether a short last mini-batch is left out of the epoch (chapter 6's network3 does that). n, of which
         regularisation takes its share, stays the number of all examples.
+    augment : distortion of `nn.augment`, or list of them, optional
+        Train on distorted images, made anew in every epoch: shifted, rotated, scaled, skewed, elastically
+        distorted. Costs and accuracies are those of the images as they are.
     callbacks : callable or sequence of callable
         Each is called after every epoch as ``callback(net, history)``.
     keep_best : bool
@@ -112,7 +117,8 @@ def SGD(
         rest.
     sparse : bool, optional
         Whether the first layer reads only the inputs that are not zero, which gives the same numbers to
-        rounding. By default it does where at most 35 % are not; `History.sparse` says whether it did.
+        rounding. By default it does where at most 35 % are not, and no image is distorted; `History.sparse`
+        says whether it did.
     progress : bool or callable, optional
         A progress bar; by default on a terminal and in a notebook. A function in its place is called every
         twentieth of a second or so, as ``progress(images)``, with how many training examples went by.
@@ -163,18 +169,22 @@ def SGD(
     rules = schedules.rules(schedule, stop, watch.names)
     if keep_best and not set(watch.names) & set(schedules.EVALUATION):
         raise ValueError("keep_best: the best epoch is the evaluation's: pass evaluation_data")
+    augmentation = None
+    if augment is not None:
+        shape = image_shape("training_data", training_data, net.input_shape)
+        augmentation = prepare(net.kernels, augment, shape)
     n, history = examples["training"].n, _begin(net, history)
     if drop_last and n < mini_batch_size:
         raise ValueError(f"drop_last: {n} examples make no mini-batch of {mini_batch_size}")
     history.lmbda, history.mini_batch_size = lmbda, mini_batch_size
-    history.sparse = _choose_sparse(net, watch.all["training"], sparse)
+    history.sparse = _choose_sparse(net, watch.all["training"], sparse, augmentation is not None)
 
     with alone(net):
         net.history = history
         try:
             history.stopped = schedules.reason(rules, history) if len(history) else None
             with progress_bar(progress, epochs * (n - n % mini_batch_size * drop_last), " images") as bar:
-                run = Epochs(net, mini_batch_size, watch, history, bar)
+                run = Epochs(net, mini_batch_size, watch, history, bar, augmentation)
                 for _ in range(epochs):
                     if history.stopped:
                         break
@@ -264,16 +274,16 @@ def _check_threads(net: Network, threads: int) -> None:
         )
 
 
-def _choose_sparse(net: Network, data: Any, sparse: bool | None) -> bool:
+def _choose_sparse(net: Network, data: Any, sparse: bool | None, augmented: bool) -> bool:
     """Whether the first layer reads only the inputs that are not zero; lists them."""
-    if sparse is False or net.layers[0].dropout or not isinstance(net.layers[0], Dense):
+    if sparse is False or net.layers[0].dropout or augmented or not isinstance(net.layers[0], Dense):
         chosen = False
     else:
         chosen = data.list_entries(DENSITY if sparse is None else 1.0)
     if sparse and not chosen:
         raise ValueError(
-            "sparse: a first layer with dropout, of 65,536 inputs and more, or a convolution, reads all its "
-            "inputs"
+            "sparse: a first layer with dropout, of 65,536 inputs and more, of augmented images, or a "
+            "convolution, reads all its inputs"
         )
     return chosen
 

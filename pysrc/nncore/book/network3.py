@@ -1,6 +1,7 @@
 """The network of chapter 6: convolution with pooling, fully connected and softmax layers, dropout.
 
-    from nncore.book import network3
+    from nncore.book.expand_mnist import expand
+from nncore.book import network3
     from nncore.book.network3 import Network, ConvPoolLayer, FullyConnectedLayer, SoftmaxLayer
 
     training_data, validation_data, test_data = network3.load_data_shared()
@@ -55,6 +56,7 @@ from numpy.typing import NDArray
 
 import nncore
 from nncore import _validation
+from nncore.book.expand_mnist import expand
 from nncore.book.network import _examples, sigmoid
 from nncore.datasets import Dataset, load_mnist
 from nncore.layers import Layer
@@ -444,23 +446,10 @@ def load_data_shared(filename: str | PathLike[str] = "../data/mnist.pkl.gz") -> 
         return list(load_mnist(path))
     training, validation, test = load_mnist()
     if path.name == EXPANDED:
-        training = _expanded(training)
+        training = expand(training)
     elif path.name != "mnist.pkl.gz":
         raise FileNotFoundError(f"filename: there is no {filename}")
     return [training, validation, test]
-
-
-def _expanded(data: Dataset) -> Dataset:
-    """Each image and its four shifts by a pixel, in an order that `np.random` draws."""
-    images = data.images
-    expanded = np.zeros((5, *images.shape), np.uint8)
-    expanded[0] = images
-    expanded[1, :, 1:] = images[:, :-1]
-    expanded[2, :, :-1] = images[:, 1:]
-    expanded[3, :, :, 1:] = images[:, :, :-1]
-    expanded[4, :, :, :-1] = images[:, :, 1:]
-    order = np.random.permutation(5 * len(images))  # noqa: NPY002
-    return Dataset(expanded.reshape(-1, *images.shape[1:])[order], np.tile(data.labels, 5)[order])
 
 
 def _turned(w: NDArray[Any]) -> NDArray[Any]:

@@ -66,33 +66,50 @@ cdef inline Py_ssize_t count_entries(const unsigned char* image, const real* row
             count += row[k] != 0
     return count
 
+cdef inline word mask_of(const unsigned char* image, const real* row, Py_ssize_t n) noexcept nogil:
+    """A bit for each of n inputs, at most 64, set where it is not zero."""
+    cdef word bits = 0
+    cdef Py_ssize_t k
+    if image != NULL:
+        for k in range(n):
+            bits |= <word>(image[k] != 0) << k
+    else:
+        for k in range(n):
+            bits |= <word>(row[k] != 0) << k
+    return bits
+
 cdef inline void write_record(Sparse* sparse, Py_ssize_t example, const unsigned char* image, const real* row,
                               Py_ssize_t count) noexcept nogil:
-    """The record of an example that has `count` entries."""
-    cdef Py_ssize_t k, e = 0, part = (sparse.n_in + BLOCKS - 1) // BLOCKS
+    """The record of an example that had `count` entries when they were counted: the caller may write to his array meanwhile."""
+    cdef Py_ssize_t t, k, e = 0, b = 0, part = (sparse.n_in + BLOCKS - 1) // BLOCKS
     cdef word* mask = <word*>(sparse.records + sparse.start[example])
     cdef unsigned short* block = <unsigned short*>(mask + sparse.words)
     cdef unsigned short* index = block + BLOCKS + 1
     cdef unsigned char* value = <unsigned char*>(index + count)
-    cdef bint here
-    memset(mask, 0, sparse.words * sizeof(word))
-    for k in range(BLOCKS + 1):
-        block[k] = <unsigned short>count
-    for k in range(sparse.n_in):
-        if k % part == 0:
-            block[k // part] = <unsigned short>e
-        here = image[k] != 0 if image != NULL else row[k] != 0
-        if here and e < count:              # the caller may write to his array meanwhile
+    cdef word bits
+    for t in range(sparse.words):
+        bits = mask_of(image + 64 * t if image != NULL else NULL, row + 64 * t if image == NULL else NULL,
+                       min(<Py_ssize_t>64, sparse.n_in - 64 * t))
+        mask[t] = bits
+        while bits and e < count:
+            k = 64 * t + lowest_bit(bits)
+            bits &= bits - 1
+            while b * part <= k:
+                block[b] = <unsigned short>e
+                b += 1
             index[e] = <unsigned short>k
             if image != NULL:
                 value[e] = image[k]
             else:
                 memcpy(value + e * sizeof(real), row + k, sizeof(real))
-            mask[k // 64] |= <word>1 << (k % 64)
             e += 1
-    for k in range(e, count):               # had he: entries of value 0
-        index[k] = 0
-        memset(value + k * (1 if sparse.bytes else sizeof(real)), 0, 1 if sparse.bytes else sizeof(real))
+    while e < count:                        # fewer than were counted: entries of value 0
+        index[e] = 0
+        memset(value + e * (1 if sparse.bytes else sizeof(real)), 0, 1 if sparse.bytes else sizeof(real))
+        e += 1
+    while b <= BLOCKS:
+        block[b] = <unsigned short>count
+        b += 1
 
 cdef inline void prefetch_ahead(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t i, Py_ssize_t m,
                                 Py_ssize_t ahead) noexcept nogil:

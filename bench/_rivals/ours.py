@@ -1,11 +1,17 @@
-"""nncore, through its public door: one call of SGD for each epoch, with all that it does around the epoch."""
+"""nncore, through its public door: one call of SGD, whose epochs the driver starts through a callback.
+
+So an epoch counts with its shuffle and all that SGD does around it; what SGD does once, before the first,
+belongs to the first epoch, as it does for the others.
+"""
+
+import threading
 
 import numpy as np
 
 import nncore as nn
 
 LABEL = "nncore"
-FORM = "Network.SGD(data, epochs=1, ...), float32"
+FORM = "Network.SGD, float32, a call of many epochs"
 PACKAGES = ("nncore",)
 
 
@@ -19,10 +25,24 @@ class Trainer:
         biases, weights = work.parameters()
         self.net.biases, self.net.weights = [b[:, None] for b in biases], weights
 
-    def epoch(self):
+        self.go, self.done = threading.Semaphore(0), threading.Semaphore(0)
+        threading.Thread(target=self.train, daemon=True).start()
+
+    def train(self):
         work = self.work
         options = {} if work.threads == 1 else {"threads": work.threads}
-        self.net.SGD(self.data, 1, work.mini_batch_size, work.eta, work.lmbda, **options)
+        self.go.acquire()
+        self.net.SGD(
+            self.data, 10**6, work.mini_batch_size, work.eta, work.lmbda, callbacks=self.wait, **options
+        )
+
+    def wait(self, net, history):
+        self.done.release()
+        self.go.acquire()
+
+    def epoch(self):
+        self.go.release()
+        self.done.acquire()
 
     def feedforward(self, X):
         return self.net.feedforward(X)

@@ -138,20 +138,28 @@ def _numeric(name: str, value: Any) -> np.ndarray:
     return array
 
 
+def _converted(array: np.ndarray, dtype: str) -> np.ndarray:
+    """The array as C-contiguous reals of the network's dtype."""
+    if array.dtype == dtype:
+        return np.ascontiguousarray(array)
+    with np.errstate(over="ignore", invalid="ignore"):  # what does not fit is refused as not finite
+        return np.ascontiguousarray(array, dtype=dtype)
+
+
+def check_finite(name: str, reals: np.ndarray, first: int = 0) -> None:
+    """Refuse a NaN or an infinity; the first row is number `first` of the user's."""
+    if math.isfinite(np.vdot(reals, reals)):  # it would show
+        return
+    bad = np.argwhere(~np.isfinite(reals))
+    if len(bad):
+        value, row = reals[tuple(bad[0])], first + int(bad[0][0])
+        raise ValueError(f"{name}: finite {reals.dtype} numbers needed, got {value} in row {row}")
+
+
 def _reals(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
     """The array as C-contiguous reals of the network's dtype, all finite."""
-    if array.dtype == dtype:
-        reals = np.ascontiguousarray(array)
-    else:
-        with np.errstate(over="ignore", invalid="ignore"):
-            reals = np.ascontiguousarray(array, dtype=dtype)
-    if math.isfinite(np.vdot(reals, reals)):  # a NaN or an infinity would show
-        return reals
-    bad = ~np.isfinite(reals)
-    if bad.any():
-        row = int(np.argwhere(bad)[0][0])
-        value = array[tuple(np.argwhere(bad)[0])]
-        raise ValueError(f"{name}: finite {dtype} numbers needed, got {value} in row {row}")
+    reals = _converted(array, dtype)
+    check_finite(name, reals)
     return reals
 
 
@@ -161,7 +169,15 @@ def scale(X: Any) -> float:
 
 
 def rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bool]:
-    """(array (n, n_in) of uint8 or reals, whether X is one example, whether it is the book's column)."""
+    """(array (n, n_in) of uint8 or finite reals, whether X is one example, whether it is a column)."""
+    array, single, column = unchecked_rows(name, X, n_in, dtype)
+    if array.dtype != np.uint8:
+        check_finite(name, array)
+    return array, single, column
+
+
+def unchecked_rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bool]:
+    """As `rows`, but for `check_finite`."""
     is_dataset = hasattr(X, "images")
     array = _numeric(name, X.images if is_dataset else X)
     shape = array.shape
@@ -175,7 +191,7 @@ def rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bo
     array = array.reshape(1 if single else len(array), n_in)
     if array.dtype == np.uint8:
         return np.ascontiguousarray(array), single, column
-    return _reals(name, array, dtype), single, column
+    return _converted(array, dtype), single, column
 
 
 def _answers(

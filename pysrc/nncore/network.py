@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import os
 import threading
@@ -15,7 +14,8 @@ import numpy as np
 from nncore import _validation, minimize, monitoring, native, training
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 
-SHARED = 50_000_000  # parameters times examples, from which on the cores share the work of `feedforward`
+SHARED = 50_000_000  # parameters times examples, from which on the cores share the work of `feedforward`,
+PART = 500  # examples at a time
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
@@ -248,25 +248,27 @@ class Network:
 
     def _outputs(self, X: Any) -> tuple[np.ndarray, bool, bool]:
         """(outputs (m, n_out), whether X is one example, whether it is the book's column)."""
-        array, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
+        array, single, column = _validation.unchecked_rows("X", X, self.sizes[0], self.dtype)
         out = np.empty((len(array), self.sizes[-1]), self.dtype)
         if len(array) * self.program.size < SHARED:
             self._answer(array, _validation.scale(X), out)
             return out, single, column
         import concurrent.futures
 
-        cores = os.cpu_count() or 1  # each row is answered alone, so the cores may share them
-        ends = [len(array) * i // cores for i in range(cores + 1)]
-        parts = [slice(*pair) for pair in itertools.pairwise(ends)]
-        with concurrent.futures.ThreadPoolExecutor(cores) as pool:
-            list(pool.map(lambda part: self._answer(array[part], _validation.scale(X), out[part]), parts))
+        def answer(first: int) -> None:
+            part = slice(first, first + PART)
+            self._answer(array[part], _validation.scale(X), out[part], first)
+
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:  # each row is answered alone
+            list(pool.map(answer, range(0, len(array), PART)))
         return out, single, column
 
-    def _answer(self, rows: np.ndarray, scale: float, out: np.ndarray) -> None:
-        """Activations of the output layer for rows (m, n_in), into out (m, n_out)."""
+    def _answer(self, rows: np.ndarray, scale: float, out: np.ndarray, first: int = 0) -> None:
+        """The outputs for rows (m, n_in), from number `first` of the user's on, into out."""
         if rows.dtype == np.uint8:
             data = self.kernels.Data(rows, None, None, None, scale)
         else:
+            _validation.check_finite("X", rows, first)
             data = self.kernels.Data(None, rows)
         self.kernels.feedforward(self.program, self.parameters, data, out)
 

@@ -9,10 +9,8 @@ go both ways: the book's program reads what is written here.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import stat
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.storage.npz import _flush_folder
+from nncore.storage.atomic import new_file
 
 COSTS = ("QuadraticCost", "CrossEntropyCost")  # a file can name these, and nothing else in the program
 
@@ -76,22 +74,8 @@ def write(
         _parse(content)
     except ValueError as error:
         raise ValueError(f"{path}: nothing was written, as it could not be read again: {error}") from error
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"path: there is no folder {path.parent}; make it first")
-    temporary = path.with_name(f".nncore-{os.urandom(8).hex()}.tmp")
-    try:
-        with open(temporary, "x", encoding="ascii") as file:
-            json.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
-        os.replace(temporary, path)
-    except BaseException:  # Ctrl-C too
-        temporary.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        _flush_folder(path.parent)
+    with new_file(path) as file:
+        file.write(json.dumps(content).encode("ascii"))
 
 
 def read(path: str | os.PathLike[str]) -> tuple[list[int], Arrays, Arrays, str]:

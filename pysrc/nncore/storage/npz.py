@@ -6,12 +6,10 @@ The file is a zip of ``.npy`` entries, not compressed, so ``numpy.load(path)`` o
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
 import re
-import stat
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +17,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nncore.storage.atomic import new_file
 
 FORMAT = "nncore"
 VERSION = 1
@@ -71,8 +71,6 @@ def write(
     path = Path(os.path.realpath(path))  # through a symbolic link, which stays
     if path.exists() and not path.is_file():
         raise ValueError(f"path: expected a file to write, got {path}, which is something else")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"path: there is no folder {path.parent}; make it first")
     text = json.dumps({"format": FORMAT, "version": VERSION, "description": description})
     contents = {DESCRIPTION: np.array(text)}
     for name, array in arrays.items():
@@ -81,34 +79,11 @@ def write(
         contents[name] = np.asarray(array)
         if contents[name].dtype.kind not in NUMBERS:
             raise TypeError(f"arrays: {name!r} has dtype {contents[name].dtype}, only numbers can be written")
-    temporary = path.with_name(f".nncore-{os.urandom(8).hex()}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            with zipfile.ZipFile(file, "w") as archive:
-                for name, array in contents.items():
-                    entry = zipfile.ZipInfo(f"{name}.npy")  # without the time of day
-                    with archive.open(entry, "w", force_zip64=True) as stream:
-                        np.lib.format.write_array(stream, array, version=(1, 0), allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
-        os.replace(temporary, path)
-    except BaseException:  # Ctrl-C too
-        temporary.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the new name last through a loss of power; not every file system has this."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with new_file(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, array in contents.items():
+            entry = zipfile.ZipInfo(f"{name}.npy")  # without the time of day
+            with archive.open(entry, "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, array, version=(1, 0), allow_pickle=False)
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

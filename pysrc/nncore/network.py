@@ -314,7 +314,7 @@ class Network:
         nabla = native.aligned_zeros(self.program.size, self.dtype)
         self.kernels.backprop(self.program, self.parameters, self.data("(X, y)", (X, y)), nabla)
         nabla_w, nabla_b = self._views(nabla)
-        return nabla_b, [np.ascontiguousarray(nabla) for nabla in nabla_w]
+        return nabla_b, nabla_w
 
     def trace(self, x: Any, y: Any = None) -> Any:
         """Every z, a, delta and gradient of one example, with its equation; see `nncore.trace`.

@@ -30,11 +30,8 @@ class Trainer:
 
     def train(self):
         work = self.work
-        options = {} if work.threads == 1 else {"threads": work.threads}
         self.go.acquire()
-        self.net.SGD(
-            self.data, 10**6, work.mini_batch_size, work.eta, work.lmbda, callbacks=self.wait, **options
-        )
+        self.net.SGD(self.data, 10**6, work.mini_batch_size, work.eta, work.lmbda, callbacks=self.wait)
 
     def wait(self, net, history):
         self.done.release()

@@ -123,7 +123,7 @@ def SGD(
         A progress bar; by default on a terminal and in a notebook. A function in its place is called every
         twentieth of a second or so, as ``progress(images)``, with how many training examples went by.
     threads : int
-        1 for networks of dense layers.
+        1. Networks train side by side, in a Python thread each.
 
     Returns
     -------
@@ -272,6 +272,8 @@ def _check_threads(net: Network, threads: int) -> None:
             f"threads: 1 needed for a network of dense layers, got {threads}: its steps take microseconds, "
             "less than threads need to agree on one. Networks train side by side, in a Python thread each"
         )
+    if threads > 1:
+        raise ValueError(f"threads: a convolutional network trains on 1 so far, got {threads}")
 
 
 def _choose_sparse(net: Network, data: Any, sparse: bool | None, augmented: bool) -> bool:

@@ -4,21 +4,22 @@ backward_pass serves gradients and training alike. BP3 and BP4 add to a target: 
 the parameters themselves (with momentum: to the velocity), so that in training a row of weights is loaded, gets all m examples of
 the mini-batch, and is stored, and nabla_w never exists. BP2 uses a layer's weights before its update.
 """
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from nncore.activations cimport activate
+from nncore.active cimport MOST, active_gradients, active_weighted_input, mostly_zero
 from nncore.augment cimport distort_inputs
 from nncore.conv cimport (
     convolution_bias_gradient, convolution_delta, convolution_weight_gradient, convolve, move, move_delta, pool, pool_delta,
     times_sigma_prime,
 )
 from nncore.costs cimport output_delta
-from nncore.dense cimport bias_gradient, hidden_delta, weight_gradient, weighted_input
+from nncore.dense cimport bias_gradient, hidden_delta, is_wide, weight_gradient, weighted_input
 from nncore.dropout cimport drop
 from nncore.examples cimport Examples, gather_answers, gather_inputs
 from nncore.program cimport CONV, DENSE, POOL, Layer, Network, Workspace
 from nncore.random cimport AUGMENT, DROPOUT, stream_key
-from nncore.simd cimport WIDTH, bits, load, muladd, real, splat, store
+from nncore.simd cimport LANES, WIDTH, bits, load, muladd, real, splat, store
 from nncore.sparse cimport (
     Lazy, settle_needed, sparse_weight_gradient, sparse_weighted_input, unpack,
 )
@@ -60,20 +61,39 @@ cdef inline void drop_for(const Network* net, Py_ssize_t l, const Workspace* spa
     drop(net.layers[l].dropout, stream_key(space.seed, space.epoch, DROPOUT + net.layers[l].number), space.place, a, x, m,
          net.layers[l].n_prev, net.layers[l].stride_prev)
 
+cdef inline bint drops(const Layer* layer, const Workspace* space) noexcept nogil:
+    """Whether some of what goes into the layer is left out."""
+    return space.dropping and layer.dropout > 0
+
+cdef inline real kept(const Layer* layer, const Workspace* space) noexcept nogil:
+    """What dropout multiplies by what it keeps."""
+    return 1 / (1 - layer.dropout) if drops(layer, space) else 1
+
+cdef inline const real* input_of(const Network* net, Py_ssize_t l, const Workspace* space) noexcept nogil:
+    """x: what goes into layer l, after dropout."""
+    return space.a + space.m * (net.layers[l].x if drops(&net.layers[l], space) else net.layers[l].a_prev)
+
+cdef inline bint is_active(const Layer* layer, const real* x, Py_ssize_t m) noexcept nogil:
+    """Whether a dense layer goes over its active inputs alone: behind a ReLU, where few are, and rows are worth the lists."""
+    return (layer.rectified and layer.stride >= 4 * LANES and layer.n_prev < MOST
+            and mostly_zero(x, m * layer.stride_prev))
+
 cdef inline void weighted_input_of(const Network* net, Py_ssize_t l, Workspace* space, Py_ssize_t m) noexcept nogil:
     """z^l, in the place of a^l."""
     cdef const Layer* layer = &net.layers[l]
-    cdef real* x = space.a + space.m * layer.a_prev
+    cdef const real* x = input_of(net, l, space)
     cdef real* z = space.a + space.m * layer.a
     cdef const real* w = net.parameters + layer.weights
     cdef const real* b = net.parameters + layer.biases
     if l == 0 and space.sparse != NULL:
         sparse_weighted_input(space.sparse, space.order, x, layer.stride_prev, w, b, z, m, layer.stride, space.ahead)
         return
-    if space.dropping and layer.dropout > 0:
-        x = space.a + space.m * layer.x
-        drop_for(net, l, space, space.a + space.m * layer.a_prev, x, m)
-    weighted_input(x, layer.stride_prev, w, b, z, m, layer.n_prev, layer.stride)
+    if drops(layer, space):
+        drop_for(net, l, space, space.a + space.m * layer.a_prev, space.a + space.m * layer.x, m)
+    if is_active(layer, x, m):
+        active_weighted_input(x, layer.stride_prev, w, b, z, m, layer.n_prev, layer.stride, 0, layer.stride, space.scratch)
+    else:
+        weighted_input(x, layer.stride_prev, w, b, z, m, layer.n_prev, layer.stride)
 
 cdef inline void activate_layer(const Network* net, Py_ssize_t l, Workspace* space, Py_ssize_t m) noexcept nogil:
     """a^l = sigma(z^l)."""
@@ -112,7 +132,7 @@ cdef inline void delta_before(const Network* net, Py_ssize_t l, const real* delt
     if layer.kind == DENSE:
         hidden_delta(net.layers[l - 1].activation, delta, w, a_prev, delta_prev, space.scratch,
                      m, layer.n, layer.stride, layer.n_prev, layer.stride_prev)
-        if space.dropping and layer.dropout > 0:
+        if drops(layer, space):
             drop_for(net, l, space, delta_prev, delta_prev, m)
         return
     if layer.kind == CONV:
@@ -123,31 +143,50 @@ cdef inline void delta_before(const Network* net, Py_ssize_t l, const real* delt
         move_delta(layer, delta, delta_prev, m)
     times_sigma_prime(net.layers[l - 1].activation, a_prev, delta_prev, m * layer.stride_prev)
 
-cdef inline void add_gradients(const Network* net, Py_ssize_t l, real* delta, Workspace* space, Py_ssize_t m,
-                               const Target* target) noexcept nogil:
-    """BP3 and BP4 of a layer, into the target."""
+cdef inline void add_gradients(const Network* net, Py_ssize_t l, real* step, Workspace* space, Py_ssize_t m,
+                               const Target* target, const real* delta, real* delta_prev) noexcept nogil:
+    """BP3 and BP4 of a layer, into the target. step is delta^l, and is scaled here.
+
+    Where delta_prev is not NULL, BP2 is done on the way, with delta, which is delta^l to stay: see backward_layer.
+    """
     cdef const Layer* layer = &net.layers[l]
-    cdef bint dropped = space.dropping and layer.dropout > 0
-    cdef const real* x = space.a + space.m * layer.a_prev
-    cdef real* w = target.sums + layer.weights
-    cdef real* b = target.sums + layer.biases
+    cdef const real* x = input_of(net, l, space)
+    cdef const real* w = net.parameters + layer.weights
+    cdef real* nabla_w = target.sums + layer.weights
+    cdef real* nabla_b = target.sums + layer.biases
     if not layer.fan_in:
         return
-    if dropped:
-        x = space.a + space.m * layer.x
-    scale(delta, target.factor, m * layer.stride)
+    scale(step, target.factor, m * layer.stride)
     if layer.kind == CONV:
-        convolution_bias_gradient(layer, delta, b, target.keep_b, m)
-        convolution_weight_gradient(layer, x, delta, space.argmax + space.m * layer.argmax, w, target.keep_w, space.scratch, m)
+        convolution_bias_gradient(layer, step, nabla_b, target.keep_b, m)
+        convolution_weight_gradient(layer, x, step, space.argmax + space.m * layer.argmax, nabla_w, target.keep_w, space.scratch, m)
         return
-    bias_gradient(delta, b, target.keep_b, m, layer.stride)
+    bias_gradient(step, nabla_b, target.keep_b, m, layer.stride)
     if target.stepping:
-        scale(delta, layer.eta_scale, m * layer.stride)
+        scale(step, layer.eta_scale, m * layer.stride)
     if l == 0 and space.sparse != NULL:
-        scale(delta, 1 / target.ahead, m * layer.stride)
-        sparse_weight_gradient(space.sparse, space.order, x, layer.stride_prev, delta, w, m, layer.stride)
+        scale(step, 1 / target.ahead, m * layer.stride)
+        sparse_weight_gradient(space.sparse, space.order, x, layer.stride_prev, step, nabla_w, m, layer.stride)
+    elif is_active(layer, x, m):
+        active_gradients(x, layer.stride_prev, step, nabla_w, target.keep_w, delta, w, kept(layer, space), delta_prev,
+                         m, layer.stride, 0, layer.n_prev)
     else:
-        weight_gradient(x, layer.stride_prev, delta, w, target.keep_w, m, layer.n_prev, layer.stride)
+        weight_gradient(x, layer.stride_prev, step, nabla_w, target.keep_w, m, layer.n_prev, layer.stride)
+
+cdef inline void backward_layer(const Network* net, Py_ssize_t l, real* delta, real* delta_prev, Workspace* space, Py_ssize_t m,
+                                const Target* target) noexcept nogil:
+    """BP2, BP3 and BP4 of a layer, which leave in delta what they like. Of a wide layer with few active inputs they are one pass
+    over the weights."""
+    cdef const Layer* layer = &net.layers[l]
+    if l == net.first:
+        add_gradients(net, l, delta, space, m, target, NULL, NULL)
+    elif layer.kind == DENSE and is_wide(layer.stride) and is_active(layer, input_of(net, l, space), m):
+        memcpy(space.scratch, delta, m * layer.stride * sizeof(real))
+        memset(delta_prev, 0, m * layer.stride_prev * sizeof(real))
+        add_gradients(net, l, space.scratch, space, m, target, delta, delta_prev)
+    else:
+        delta_before(net, l, delta, delta_prev, space, m)
+        add_gradients(net, l, delta, space, m, target, NULL, NULL)
 
 cdef inline void backward_pass(const Network* net, Workspace* space, Py_ssize_t m, const Target* target) noexcept nogil:
     """From the activations and y in the workspace to the gradients, last layer first."""
@@ -157,9 +196,7 @@ cdef inline void backward_pass(const Network* net, Workspace* space, Py_ssize_t 
     cdef real* delta_prev = space.delta_prev
     output_delta(net.cost, output.activation, space.a + space.m * output.a, space.y, delta, m, output.n, output.stride)   # BP1
     for l in range(net.L - 1, net.first - 1, -1):
-        if l > net.first:
-            delta_before(net, l, delta, delta_prev, space, m)                                                             # BP2
-        add_gradients(net, l, delta, space, m, target)                                                                    # BP3, BP4
+        backward_layer(net, l, delta, delta_prev, space, m, target)                                           # BP2, BP3, BP4
         delta, delta_prev = delta_prev, delta
 
 cdef inline void scale(real* delta, real factor, Py_ssize_t count) noexcept nogil:

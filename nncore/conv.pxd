@@ -16,6 +16,7 @@ Every sum is one chain of muladds in an order that the layer's shape decides: th
 """
 from libc.string cimport memcpy, memset
 
+from nncore.active cimport mostly_zero
 from nncore.activations cimport LINEAR, Activation, activate, sigma_prime_from_a
 from nncore.program cimport Layer, Maps, patch_parts, patch_size
 from nncore.simd cimport (
@@ -150,8 +151,9 @@ cdef inline void add_turned(const Layer* layer, const real* patches, real* w, re
                 w[i] = keep * w[i] + turned[i]
             w += channels * layer.w_stride
 
-cdef inline void choose(const Layer* layer, const bits* argmax, bits* chosen) noexcept nogil:
-    """For each pooled pixel: the filters whose maximum is at the first place of its window, at the second, and so on.
+cdef inline void choose(const Layer* layer, const real* delta, const bits* argmax, bits* chosen) noexcept nogil:
+    """For each pooled pixel: the filters whose maximum is at the first place of its window, at the second, and so on, without
+    those whose delta is 0 (behind a ReLU most are): they send nothing.
 
     argmax (pixels, w_stride) -> chosen (pixels, places + filters): how many each place has, then the filters, place by place.
     """
@@ -167,9 +169,10 @@ cdef inline void choose(const Layer* layer, const bits* argmax, bits* chosen) no
                     before = n
                     for f in range(filters):
                         chosen[area + n] = <bits>f          # stays only if f is counted, else the next one overwrites it
-                        n += argmax[f] == here
+                        n += (argmax[f] == here) & (delta[f] != 0)
                     chosen[place] = <bits>(n - before)
                     place += 1
+            delta += layer.w_stride
             argmax += layer.w_stride
             chosen += area + filters
 
@@ -189,7 +192,7 @@ cdef inline void convolution_delta(const Layer* layer, const real* delta, const 
     cdef real* place_prev
     turn_filters(layer, w, patches)
     for i in range(m):
-        choose(layer, argmax + i * layer.stride, chosen + i * pixels * (area + layer.maps.channels))
+        choose(layer, delta + i * layer.stride, argmax + i * layer.stride, chosen + i * pixels * (area + layer.maps.channels))
     memset(delta_prev, 0, m * layer.stride_prev * sizeof(real))
     for t in range(layer.kernel_height):
         count = chosen
@@ -225,18 +228,40 @@ cdef inline void convolution_weight_gradient(const Layer* layer, const real* a_p
                                              real* nabla_w, real keep, real* scratch,
                                              Py_ssize_t m) noexcept nogil:
     """BP4. a_prev (m, stride_prev), delta (m, stride), argmax (m, stride) -> nabla_w = keep * nabla_w + gradient."""
-    cdef Py_ssize_t i = 0, size = patch_size(layer)
+    cdef Py_ssize_t i = 0, f, size = patch_size(layer), filters = layer.maps.channels
     cdef Py_ssize_t together = max(1, CACHE // <Py_ssize_t>sizeof(real) // (layer.stride_prev + 2 * layer.stride))
-    cdef Gradient g
-    memset(scratch, 0, layer.maps.channels * size * sizeof(real))
+    cdef real* turned = scratch + filters * size
+    cdef real* listed = turned + layer.maps_prev.channels * layer.w_stride
+    cdef Gradient g, g_f
+    memset(scratch, 0, filters * size * sizeof(real))
     g.n, g.step, g.example = layer.maps.height * layer.maps.width, layer.w_stride, layer.stride
     g.a_row, g.a_example = layer.maps_prev.by_row, layer.stride_prev
     while i < m:
         g.delta, g.at, g.a = delta + i * layer.stride, argmax + i * layer.stride, a_prev + i * layer.stride_prev
         g.m = min(together, m - i)
-        sum_patches(layer.maps.channels, layer.kernel_height, patch_parts(layer), &g, scratch, size)
+        if mostly_zero(g.delta, g.m * layer.stride):
+            for f in range(filters):
+                g_f = without_zeros(&g, f, listed)
+                sum_patches(1, layer.kernel_height, patch_parts(layer), &g_f, scratch + f * size, size)
+        else:
+            sum_patches(filters, layer.kernel_height, patch_parts(layer), &g, scratch, size)
         i += together
-    add_turned(layer, scratch, nabla_w, keep, scratch + layer.maps.channels * size)
+    add_turned(layer, scratch, nabla_w, keep, turned)
+
+cdef inline Gradient without_zeros(const Gradient* g, Py_ssize_t f, real* listed) noexcept nogil:
+    """The deltas of filter f that are not 0, and where they go, of all examples in one list. listed: room for twice g.m * g.n."""
+    cdef bits* at = <bits*>(listed + g.m * g.n)
+    cdef Py_ssize_t i, p, here, count = 0
+    cdef Gradient g_f = g[0]
+    for i in range(g.m):
+        here = i * g.example + f
+        for p in range(g.n):
+            listed[count] = g.delta[here]                           # stays only if it is counted
+            at[count] = g.at[here] + <bits>(i * g.a_example)
+            count += g.delta[here] != 0
+            here += g.step
+    g_f.delta, g_f.at, g_f.n, g_f.step, g_f.m = listed, at, count, 1, 1
+    return g_f
 
 cdef inline void times_sigma_prime(Activation activation, const real* a, real* delta, Py_ssize_t n) noexcept nogil:
     """The end of BP2: delta (n,) *= sigma'(z), from a (n,). n is a multiple of LANES."""

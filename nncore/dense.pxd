@@ -12,11 +12,15 @@ m examples (rows, i), n neurons (j), n_prev neurons in the layer before (k).
 
 Every product is one kernel, `product`. Each of its outputs is a single chain of muladds over the inner index in ascending
 order, whatever the register width, the tile or the split of the rows: that is why all targets with FMA give the same bits.
+BP2 alone is another where the layer is wide: there it is dot products of two rows, of 2 * LANES chains each.
 """
 from libc.string cimport memset
 
 from nncore.activations cimport Activation, sigma_prime_from_a
-from nncore.simd cimport LANES, TILE_COLS, TILE_ROWS, WIDTH, load, real, row_tile, splat, store, tile, transpose, vec
+from nncore.simd cimport LANES, TILE_COLS, TILE_ROWS, WIDTH, dots, load, real, row_tile, splat, store, tile, transpose, vec
+
+cdef enum:
+    AT_ONCE = 256                   # examples whose dot products with one row are done together
 
 cdef inline void panel(int cols, const real* a, Py_ssize_t a_row, Py_ssize_t a_step,
                        const real* b, Py_ssize_t b_step, real* c, Py_ssize_t c_row,
@@ -60,15 +64,41 @@ cdef inline void weighted_input(const real* a_prev, Py_ssize_t stride_prev, cons
             z[i * stride + j] = b[j]
     product(a_prev, stride_prev, 1, w, stride, z, stride, m, stride, n_prev, 1)     # z = a_prev @ w + b
 
+cdef inline bint is_wide(Py_ssize_t stride) noexcept nogil:
+    """Whether rows of w are so long that BP2 takes dot products with them: from 256 neurons on, in float32."""
+    return stride >= 16 * LANES
+
+cdef inline void rows_times_delta(const real* delta, const real* w, real* delta_prev, Py_ssize_t m, Py_ssize_t stride,
+                                  Py_ssize_t n_prev, Py_ssize_t stride_prev) noexcept nogil:
+    """delta_prev = delta @ w.T, of a wide layer: row by row of w."""
+    cdef unsigned short index[AT_ONCE]
+    cdef real dot[AT_ONCE]
+    cdef Py_ssize_t i, k, some
+    for i in range(AT_ONCE):
+        index[i] = <unsigned short>i
+    while m > 0:
+        some = min(m, <Py_ssize_t>AT_ONCE)
+        for k in range(n_prev):
+            dots(w + k * stride, stride, delta, stride, index, some, dot)
+            for i in range(some):
+                delta_prev[i * stride_prev + k] = dot[i]
+        delta += some * stride
+        delta_prev += some * stride_prev
+        m -= some
+
 cdef inline void hidden_delta(Activation activation_prev, const real* delta, const real* w, const real* a_prev,
                               real* delta_prev, real* w_transposed, Py_ssize_t m, Py_ssize_t n, Py_ssize_t stride,
                               Py_ssize_t n_prev, Py_ssize_t stride_prev) noexcept nogil:
     """BP2. delta (m, stride), w (n_prev, stride), a_prev (m, stride_prev) -> delta_prev (m, stride_prev).
 
-    w is transposed, LANES of its rows at a time, into w_transposed (n, LANES), where the neurons k are the lanes.
+    Where the layer is not wide, w is transposed, LANES of its rows at a time, into w_transposed (n, LANES), where the neurons k
+    are the lanes.
     """
     cdef Py_ssize_t i, rows, k = 0
     memset(delta_prev, 0, m * stride_prev * sizeof(real))
+    if is_wide(stride):
+        rows_times_delta(delta, w, delta_prev, m, stride, n_prev, stride_prev)
+        k = stride_prev
     while k < stride_prev:
         rows = min(<Py_ssize_t>LANES, n_prev - k)
         if rows < LANES:

@@ -16,11 +16,11 @@ from nncore.augment cimport (
     ROTATE, SCALE, SHIFT, SKEW, STRAIGHT_SHIFT, Distorting, Distortion, Distortions, aligned, distort_inputs, reals_of_scratch,
 )
 from nncore.backprop cimport (
-    MOST_ROWS, State, Target, activate_layer, add_gradients, at, delta_before, forward_layer, forward_pass, gather, is_fused,
-    update_mini_batch, weighted_input_of,
+    MOST_ROWS, State, Target, activate_layer, add_gradients, at, backward_layer, delta_before, forward_layer, forward_pass, gather,
+    is_fused, update_mini_batch, weighted_input_of,
 )
 from nncore.backprop cimport backprop as backprop_of
-from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, Cost, cost_value
+from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, Cost, cost_value, output_delta
 from nncore.dense cimport hidden_delta as hidden_delta_of_dense
 from nncore.dense cimport weight_gradient as weight_gradient_of_dense
 from nncore.dense cimport weighted_input as weighted_input_of_dense
@@ -755,12 +755,12 @@ def layer_pass(Program program not None, real[::1] parameters not None, Data dat
                Py_ssize_t repeat=1):
     """Do again what layer l (a place in the network's weights) does in a step over all the examples, `repeat` times.
 
-    what : "forward", "BP2", or "BP3, BP4"
-    Returns the floating-point operations of one time, without those on padding.
+    what : "forward", "BP2", "BP3, BP4", or "backward", all three
+    Returns the floating-point operations of one time: those of the equations, with the zeros and without padding.
     """
     cdef Network net = bind(program, parameters)
-    cdef Py_ssize_t m = data.examples.n, at_layer = 0, wanted = l, _
-    cdef int code = code_of("what", what, {"forward": 0, "BP2": 1, "BP3, BP4": 2})
+    cdef Py_ssize_t m = data.examples.n, at_layer = 0, wanted = l, above, _
+    cdef int code = code_of("what", what, {"forward": 0, "BP2": 1, "BP3, BP4": 2, "backward": 3})
     check_data(&net, data, True)
     if m > MOST_ROWS:
         raise ValueError(f"data: {MOST_ROWS} examples at the most, got {m}")
@@ -776,22 +776,34 @@ def layer_pass(Program program not None, real[::1] parameters not None, Data dat
     if nabla == NULL:
         free_workspace(&space)
         raise MemoryError(f"no memory for {net.size} gradients")
-    cdef Target target = Target(nabla, 1, 1, 1, 1)
+    cdef Target target = Target(nabla, 1, 1, 1, False, 1)
+    cdef const Layer* output = &net.layers[net.L - 1]
+    cdef real* delta = space.delta
+    cdef real* delta_prev = space.delta_prev
     with nogil:
-        backprop_of(&net, &data.examples, NULL, 0, m, &space, nabla)
+        space.dropping = True
+        gather(&net, &data.examples, NULL, 0, m, &space)
+        forward_pass(&net, &space, m)
+        output_delta(net.cost, output.activation, space.a + space.m * output.a, space.y, delta, m, output.n, output.stride)
+        for above in range(net.L - 1, at_layer, -1):
+            delta_before(&net, above, delta, delta_prev, &space, m)
+            delta, delta_prev = delta_prev, delta
         for _ in range(repeat):
             if code == 0:
                 forward_layer(&net, at_layer, &space, m)
             elif code == 1:
-                delta_before(&net, at_layer, space.delta, space.delta_prev, &space, m)
+                delta_before(&net, at_layer, delta, delta_prev, &space, m)
+            elif code == 2:
+                add_gradients(&net, at_layer, delta, &space, m, &target, NULL, NULL)
             else:
-                add_gradients(&net, at_layer, space.delta, &space, m, &target)
+                backward_layer(&net, at_layer, delta, delta_prev, &space, m, &target)
         free_workspace(&space)
         free(nabla)
+    products = 2 if code == 3 and at_layer > net.first else 1
     if layer.kind == DENSE:
-        return 2 * m * layer.fan_in * layer.n
+        return 2 * products * m * layer.fan_in * layer.n
     pixels = layer.maps.height * layer.maps.width * (layer.pool_height * layer.pool_width if code == 0 else 1)
-    return 2 * m * layer.fan_in * layer.maps.channels * pixels
+    return 2 * products * m * layer.fan_in * layer.maps.channels * pixels
 
 
 def cpu_targets():

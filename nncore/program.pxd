@@ -11,7 +11,8 @@ Feature maps are kept channels last, each pixel padded to PIXEL_UNIT; a user's i
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
 
-from nncore.activations cimport Activation
+from nncore.activations cimport RELU, Activation
+from nncore.active cimport TOGETHER
 from nncore.augment cimport Distortions
 from nncore.costs cimport Cost
 from nncore.random cimport word
@@ -48,6 +49,7 @@ cdef struct Layer:
     Py_ssize_t kernel_width
     Py_ssize_t pool_height          # CONV and POOL
     Py_ssize_t pool_width
+    bint rectified                  # whether what comes in has come through a ReLU: where it is 0, no error goes back
     Py_ssize_t fan_in               # rows of w; 0 where there are no parameters
     Py_ssize_t w_stride             # length of a row of w
     Py_ssize_t stride_prev          # from here on filled in by lay_out: n_prev and n in whole registers,
@@ -120,11 +122,13 @@ cdef inline Py_ssize_t scratch_size(const Layer* layer, Py_ssize_t m) noexcept n
     """Reals of scratch that the layer needs for m examples."""
     cdef Py_ssize_t positions = layer.maps.height * layer.maps.width
     if layer.kind == DENSE:
-        return layer.stride * LANES                                                     # w_transposed
+        return max(layer.stride * LANES,                                                # w_transposed
+                   m * layer.stride + 2 * TOGETHER * layer.n_prev)                      # a step; active inputs
     if layer.kind == CONV:
         return (layer.pool_height * layer.maps.width * layer.pool_width * layer.w_stride        # rows of z
                 + layer.maps.channels * patch_size(layer)                                       # filters as patches
                 + layer.maps_prev.channels * layer.w_stride                                     # some of them turned back
+                + 2 * m * positions                                                             # a filter's deltas that are not 0
                 + m * positions * (layer.maps.channels + layer.pool_height * layer.pool_width)  # who chose which patch
                 + 4 * layer.maps_prev.height + 4 * LANES)                                       # the ink of its rows
     return 0
@@ -139,6 +143,7 @@ cdef inline Py_ssize_t lay_out(Layer* layers, Py_ssize_t L) noexcept nogil:
         layers[l].biases = at + padded(layers[l].fan_in * layers[l].w_stride)
         layers[l].end = layers[l].biases + padded(layers[l].w_stride)
         at = layers[l].end
+        layers[l].rectified = l > 0 and (layers[l - 1].activation == RELU or (not layers[l - 1].fan_in and layers[l - 1].rectified))
         layers[l].a_prev = layers[l].x = a
         a += layers[l].stride_prev
         if layers[l].dropout > 0 and l > 0:             # the input itself may be overwritten

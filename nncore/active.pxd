@@ -7,9 +7,9 @@ counts. With x what comes in, after dropout:
   BP2       delta_prev_ik = w_k . delta_i where x_ik != 0; elsewhere sigma'(z_prev_ik) is 0, or the mask
   BP4       w_k += sum over the i with x_ik != 0 of x_ik delta_i        nabla_w += x.T @ delta
 
-where w_k is row k of w (n_prev, stride). Leaving out a zero is exact, and each sum is the same chain as in dense.pxd: the same bits.
-Backward a row is read from memory once for both BP2 and BP4, and not at all where no example needs it: a layer this wide fits no
-cache near the core, and its memory is what limits.
+where w_k is row k of w (n_prev, stride). Leaving out a zero is exact, and each sum is the chain that it is in dense.pxd: the same
+bits. Backward a row is read from memory once for both BP2 and BP4, and not at all where no example needs it: a layer this wide
+fits no cache near the core, and memory is what limits.
 """
 from nncore.simd cimport WIDTH, columns, dots, real, sum_picked
 
@@ -37,7 +37,7 @@ cdef inline Py_ssize_t list_active(const real* x, Py_ssize_t step, Py_ssize_t n,
 cdef inline void active_weighted_input(const real* x, Py_ssize_t stride_prev, const real* w, const real* b, real* z,
                                        Py_ssize_t m, Py_ssize_t n_prev, Py_ssize_t stride, Py_ssize_t first, Py_ssize_t end,
                                        real* scratch) noexcept nogil:
-    """x (m, n_prev), w, b (stride,) -> columns first .. end of z (m, stride). scratch: TOGETHER * n_prev values and as many indices."""
+    """x (m, n_prev), w, b (stride,) -> columns first .. end of z (m, stride). scratch: TOGETHER * n_prev values, and indices."""
     cdef Py_ssize_t count[TOGETHER]
     cdef real* value = scratch
     cdef unsigned short* index = <unsigned short*>(scratch + TOGETHER * n_prev)
@@ -60,16 +60,15 @@ cdef inline void active_gradients(const real* x, Py_ssize_t stride_prev, const r
                                   const real* delta, const real* w, real kept, real* delta_prev,
                                   Py_ssize_t m, Py_ssize_t stride, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
     """BP4 of rows first .. end: x (m, stride_prev), step (m, stride) -> nabla_w (n_prev, stride) = keep * nabla_w + x.T @ step;
-    before it BP2, unless delta_prev is NULL: delta (m, stride), w (n_prev, stride) -> delta_prev (m, stride_prev), times kept."""
+    before it BP2, unless delta_prev is NULL: delta (m, stride), w (n_prev, stride) -> delta_prev (m, stride_prev), which is 0, is
+    kept times that where an input is active."""
     cdef unsigned short index[256]                  # m is at most 250
     cdef real value[256]
     cdef real dot[256]
-    cdef Py_ssize_t k, i, e, j, cols, count
+    cdef Py_ssize_t k, e, j, cols, count
     for k in range(first, end):
         count = list_active(x + k, stride_prev, m, index, value)
         if delta_prev != NULL:
-            for i in range(m):
-                delta_prev[i * stride_prev + k] = 0
             dots(w + k * stride, stride, delta, stride, index, count, dot)                      # w_k . delta_i
             for e in range(count):
                 delta_prev[index[e] * stride_prev + k] = kept * dot[e]

@@ -139,16 +139,19 @@ cdef inline void turn_filters(const Layer* layer, const real* w, real* patches) 
             transpose(w, layer.w_stride, patches + t * row + c * layer.maps_prev.by_column, size, channels, layer.maps.channels)
             w += channels * layer.w_stride
 
-cdef inline void add_turned(const Layer* layer, const real* patches, real* w, real keep, real* turned) noexcept nogil:
-    """w = keep * w + patches, turned back. turned (channels, w_stride) is scratch."""
-    cdef Py_ssize_t t, c, i, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_parts(layer) * PART
-    memset(turned, 0, channels * layer.w_stride * sizeof(real))
+cdef inline void add_turned(const Layer* layer, const real* patches, real* w, real keep, real* turned, Py_ssize_t first,
+                            Py_ssize_t end) noexcept nogil:
+    """Of filters first .. end: w = keep * w + patches (end - first, patch_size), turned back. turned (channels, end - first) is
+    scratch."""
+    cdef Py_ssize_t t, c, k, f, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_parts(layer) * PART
+    cdef Py_ssize_t filters = end - first
+    w += first
     for t in range(layer.kernel_height):
         for c in range(layer.kernel_width):
-            transpose(patches + t * row + c * layer.maps_prev.by_column, size, turned, layer.w_stride, layer.maps.channels,
-                      channels)
-            for i in range(channels * layer.w_stride):
-                w[i] = keep * w[i] + turned[i]
+            transpose(patches + t * row + c * layer.maps_prev.by_column, size, turned, filters, filters, channels)
+            for k in range(channels):
+                for f in range(filters):
+                    w[k * layer.w_stride + f] = keep * w[k * layer.w_stride + f] + turned[k * filters + f]
             w += channels * layer.w_stride
 
 cdef inline void choose(const Layer* layer, const real* delta, const bits* argmax, bits* chosen) noexcept nogil:
@@ -211,12 +214,13 @@ cdef inline void convolution_delta(const Layer* layer, const real* delta, const 
                     delta_p += layer.w_stride
                     count += area + layer.maps.channels
 
-cdef inline void convolution_bias_gradient(const Layer* layer, const real* delta, real* nabla_b, real keep,
-                                           Py_ssize_t m) noexcept nogil:
-    """BP3. delta (m, stride) -> nabla_b (w_stride,) = keep * nabla_b + delta summed over examples and pixels."""
-    cdef Py_ssize_t i, p, f = 0
+cdef inline void convolution_bias_gradient(const Layer* layer, const real* delta, real* nabla_b, real keep, Py_ssize_t m,
+                                           Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    """BP3. delta (m, stride) -> filters first .. end, whole parts, of nabla_b (w_stride,) = keep * nabla_b + delta summed over
+    examples and pixels."""
+    cdef Py_ssize_t i, p, f = first
     cdef part total
-    while f < layer.w_stride:
+    while f < end:
         total = splat_part(keep) * load_part(nabla_b + f)
         for i in range(m):
             for p in range(layer.maps.height * layer.maps.width):
@@ -225,37 +229,40 @@ cdef inline void convolution_bias_gradient(const Layer* layer, const real* delta
         f += PART
 
 cdef inline void convolution_weight_gradient(const Layer* layer, const real* a_prev, const real* delta, const bits* argmax,
-                                             real* nabla_w, real keep, real* scratch,
-                                             Py_ssize_t m) noexcept nogil:
-    """BP4. a_prev (m, stride_prev), delta (m, stride), argmax (m, stride) -> nabla_w = keep * nabla_w + gradient."""
-    cdef Py_ssize_t i = 0, f, size = patch_size(layer), filters = layer.maps.channels
+                                             real* nabla_w, real keep, real* scratch, Py_ssize_t m,
+                                             Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    """BP4. a_prev (m, stride_prev), delta (m, stride), argmax (m, stride) -> of filters first .. end nabla_w = keep * nabla_w +
+    gradient."""
+    cdef Py_ssize_t i = 0, f, size = patch_size(layer), filters = end - first
     cdef Py_ssize_t together = max(1, CACHE // <Py_ssize_t>sizeof(real) // (layer.stride_prev + 2 * layer.stride))
     cdef real* turned = scratch + filters * size
     cdef real* listed = turned + layer.maps_prev.channels * layer.w_stride
     cdef Gradient g, g_f
+    if not filters:
+        return
     memset(scratch, 0, filters * size * sizeof(real))
     g.n, g.step, g.example = layer.maps.height * layer.maps.width, layer.w_stride, layer.stride
     g.a_row, g.a_example = layer.maps_prev.by_row, layer.stride_prev
     while i < m:
-        g.delta, g.at, g.a = delta + i * layer.stride, argmax + i * layer.stride, a_prev + i * layer.stride_prev
+        g.delta, g.at, g.a = delta + i * layer.stride + first, argmax + i * layer.stride + first, a_prev + i * layer.stride_prev
         g.m = min(together, m - i)
-        if mostly_zero(g.delta, g.m * layer.stride):
+        if mostly_zero(delta + i * layer.stride, g.m * layer.stride):
             for f in range(filters):
                 g_f = without_zeros(&g, f, listed)
                 sum_patches(1, layer.kernel_height, patch_parts(layer), &g_f, scratch + f * size, size)
         else:
             sum_patches(filters, layer.kernel_height, patch_parts(layer), &g, scratch, size)
         i += together
-    add_turned(layer, scratch, nabla_w, keep, turned)
+    add_turned(layer, scratch, nabla_w, keep, turned, first, end)
 
 cdef inline Gradient without_zeros(const Gradient* g, Py_ssize_t f, real* listed) noexcept nogil:
     """The deltas of filter f that are not 0, and where they go, of all examples in one list. listed: room for twice g.m * g.n."""
     cdef bits* at = <bits*>(listed + g.m * g.n)
-    cdef Py_ssize_t i, p, here, count = 0
+    cdef Py_ssize_t i, _, here, count = 0
     cdef Gradient g_f = g[0]
     for i in range(g.m):
         here = i * g.example + f
-        for p in range(g.n):
+        for _ in range(g.n):
             listed[count] = g.delta[here]                           # stays only if it is counted
             at[count] = g.at[here] + <bits>(i * g.a_example)
             count += g.delta[here] != 0

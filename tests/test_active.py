@@ -1,4 +1,4 @@
-"""The dense layer over its active inputs: the bits of the dense product, and the twin's numbers to rounding."""
+"""The dense layer over its active inputs: the bits of the dense product, the twin's numbers to rounding."""
 
 import numpy as np
 import pytest
@@ -72,7 +72,7 @@ def test_a_step(kernels, network_on, rounding, examples_for, train, sizes, lmbda
 def test_a_wide_layer_goes_back_by_dot_products(
     kernels, network_on, rounding, examples_for, activation, sizes
 ):
-    """With all inputs active too: half of ReLU's are, and all of the sigmoid's. 270 examples are two times."""
+    """With many inputs active too: half of ReLU's, all of the sigmoid's. 270 examples are two times."""
     net = network_on(kernels, sizes, [activation] * (len(sizes) - 2) + ["softmax"], seed=2)
     for m in (3, 270):
         X, y = examples_for(net, m)

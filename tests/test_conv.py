@@ -203,13 +203,6 @@ def test_weights_are_live_views_and_padding_stays_zero():
     assert not net.parameters.any()
 
 
-def test_threads_that_would_not_run_are_refused():
-    layers, shape = NETWORKS["relu"]
-    net = nn.Network(layers, input_shape=shape, dtype="float64", seed=0)
-    with pytest.raises(ValueError, match="threads: a convolutional network trains on 1 so far, got 2"):
-        net.SGD(one_hot(net, 4), 1, 4, 0.1, threads=2)
-
-
 @pytest.mark.parametrize("options", [{"momentum": 0.5}, {"l1": 0.1}])
 def test_the_general_path_takes_convolutions_too(options):
     layers, shape = NETWORKS["relu"]

@@ -1,6 +1,6 @@
-"""A fourth layer, of four neurons, that turns the ten outputs into the bits of the digit: find its weights and
-biases by thought alone. The right one of the ten may be taken to be 0.99 or more, the others less than 0.01.
-(Chapter 1, "A simple network to classify handwritten digits".)
+"""A fourth layer, of four neurons, that turns the ten outputs into the bits of the digit: find its
+weights and biases by thought alone. The right one of the ten may be taken to be 0.99 or more, the others
+less than 0.01. (Chapter 1, "A simple network to classify handwritten digits".)
 """
 
 import sys
@@ -31,6 +31,6 @@ by_bits, by_largest = (read == test.labels).mean(), net.accuracy(test)
 sure = np.sort(net.feedforward(test), axis=1)
 as_assumed = (sure[:, -1] >= 0.99) & (sure[:, -2] < 0.01)
 agree = (read == net.predict(test))[as_assumed].all()
-print(f"On a trained network, {as_assumed.mean():.0%} of the test images are answered so clearly;")
-print(f"of those every one is turned into the right bits: {agree}.")
+print(f"On a trained network {as_assumed.mean():.0%} of the test images are answered so clearly.")
+print(f"Every one of those is turned into the right bits: {agree}.")
 print(f"Of all, the bits read {by_bits:.1%} correctly; the largest of the ten outputs {by_largest:.1%}.")

@@ -18,4 +18,6 @@ for w, b in zip(net.weights, net.biases, strict=True):
 apart = abs(np.array(a) - net.feedforward(x)).max()
 print(f"neuron by neuron: {a}")
 print(f"as matrices:      {net.feedforward(x).tolist()}")
-print(f"a'_j = 1 / (1 + exp(-sum_k w_jk a_k - b_j)) is the rule of one neuron, for each j; apart: {apart:.0e}.")
+print(
+    f"a'_j = 1 / (1 + exp(-sum_k w_jk a_k - b_j)) is the rule of one neuron, for each j; apart: {apart:.0e}."
+)

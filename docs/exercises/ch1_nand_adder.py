@@ -1,8 +1,8 @@
 """Multiply every weight and bias of a network of perceptrons by c > 0: what changes? (Chapter 1, "Sigmoid
 neurons", the first part of the exercise.)
 
-The network is the one of "Perceptrons" that adds two bits, made of NAND gates; bits that a later layer needs
-again are passed along by perceptrons of their own.
+The network is the one of "Perceptrons" that adds two bits, made of NAND gates; bits that a later layer
+needs again are passed along by perceptrons of their own.
 """
 
 import numpy as np
@@ -33,5 +33,7 @@ for x1, x2 in [(0, 0), (0, 1), (1, 0), (1, 1)]:
         scaled = perceptrons([c * w for w in weights], [c * b for b in biases], np.array([x1, x2]))
         same = same and list(scaled) == [total, carry]
 
-print(f"The network adds: {adds}. The same bits with c = 0.001 and with c = 1000: {same}.")
-print("A perceptron asks only for the sign of w.x + b, and the sign of c (w.x + b) is the same.")
+print(
+    f"The network adds: {adds}. The same bits with c = 0.001 and with c = 1000: {same}.\n"
+    "A perceptron asks only for the sign of w.x + b, and the sign of c (w.x + b) is the same."
+)

@@ -1,5 +1,5 @@
-"""A network of two layers only, 784 and 10 neurons: how well does it do? (Chapter 1, "Implementing our network
-to classify digits".)
+"""A network of two layers only, 784 and 10 neurons: how well does it do? (Chapter 1, "Implementing our
+network to classify digits".)
 """
 
 import sys
@@ -22,8 +22,13 @@ for name, sizes, init in [
     best[name] = max(history.evaluation_accuracy)
     answers = np.bincount(net.predict(test), minlength=10)
     mute[name] = [digit for digit in range(10) if answers[digit] < 0.01 * len(test)]
-    print(f"{name:22} {sizes!s:13} {best[name]:.2%} at the best epoch; digits that it hardly ever names: {mute[name]}")
+    print(
+        f"{name:22} {sizes!s:13} {best[name]:.2%} at the best epoch; digits that it hardly ever names: "
+        f"{mute[name]}"
+    )
 
-print("Without a hidden layer about nine digits in ten are read correctly, if all outputs learn. From chapter 1's")
-print("large weights some start saturated near 0, where the quadratic cost is flat, and their digits are lost:")
-print("the slowdown that chapter 3 is about.")
+print(
+    "Without a hidden layer about nine digits in ten are read correctly, if all outputs learn. From\n"
+    "chapter 1's large weights some start saturated near 0, where the quadratic cost is flat, and their\n"
+    "digits are lost: the slowdown that chapter 3 is about."
+)

@@ -1,5 +1,5 @@
-"""Mini-batches of a single image: name an advantage and a drawback, against mini-batches of 20. (Chapter 1,
-"Learning with gradient descent": on-line learning.)
+"""Mini-batches of a single image: name an advantage and a drawback, against mini-batches of 20. (Chapter
+1, "Learning with gradient descent": on-line learning.)
 """
 
 import numpy as np
@@ -29,7 +29,10 @@ cosine = {
     m: np.mean([whole @ flat(net.backprop(X[i : i + m], y[i : i + m])) for i in range(0, 100 * m, m)[:100]])
     for m in (1, 20)
 }
-print(f"Mean cosine between a step's gradient and the whole gradient: {cosine[1]:.2f} for 1 image, "
-      f"{cosine[20]:.2f} for 20.")  # fmt: skip
-print("On-line learning takes 20 times the steps for the same images, and so learns sooner; but each step is")
-print("a poor estimate of the gradient, and there is no matrix product over a mini-batch to speed it up.")
+print(
+    f"Mean cosine between a step's gradient and the whole gradient: {cosine[1]:.2f} for 1 image,\n"
+    f"{cosine[20]:.2f} for 20.\n"
+    "On-line learning takes 20 times the steps for the same images, and so learns sooner; but each step\n"
+    "is a poor estimate of the gradient, and there is no matrix product over a mini-batch to speed it\n"
+    "up."
+)

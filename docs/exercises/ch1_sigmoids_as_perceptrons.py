@@ -1,5 +1,5 @@
-"""Sigmoid neurons in the place of perceptrons, all weights and biases times c: when do they do the same as
-c grows, and when not? (Chapter 1, "Sigmoid neurons", the second part of the exercise.)
+"""Sigmoid neurons in the place of perceptrons, all weights and biases times c: when do they do the same
+as c grows, and when not? (Chapter 1, "Sigmoid neurons", the second part of the exercise.)
 """
 
 import nncore as nn
@@ -29,5 +29,7 @@ for c in (1, 1000):
     undecided.weights, undecided.biases = [[[c, c]]], [[[-c]]]
     at_zero[c] = undecided.feedforward([1.0, 0.0])[0]
 
-print("The sigmoid of c z tends to the step wherever z = w.x + b is not 0, and so does the whole network.")
-print(f"At z = 0 it does not: the output is {at_zero[1]} for c = 1, and {at_zero[1000]} for c = 1000.")
+print(
+    "The sigmoid of c z tends to the step wherever z = w.x + b is not 0, and so does the whole network.\n"
+    f"At z = 0 it does not: the output is {at_zero[1]} for c = 1, and {at_zero[1000]} for c = 1000."
+)

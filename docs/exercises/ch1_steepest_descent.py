@@ -1,5 +1,5 @@
-"""A step of fixed length epsilon: of all directions, is -nabla C the one that lowers C the most? (Chapter 1,
-"Learning with gradient descent": the exercise on the Cauchy-Schwarz inequality.)
+"""A step of fixed length epsilon: of all directions, is -nabla C the one that lowers C the most? (Chapter
+1, "Learning with gradient descent": the exercise on the Cauchy-Schwarz inequality.)
 """
 
 import numpy as np
@@ -27,9 +27,9 @@ def change(direction):
 rng = np.random.default_rng(0)
 steepest = change(-nabla)
 others = [change(rng.standard_normal(nabla.size)) for _ in range(200)]
-tilted = [change(-nabla + 0.5 * np.linalg.norm(nabla) * v / np.linalg.norm(v))
-          for v in rng.standard_normal((50, nabla.size))]  # fmt: skip
+near = 0.5 * np.linalg.norm(nabla) * rng.standard_normal((50, nabla.size)) / np.sqrt(nabla.size)
+tilted = [change(-nabla + v) for v in near]
 bound = -epsilon * np.linalg.norm(nabla)
-print(f"Along -nabla C, C changes by {steepest:.6f}; the inequality's bound, -epsilon |nabla C|, is {bound:.6f}.")
-print(f"The best of 200 random directions: {min(others):.6f}; of 50 that are near -nabla C: {min(tilted):.6f}.")
+print(f"Along -nabla C the cost changes by {steepest:.6f}; the bound is -epsilon |nabla C| = {bound:.6f}.")
+print(f"The best of 200 random directions: {min(others):.6f}; of 50 near -nabla C: {min(tilted):.6f}.")
 print("nabla C . v >= -|nabla C| |v|, with equality for v along -nabla C alone: no direction is steeper.")

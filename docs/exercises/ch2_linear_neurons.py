@@ -21,5 +21,7 @@ for l in (2, 1, 0):
 matrix = net.weights[2] @ net.weights[1] @ net.weights[0]
 zero = net.feedforward(np.zeros((5, 1)))
 one_layer = abs(matrix @ x + zero - net.feedforward(x)).max()
-print(f"delta^L = a^L - y and delta^l = (w^(l+1))^T delta^(l+1): {apart:.0e} from the library's gradients.")
-print(f"sigma' = 1 drops out everywhere. And the network is one matrix and one bias: {one_layer:.0e} apart.")
+print(
+    f"delta^L = a^L - y and delta^l = (w^(l+1))^T delta^(l+1): {apart:.0e} from the library's gradients.\n"
+    f"sigma' = 1 drops out everywhere. And the network is one matrix and one bias: {one_layer:.0e} apart."
+)

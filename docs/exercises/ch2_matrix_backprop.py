@@ -1,5 +1,5 @@
-"""All examples of a mini-batch at once: backpropagation with a matrix whose columns are the examples. (Chapter
-2, "The code for backpropagation": the problem on a fully matrix-based approach.)
+"""All examples of a mini-batch at once: backpropagation with a matrix whose columns are the examples.
+(Chapter 2, "The code for backpropagation": the problem on a fully matrix-based approach.)
 """
 
 import time
@@ -57,6 +57,8 @@ def seconds(run):
 pairs = zip(backprop(X, Y)[1], one_by_one(X, Y)[1], net.backprop(X.T, Y.T)[1], strict=True)
 apart = max(max(abs(matrix - loop).max(), abs(matrix - ours).max()) for matrix, loop, ours in pairs)
 ratio = seconds(one_by_one) / seconds(backprop)
-print(f"The gradients are the same, and those of net.backprop: {apart:.0e} apart at most.")
-print(f"A mini-batch of {m} as one matrix is {ratio:.1f} times as fast as one by one, here and now: the sums over the")
-print("examples go into the products, and nabla_w is written once instead of ten times.")
+print(
+    f"The gradients are the same, and those of net.backprop: {apart:.0e} apart at most.\n"
+    f"A mini-batch of {m} as one matrix is {ratio:.1f} times as fast as one by one, here and now: the sums\n"
+    "over the examples go into the products, and nabla_w is written once instead of ten times."
+)

@@ -1,5 +1,5 @@
-"""Backpropagation as a product of matrices: delta^l = S(z^l) (w^{l+1})^T ... S(z^{L-1}) (w^L)^T S(z^L) nabla_a C,
-with S(z) the diagonal matrix of sigma'(z). (Chapter 2, "The four fundamental equations behind
+"""Backpropagation as a product of matrices: delta^l = S(z^l) (w^{l+1})^T ... S(z^{L-1}) (w^L)^T S(z^L)
+nabla_a C, with S(z) the diagonal matrix of sigma'(z). (Chapter 2, "The four fundamental equations behind
 backpropagation": the alternate presentation.)
 """
 
@@ -22,5 +22,7 @@ for l in range(len(S)):
     apart.append(abs(product @ nabla_a - nabla_b[l]).max())
     print(f"delta^{l + 2}: the product and BP2's recursion are {apart[-1]:.0e} apart")
 
-print("A diagonal matrix times a vector is the Hadamard product: both are the chain rule, and BP2 is the")
-print("cheap order to do it in, from the right, a vector at a time.")
+print(
+    "A diagonal matrix times a vector is the Hadamard product: both are the chain rule, and BP2 is the\n"
+    "cheap order to do it in, from the right, a vector at a time."
+)

@@ -1,5 +1,5 @@
-"""Gradients of the output weights in a network of many layers: a_k (a_j - y_j) sigma'(z_j) for the quadratic
-cost, a_k (a_j - y_j) for the cross-entropy. (Chapter 3, "The cross-entropy cost function".)
+"""Gradients of the output weights in a network of many layers: a_k (a_j - y_j) sigma'(z_j) for the
+quadratic cost, a_k (a_j - y_j) for the cross-entropy. (Chapter 3, "The cross-entropy cost function".)
 """
 
 import nncore as nn
@@ -20,4 +20,7 @@ for cost in ("quadratic", "cross-entropy"):
     print(f"{cost:13}: the formula is {apart[cost]:.0e} from backprop's gradients")
 
 slowest = (sizes["quadratic"] / sizes["cross-entropy"]).min()
-print(f"The two differ by sigma'(z_j), never above 1/4; for the most saturated output here it is {slowest:.1e}.")
+print(
+    "The two differ by sigma'(z_j), never above 1/4; for the most saturated output here it is\n"
+    f"{slowest:.1e}."
+)

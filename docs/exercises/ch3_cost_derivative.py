@@ -14,5 +14,7 @@ straight = a - y
 for row in zip(z, a, y, product, straight, strict=True):
     print("z = {:3.0f}   a = {:.3f}   y = {:.0f}   in two factors: {:6.3f}   a - y: {:6.3f}".format(*row))
 
-print("Where a is 1 to rounding, the cost's derivative is infinite and sigma' is 0: their product is not a")
-print("number, exactly where the neuron is most wrong. Cancelled on paper, a - y, it never fails.")
+print(
+    "Where a is 1 to rounding, the cost's derivative is infinite and sigma' is 0: their product is not\n"
+    "a number, exactly where the neuron is most wrong. Cancelled on paper, a - y, it never fails."
+)

@@ -1,8 +1,8 @@
 """Which of two algorithms is better may depend on how much data there is; and what would more data bring?
 (Chapter 3, "Other techniques for regularization": the research problem on very large training sets.)
 
-Beside the network stand two rules: an image is what the training image nearest to it is, or it is the digit
-whose mean image is nearest.
+Beside the network stand two rules: an image is what the training image nearest to it is, or it is the
+digit whose mean image is nearest.
 """
 
 import sys
@@ -36,10 +36,13 @@ for n in sizes:
 
 power, log_b = np.polyfit(np.log(sizes[:-1]), np.log(1 - np.array(accuracy["network"][:-1])), 1)
 foreseen = 1 - np.exp(log_b) * len(train) ** power
-print("Up to a thousand images the network is ahead of the nearest image or level, with all behind: a comparison")
-print("holds for the size it was made at. The mean image has soon learnt all that it can.")
-print(f"Up to {sizes[-2]} images the network's errors fall like n^{power:.2f}, which foresees {foreseen:.1%} for {len(train)}, not")
-print(f"{accuracy['network'][-1]:.1%}: a law that fits is no promise, here of thirty hidden neurons.")
+print(
+    "Up to a thousand images the network is ahead of the nearest image or level, with all behind: a\n"
+    "comparison holds for the size it was made at. The mean image has soon learnt all that it can."
+)
+print(f"Up to {sizes[-2]} images the network's errors fall like n^{power:.2f}.")
+print(f"That foresees {foreseen:.1%} for {len(train)} images: it comes to {accuracy['network'][-1]:.1%}.")
+print("A law that fits is no promise.")
 
 if "--plot" in sys.argv:
     from matplotlib import pyplot

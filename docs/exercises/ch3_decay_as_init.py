@@ -1,6 +1,6 @@
-"""L2 regularisation sometimes turns N(0, 1) weights into what the better initialisation begins with. Follow it:
-by what factor do weights decay in an epoch, and where does it end? (Chapter 3, "Handwriting recognition
-revisited: the code": the problem that connects regularisation and initialisation.)
+"""L2 regularisation sometimes turns N(0, 1) weights into what the better initialisation begins with.
+Follow it: by what factor do weights decay in an epoch, and where does it end? (Chapter 3, "Handwriting
+recognition revisited: the code": the problem that connects regularisation and initialisation.)
 """
 
 import numpy as np
@@ -25,6 +25,13 @@ look(net)
 net.SGD(train, 40, m, eta, lmbda, callbacks=look)
 factor, foreseen = idle[1] / idle[0], np.exp(-eta * lmbda / m)
 for epoch in (0, 1, 5, 10, 20, 40):
-    print(f"after {epoch:2} epochs: weights of about {sizes[epoch]:.3f}; of pixels that are never lit {idle[epoch]:.4f}")
-print(f"Each epoch has n/m steps times 1 - eta lmbda/n, in all {factor:.4f}; exp(-eta lmbda/m) is {foreseen:.4f}.")
-print(f"Decay rules until the cost's gradient is as strong: at {sizes[-1]:.3f}, near 1/sqrt(784) = {784**-0.5:.3f}.")
+    print(
+        f"after {epoch:2} epochs: weights of about {sizes[epoch]:.3f}; of pixels that are never lit "
+        f"{idle[epoch]:.4f}"
+    )
+print(
+    f"Each epoch has n/m steps times 1 - eta lmbda/n, in all {factor:.4f}; exp(-eta lmbda/m) is\n"
+    f"{foreseen:.4f}.\n"
+    f"Decay rules until the cost's gradient is as strong: at {sizes[-1]:.3f}, near 1/sqrt(784) =\n"
+    f"{784**-0.5:.3f}."
+)

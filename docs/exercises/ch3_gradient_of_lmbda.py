@@ -1,5 +1,5 @@
-"""Learn lmbda itself by gradient descent, as if it were a weight: what stands in the way? And for eta? (Chapter 3,
-"How to choose a neural network's hyper-parameters?".)
+"""Learn lmbda itself by gradient descent, as if it were a weight: what stands in the way? And for eta?
+(Chapter 3, "How to choose a neural network's hyper-parameters?".)
 """
 
 import numpy as np
@@ -15,9 +15,16 @@ for lmbda in lmbdas:
     training.append(net.cost(train))
     slopes.append(float(sum((w**2).sum() for w in net.weights)) / (2 * len(train)))
     accuracy.append(net.accuracy(validation))
-    print(f"lmbda {lmbda}: cost of the training images {training[-1]:.3f}; dC/dlmbda {slopes[-1]:6.2f}; validation {accuracy[-1]:.1%}")
+    print(
+        f"lmbda {lmbda}: cost of the training images {training[-1]:.3f}; dC/dlmbda {slopes[-1]:6.2f}; "
+        f"validation {accuracy[-1]:.1%}"
+    )
 
 best = lmbdas[int(np.argmax(accuracy))]
-print("dC/dlmbda is the sum of w^2 over 2n, never below 0: descent takes lmbda to 0, where the training images are")
-print(f"fitted best; the validation images are read best at {best}. lmbda serves what the training cost does not see.")
-print("And C does not contain eta: the end of a run depends on it through every step, so there is no cheap slope.")
+print(
+    "dC/dlmbda is the sum of w^2 over 2n, never below 0: descent takes lmbda to 0, where the training\n"
+    f"images are fitted best; the validation images are read best at {best}. lmbda serves what the\n"
+    "training cost does not see.\n"
+    "And C does not contain eta: the end of a run depends on it through every step, so there is no\n"
+    "cheap slope."
+)

@@ -1,5 +1,5 @@
-"""Halve the learning rate each time that ten epochs brought no improvement, and end at 1/128 of the first.
-(Chapter 3, "How to choose a neural network's hyper-parameters?".)
+"""Halve the learning rate each time that ten epochs brought no improvement, and end at 1/128 of the
+first. (Chapter 3, "How to choose a neural network's hyper-parameters?".)
 """
 
 import sys
@@ -18,9 +18,14 @@ history = net.SGD(
 accuracy = history.evaluation_accuracy
 for epoch in range(len(history)):
     if epoch == 0 or history.eta[epoch] != history.eta[epoch - 1]:
-        print(f"epoch {epoch:3}: eta {history.eta[epoch]:<9} the best so far {max(accuracy[: epoch + 1]):.2%}")
+        print(
+            f"epoch {epoch:3}: eta {history.eta[epoch]:<9} the best so far {max(accuracy[: epoch + 1]):.2%}"
+        )
 print(f"{len(history)} epochs: {history.stopped}.")
 first, last = ([a for a, e in zip(accuracy, history.eta, strict=True) if e == eta][-10:]
                for eta in (history.eta[0], history.eta[-1]))  # fmt: skip
-print(f"The last ten epochs of the first eta: {min(first):.2%} to {max(first):.2%}; of the last: {min(last):.2%} to {max(last):.2%}.")
-print("Large steps come near quickly and then jump about; small ones settle.")
+print(
+    f"The last ten epochs of the first eta: {min(first):.2%} to {max(first):.2%}; of the last:\n"
+    f"{min(last):.2%} to {max(last):.2%}.\n"
+    "Large steps come near quickly and then jump about; small ones settle."
+)

@@ -1,5 +1,5 @@
-"""A cost can take sigma' out of the gradient; can it take out x_j as well? (Chapter 3, "The cross-entropy cost
-function": the problem on dC/dw_j = x_j (sigma(z) - y).)
+"""A cost can take sigma' out of the gradient; can it take out x_j as well? (Chapter 3, "The cross-entropy
+cost function": the problem on dC/dw_j = x_j (sigma(z) - y).)
 """
 
 import numpy as np
@@ -20,6 +20,11 @@ before = net.weights[0].copy()
 net.SGD(train, 3, 10, 0.5)
 never_lit = (train.images.reshape(len(train), -1) == 0).all(axis=0)
 moved = (net.weights[0] != before).any(axis=0)
-print(f"{never_lit.sum()} pixels are 0 in every training image; of them {moved[never_lit].sum()} moved a weight, of the")
-print(f"others {moved[~never_lit].sum()} of {(~never_lit).sum()}. z = sum_j w_j x_j + b, so dC/dw_j = x_j dC/dz whatever C is: the factor")
-print("belongs to how weights act, not to the cost, and an input that is 0 teaches its weight nothing.")
+print(
+    f"Pixels that are 0 in every training image: {never_lit.sum()}; weights moved at {moved[never_lit].sum()}."
+)
+print(f"The other pixels: {(~never_lit).sum()}; weights moved at {moved[~never_lit].sum()}.")
+print(
+    "z = sum_j w_j x_j + b, so dC/dw_j = x_j dC/dz whatever C is: the factor belongs to how weights act,\n"
+    "not to the cost, and an input that is 0 teaches its weight nothing."
+)

@@ -1,5 +1,5 @@
-"""L1 regularisation for 30 hidden neurons: is there a parameter that does better than none, and what does it do
-to the weights? (Chapter 3, "Handwriting recognition revisited: the code".)
+"""L1 regularisation for 30 hidden neurons: is there a parameter that does better than none, and what does
+it do to the weights? (Chapter 3, "Handwriting recognition revisited: the code".)
 """
 
 import nncore as nn
@@ -14,8 +14,14 @@ for init in ("large", "scaled"):
         accuracy[name] = net.accuracy(validation)
         small[name] = float((abs(net.weights[0]) < 0.01).mean())
         words = ", ".join(f"{key} = {value}" for key, value in penalty.items()) or "no penalty"
-        print(f"{init:6} weights, {words:11}: {accuracy[name]:.1%}; {small[name]:4.0%} of the first weights within 0.01 of 0")
+        print(
+            f"{init:6} weights, {words:11}: {accuracy[name]:.1%}; {small[name]:4.0%} of the first weights "
+            "within 0.01 of 0"
+        )
 
-print("From N(0, 1) weights L1 does much better than nothing; from the smaller ones there was nothing to repair.")
-print("L1 takes the same from every weight at each step, L2 in proportion to it: so L1 leaves a few weights and")
-print("takes the others to 0, where L2 makes all of them smaller.")
+print(
+    "From N(0, 1) weights L1 does much better than nothing; from the smaller ones there was nothing to\n"
+    "repair.\n"
+    "L1 takes the same from every weight at each step, L2 in proportion to it: so L1 leaves a few\n"
+    "weights and takes the others to 0, where L2 makes all of them smaller."
+)

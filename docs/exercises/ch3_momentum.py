@@ -19,7 +19,10 @@ costs, without, diverged = {}, {}, []
 for mu in (-0.9, -0.5, 0.0, 0.5, 0.9):
     costs[mu] = cost_after_an_epoch(0.02, mu)
     without[mu] = cost_after_an_epoch(0.02 / (1 - mu), 0.0)
-    print(f"mu = {mu:4}: cost {costs[mu]:.3f} after an epoch; without momentum, with eta/(1 - mu), {without[mu]:.3f}")
+    print(
+        f"mu = {mu:4}: cost {costs[mu]:.3f} after an epoch; without momentum, with eta/(1 - mu), "
+        f"{without[mu]:.3f}"
+    )
 for mu in (-1.2, 1.2):
     try:
         cost_after_an_epoch(0.02, mu)
@@ -27,7 +30,10 @@ for mu in (-1.2, 1.2):
         diverged.append(mu)
         print(f"mu = {mu:4}: the parameters grew until they were no numbers any more")
 
-print("A steady gradient adds up to steps of eta (1 + mu + mu^2 + ...) = eta/(1 - mu), and at an eta as small as this")
-print("momentum does no more than that. Below 0 each step takes back a part of the one before: slower than none.")
-print("Above 1 there is a push in the place of friction, and the velocity grows without end; below -1 too, turning")
-print("round at each step.")
+print(
+    "A steady gradient adds up to steps of eta (1 + mu + mu^2 + ...) = eta/(1 - mu), and at an eta as\n"
+    "small as this momentum does no more than that. Below 0 each step takes back a part of the one\n"
+    "before: slower than none.\n"
+    "Above 1 there is a push in the place of friction, and the velocity grows without end; below -1\n"
+    "too, turning round at each step."
+)

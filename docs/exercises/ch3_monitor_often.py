@@ -1,5 +1,5 @@
-"""Faster feedback: look every 1,000 training images, at 100 validation images only. (Chapter 3, "How to choose a
-neural network's hyper-parameters?": broad strategy.)
+"""Faster feedback: look every 1,000 training images, at 100 validation images only. (Chapter 3, "How to
+choose a neural network's hyper-parameters?": broad strategy.)
 """
 
 import nncore as nn
@@ -13,5 +13,9 @@ for images, accuracy in zip(looks["images"], looks["evaluation_accuracy"], stric
 
 whole, few = history.evaluation_accuracy[-1], looks["evaluation_accuracy"][-1]
 error = (whole * (1 - whole) / 100) ** 0.5
-print(f"{len(looks['images'])} looks in one epoch, instead of one. The last says {few:.0%}, all {len(validation)} images {whole:.1%}: the standard error")
-print(f"of 100 images is {error:.0%}, too much for fine tuning, and enough to tell what learns from what does not.")
+print(f"{len(looks['images'])} looks in one epoch.")
+print(f"The last says {few:.0%}; all {len(validation)} validation images say {whole:.1%}.")
+print(
+    f"The standard error of 100 images is {error:.0%}: too much for fine tuning, and enough to tell what\n"
+    "learns from what does not."
+)

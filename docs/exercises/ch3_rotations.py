@@ -1,5 +1,5 @@
-"""More training data by small rotations of the images: what goes wrong if the rotations may be as large as you
-like? (Chapter 3, "Other techniques for regularization".)
+"""More training data by small rotations of the images: what goes wrong if the rotations may be as large
+as you like? (Chapter 3, "Other techniques for regularization".)
 """
 
 import sys
@@ -18,7 +18,12 @@ for degrees in (0, 15, 180):
     accuracy[degrees] = net.accuracy(test)
     answers = net.predict(six_or_nine)
     mixed_up[degrees] = float((answers + six_or_nine.labels == 15).mean())
-    print(f"up to {degrees:3} degrees: {accuracy[degrees]:.1%}; of the 6s and 9s {mixed_up[degrees]:.1%} taken for the other")
+    print(
+        f"up to {degrees:3} degrees: {accuracy[degrees]:.1%}; of the 6s and 9s {mixed_up[degrees]:.1%} "
+        "taken for the other"
+    )
 
-print("A few degrees are what different hands do, and help. Turned half around, a 6 is a 9 and keeps its label:")
-print("the network is taught contradictions, and spends its neurons on images that nobody writes.")
+print(
+    "A few degrees are what different hands do, and help. Turned half around, a 6 is a 9 and keeps its\n"
+    "label: the network is taught contradictions, and spends its neurons on images that nobody writes."
+)

@@ -1,4 +1,6 @@
-"""exp(c z_j) / sum_k exp(c z_k): what becomes of it as c grows, and why "soft" max? (Chapter 3, "Softmax".)"""
+"""exp(c z_j) / sum_k exp(c z_k): what becomes of it as c grows, and why "soft" max? (Chapter 3,
+"Softmax".)
+"""
 
 import numpy as np
 
@@ -12,5 +14,7 @@ for c in (0, 1, 2, 10, 50):
     distance[c] = abs(a - hard).max()
     print(f"c = {c:2}: {a.round(4)}")
 tied = nn.kernels.softmax(50 * np.array([2.5, 2.5, 1.0]))
-print("As c grows all of it goes to the largest, which is the maximum function; c = 1 is a softened one, and")
-print(f"c = 0 does not choose at all. Two largest that are equal share: {tied.round(4)}.")
+print(
+    "As c grows all of it goes to the largest, which is the maximum function; c = 1 is a softened one,\n"
+    f"and c = 0 does not choose at all. Two largest that are equal share: {tied.round(4)}."
+)

@@ -18,5 +18,8 @@ for y in (0, 1):
         right_way[y, a], swapped[y, a] = cross_entropy(y, a), cross_entropy(a, y)
         print(f"y = {y}, a = {a:4}: C = {right_way[y, a]:.3f}; exchanged {swapped[y, a]:.3f}")
 
-print("a is never quite 0 or 1, so ln a and ln(1 - a) are numbers; y is always one of the two, and ln y or")
-print("ln(1 - y) is infinite: exchanged, every answer would cost infinitely much, and nothing could be learnt.")
+print(
+    "a is never quite 0 or 1, so ln a and ln(1 - a) are numbers; y is always one of the two, and ln y\n"
+    "or ln(1 - y) is infinite: exchanged, every answer would cost infinitely much, and nothing could be\n"
+    "learnt."
+)

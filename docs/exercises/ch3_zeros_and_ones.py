@@ -13,7 +13,11 @@ for name, digits in (("0 and 1", (0, 1)), ("all ten", range(10))):
     looks = zip(history.within["images"], history.within["evaluation_accuracy"], strict=True)
     reached[name] = next((seen for seen, right in looks if right >= 0.8), None)
     images[name], accuracy[name] = len(few), history.evaluation_accuracy[-1]
-    print(f"{name}: {len(few)} images an epoch; 80 % right after {reached[name]} images; {accuracy[name]:.1%} after two epochs")
+    print(
+        f"{name}: {len(few)} images an epoch; 80 % right after {reached[name]} images; {accuracy[name]:.1%} "
+        "after two epochs"
+    )
 
-print(f"Two digits are a fifth of the data ({images['0 and 1'] / images['all ten']:.0%}) and far easier: a network that learns anything shows it at")
-print("once. Where even this does not learn, look for a mistake before tuning anything.")
+share = images["0 and 1"] / images["all ten"]
+print(f"Two digits are {share:.0%} of the data, and far easier: what learns at all shows it at once.")
+print("Where even this does not learn, look for a mistake before tuning anything.")

@@ -1,5 +1,5 @@
-"""Show that linear neurons, sigma(z) = z, are not universal, however many and in however many layers. (Chapter 4,
-"Extension beyond sigmoid neurons".)
+"""Show that linear neurons, sigma(z) = z, are not universal, however many and in however many layers.
+(Chapter 4, "Extension beyond sigmoid neurons".)
 """
 
 import numpy as np
@@ -15,9 +15,15 @@ for activation in ("linear", "tanh"):
     net.SGD((x, wanted), 2000, 10, 0.05)
     y = net.feedforward(x)
     error[activation] = float(abs(y - wanted).max())
-    print(f"x^2 learnt by 20 and 20 {activation:6} neurons: off by {error[activation]:.3f}; bent by {abs(np.diff(y, n=2, axis=0)).max():.0e}")
+    print(
+        f"x^2 learnt by 20 and 20 {activation:6} neurons: off by {error[activation]:.3f}; bent by "
+        f"{abs(np.diff(y, n=2, axis=0)).max():.0e}"
+    )
     if activation == "linear":
         bent = abs(np.diff(y, n=2, axis=0)).max()
 
 line = float(np.ptp(wanted) / 2)
-print(f"Layers of linear neurons are one matrix: a straight line. No line is nearer to x^2 than {line} everywhere.")
+print(
+    f"Layers of linear neurons are one matrix: a straight line. No line is nearer to x^2 than {line}\n"
+    "everywhere."
+)

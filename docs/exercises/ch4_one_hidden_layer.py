@@ -1,5 +1,5 @@
-"""Two inputs and one hidden layer only: can it make a tower? (Chapter 4, "Many input variables": the problem on
-universality with a single hidden layer, whose hint is a tower that is round.)
+"""Two inputs and one hidden layer only: can it make a tower? (Chapter 4, "Many input variables": the
+problem on universality with a single hidden layer, whose hint is a tower that is round.)
 """
 
 import numpy as np
@@ -10,13 +10,17 @@ R, STEEP = 1.0, 200.0
 
 
 def strips(directions):
-    """Steps at u.x = -R and, downwards, at u.x = R, for unit vectors u all around: inside the circle all are on."""
+    """Steps at u.x = -R and, downwards, at u.x = R, for unit vectors u all around: inside the circle all "
+    "are on."""
     angles = np.pi * np.arange(directions) / directions
     u = np.column_stack([np.cos(angles), np.sin(angles)])
     net = nn.Network(
         [nn.Dense(2 * directions), nn.Dense(1, "linear")], input_shape=(2,), init="zeros", dtype="float64"
     )
-    net.weights = [STEEP * np.vstack([u, u]), np.repeat([[1.0, -1.0]], directions).reshape(1, -1) / directions]
+    net.weights = [
+        STEEP * np.vstack([u, u]),
+        np.repeat([[1.0, -1.0]], directions).reshape(1, -1) / directions,
+    ]
     net.biases = [STEEP * R * np.repeat([[1.0], [-1.0]], directions, axis=0), [[0.0]]]
     return net
 
@@ -27,7 +31,9 @@ for r in (0.0, 0.9, 1.5, 3.0, 10.0):
     points = r * np.column_stack([np.cos(around), np.sin(around)])
     height[r] = float(tower.feedforward(points).mean())
     foreseen[r] = 1.0 if r < R else 2 / np.pi * np.arcsin(R / r)  # the share of strips that a point lies in
-    print(f"50 strips, at distance {r:4}: height {height[r]:.3f}, the share of strips there {foreseen[r]:.3f}")
+    print(
+        f"50 strips, at distance {r:4}: height {height[r]:.3f}, the share of strips there {foreseen[r]:.3f}"
+    )
 
 # The same hidden neurons, and steps at other distances as well, with output weights from least squares.
 rng = np.random.default_rng(0)
@@ -41,11 +47,18 @@ for directions in (4, 8, 16):
     b = np.tile(offsets, directions)
     hidden = nn.kernels.sigmoid(20 * (X @ w.T + b))
     solution, *_ = np.linalg.lstsq(hidden[:2000], wanted[:2000], rcond=1e-6)
-    net = nn.Network([nn.Dense(len(b)), nn.Dense(1, "linear")], input_shape=(2,), init="zeros", dtype="float64")
+    net = nn.Network(
+        [nn.Dense(len(b)), nn.Dense(1, "linear")], input_shape=(2,), init="zeros", dtype="float64"
+    )
     net.weights, net.biases = [20 * w, [solution]], [20 * b[:, None], [[0.0]]]
     deviation[directions] = float(abs(net.feedforward(X[2000:])[:, 0] - wanted[2000:]).mean())
-    print(f"steps in {directions:2} directions: the mean deviation from the round tower is {deviation[directions]:.3f} on new points")
+    print(
+        f"steps in {directions:2} directions: the mean deviation from the round tower is "
+        f"{deviation[directions]:.3f} on new points"
+    )
 
-print("A neuron is a step in any direction; strips of many directions cross in a round tower, on a skirt that falls")
-print("like 1/distance. Steps at other distances, with weights of both signs, take the skirt away, the better the")
-print("more directions there are; and sums of towers are any function.")
+print(
+    "A neuron is a step in any direction; strips of many directions cross in a round tower, on a skirt\n"
+    "that falls like 1/distance. Steps at other distances, with weights of both signs, take the skirt\n"
+    "away, the better the more directions there are; and sums of towers are any function."
+)

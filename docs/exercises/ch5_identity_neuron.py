@@ -1,5 +1,5 @@
-"""A sigmoid neuron that passes its input on: find w1, b and w2 with w2 sigma(w1 x + b) near x for x from 0 to 1.
-(Chapter 5, "What's causing the vanishing gradient problem?": the identity neuron.)
+"""A sigmoid neuron that passes its input on: find w1, b and w2 with w2 sigma(w1 x + b) near x for x from
+0 to 1. (Chapter 5, "What's causing the vanishing gradient problem?": the identity neuron.)
 """
 
 import numpy as np
@@ -14,8 +14,12 @@ for w1 in (4.0, 1.0, 0.1, 0.01):
     net.biases = [[[-w1 / 2]], [[0.5 - 2 / w1]]]  # z = w1 (x - 1/2)
     worst[w1] = float(abs(net.feedforward(x) - x).max())
     print(f"w1 = {w1:4}: w2 sigma(w1 x + b) + a constant is never more than {worst[w1]:.1e} from x")
-print("Where w1 (x - 1/2) is small the sigmoid is straight: 4/w1 sigma is x - 1/2 + 2/w1, to about w1^2/96. The")
-print("constant goes into the bias of the next neuron. Without one there is no such neuron, whatever b and w2:")
+print(
+    "Where w1 (x - 1/2) is small the sigmoid is straight: 4/w1 sigma is x - 1/2 + 2/w1, to about\n"
+    "w1^2/96.\n"
+    "The constant goes into the bias of the next neuron. Without one there is no such neuron, whatever\n"
+    "b and w2:"
+)
 
 some, without = x[::20], {}
 for w1 in (0.5, 2.0, 5.5, 10.0):

@@ -1,6 +1,7 @@
-"""|w sigma'(w a + b)| >= 1: show that it takes |w| >= 4, that the activations a for which it holds lie in an interval
-no wider than (2/|w|) ln(|w| (1 + sqrt(1 - 4/|w|))/2 - 1), and that this is at most about 0.45, at |w| of about
-6.9. (Chapter 5, "What's causing the vanishing gradient problem?": the problem on its prevalence.)
+"""|w sigma'(w a + b)| >= 1: show that it takes |w| >= 4, that the activations a for which it holds lie in
+an interval no wider than (2/|w|) ln(|w| (1 + sqrt(1 - 4/|w|))/2 - 1), and that this is at most about
+0.45, at |w| of about 6.9. (Chapter 5, "What's causing the vanishing gradient problem?": the problem on
+its prevalence.)
 """
 
 import numpy as np
@@ -26,6 +27,9 @@ moved = measured(6.9, b=3.0)
 
 w = np.linspace(4, 20, 160_001)
 widest = w[bound(w).argmax()]
-print(f"The widest is {bound(w).max():.4f}, at |w| = {widest:.2f}; another b only moves it ({moved:.4f} for b = 3).")
-print("sigma' is at most 1/4, so |w| >= 4 is needed; but large weights saturate the neuron. Even the best |w| leaves a")
-print("narrow band of activations in which the gradient does not shrink.")
+print(f"The widest is {bound(w).max():.4f}, at |w| = {widest:.2f}.")
+print(f"Another b only moves the interval: for b = 3 it is {moved:.4f} wide.")
+print(
+    "sigma' is at most 1/4, so |w| >= 4 is needed; but large weights saturate the neuron. Even the best\n"
+    "|w| leaves a narrow band of activations in which the gradient does not shrink."
+)

@@ -28,7 +28,7 @@ for name, sizes, init in [
     )
 
 print(
-    "Without a hidden layer about nine digits in ten are read correctly, if all outputs learn. From\n"
-    "chapter 1's large weights some start saturated near 0, where the quadratic cost is flat, and their\n"
-    "digits are lost: the slowdown that chapter 3 is about."
+    "Without a hidden layer about nine digits in ten are read correctly, if all outputs learn. With large\n"
+    "weights and eta the first steps drive some outputs to 0 for every image; there the quadratic cost is\n"
+    "flat, and their digits are lost: the slowdown that chapter 3 is about."
 )

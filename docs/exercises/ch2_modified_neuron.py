@@ -35,8 +35,5 @@ differences = np.array([[(cost(b2 + h * step) - cost(b2 - h * step)) / (2 * h)] 
 apart = abs(nabla_b - differences).max()
 slope[1] = a2[1] * (1 - a2[1])
 wrong = abs((w3.T @ delta3) * slope - differences).max()
-print(
-    f"dC/db of the hidden layer, against central differences: {apart:.0e} apart with f', {wrong:.0e} with\n"
-    "sigma'.\n"
-    "Forward, the neuron computes f(z); backward, its own delta takes f'(z). Nothing else changes."
-)
+print(f"dC/db of the hidden layer is {apart:.0e} from central differences with f', {wrong:.0e} with sigma'.")
+print("Forward, the neuron computes f(z); backward, its own delta takes f'(z). Nothing else changes.")

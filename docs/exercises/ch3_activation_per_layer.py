@@ -14,8 +14,5 @@ net = nn.Network(layers, input_shape=(784,), seed=0)
 check = nn.check_gradients(net, train.inputs[:10], train.labels[:10])
 history = net.SGD(train, 10, 10, 0.1, lmbda=len(train) / 10_000, evaluation_data=test)
 accuracy = history.evaluation_accuracy[-1]
-print(
-    f"relu, tanh, sigmoid, softmax in one network: gradients right {check.ok}, {accuracy:.1%} of the test\n"
-    "images. sigma' stands in BP1 and BP2 for a layer's own neurons only, so each layer may bring its\n"
-    "own."
-)
+print(f"relu, tanh, sigmoid, softmax: gradients right {check.ok}; {accuracy:.1%} of the test images.")
+print("sigma' stands in BP1 and BP2 for a layer's own neurons only, so each layer may bring its own.")

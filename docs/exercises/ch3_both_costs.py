@@ -20,7 +20,4 @@ for cost in ("quadratic", "cross-entropy"):
     print(f"{cost:13}: the formula is {apart[cost]:.0e} from backprop's gradients")
 
 slowest = (sizes["quadratic"] / sizes["cross-entropy"]).min()
-print(
-    "The two differ by sigma'(z_j), never above 1/4; for the most saturated output here it is\n"
-    f"{slowest:.1e}."
-)
+print(f"They differ by sigma'(z_j), at most 1/4; for the most saturated output here it is {slowest:.1e}.")

@@ -30,8 +30,6 @@ for epoch in (0, 1, 5, 10, 20, 40):
         f"{idle[epoch]:.4f}"
     )
 print(
-    f"Each epoch has n/m steps times 1 - eta lmbda/n, in all {factor:.4f}; exp(-eta lmbda/m) is\n"
-    f"{foreseen:.4f}.\n"
-    f"Decay rules until the cost's gradient is as strong: at {sizes[-1]:.3f}, near 1/sqrt(784) =\n"
-    f"{784**-0.5:.3f}."
+    f"An epoch has n/m steps times 1 - eta lmbda/n, in all {factor:.4f}; exp(-eta lmbda/m) = {foreseen:.4f}."
 )
+print(f"Decay rules until the gradient is as strong: at {sizes[-1]:.3f}, and 1/sqrt(784) = {784**-0.5:.3f}.")

@@ -24,8 +24,6 @@ for epoch in range(len(history)):
 print(f"{len(history)} epochs: {history.stopped}.")
 first, last = ([a for a, e in zip(accuracy, history.eta, strict=True) if e == eta][-10:]
                for eta in (history.eta[0], history.eta[-1]))  # fmt: skip
-print(
-    f"The last ten epochs of the first eta: {min(first):.2%} to {max(first):.2%}; of the last:\n"
-    f"{min(last):.2%} to {max(last):.2%}.\n"
-    "Large steps come near quickly and then jump about; small ones settle."
-)
+print(f"The last ten epochs of the first eta: {min(first):.2%} to {max(first):.2%},")
+print(f"of the last: {min(last):.2%} to {max(last):.2%}.")
+print("Large steps come near quickly and then jump about; small ones settle.")

@@ -20,9 +20,7 @@ before = net.weights[0].copy()
 net.SGD(train, 3, 10, 0.5)
 never_lit = (train.images.reshape(len(train), -1) == 0).all(axis=0)
 moved = (net.weights[0] != before).any(axis=0)
-print(
-    f"Pixels that are 0 in every training image: {never_lit.sum()}; weights moved at {moved[never_lit].sum()}."
-)
+print(f"Pixels that are never lit in training: {never_lit.sum()}; weights moved at {moved[never_lit].sum()}.")
 print(f"The other pixels: {(~never_lit).sum()}; weights moved at {moved[~never_lit].sum()}.")
 print(
     "z = sum_j w_j x_j + b, so dC/dw_j = x_j dC/dz whatever C is: the factor belongs to how weights act,\n"

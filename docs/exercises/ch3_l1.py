@@ -20,8 +20,7 @@ for init in ("large", "scaled"):
         )
 
 print(
-    "From N(0, 1) weights L1 does much better than nothing; from the smaller ones there was nothing to\n"
-    "repair.\n"
+    "From N(0, 1) weights L1 does much better than nothing; the smaller ones left nothing to repair.\n"
     "L1 takes the same from every weight at each step, L2 in proportion to it: so L1 leaves a few\n"
     "weights and takes the others to 0, where L2 makes all of them smaller."
 )

@@ -3,8 +3,8 @@ connected layers. (Chapter 6, "Convolutional neural networks in practice": a fun
 
 Theirs has 2500, 2000, 1500, 1000 and 500 tanh neurons, an eta that falls from epoch to epoch from 1e-3 to
 1e-6, on-line learning, and images that are distorted anew for each epoch: elastic, rotated, scaled,
-skewed. This is the same recipe in small, with mini-batches. --mnist has it in full size, takes very long,
-and keeps its best network so far in ciresan.npz.
+skewed. This is the same recipe in small, with mini-batches. --mnist has it in full size, takes days, and
+keeps its best network so far in ciresan.npz; it has not been run to its end.
 """
 
 import sys

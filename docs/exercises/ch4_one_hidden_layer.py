@@ -10,8 +10,7 @@ R, STEEP = 1.0, 200.0
 
 
 def strips(directions):
-    """Steps at u.x = -R and, downwards, at u.x = R, for unit vectors u all around: inside the circle all "
-    "are on."""
+    """Steps up at u.x = -R and down at u.x = R, for u of length 1 all around: all are on inside."""
     angles = np.pi * np.arange(directions) / directions
     u = np.column_stack([np.cos(angles), np.sin(angles)])
     net = nn.Network(

@@ -36,7 +36,7 @@ import numpy as np
 import nncore
 from nncore import native
 from nncore.book import experiments
-from nncore.book.experiments import Part
+from nncore.book.parts import Data, Measurement, Part
 from nncore.progress import _someone_looks
 from nncore.storage import npz
 from nncore.storage.atomic import new_file
@@ -45,7 +45,7 @@ __all__ = ["Run", "carry_out", "read", "run"]
 
 RESULTS = Path("nncore-book")  # in the current folder
 CHECKPOINT_SECONDS = 5.0  # between two of a run, at least
-Data = tuple[nncore.Dataset, nncore.Dataset, nncore.Dataset]
+PATIENCE = 10.0  # seconds until the trainings have stopped, after Ctrl-C
 
 _stop: Any = threading.Event()  # in a worker process its parent's, shared
 
@@ -98,7 +98,7 @@ class Run(NamedTuple):
 def run(
     selection: Iterable[str],
     *,
-    seeds: int | Iterable[int] = 3,
+    seeds: int | Iterable[int] | None = None,
     results: str | PathLike[str] = RESULTS,
     data: str = "mnist",
     epochs: int | None = None,
@@ -112,7 +112,7 @@ def run(
     selection : iterable of str
         Ids of experiments.
     seeds : int or iterable of int
-        How many, from 0 on; or which.
+        How many, from 0 on; or which. By default as many as each experiment says.
     results : path
         The folder that results go to, and come from.
     data : str
@@ -128,24 +128,41 @@ def run(
     Returns
     -------
     dict of Run to str
-        What became of each: "done", "there already", "stopped" or "running elsewhere".
+        What became of each: what `carry_out` returns, or "failed: " and the reason.
     """
-    chosen = range(seeds) if isinstance(seeds, int) else seeds
-    wanted = [
-        Run(id, part.name, seed, Path(results), data, epochs)
-        for id in selection
-        for part in experiments.find(id).parts
-        for seed in chosen
-    ]
+    wanted = wanted_runs(selection, seeds, results, data, epochs)
     if executor is not None:
         _stop.clear()
         return _follow(wanted, executor, _stop)
     context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    with concurrent.futures.ProcessPoolExecutor(
-        min(workers or os.cpu_count() or 1, max(len(wanted), 1)), context, _start_worker, (stop,)
-    ) as processes:
-        return _follow(wanted, processes, stop)
+    stop, others = context.Event(), set(multiprocessing.active_children())
+    count = min(workers or os.cpu_count() or 1, max(len(wanted), 1))
+    with concurrent.futures.ProcessPoolExecutor(count, context, _start_worker, (stop,)) as processes:
+        try:
+            return _follow(wanted, processes, stop)
+        except BaseException:  # a training has stopped by now; a measurement cannot
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+            raise
+
+
+def wanted_runs(
+    selection: Iterable[str],
+    seeds: int | Iterable[int] | None = None,
+    results: str | PathLike[str] = RESULTS,
+    data: str = "mnist",
+    epochs: int | None = None,
+) -> list[Run]:
+    """The runs that `run` would carry out; of a part that no seed rules, one."""
+    wanted = []
+    for id in selection:
+        experiment = experiments.find(id)
+        count = experiment.seeds if seeds is None else seeds
+        chosen = list(range(count) if isinstance(count, int) else count)
+        for part in experiment.parts:
+            for seed in chosen if part.seeded else [0]:
+                wanted.append(Run(id, part.name, seed, Path(results), data, epochs))
+    return wanted
 
 
 def _start_worker(stop: Any) -> None:
@@ -164,25 +181,42 @@ def _end_with_parent() -> None:
 
 
 def _follow(wanted: list[Run], executor: concurrent.futures.Executor, stop: Any) -> dict[Run, str]:
-    """Hand the runs to the executor, and show how far they are."""
+    """Hand the runs to the executor, and show how far they are. Those that take the networks of others wait
+    for them."""
     became: dict[Run, str] = {}
-    futures = {executor.submit(carry_out, run): run for run in wanted}
-    pending = set(futures)
     with _Display() as display:
-        try:
-            while pending:
-                done, pending = concurrent.futures.wait(pending, 1.0, concurrent.futures.FIRST_COMPLETED)
-                for future in done:
-                    became[futures[future]] = future.result()
-                    display.done(futures[future], became[futures[future]])
-                display.look(futures[future] for future in pending if future.running())
-        except BaseException:  # Ctrl-C too
-            stop.set()
-            for future in pending:
-                future.cancel()
-            concurrent.futures.wait(pending)
-            raise
+        for needs_others in (False, True):
+            futures = {
+                executor.submit(carry_out, run): run
+                for run in wanted
+                if bool(_networks_of(run)) == needs_others
+            }
+            pending = set(futures)
+            try:
+                while pending:
+                    done, pending = concurrent.futures.wait(pending, 1.0, concurrent.futures.FIRST_COMPLETED)
+                    for future in done:
+                        run = futures[future]
+                        became[run] = _result(future)
+                        display.done(run, became[run])
+                    display.look(futures[future] for future in pending if future.running())
+            except BaseException:  # Ctrl-C too
+                stop.set()
+                for future in pending:
+                    future.cancel()
+                concurrent.futures.wait(pending, PATIENCE)
+                raise
     return became
+
+
+def _result(future: concurrent.futures.Future[str]) -> str:
+    """What became of a run. What ends one, such as a library that is missing, does not end the others."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, Exception) and not isinstance(error, concurrent.futures.BrokenExecutor):
+        return f"failed: {type(error).__name__}: {error}"
+    raise error
 
 
 def carry_out(run: Run) -> str:
@@ -206,7 +240,10 @@ def carry_out(run: Run) -> str:
             return "there already"
         if record is not None:
             _say(f"{run}: its settings changed, it is done anew")
-        result = _train(part, run, settings, data)
+        if isinstance(part, Measurement):
+            result: dict[str, Any] | None = _measure(part, run, data)
+        else:
+            result = _train(part, run, settings, data)
         if result is None:
             return "stopped"
         _write(run, result | {"settings": settings})
@@ -253,13 +290,47 @@ def _write(run: Run, result: dict[str, Any]) -> None:
         },
     }
     with new_file(run.path) as file:
-        file.write(json.dumps(record, indent=1).encode())
+        file.write(json.dumps(record).encode())
 
 
-def _settings(part: Part, run: Run, data: Data) -> dict[str, Any]:
-    """What decides the result of a run, the data included."""
-    settings = part.settings() | {"data": _fingerprint(data)}
+def _settings(part: Part | Measurement, run: Run, data: Data) -> dict[str, Any]:
+    """What decides the result of a run, the data included, and the networks that it takes from others."""
+    settings = part.settings() | {"data": fingerprint(data)}
+    if others := _runs_of(run, _networks_of(run)):
+        settings["networks"] = [f"{other}: {(read(other) or {}).get('date')}" for other in others]
     return settings if run.epochs is None else settings | {"epochs": run.epochs}
+
+
+def _networks_of(run: Run) -> str:
+    """The experiment whose networks a run takes, or ""."""
+    part = experiments.find(run.experiment).part(run.part)
+    return part.networks_of if isinstance(part, Measurement) else ""
+
+
+def _runs_of(run: Run, id: str) -> list[Run]:
+    """The finished runs of an experiment, in the same folder of results as `run`."""
+    if not id:
+        return []
+    runs = []
+    for part in experiments.find(id).parts:
+        folder = run._replace(experiment=id, part=part.name).path.parent
+        seeds = sorted(int(path.stem.removeprefix("seed-")) for path in folder.glob("seed-*.json"))
+        runs += [run._replace(experiment=id, part=part.name, seed=seed) for seed in seeds]
+    return runs
+
+
+def _measure(part: Measurement, run: Run, data: Data) -> dict[str, Any]:
+    """The result of a measurement."""
+    given: dict[str, Any] = {"data": data, "seed": run.seed, "epochs": run.epochs}
+    if part.networks_of:
+        others = _runs_of(run, part.networks_of)
+        if not others:
+            raise ValueError(f"{run.experiment}: run {part.networks_of} first, whose networks it takes")
+        given["networks"] = [nncore.load(other.network) for other in others]
+    start = time.perf_counter()
+    numbers = part.function(**{name: given[name] for name in part.takes}, **part.arguments)
+    seconds = time.perf_counter() - start
+    return {"status": "done", "numbers": numbers, "seconds": seconds, "wall": seconds}
 
 
 @functools.lru_cache(1)
@@ -275,7 +346,8 @@ def _training_data(part: Part, data: str) -> nncore.Dataset:
     return part.training_data(_load(data)[0])
 
 
-def _fingerprint(data: Data) -> str:
+def fingerprint(data: Data) -> str:
+    """Tells data from other data: how many images, and a checksum."""
     crc = 0
     for dataset in data:
         crc = zlib.crc32(np.ascontiguousarray(dataset.labels), zlib.crc32(dataset.images, crc))
@@ -327,10 +399,14 @@ def _train(part: Part, run: Run, settings: dict[str, Any], data: Data) -> dict[s
     if best is not None:
         net.parameters = best
     net.save(run.network)
+    numbers = {}
+    if part.last_epoch_alone:
+        numbers["accuracy"] = net.accuracy(part.evaluation_data(*data[1:]))
     return {
         "status": status,
         "history": history.to_dict(),
         "test_accuracy": tested,
+        "numbers": numbers,
         "seconds": sum(history.seconds),
         "wall": history.elapsed[-1] if len(history) else 0.0,
     }
@@ -418,7 +494,10 @@ class _Display:
         """At the checkpoints of those that go on."""
         due = time.monotonic() - self.said >= 60
         for run in running:
-            total = run.epochs or experiments.find(run.experiment).part(run.part).epochs
+            part = experiments.find(run.experiment).part(run.part)
+            if isinstance(part, Measurement):
+                continue
+            total = run.epochs or part.epochs
             epochs, seconds = self._epochs(run)
             if self.terminal:
                 if run not in self.bars:

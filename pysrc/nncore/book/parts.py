@@ -145,13 +145,15 @@ class Part:
         if self.monitor_on != 100:
             options.append(f"monitor_on={self.monitor_on},")
         if self.test_too:
-            options.append("callbacks=lambda net, history: print(history, net.accuracy(test)),")
+            options.append("callbacks=lambda net, history: tested.append(net.accuracy(test)),")
         lines = [
             *(["train = expand(train)  # nncore.book.expand_mnist.expand"] if self.expanded else []),
             f"net = nn.Network({', '.join(network)})",
+            *(["tested = []"] if self.test_too else []),
             "history = net.SGD(",
             *(f"    {line}" for line in [first, *options]),
             ")",
+            *(["accuracy = tested[history.best_epoch]"] if self.test_too else []),
             *([f"accuracy = net.accuracy({evaluation})"] if self.last_epoch_alone else []),
         ]
         return "\n".join(lines)

@@ -233,7 +233,8 @@ def carry_out(run: Run) -> str:
         if not locked:
             return "running elsewhere"
         part = experiments.find(run.experiment).part(run.part)
-        data = _load(run.data)
+        takes_data = isinstance(part, Part) or "data" in part.takes
+        data = _load(run.data) if takes_data else None
         settings = _settings(part, run, data)
         record = read(run)
         if record is not None and record["settings"] == settings:
@@ -243,6 +244,7 @@ def carry_out(run: Run) -> str:
         if isinstance(part, Measurement):
             result: dict[str, Any] | None = _measure(part, run, data)
         else:
+            assert data is not None
             result = _train(part, run, settings, data)
         if result is None:
             return "stopped"
@@ -293,9 +295,9 @@ def _write(run: Run, result: dict[str, Any]) -> None:
         file.write(json.dumps(record).encode())
 
 
-def _settings(part: Part | Measurement, run: Run, data: Data) -> dict[str, Any]:
+def _settings(part: Part | Measurement, run: Run, data: Data | None) -> dict[str, Any]:
     """What decides the result of a run, the data included, and the networks that it takes from others."""
-    settings = part.settings() | {"data": fingerprint(data)}
+    settings = part.settings() | ({} if data is None else {"data": fingerprint(data)})
     if others := _runs_of(run, _networks_of(run)):
         settings["networks"] = [f"{other}: {(read(other) or {}).get('date')}" for other in others]
     return settings if run.epochs is None else settings | {"epochs": run.epochs}
@@ -319,7 +321,7 @@ def _runs_of(run: Run, id: str) -> list[Run]:
     return runs
 
 
-def _measure(part: Measurement, run: Run, data: Data) -> dict[str, Any]:
+def _measure(part: Measurement, run: Run, data: Data | None) -> dict[str, Any]:
     """The result of a measurement."""
     given: dict[str, Any] = {"data": data, "seed": run.seed, "epochs": run.epochs}
     if part.networks_of:

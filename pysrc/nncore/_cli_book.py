@@ -154,7 +154,7 @@ def run(
         raise click.UsageError("Say which: IDs such as 3.8, --chapter 3 or --all.")
     wanted = list(ids) + [experiment.id for chapter in chapters for experiment in of_chapter(chapter)]
     wanted = list(dict.fromkeys(EXPERIMENTS if everything else wanted))
-    if data == MNIST:
+    if data == MNIST and any(part.takes_data for id in wanted for part in EXPERIMENTS[id].parts):
         nncore.datasets.load_mnist()  # here, so that it is downloaded once, or said once that it is missing
     became = runs.run(
         wanted,

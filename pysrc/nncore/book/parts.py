@@ -71,7 +71,8 @@ class Part:
     monitor: tuple[str, ...] = BOTH
     monitor_on: int = 100
 
-    seeded = True
+    seeded = True  # another seed gives other numbers
+    takes_data = True
 
     def network(self, seed: int | None = None) -> nncore.Network:
         """The network before its training."""
@@ -191,6 +192,11 @@ class Measurement:
     def seeded(self) -> bool:
         """Whether another seed gives other numbers."""
         return "seed" in self.takes
+
+    @property
+    def takes_data(self) -> bool:
+        """Whether it needs MNIST."""
+        return "data" in self.takes
 
     def settings(self) -> dict[str, Any]:
         """What decides the result, for JSON."""

@@ -233,8 +233,7 @@ def carry_out(run: Run) -> str:
         if not locked:
             return "running elsewhere"
         part = experiments.find(run.experiment).part(run.part)
-        takes_data = isinstance(part, Part) or "data" in part.takes
-        data = _load(run.data) if takes_data else None
+        data = _load(run.data) if part.takes_data else None
         settings = _settings(part, run, data)
         record = read(run)
         if record is not None and record["settings"] == settings:

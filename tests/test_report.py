@@ -33,7 +33,7 @@ def claim(book=0.95, how="at least", within=0.003, **others):
         ((0.93, 0.9475), "best run"),
         ((0.93, 0.94), "below"),
         ((), "not run"),
-        ((math.nan,), "not run"),
+        ((math.nan,), "no number"),  # of a replay whose figures are not here
     ],
 )
 def test_at_least_the_book_s_number(values, word):
@@ -67,7 +67,7 @@ def test_where_the_book_gives_no_number_there_is_no_verdict():
 
 def test_a_run_that_diverged_counts_where_it_has_the_number_and_a_bug_does_not_hide():
     diverged = {"status": "diverged: epoch 0", "numbers": {}}
-    assert report.verdict(claim(), [diverged]).word == "not run"
+    assert report.verdict(claim(), [diverged]).word == "differs"
     assert report.verdict(claim(), [diverged, *records(0.96)]).values == (0.96,)
     with pytest.raises(KeyError):
         report.verdict(claim(), [{"status": "done", "numbers": {}}])
@@ -200,9 +200,8 @@ def test_the_time_is_summed_and_set_beside_the_book_s_algorithm(results):
 
 def test_write_makes_both_pages(results, monkeypatch, tmp_path):
     monkeypatch.setattr(seconds, "of_the_book", lambda part: 0.01)
-    monkeypatch.setattr(
-        report, "_figures", lambda folder, results: [(tmp_path / "docs" / "x.svg", "6.1: a figure")]
-    )
+    figures = [(tmp_path / "docs" / "x.svg", "6.1: a figure")], ["6.2: not run"]
+    monkeypatch.setattr(report, "_figures", lambda folder, results: figures)
     written = report.write(tmp_path / "docs" / "reproduction.md", results)
     assert [path.name for path in written] == ["reproduction.md", "reproduction.html", "x.svg"]
     text, html = (path.read_text() for path in written[:2])
@@ -210,6 +209,7 @@ def test_write_makes_both_pages(results, monkeypatch, tmp_path):
     assert "![6.1: a figure](x.svg)" in text
     assert "<td>6.1</td>" in html
     assert '<img src="x.svg" alt="6.1: a figure">' in html
+    assert text.endswith("Figures that are left out: 6.2: not run.\n")
     assert json.loads((results / "book-algorithm.json").read_text())
 
 

@@ -10,7 +10,6 @@ writes the page in Markdown and, beside it, in HTML, with a folder of figures.
 from __future__ import annotations
 
 import datetime
-import importlib.util
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +67,10 @@ def verdict(claim: Claim, records: Iterable[Record]) -> Verdict:
     >>> verdict(claim, [{"accuracy": 0.9530}, {"accuracy": 0.9540}]).word
     'reproduced'
     """
+    records = list(records)
     values = tuple(value for record in records if not math.isnan(value := _value(claim, record)))
+    if not values and records:
+        return Verdict("no number" if all(record["status"] == "done" for record in records) else "differs")
     if not values:
         return Verdict("not run")
     compared = max(values) if claim.best else sum(values) / len(values)
@@ -103,7 +105,7 @@ def sentence(claim: Claim, found: Verdict) -> str:
     """A verdict with its numbers, for the terminal."""
     book = "the book gives none" if claim.book is None else f"book {_number(claim, claim.book)}"
     if not found.values:
-        return f"{book}; not run"
+        return f"{book}; {found.word}"
     low, high = (_number(claim, value) for value in _ends(found.values))
     runs = f"{len(found.values)} runs, {low} to {high}" if len(found.values) > 1 else "1 run"
     return f"{book}; ours {_number(claim, _mean(found.values))} ({runs}): {_in_words(claim, found)}"
@@ -160,9 +162,11 @@ def write(
     records = collect(results)
     if not records:
         raise ValueError(f"results: there are none in {results}; `nncore book run` makes them")
-    drawn = _figures(output.with_suffix(""), results)
+    drawn, left_out = _figures(output.with_suffix(""), results)
     parts = [part for key in records if isinstance(part := experiments.find(key[0]).part(key[1]), Part)]
     blocks = page(records, of_the_book_by_network(results, parts), drawn, output.parent)
+    if left_out:
+        blocks.append(f"Figures that are left out: {'; '.join(left_out)}.")
     written = [output, output.with_suffix(".html")]
     for path, text in zip(written, (markdown(blocks), as_html(blocks)), strict=True):
         with new_file(path) as file:
@@ -247,7 +251,7 @@ def _rows(experiment: Experiment, verdicts: Sequence[Verdict]) -> list[list[str]
 
 def _in_words(claim: Claim, found: Verdict) -> str:
     """The verdict with its number."""
-    if claim.book is None or found.word in ("not run", "exact"):
+    if claim.book is None or not found.values or found.word == "exact":
         return found.word
     off = found.compared - claim.book
     by = f"{abs(off) * 100:.2f} points" if claim.percent else f"{abs(off):.3g}"
@@ -360,17 +364,13 @@ def _times(records: Results, book_seconds: Mapping[str, float]) -> list[Block]:
 # --- figures
 
 
-def _figures(folder: Path, results: Path) -> list[tuple[Path, str]]:
-    """Draws what can be drawn; (path, caption) of each."""
-    if importlib.util.find_spec("nncore.book.figures") is None:
-        return []
-    figures = importlib.import_module("nncore.book.figures")
-    drawn = []
-    for id in figures.FIGURES:
-        figure = figures.draw(id, results)
-        if figure is not None:
-            folder.mkdir(exist_ok=True)
-            path = folder / f"{id}.svg"
-            figure.savefig(path)
-            drawn.append((path, f"{id}"))
-    return drawn
+def _figures(folder: Path, results: Path) -> tuple[list[tuple[Path, str]], list[str]]:
+    """Draws what can be drawn: (path, caption) of each; and why others are not there."""
+    from nncore.book import figures
+
+    try:
+        written, left_out = figures.write(results, folder)
+    except ImportError as error:  # matplotlib is missing: the numbers are told all the same
+        return [], [str(error)]
+    drawn = [(path, f"{id}: {figures.FIGURES[id].caption}") for id, path in written.items()]
+    return drawn, [f"{id}: {reason}" for id, reason in left_out.items()]

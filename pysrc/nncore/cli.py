@@ -422,4 +422,4 @@ def info() -> None:
         click.echo(f"{name:<{width}}  {value}")
 
 
-from nncore import _cli_doctor  # noqa: E402, F401  (adds its commands)
+from nncore import _cli_book, _cli_doctor  # noqa: E402, F401  (add their commands)

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from tqdm import tqdm
 
 import nncore
 from nncore import native
@@ -139,7 +140,7 @@ def run(
     count = min(workers or os.cpu_count() or 1, max(len(wanted), 1))
     with concurrent.futures.ProcessPoolExecutor(count, context, _start_worker, (stop,)) as processes:
         try:
-            return _follow(wanted, processes, stop)
+            return _follow(wanted, processes, stop, count)
         except BaseException:  # a training has stopped by now; a measurement cannot
             for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
@@ -180,9 +181,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _follow(wanted: list[Run], executor: concurrent.futures.Executor, stop: Any) -> dict[Run, str]:
+def _follow(
+    wanted: list[Run], executor: concurrent.futures.Executor, stop: Any, at_once: int | None = None
+) -> dict[Run, str]:
     """Hand the runs to the executor, and show how far they are. Those that take the networks of others wait
-    for them."""
+    for them. At most `at_once` go on: a pool of processes says so of one more, which is next."""
     became: dict[Run, str] = {}
     with _Display() as display:
         for needs_others in (False, True):
@@ -199,7 +202,8 @@ def _follow(wanted: list[Run], executor: concurrent.futures.Executor, stop: Any)
                         run = futures[future]
                         became[run] = _result(future)
                         display.done(run, became[run])
-                    display.look(futures[future] for future in pending if future.running())
+                    running = [run for future, run in futures.items() if future.running()]
+                    display.look(running[:at_once])
             except BaseException:  # Ctrl-C too
                 stop.set()
                 for future in pending:
@@ -481,7 +485,6 @@ class _Display:
 
     def __init__(self) -> None:
         self.bars: dict[Run, Any] = {}
-        self.seen: dict[Run, tuple[float, int]] = {}  # the checkpoint's age and epochs
         self.terminal, self.said = _someone_looks(), time.monotonic()
 
     def __enter__(self) -> _Display:
@@ -502,8 +505,6 @@ class _Display:
             epochs, seconds = self._epochs(run)
             if self.terminal:
                 if run not in self.bars:
-                    from tqdm import tqdm
-
                     self.bars[run] = tqdm(
                         total=total, initial=epochs, desc=str(run), unit=" epochs", dynamic_ncols=True
                     )
@@ -519,7 +520,11 @@ class _Display:
             self.bars.pop(run).close()
         record = read(run)
         took = f", {record['wall']:.1f} s" if record is not None and became == "done" else ""
-        _say(f"{run}: {became}{took}")
+        line = f"{run}: {became}{took}"
+        if self.bars:
+            tqdm.write(line, file=sys.stderr)  # above the bars
+        else:
+            _say(line)
 
     def _epochs(self, run: Run) -> tuple[int, float]:
         """Epochs done and the seconds that they took, as the checkpoint has it."""

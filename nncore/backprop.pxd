@@ -10,7 +10,7 @@ the products of dense layers by neurons, forward of the layer, backward of the o
 from libc.string cimport memcpy, memset
 
 from nncore.activations cimport Activation, activate
-from nncore.active cimport MOST, active_gradients, active_weighted_input, mostly_zero
+from nncore.active cimport MOST, active_gradients, active_weighted_input, count_active
 from nncore.augment cimport distort_inputs
 from nncore.conv cimport (
     convolution_bias_gradient, convolution_delta, convolution_weight_gradient, convolve, move, move_delta, pool, pool_delta,
@@ -81,7 +81,7 @@ cdef inline const real* input_of(const Network* net, Py_ssize_t l, const Workspa
 cdef inline bint is_active(const Layer* layer, const real* x, Py_ssize_t m) noexcept nogil:
     """Whether a dense layer goes over its active inputs alone: behind a ReLU, where few are, and rows are worth the lists."""
     return (layer.rectified and layer.stride >= 4 * LANES and layer.n_prev < MOST
-            and mostly_zero(x, m * layer.stride_prev))
+            and 3 * count_active(x, m * layer.stride_prev) <= m * layer.n_prev)
 
 cdef inline void weighted_input_of(const Network* net, Py_ssize_t l, Workspace* space, Py_ssize_t m) noexcept nogil:
     """z^l of a dense layer, in the place of a^l."""

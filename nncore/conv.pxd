@@ -16,7 +16,7 @@ Every sum is one chain of muladds in an order that the layer's shape decides: th
 """
 from libc.string cimport memcpy, memset
 
-from nncore.active cimport mostly_zero
+from nncore.active cimport count_active
 from nncore.activations cimport LINEAR, Activation, activate, sigma_prime_from_a
 from nncore.program cimport Layer, Maps, patch_parts, patch_size
 from nncore.simd cimport (
@@ -234,6 +234,7 @@ cdef inline void convolution_weight_gradient(const Layer* layer, const real* a_p
     """BP4. a_prev (m, stride_prev), delta (m, stride), argmax (m, stride) -> of filters first .. end nabla_w = keep * nabla_w +
     gradient."""
     cdef Py_ssize_t i = 0, f, size = patch_size(layer), filters = end - first
+    cdef Py_ssize_t most = 2 if patch_parts(layer) > 2 else 1       # thirds that are not 0, up to which they are listed
     cdef Py_ssize_t together = max(1, CACHE // <Py_ssize_t>sizeof(real) // (layer.stride_prev + 2 * layer.stride))
     cdef real* turned = scratch + filters * size
     cdef real* listed = turned + layer.maps_prev.channels * layer.w_stride
@@ -246,7 +247,7 @@ cdef inline void convolution_weight_gradient(const Layer* layer, const real* a_p
     while i < m:
         g.delta, g.at, g.a = delta + i * layer.stride + first, argmax + i * layer.stride + first, a_prev + i * layer.stride_prev
         g.m = min(together, m - i)
-        if mostly_zero(delta + i * layer.stride, g.m * layer.stride):
+        if 3 * count_active(delta + i * layer.stride, g.m * layer.stride) <= most * g.m * layer.n:
             for f in range(filters):
                 g_f = without_zeros(&g, f, listed)
                 sum_patches(1, layer.kernel_height, patch_parts(layer), &g_f, scratch + f * size, size)

@@ -284,8 +284,8 @@ def _overfitting() -> list[Experiment]:
                 )
             ),
             "training 97.86 %, test 95.33 %",
-            "; here rounding decides the course: replayed with FMA (avx512) and without (base), two runs leave "
-            "one another at epoch 2, so no digit of the last epoch can be asked for",
+            "; here rounding decides the course: replayed with FMA (avx512) and without (base), two runs "
+            "leave one another at epoch 2, so no digit of the last epoch can be asked for",
         ),
         _seeded_run(
             "3.8",

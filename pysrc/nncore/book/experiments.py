@@ -646,7 +646,7 @@ def _chapter4() -> list[Experiment]:
             "one input",
             by_hand.bumps,
             *(claim("bumps", f"{mean}, {count} bumps", of_count(count)) for count in (5, 20, 100)),
-            note="f(x) = 0.2 + 0.4 x^2 + 0.3 sin(15 x) + 0.05 cos(50 x), which lies between 0 and 1",
+            note="f(x) = 0.2 + 0.4 x^2 + 0.3 x sin(15 x) + 0.05 cos(50 x), which lies between 0 and 1",
         ),
         entry(
             4,
@@ -734,6 +734,7 @@ def _chapter5() -> list[Experiment]:
             f"{n}-hidden",
             deep(n),
             0.1,
+            5.0,
             epochs=500,
             images=1000,
             mini_batch_size=1000,

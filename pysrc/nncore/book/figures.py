@@ -14,7 +14,6 @@ display.
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -25,13 +24,16 @@ from numpy.typing import ArrayLike, NDArray
 
 import nncore
 from nncore import plot, universality
-from nncore.book import by_hand, neuron, replay
+from nncore.book import by_hand, experiments, neuron, replay, report
+from nncore.book.experiments import SIZES
+from nncore.book.runs import Run
 from nncore.storage.atomic import new_file
 
 __all__ = ["FIGURES", "Drawing", "Missing", "Results", "draw", "write"]
 
 BLUE, ORANGE, GREEN, PURPLE, DARK = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#333333"
 STYLE = {
+    "axes.axisbelow": True,
     "axes.edgecolor": "#777777",
     "axes.grid": True,
     "axes.labelsize": 9,
@@ -59,6 +61,8 @@ OF_IMAGES = {
     "axes.titlelocation": "center",
 }
 WIDE = 7.2  # inches
+SHOWN = 80  # points of a line, which is a few inches long
+NOT_RUN = "not run; `nncore book run {}` does it"
 
 
 class Missing(LookupError):
@@ -66,7 +70,7 @@ class Missing(LookupError):
 
 
 class Results:
-    """The folder of results that figures are drawn from.
+    """The results that figures are drawn from.
 
     Parameters
     ----------
@@ -81,10 +85,10 @@ class Results:
         if data == "sample":
             self.folder = self.folder / "sample"
 
-    def paths(self, id: str, part: str) -> list[Path]:
-        """The files of a part, by seed; none where it has not been run."""
-        found = (self.folder / id / part).glob("seed-*.json")
-        return sorted(found, key=lambda path: int(path.stem.removeprefix("seed-")))
+    @functools.cached_property
+    def runs(self) -> report.Results:
+        """What whole runs found, by experiment and part; by seed."""
+        return report.collect(self.folder)
 
     def records(self, id: str, part: str) -> list[dict[str, Any]]:
         """What the runs of a part found, by seed.
@@ -94,17 +98,16 @@ class Results:
         Missing
             There is no run.
         """
-        paths = self.paths(id, part)
-        if not paths:
-            raise Missing(f"{id}, {part}: not run; `nncore book run {id}` does it")
-        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+        if (id, part) not in self.runs:
+            raise Missing(f"{id}, {part}: {NOT_RUN.format(id)}")
+        return self.runs[id, part]
 
     def network(self, id: str, part: str) -> nncore.Network:
         """The network of a part's first seed."""
-        for path in self.paths(id, part):
-            if path.with_suffix(".npz").exists():
-                return nncore.load(path.with_suffix(".npz"))
-        raise Missing(f"{id}, {part}: no network is kept; `nncore book run {id}` makes one")
+        path = Run(id, part, self.records(id, part)[0]["seed"], self.folder).network
+        if not path.exists():
+            raise Missing(f"{id}, {part}: its network, {path}, is not there")
+        return nncore.load(path)
 
     @functools.cached_property
     def test(self) -> nncore.Dataset:
@@ -234,9 +237,23 @@ def _curves(results: Results, id: str, part: str, column: str) -> NDArray[np.flo
     return np.array([values[:epochs] for values in lists], np.float64)
 
 
-def _line(ax: Any, x: ArrayLike, curves: NDArray[np.float64], color: str, label: str, **options: Any) -> None:
-    """The mean of curves (seeds, points), and the band that they fill."""
-    ax.plot(x, curves.mean(axis=0), color=color, label=label, **options)
+def _published(id: str, part: str) -> list[float]:
+    """The book's numbers of a part, as the registry has them, in its order."""
+    return [
+        claim.book for claim in experiments.find(id).claims if claim.part == part and claim.book is not None
+    ]
+
+
+def _line(ax: Any, x: ArrayLike, curves: NDArray[np.float64], color: str, label: str) -> None:
+    """The mean of curves (seeds, points), and the band that they fill; of many points those that show."""
+    x = np.asarray(x, np.float64)
+    if len(x) > SHOWN:
+        along = np.log(x) if ax.get_xscale() == "log" else x
+        shown = np.unique(
+            np.interp(np.linspace(along[0], along[-1], SHOWN), along, np.arange(len(x))).round()
+        )
+        x, curves = x[shown.astype(int)], curves[:, shown.astype(int)]
+    ax.plot(x, curves.mean(axis=0), color=color, label=label)
     if len(curves) > 1:
         ax.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=color, alpha=0.2, linewidth=0)
 
@@ -264,17 +281,17 @@ def _book(ax: Any, points: Mapping[Any, float], color: str, label: str = "") -> 
     )
 
 
-def _book_level(ax: Any, value: float, color: str, text: str, above: bool = True) -> None:
-    """A number of the book whose epoch is not known: a dotted line across, with words above or below it."""
+def _book_level(ax: Any, value: float, color: str, text: str, *, ha: str, va: str) -> None:
+    """A number of the book whose epoch is not known: a dotted line across, with words at one end of it."""
     ax.axhline(value, color=color, linewidth=1, linestyle=":", zorder=1)
     ax.annotate(
         text,
-        (1, value),
+        (1 if ha == "right" else 0.02, value),
         xycoords=("axes fraction", "data"),
-        xytext=(0, 2 if above else -3),
+        xytext=(0, 2 if va == "bottom" else -3),
         textcoords="offset points",
-        ha="right",
-        va="bottom" if above else "top",
+        ha=ha,
+        va=va,
         fontsize=7.5,
         color=color,
     )
@@ -309,7 +326,7 @@ def _of_images(function: Callable[[Results], Any]) -> Callable[[Results], Any]:
 @_of_images
 def _bad_digits(results: Results) -> Any:
     net = results.network("1.1", "network")
-    figure = plot.misclassified(net, results.test, most=40, columns=10, figure=_blank(6.6, 4.4))
+    figure = plot.misclassified(net, results.test, most=30, columns=10, figure=_blank(6.6, 3.4))
     figure.suptitle(f"What {net.sizes} takes for another digit: {figure.get_suptitle()}", x=0.01, ha="left")
     return figure
 
@@ -370,6 +387,8 @@ def _overfitting(results: Results) -> Any:
     ]
     published = replay.PUBLISHED["overfitting"]["overfitting"].figures
     counted = {"evaluation_accuracy": 10_000, "training_accuracy": 1000}
+    axes[0].set_xscale("log")
+    axes[0].set_xticks([1, 10, 100, 400], ["1", "10", "100", "400"])
     for ax, (column, words) in zip(axes, panels, strict=True):
         for id, color, label in (("3.6", ORANGE, "no regularisation"), ("3.8", BLUE, "L2, lmbda 0.1")):
             curves = _curves(results, id, "network", column)
@@ -380,9 +399,8 @@ def _overfitting(results: Results) -> Any:
             _percent(ax, words)
         else:
             ax.set_ylabel(words)
-    _book(axes[0], {400: 0.8695}, BLUE)
-    axes[0].set(ylim=(0.5, 0.9), xscale="log")
-    axes[0].set_xticks([1, 10, 100, 400], ["1", "10", "100", "400"])
+    _book(axes[0], {400: _published("3.8", "network")[1]}, BLUE)
+    axes[0].set_ylim(0.5, 0.9)
     for ax in axes[2:]:
         ax.set_xlabel("epochs of training")
     _book_in_legend(axes[0])
@@ -399,46 +417,31 @@ def _all_images(results: Results) -> Any:
         _by_epoch(ax, results, id, "evaluation_accuracy", BLUE, "test accuracy")
         ax.set(title=title, xlabel="epoch")
     _percent(axes[0], "accuracy")
-    _book(axes[0], {29: 0.9786}, GREEN)
-    _book(axes[0], {29: 0.9533}, BLUE)
-    _book_level(axes[1], 0.9649, BLUE, "the book's best on test", above=False)
+    training, test = _published("3.7", "network")
+    _book(axes[0], {29: training}, GREEN)
+    _book(axes[0], {29: test}, BLUE)
+    _book_level(
+        axes[1], _published("3.9", "network")[0], BLUE, "the book's best on test", ha="left", va="bottom"
+    )
     _book_in_legend(axes[0])
     axes[0].legend(loc="lower right")
     return figure
 
 
-# Validation accuracies by the number of training images (3.12, 3.13).
-NETWORK_BY_SIZE = {100: 0.6909, 200: 0.7637, 500: 0.8529, 1000: 0.8885, 2000: 0.9127, 5000: 0.9324} | {
-    10_000: 0.9489,
-    20_000: 0.9585,
-    50_000: 0.9597,
-}
-SVM_BY_SIZE = {100: 0.2507, 200: 0.4893, 500: 0.7513, 1000: 0.8387, 2000: 0.8849, 5000: 0.9146} | {
-    10_000: 0.9245,
-    20_000: 0.9347,
-    50_000: 0.9448,
-}
-
-
 def _more_data(results: Results) -> Any:
     figure, (ax,) = _panels("More training data", height=3.4, width=5.2)
-    for id, published, color, label in (
-        ("3.12", NETWORK_BY_SIZE, BLUE, "[784, 30, 10]"),
-        ("3.13", SVM_BY_SIZE, ORANGE, "support vector machine"),
-    ):
-        ours = {
-            n: [record["numbers"]["accuracy"] for record in results.records(id, f"{n}-images")]
-            for n in published
-            if results.paths(id, f"{n}-images")
-        }
+    for id, color, label in (("3.12", BLUE, "[784, 30, 10]"), ("3.13", ORANGE, "support vector machine")):
+        ours = {}
+        for n in SIZES:
+            if (id, f"{n}-images") in results.runs:
+                ours[n] = [record["numbers"]["accuracy"] for record in results.records(id, f"{n}-images")]
         if not ours:
-            raise Missing(f"{id}: not run; `nncore book run {id}` does it")
+            raise Missing(f"{id}: {NOT_RUN.format(id)}")
         seeds = min(len(accuracies) for accuracies in ours.values())
         _line(ax, list(ours), np.array([accuracies[:seeds] for accuracies in ours.values()]).T, color, label)
-        _book(ax, published, color)
+        _book(ax, {n: _published(id, f"{n}-images")[0] for n in SIZES}, color)
     ax.set_xscale("log")
-    sizes = list(NETWORK_BY_SIZE)
-    ax.set_xticks(sizes, [f"{n:,}" for n in sizes], rotation=30)
+    ax.set_xticks(SIZES, [f"{n:,}" for n in SIZES], rotation=30)
     ax.minorticks_off()
     ax.set_xlabel("training images")
     _percent(ax, "validation accuracy")
@@ -447,34 +450,34 @@ def _more_data(results: Results) -> Any:
     return figure
 
 
-def _first_weights(id: str, published: Mapping[str, Mapping[int, float]], hidden: int) -> Drawing:
-    """3.14 and 3.15."""
-
-    def function(results: Results) -> Any:
-        figure, (ax,) = _panels(f"Two ways to draw the first weights, {hidden} hidden neurons", width=5.2)
-        words = {"scaled": "N(0, 1) / √n_in", "large": "N(0, 1)"}
-        for (init, label), color in zip(words.items(), (BLUE, ORANGE), strict=True):
-            _by_epoch(ax, results, id, "evaluation_accuracy", color, label, init)
-            _book(ax, published[init], color)
-        ax.set_xlabel("epoch")
-        _percent(ax, "validation accuracy")
-        _book_in_legend(ax)
-        ax.legend(title="weights", loc="lower right")
-        return figure
-
-    return Drawing(
-        f"Validation accuracy with {hidden} hidden neurons, by how the first weights are drawn", function
-    )
+def _first_weights(results: Results, id: str, hidden: int) -> Any:
+    """3.14 and 3.15; of the first the book's whole curve is known."""
+    figure, (ax,) = _panels(f"Two ways to draw the first weights, {hidden} hidden neurons", width=5.2)
+    curves = replay.PUBLISHED.get(f"weight_initialization_{hidden}", {})
+    words = {"scaled": "N(0, 1) / √n_in", "large": "N(0, 1)"}
+    for (init, label), color in zip(words.items(), (BLUE, ORANGE), strict=True):
+        _by_epoch(ax, results, id, "evaluation_accuracy", color, label, init)
+        if init in curves:
+            counts = curves[init].figures["evaluation_accuracy"]
+            _book(ax, {epoch: count / 10_000 for epoch, count in counts.items()}, color)
+        else:
+            _book(ax, dict(zip((0, 29), _published(id, init), strict=True)), color)
+    ax.set_xlabel("epoch")
+    _percent(ax, "validation accuracy")
+    _book_in_legend(ax)
+    ax.legend(title="weights", loc="lower right")
+    return figure
 
 
 def _learning_rates(results: Results) -> Any:
     figure, (ax,) = _panels("Three learning rates", width=5.2, height=3)
-    published = {"0.025": {0: 0.878, 29: 0.339}, "0.25": {0: 0.495, 29: 0.339}, "2.5": {}}
-    for (eta, points), color in zip(published.items(), (BLUE, ORANGE, GREEN), strict=True):
+    for eta, color in (("0.025", BLUE), ("0.25", ORANGE), ("2.5", GREEN)):
         _by_epoch(ax, results, "3.18", "training_cost", color, f"eta {eta}", f"eta-{eta}")
-        _book(ax, points, color)
-    _book_level(ax, 1.14, GREEN, "the book's highest with eta 2.5")
-    _book_level(ax, 0.72, GREEN, "and its lowest", above=False)
+        if eta != "2.5":
+            _book(ax, dict(zip((0, 29), _published("3.18", f"eta-{eta}"), strict=True)), color)
+    lowest, highest = _published("3.18", "eta-2.5")
+    _book_level(ax, highest, GREEN, "the book's highest with eta 2.5", ha="right", va="bottom")
+    _book_level(ax, lowest, GREEN, "and its lowest", ha="right", va="top")
     ax.set(xlabel="epoch", ylabel="training cost, with the penalty", ylim=(0, 1.2))
     _book_in_legend(ax)
     ax.legend(loc="lower right", ncols=2)
@@ -540,7 +543,7 @@ def _bumps(results: Results) -> Any:
     variation = np.abs(np.diff(universality.f(x))).sum()
     counts = np.array(numbers["counts"])
     axes[2].loglog(counts, variation / (4 * counts), "--", color=DARK, linewidth=1, label="∫|f'| / 4N")
-    axes[2].set(title="deviation from f", xlabel="number of bumps N")
+    axes[2].set(title="deviation from f", xlabel="number of bumps N", ylabel="|f(x) - network(x)|")
     axes[2].legend()
     return figure
 
@@ -577,7 +580,6 @@ def _towers(results: Results) -> Any:
 
 # --- chapter 5
 
-SPEEDS = {2: (0.07, 0.31), 3: (0.012, 0.060, 0.283), 4: (0.003, 0.017, 0.070, 0.285)}  # of the hidden layers
 WORDS = {2: "two hidden layers", 3: "three hidden layers", 4: "four hidden layers"}
 LAYERS = (BLUE, ORANGE, GREEN, PURPLE)  # hidden layers, from the input on
 
@@ -586,17 +588,17 @@ def _speeds_at_the_start(results: Results) -> Any:
     figure, axes = _panels(
         "How fast each hidden layer learns at the start", 1, 3, sharey=True, width_ratios=[2, 3, 4]
     )
-    for ax, (count, published) in zip(axes, SPEEDS.items(), strict=True):
-        records = results.records("5.5", f"{count}-hidden")
-        speeds = np.array([record["numbers"]["speeds"] for record in records])
+    for ax, (count, words) in zip(axes, WORDS.items(), strict=True):
+        part = f"{count}-hidden"
+        speeds = np.array([record["numbers"]["speeds"] for record in results.records("5.5", part)])
         mean, layers = speeds.mean(axis=0), range(1, count + 1)
         spread = np.abs(np.stack([speeds.min(axis=0), speeds.max(axis=0)]) - mean)
         ax.bar(layers, mean, color=LAYERS[:count], width=0.6, yerr=spread, ecolor=DARK, capsize=3)
-        _book(ax, dict(zip(layers, published, strict=True)), DARK, "the book")
-        ax.set(title=WORDS[count], xlabel="hidden layer", yscale="log", xticks=layers)
+        _book(ax, dict(zip(layers, _published("5.5", part), strict=True)), DARK, "the book")
+        ax.set(title=words, xlabel="hidden layer", yscale="log", xticks=layers)
         ax.grid(False, axis="x")
     axes[0].set_ylabel("norm of the gradient by its biases")
-    axes[0].legend(loc="upper left")
+    axes[-1].legend(loc="upper left")
     return figure
 
 
@@ -612,12 +614,6 @@ def _speeds_through_training(results: Results) -> Any:
     return figure
 
 
-FIRST_WEIGHTS_30 = {
-    init: {epoch: count / 10_000 for epoch, count in published.figures["evaluation_accuracy"].items()}
-    for init, published in replay.PUBLISHED["weight_initialization_30"].items()
-}
-FIRST_WEIGHTS_100 = {"scaled": {0: 0.9295, 29: 0.9781}, "large": {0: 0.8994, 29: 0.9742}}
-
 # By the ids of the experiments whose results are drawn.
 FIGURES: dict[str, Drawing] = {
     "1.1": Drawing("Test digits that the first network takes for others", _bad_digits),
@@ -629,8 +625,14 @@ FIGURES: dict[str, Drawing] = {
         "Training and test accuracy on all training images, without and with L2", _all_images
     ),
     "3.12, 3.13": Drawing("Accuracy by the number of training images", _more_data),
-    "3.14": _first_weights("3.14", FIRST_WEIGHTS_30, 30),
-    "3.15": _first_weights("3.15", FIRST_WEIGHTS_100, 100),
+    "3.14": Drawing(
+        "Validation accuracy with 30 hidden neurons, by how the first weights are drawn",
+        functools.partial(_first_weights, id="3.14", hidden=30),
+    ),
+    "3.15": Drawing(
+        "Validation accuracy with 100 hidden neurons, by how the first weights are drawn",
+        functools.partial(_first_weights, id="3.15", hidden=100),
+    ),
     "3.18": Drawing("Training cost with three learning rates", _learning_rates),
     "4.1": Drawing("A step, of one sigmoid neuron", _steps),
     "4.2": Drawing("A bump, of two steps", _bump),

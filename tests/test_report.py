@@ -209,7 +209,7 @@ def test_write_makes_both_pages(results, monkeypatch, tmp_path):
     assert "![6.1: a figure](x.svg)" in text
     assert "<td>6.1</td>" in html
     assert '<img src="x.svg" alt="6.1: a figure">' in html
-    assert text.endswith("Figures that are left out: 6.2: not run.\n")
+    assert text.endswith("Not drawn: 6.2: not run.\n")
     assert json.loads((results / "book-algorithm.json").read_text())
 
 

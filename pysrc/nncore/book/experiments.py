@@ -54,20 +54,20 @@ def _sigmoid(name: str, layers: tuple[int, ...], eta: float, lmbda: float = 0.0,
 
 
 def _one(
-    id: str, title: str, place: str, part: Part, book: float | None, published: str = "", note: str = ""
+    id: str,
+    title: str,
+    place: str,
+    part: Part,
+    book: float | None,
+    published: str = "",
+    note: str = "",
+    seeds: int = 3,
 ) -> Experiment:
     """One network, whose accuracy at its best epoch the book gives."""
     what, within = BEST.format(part.evaluation), POINTS[int(id[0])]
     claim = Claim(part.name, what, best("evaluation_accuracy"), book, within=within)
-    return Experiment(
-        id,
-        title,
-        place,
-        (part,),
-        (claim,),
-        published or (f"{book * 100:.2f} %" if book else "no number"),
-        note,
-    )
+    published = published or (f"{book * 100:.2f} %" if book else "no number")
+    return Experiment(id, title, place, (part,), (claim,), published, note, seeds)
 
 
 def _chapter1() -> list[Experiment]:
@@ -93,6 +93,9 @@ def _chapter1() -> list[Experiment]:
             network((784, 100, 10), 3.0),
             0.9659,
             '96.59 %, with "quite some variation"',
+            "most draws of the first weights leave an output neuron saturated, which then never answers: a "
+            "digit lost is some 9 points",
+            seeds=10,
         ),
         Experiment(
             "1.3",
@@ -211,9 +214,11 @@ def _seeded_run(
     claims: tuple[Claim, ...],
     replay_claims: tuple[Claim, ...],
     published: str,
+    note: str = "",
 ) -> Experiment:
     """A network of a seeded program, which is replayed besides."""
-    return Experiment(id, title, place, (part, _replayed(program)), claims + replay_claims, published, REPLAY)
+    note = REPLAY + note
+    return Experiment(id, title, place, (part, _replayed(program)), claims + replay_claims, published, note)
 
 
 def _overfitting() -> list[Experiment]:
@@ -271,11 +276,16 @@ def _overfitting() -> list[Experiment]:
             "overfitting_full",
             part(0.0, None, 30),
             (training, at_last(0.9533)),
-            _replay_claims(
-                ("overfitting_full", "training_accuracy", 29, 0.9786),
-                ("overfitting_full", accuracy, 29, 0.9533),
+            tuple(
+                dataclasses.replace(claim, how="near", within=0.003) if claim.what != FIGURES else claim
+                for claim in _replay_claims(
+                    ("overfitting_full", "training_accuracy", 29, 0.9786),
+                    ("overfitting_full", accuracy, 29, 0.9533),
+                )
             ),
             "training 97.86 %, test 95.33 %",
+            "; here rounding decides the course: replayed with FMA (avx512) and without (base), two runs "
+            "leave one another at epoch 2, so no digit of the last epoch can be asked for",
         ),
         _seeded_run(
             "3.8",
@@ -296,6 +306,7 @@ def _overfitting() -> list[Experiment]:
             (at_best(0.9649),),
             _replay_claims(("regularized_full", accuracy, None, 0.9649)),
             "best 96.49 %",
+            "; the author's seed is a good one: six others, replayed, gave 95.89 to 96.42 %",
         ),
     ]
 

@@ -166,7 +166,7 @@ def write(
     parts = [part for key in records if isinstance(part := experiments.find(key[0]).part(key[1]), Part)]
     blocks = page(records, of_the_book_by_network(results, parts), drawn, output.parent)
     if left_out:
-        blocks.append(f"Figures that are left out: {'; '.join(left_out)}.")
+        blocks.append(f"Not drawn: {'; '.join(left_out)}.")
     written = [output, output.with_suffix(".html")]
     for path, text in zip(written, (markdown(blocks), as_html(blocks)), strict=True):
         with new_file(path) as file:

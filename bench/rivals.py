@@ -4,7 +4,7 @@
     python bench/rivals.py --net 6.2 6.6 6.10 --threads 1 2
 
 Everyone trains the same network from the same parameters on the same images of MNIST, in float32: all 50,000,
-or with convolutions the first 5,000. What counts is the time of a whole epoch with its shuffle, and nothing
+or with convolutions the first 10,000. What counts is the time of a whole epoch with its shuffle, and nothing
 else: not loading, compiling, or the first epoch. Each contestant is a process of its own, pinned to the same
 cores; an epoch is asked of each in turn, `--rounds` times, so that whatever else the machine does falls on
 all. A ratio is a rival's seconds over ours in the same round, with the number of threads that suits us best.
@@ -214,7 +214,7 @@ def arguments():
         help="each contestant is measured with each number of them (default: 1)",
     )
     parser.add_argument(
-        "--images", type=int, default=5000, help="of an epoch of chapter 6's networks (default: 5000)"
+        "--images", type=int, default=10_000, help="of an epoch of chapter 6's networks (default: 10,000)"
     )
     parser.add_argument("--rounds", type=int, default=7, help="epochs that count for each (default: 7)")
     parser.add_argument(

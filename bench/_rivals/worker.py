@@ -60,7 +60,7 @@ def seconds_of_epoch(trainer):
 def main(module):
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever a library prints must not come between the replies
-    trainer = None
+    contestant = trainer = None
     for line in sys.stdin:
         try:
             if trainer is None:
@@ -76,6 +76,7 @@ def main(module):
             reply = {"missing": error.name}
         except Exception as error:
             reply = {"failed": f"{type(error).__name__}: {error}".splitlines()[0]}
+            reply["label"] = getattr(contestant, "LABEL", module)
         replies.write(json.dumps(reply) + "\n")
 
 

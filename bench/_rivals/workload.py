@@ -10,14 +10,14 @@ import math
 import numpy as np
 
 CHAPTER_6 = {  # the book's experiments, by the numbers of `nncore book`
-    "6.2": {"filters": (20,), "sizes": (784, 100, 10), "eta": 0.3},
+    "6.2": {"filters": (20,), "sizes": (784, 100, 10), "eta": 0.1},
     "6.6": {"filters": (20, 40), "sizes": (784, 100, 10), "activation": "relu", "eta": 0.03},
     "6.10": {
         "filters": (20, 40),
         "sizes": (784, 1000, 1000, 10),
         "activation": "relu",
         "dropout": 0.5,
-        "eta": 0.03,
+        "eta": 0.01,
     },
 }
 

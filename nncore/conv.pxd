@@ -16,6 +16,7 @@ Every sum is one chain of muladds in an order that the layer's shape decides: th
 """
 from libc.string cimport memcpy, memset
 
+from nncore.active cimport mostly_zero
 from nncore.activations cimport LINEAR, Activation, activate, sigma_prime_from_a
 from nncore.program cimport Layer, Maps, patch_parts, patch_size
 from nncore.simd cimport (
@@ -138,20 +139,24 @@ cdef inline void turn_filters(const Layer* layer, const real* w, real* patches) 
             transpose(w, layer.w_stride, patches + t * row + c * layer.maps_prev.by_column, size, channels, layer.maps.channels)
             w += channels * layer.w_stride
 
-cdef inline void add_turned(const Layer* layer, const real* patches, real* w, real keep, real* turned) noexcept nogil:
-    """w = keep * w + patches, turned back. turned (channels, w_stride) is scratch."""
-    cdef Py_ssize_t t, c, i, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_parts(layer) * PART
-    memset(turned, 0, channels * layer.w_stride * sizeof(real))
+cdef inline void add_turned(const Layer* layer, const real* patches, real* w, real keep, real* turned, Py_ssize_t first,
+                            Py_ssize_t end) noexcept nogil:
+    """Of filters first .. end: w = keep * w + patches (end - first, patch_size), turned back. turned (channels, end - first) is
+    scratch."""
+    cdef Py_ssize_t t, c, k, f, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_parts(layer) * PART
+    cdef Py_ssize_t filters = end - first
+    w += first
     for t in range(layer.kernel_height):
         for c in range(layer.kernel_width):
-            transpose(patches + t * row + c * layer.maps_prev.by_column, size, turned, layer.w_stride, layer.maps.channels,
-                      channels)
-            for i in range(channels * layer.w_stride):
-                w[i] = keep * w[i] + turned[i]
+            transpose(patches + t * row + c * layer.maps_prev.by_column, size, turned, filters, filters, channels)
+            for k in range(channels):
+                for f in range(filters):
+                    w[k * layer.w_stride + f] = keep * w[k * layer.w_stride + f] + turned[k * filters + f]
             w += channels * layer.w_stride
 
-cdef inline void choose(const Layer* layer, const bits* argmax, bits* chosen) noexcept nogil:
-    """For each pooled pixel: the filters whose maximum is at the first place of its window, at the second, and so on.
+cdef inline void choose(const Layer* layer, const real* delta, const bits* argmax, bits* chosen) noexcept nogil:
+    """For each pooled pixel: the filters whose maximum is at the first place of its window, at the second, and so on, without
+    those whose delta is 0 (behind a ReLU most are): they send nothing.
 
     argmax (pixels, w_stride) -> chosen (pixels, places + filters): how many each place has, then the filters, place by place.
     """
@@ -167,9 +172,10 @@ cdef inline void choose(const Layer* layer, const bits* argmax, bits* chosen) no
                     before = n
                     for f in range(filters):
                         chosen[area + n] = <bits>f          # stays only if f is counted, else the next one overwrites it
-                        n += argmax[f] == here
+                        n += (argmax[f] == here) & (delta[f] != 0)
                     chosen[place] = <bits>(n - before)
                     place += 1
+            delta += layer.w_stride
             argmax += layer.w_stride
             chosen += area + filters
 
@@ -189,7 +195,7 @@ cdef inline void convolution_delta(const Layer* layer, const real* delta, const 
     cdef real* place_prev
     turn_filters(layer, w, patches)
     for i in range(m):
-        choose(layer, argmax + i * layer.stride, chosen + i * pixels * (area + layer.maps.channels))
+        choose(layer, delta + i * layer.stride, argmax + i * layer.stride, chosen + i * pixels * (area + layer.maps.channels))
     memset(delta_prev, 0, m * layer.stride_prev * sizeof(real))
     for t in range(layer.kernel_height):
         count = chosen
@@ -208,12 +214,13 @@ cdef inline void convolution_delta(const Layer* layer, const real* delta, const 
                     delta_p += layer.w_stride
                     count += area + layer.maps.channels
 
-cdef inline void convolution_bias_gradient(const Layer* layer, const real* delta, real* nabla_b, real keep,
-                                           Py_ssize_t m) noexcept nogil:
-    """BP3. delta (m, stride) -> nabla_b (w_stride,) = keep * nabla_b + delta summed over examples and pixels."""
-    cdef Py_ssize_t i, p, f = 0
+cdef inline void convolution_bias_gradient(const Layer* layer, const real* delta, real* nabla_b, real keep, Py_ssize_t m,
+                                           Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    """BP3. delta (m, stride) -> filters first .. end, whole parts, of nabla_b (w_stride,) = keep * nabla_b + delta summed over
+    examples and pixels."""
+    cdef Py_ssize_t i, p, f = first
     cdef part total
-    while f < layer.w_stride:
+    while f < end:
         total = splat_part(keep) * load_part(nabla_b + f)
         for i in range(m):
             for p in range(layer.maps.height * layer.maps.width):
@@ -222,21 +229,46 @@ cdef inline void convolution_bias_gradient(const Layer* layer, const real* delta
         f += PART
 
 cdef inline void convolution_weight_gradient(const Layer* layer, const real* a_prev, const real* delta, const bits* argmax,
-                                             real* nabla_w, real keep, real* scratch,
-                                             Py_ssize_t m) noexcept nogil:
-    """BP4. a_prev (m, stride_prev), delta (m, stride), argmax (m, stride) -> nabla_w = keep * nabla_w + gradient."""
-    cdef Py_ssize_t i = 0, size = patch_size(layer)
+                                             real* nabla_w, real keep, real* scratch, Py_ssize_t m,
+                                             Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    """BP4. a_prev (m, stride_prev), delta (m, stride), argmax (m, stride) -> of filters first .. end nabla_w = keep * nabla_w +
+    gradient."""
+    cdef Py_ssize_t i = 0, f, size = patch_size(layer), filters = end - first
     cdef Py_ssize_t together = max(1, CACHE // <Py_ssize_t>sizeof(real) // (layer.stride_prev + 2 * layer.stride))
-    cdef Gradient g
-    memset(scratch, 0, layer.maps.channels * size * sizeof(real))
+    cdef real* turned = scratch + filters * size
+    cdef real* listed = turned + layer.maps_prev.channels * layer.w_stride
+    cdef Gradient g, g_f
+    if not filters:
+        return
+    memset(scratch, 0, filters * size * sizeof(real))
     g.n, g.step, g.example = layer.maps.height * layer.maps.width, layer.w_stride, layer.stride
     g.a_row, g.a_example = layer.maps_prev.by_row, layer.stride_prev
     while i < m:
-        g.delta, g.at, g.a = delta + i * layer.stride, argmax + i * layer.stride, a_prev + i * layer.stride_prev
+        g.delta, g.at, g.a = delta + i * layer.stride + first, argmax + i * layer.stride + first, a_prev + i * layer.stride_prev
         g.m = min(together, m - i)
-        sum_patches(layer.maps.channels, layer.kernel_height, patch_parts(layer), &g, scratch, size)
+        if mostly_zero(delta + i * layer.stride, g.m * layer.stride):
+            for f in range(filters):
+                g_f = without_zeros(&g, f, listed)
+                sum_patches(1, layer.kernel_height, patch_parts(layer), &g_f, scratch + f * size, size)
+        else:
+            sum_patches(filters, layer.kernel_height, patch_parts(layer), &g, scratch, size)
         i += together
-    add_turned(layer, scratch, nabla_w, keep, scratch + layer.maps.channels * size)
+    add_turned(layer, scratch, nabla_w, keep, turned, first, end)
+
+cdef inline Gradient without_zeros(const Gradient* g, Py_ssize_t f, real* listed) noexcept nogil:
+    """The deltas of filter f that are not 0, and where they go, of all examples in one list. listed: room for twice g.m * g.n."""
+    cdef bits* at = <bits*>(listed + g.m * g.n)
+    cdef Py_ssize_t i, _, here, count = 0
+    cdef Gradient g_f = g[0]
+    for i in range(g.m):
+        here = i * g.example + f
+        for _ in range(g.n):
+            listed[count] = g.delta[here]                           # stays only if it is counted
+            at[count] = g.at[here] + <bits>(i * g.a_example)
+            count += g.delta[here] != 0
+            here += g.step
+    g_f.delta, g_f.at, g_f.n, g_f.step, g_f.m = listed, at, count, 1, 1
+    return g_f
 
 cdef inline void times_sigma_prime(Activation activation, const real* a, real* delta, Py_ssize_t n) noexcept nogil:
     """The end of BP2: delta (n,) *= sigma'(z), from a (n,). n is a multiple of LANES."""

@@ -10,16 +10,16 @@ from nncore.random cimport random_bits, word
 from nncore.simd cimport real
 
 cdef inline void drop(real p, word key, Py_ssize_t place, const real* a, real* x, Py_ssize_t m, Py_ssize_t n,
-                      Py_ssize_t stride) noexcept nogil:
-    """a (m, stride) -> x (m, stride), which may be a. The first row belongs to the example at `place` of the epoch."""
+                      Py_ssize_t stride, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    """Columns first .. end of a (m, stride) -> x (m, stride), which may be a. Row 0 is the example at `place` of the epoch."""
     cdef Py_ssize_t i, j
     cdef word threshold = <word>(p * 4294967296.0)              # of 32 random bits
     cdef real scale = 1 / (1 - p)
     for i in range(m):
-        for j in range(n):
+        for j in range(first, min(n, end)):
             if random_bits(key, (place + i) * n + j) >> 32 < threshold:
                 x[i * stride + j] = 0
             else:
                 x[i * stride + j] = scale * a[i * stride + j]
-        for j in range(n, stride):
+        for j in range(max(n, first), end):
             x[i * stride + j] = 0

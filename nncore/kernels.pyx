@@ -4,6 +4,7 @@ The Python layer checks what arrays mean; here memory is checked: whatever is pa
 arrays. Arrays are C-contiguous and of this build's dtype (`dtype`); labels and orders are np.intp.
 """
 from operator import index
+from threading import Lock, Thread
 
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_RawFree, PyMem_RawMalloc
 from libc.math cimport exp, isfinite
@@ -16,8 +17,8 @@ from nncore.augment cimport (
     ROTATE, SCALE, SHIFT, SKEW, STRAIGHT_SHIFT, Distorting, Distortion, Distortions, aligned, distort_inputs, reals_of_scratch,
 )
 from nncore.backprop cimport (
-    MOST_ROWS, State, Target, activate_layer, add_gradients, at, delta_before, forward_layer, forward_pass, gather, is_fused,
-    update_mini_batch, weighted_input_of,
+    MOST_ROWS, State, Target, activate_layer, add_convolution_gradients, add_dense_gradients, at, backward_layer, delta_before,
+    forward_layer, forward_pass, gather, is_fused, output_error, update_mini_batch, weighted_input_of,
 )
 from nncore.backprop cimport backprop as backprop_of
 from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, Cost, cost_value
@@ -29,7 +30,8 @@ from nncore.peak cimport CHAINS, muladds
 from nncore.peak cimport triad as triad_of
 from nncore.program cimport (
     CONV, DENSE, MOVE, POOL, Layer, LayerKind, Maps, Network, Workspace,
-    allocate_workspace, channels_first, channels_last, free_workspace, lay_out, padded, padded_pixel, reals_in, same_order,
+    allocate_share, allocate_workspace, channels_first, channels_last, free_workspace, lay_out, padded, padded_pixel, reals_in,
+    same_order,
 )
 from nncore.random cimport AUGMENT, SHUFFLE, stream_key, word
 from nncore.random cimport shuffle as shuffle_order
@@ -37,6 +39,7 @@ from nncore.simd cimport LANES, WIDTH, real
 from nncore.sparse cimport (
     Lazy, Sparse, can_wait, count_entries, prepare, record_size, settle_all, write_record,
 )
+from nncore.team cimport HAS_TEAMS, Team, wait
 from nncore.update cimport ADAM, NESTEROV, SGD, Kind
 from nncore.update cimport Rule as UpdateRule
 
@@ -63,6 +66,7 @@ cdef extern from *:
 target = NNCORE_TARGET.decode()
 dtype = dtype_of_real.decode()
 cdef long long MOST_REALS = 1 << 40     # of a network: more fit no memory
+cdef Py_ssize_t MOST_THREADS = 256
 cdef dict ACTIVATIONS = {"sigmoid": SIGMOID, "tanh": TANH, "relu": RELU, "linear": LINEAR, "softmax": SOFTMAX}
 cdef dict DISTORTIONS = {"shift": SHIFT, "straight shift": STRAIGHT_SHIFT, "rotate": ROTATE, "scale": SCALE, "skew": SKEW}
 cdef dict KINDS = {"sgd": SGD, "nesterov": NESTEROV, "adam": ADAM}
@@ -605,95 +609,173 @@ cdef class Rule:
         return self.rule.mu
 
 
+cdef class Training:
+    """A call of `train`: what its threads share, and the memory for it."""
+    cdef Network net
+    cdef const Examples* examples
+    cdef UpdateRule rule
+    cdef State state
+    cdef Lazy lazy
+    cdef Py_ssize_t* order              # a copy, which nobody else can write to once it is checked
+    cdef Py_ssize_t n, mini_batch_size, step, place
+    cdef Workspace* spaces              # one for each thread
+    cdef Py_ssize_t threads
+    cdef Team team
+
+    def __dealloc__(self):
+        cdef Py_ssize_t rank
+        for rank in range(self.threads if self.spaces != NULL else 0):
+            free_workspace(&self.spaces[rank])
+        free(self.spaces)
+        free(self.order)
+        free(self.state.nabla)
+        free(self.lazy.settled)
+        free(self.lazy.needed)
+
+    cdef bint allocate(self, const Py_ssize_t[::1] order) noexcept:
+        """Memory for the order and the workspace of each thread; False where there is none."""
+        cdef Py_ssize_t rank
+        self.order = <Py_ssize_t*>malloc(self.n * sizeof(Py_ssize_t))
+        self.spaces = <Workspace*>calloc(self.threads, sizeof(Workspace))
+        if (self.order == NULL or self.spaces == NULL
+                or not allocate_workspace(&self.net, min(self.mini_batch_size, <Py_ssize_t>MOST_ROWS), self.spaces)):
+            return False
+        memcpy(self.order, &order[0], self.n * sizeof(Py_ssize_t))
+        self.team.threads = 1
+        if self.threads > 1:
+            self.spaces.team = &self.team
+        for rank in range(1, self.threads):
+            if not allocate_share(&self.net, self.spaces, rank, self.spaces + rank):
+                return False
+        return True
+
+    cdef bint distort(self, const Distortions* distortions) noexcept:
+        cdef Py_ssize_t rank
+        for rank in range(self.threads):
+            self.spaces[rank].distortions = distortions
+            self.spaces[rank].canvas = scratch_for(distortions)
+            if self.spaces[rank].canvas == NULL:
+                return False
+        return True
+
+    cdef bint remember(self, const Sparse* sparse) noexcept:
+        """Memory for what the rule needs within the call; the sparse first layer, where there is one."""
+        cdef Workspace* space = self.spaces
+        cdef double decay = self.rule.eta * self.rule.lmbda_over_n
+        if not is_fused(&self.rule, self.mini_batch_size):
+            space.sparse = sparse
+            self.state.nabla = <real*>malloc(self.net.size * sizeof(real))
+            return self.state.nabla != NULL
+        if sparse == NULL or not can_wait(decay, self.rule.mu):
+            return True
+        space.sparse = sparse
+        if self.rule.mu == 0 and decay == 0:
+            return True
+        prepare(&self.lazy, decay, self.rule.mu)
+        self.lazy.settled = <Py_ssize_t*>calloc(self.net.layers[0].n_prev, sizeof(Py_ssize_t))
+        self.lazy.needed = <word*>malloc(sparse.words * sizeof(word))
+        self.state.lazy = &self.lazy
+        return self.lazy.settled != NULL and self.lazy.needed != NULL
+
+    cdef void go_through(self, Py_ssize_t rank) noexcept nogil:
+        """The mini-batches, as one thread of the team does them."""
+        cdef Workspace* space = &self.spaces[rank]
+        cdef const Layer* first_layer = &self.net.layers[0]
+        cdef Py_ssize_t i = 0, m, step = self.step
+        while i < self.n:
+            m = min(self.mini_batch_size, self.n - i)
+            space.place = self.place + i
+            space.ahead = self.n - i - m
+            if space.ahead > 0 and space.sparse == NULL and rank == 0:
+                prefetch_inputs(self.examples, self.order, i + m, min(m, space.ahead))
+            step += 1
+            update_mini_batch(&self.net, &self.rule, self.examples, self.order, i, m, step, space, &self.state)
+            i += m
+        wait(space.team)
+        if self.state.lazy != NULL:
+            settle_all(self.state.lazy, self.net.parameters + first_layer.weights, at(self.state.v, first_layer.weights),
+                       first_layer.n_prev, first_layer.stride)
+
+    def join_in(self, Py_ssize_t rank, gate):
+        """What thread `rank` of the team does, once the gate is open."""
+        with gate:
+            if rank >= self.team.threads:
+                return
+        with nogil:
+            self.go_through(rank)
+
+
 def train(Program program not None, real[::1] parameters not None, Data data not None, const Py_ssize_t[::1] order not None,
           Py_ssize_t mini_batch_size, Rule rule not None, real[::1] state=None, Py_ssize_t step=0,
-          word seed=0, word epoch=0, Py_ssize_t place=0, Augmentation augmentation=None):
+          word seed=0, word epoch=0, Py_ssize_t place=0, Augmentation augmentation=None, Py_ssize_t threads=1):
     """SGD over the examples order[0], order[1] ... in mini-batches; the last may be shorter, and divides by its own length.
 
     state : (rule.states * program.size,), zeros before the first step
     step : mini-batches trained on before, since the state was zeros
     seed, epoch, place : of the dropout masks and distortions: place is that of order[0] in the epoch
     augmentation : how the examples, which are images, are distorted
+    threads : how many share the work, if the first layer is a convolution or pooling; the bits do not depend on it
     """
-    cdef Network net = bind(program, parameters)
-    cdef Py_ssize_t n = order.shape[0], i = 0, m
-    cdef Py_ssize_t* places             # a copy of the order, which nobody else can write to once it is checked
-    cdef State memory = State(NULL, NULL, NULL, NULL)
-    cdef Lazy lazy
-    cdef const Layer* first_layer = &net.layers[0]
-    check_data(&net, data, True)
+    cdef Training run = Training()
+    cdef const Layer* first_layer = &program.net.layers[0]
+    cdef bint sparse = (augmentation is None and data.sparse.records != NULL and first_layer.kind == DENSE
+                        and first_layer.dropout == 0)
+    cdef Py_ssize_t i
+    run.net = bind(program, parameters)
+    check_data(&run.net, data, True)
     if mini_batch_size < 1:
         raise ValueError(f"mini_batch_size: at least 1 needed, got {mini_batch_size}")
     if step < 0:
         raise ValueError(f"step: at least 0 needed, got {step}")
-    if rule.states and (state is None or state.shape[0] != rule.states * net.size):
-        raise ValueError(f"state: {rule.states} times {net.size} reals needed")
+    if not 1 <= threads <= MOST_THREADS:
+        raise ValueError(f"threads: 1 to {MOST_THREADS} needed, got {threads}")
+    if rule.states and (state is None or state.shape[0] != rule.states * run.net.size):
+        raise ValueError(f"state: {rule.states} times {run.net.size} reals needed")
     if augmentation is not None:
         check_images(&augmentation.distortions, data)
-    if not n:
+    if not order.shape[0]:
         return
-    places = <Py_ssize_t*>malloc(n * sizeof(Py_ssize_t))
-    if places == NULL:
-        raise MemoryError(f"no memory for an order of {n}")
-    memcpy(places, &order[0], n * sizeof(Py_ssize_t))
-    for i in range(n):
-        if not 0 <= places[i] < data.examples.n:
-            wrong = places[i]
-            free(places)
-            raise ValueError(f"order: 0 to {data.examples.n - 1} needed, got {wrong} at {i}")
+    run.examples, run.rule, run.step, run.place = &data.examples, rule.rule, step, place
+    run.n, run.mini_batch_size = order.shape[0], min(mini_batch_size, order.shape[0])
+    run.threads = threads if HAS_TEAMS and first_layer.kind != DENSE else 1
+    if not run.allocate(order):
+        raise MemoryError(f"no memory for the activations of {run.mini_batch_size} examples")
+    for i in range(run.n):
+        if not 0 <= run.order[i] < data.examples.n:
+            raise ValueError(f"order: 0 to {data.examples.n - 1} needed, got {run.order[i]} at {i}")
     if rule.states:
-        memory.v = &state[0]
-        memory.s = &state[net.size] if rule.states == 2 else NULL
-    mini_batch_size = min(mini_batch_size, n)
-    cdef Workspace space
-    if not allocate_workspace(&net, min(mini_batch_size, <Py_ssize_t>MOST_ROWS), &space):
-        free(places)
-        raise MemoryError(f"no memory for the activations of {mini_batch_size} examples")
-    space.dropping, space.seed, space.epoch = True, seed, epoch
-    if augmentation is not None:
-        space.distortions = &augmentation.distortions
-        space.canvas = scratch_for(space.distortions)
-    elif data.sparse.records != NULL and first_layer.kind == DENSE and first_layer.dropout == 0:
-        space.sparse = &data.sparse
-    if not is_fused(&rule.rule, mini_batch_size):
-        memory.nabla = <real*>malloc(net.size * sizeof(real))
-    elif space.sparse != NULL and not can_wait(rule.rule.eta * rule.rule.lmbda_over_n, rule.rule.mu):
-        space.sparse = NULL
-    elif space.sparse != NULL and (rule.rule.mu != 0 or rule.rule.lmbda_over_n != 0):
-        prepare(&lazy, rule.rule.eta * rule.rule.lmbda_over_n, rule.rule.mu)
-        lazy.settled = <Py_ssize_t*>calloc(first_layer.n_prev, sizeof(Py_ssize_t))
-        lazy.needed = <word*>malloc(data.sparse.words * sizeof(word))
-        memory.lazy = &lazy
-    if ((memory.lazy != NULL and (lazy.settled == NULL or lazy.needed == NULL))
-            or (memory.nabla == NULL and not is_fused(&rule.rule, mini_batch_size))
-            or (space.canvas == NULL and space.distortions != NULL)):
-        free_state(&memory, &space)
-        free(places)
-        raise MemoryError(f"no memory for the gradients of {net.size} parameters")
+        run.state.v = &state[0]
+        run.state.s = &state[run.net.size] if rule.states == 2 else NULL
+    for i in range(run.threads):
+        run.spaces[i].dropping, run.spaces[i].seed, run.spaces[i].epoch = True, seed, epoch
+    if augmentation is not None and not run.distort(&augmentation.distortions):
+        raise MemoryError("no memory to distort an image")
+    if not run.remember(&data.sparse if sparse else NULL):
+        raise MemoryError(f"no memory for the gradients of {run.net.size} parameters")
+    members = gather_team(run)
     with nogil:
-        i = 0
-        while i < n:
-            m = min(mini_batch_size, n - i)
-            space.place = place + i
-            space.ahead = n - i - m
-            if space.ahead > 0 and space.sparse == NULL:
-                prefetch_inputs(&data.examples, places, i + m, min(m, space.ahead))
-            step += 1
-            update_mini_batch(&net, &rule.rule, &data.examples, places, i, m, step, &space, &memory)
-            i += m
-        if memory.lazy != NULL:
-            settle_all(memory.lazy, net.parameters + first_layer.weights, at(memory.v, first_layer.weights),
-                       first_layer.n_prev, first_layer.stride)
-        free_state(&memory, &space)
-        free(places)
+        run.go_through(0)
+    for member in members:
+        member.join()
 
 
-cdef void free_state(State* state, Workspace* space) noexcept nogil:
-    free(state.nabla)
-    if state.lazy != NULL:
-        free(state.lazy.settled)
-        free(state.lazy.needed)
-    free_workspace(space)
+cdef list gather_team(Training run):
+    """Threads that go through it beside this one; where the system gives fewer, they share the work among themselves."""
+    members = []
+    gate = Lock()
+    with gate:
+        try:
+            for rank in range(1, run.threads):
+                member = Thread(target=run.join_in, args=(rank, gate), name=f"nncore-{rank}", daemon=True)
+                member.start()
+                members.append(member)
+                run.team.threads += 1
+        except RuntimeError:
+            pass
+        except BaseException:                   # Ctrl-C
+            run.team.threads = 1
+            raise
+    return members
 
 
 def shuffle(Py_ssize_t[::1] order not None, word seed, word epoch):
@@ -717,7 +799,7 @@ def weighted_input(const real[:, ::1] a_prev not None, const real[:, ::1] w not 
         raise ValueError(f"shapes: z ({m}, {stride}) does not fit a_prev, w and b")
     with nogil:
         for _ in range(repeat):
-            weighted_input_of_dense(&a_prev[0, 0], stride_prev, &w[0, 0], &b[0], &z[0, 0], m, n_prev, stride)
+            weighted_input_of_dense(&a_prev[0, 0], stride_prev, &w[0, 0], &b[0], &z[0, 0], m, n_prev, stride, 0, stride)
 
 
 def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta not None, real[:, ::1] nabla_w not None,
@@ -729,7 +811,7 @@ def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta
         raise ValueError(f"shapes: delta ({m}, {stride}) does not fit a_prev and nabla_w")
     with nogil:
         for _ in range(repeat):
-            weight_gradient_of_dense(&a_prev[0, 0], stride_prev, &delta[0, 0], &nabla_w[0, 0], <real>keep, m, n_prev, stride)
+            weight_gradient_of_dense(&a_prev[0, 0], stride_prev, &delta[0, 0], &nabla_w[0, 0], <real>keep, m, stride, 0, n_prev)
 
 
 def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None, const real[:, ::1] w not None,
@@ -747,7 +829,7 @@ def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None
     with nogil:
         for _ in range(repeat):
             hidden_delta_of_dense(sigma, &delta[0, 0], &w[0, 0], &a_prev[0, 0], &delta_prev[0, 0], w_transposed,
-                                  m, stride, stride, n_prev, stride_prev)
+                                  m, stride, stride, n_prev, stride_prev, 0, stride_prev)
         free(w_transposed)
 
 
@@ -755,12 +837,12 @@ def layer_pass(Program program not None, real[::1] parameters not None, Data dat
                Py_ssize_t repeat=1):
     """Do again what layer l (a place in the network's weights) does in a step over all the examples, `repeat` times.
 
-    what : "forward", "BP2", or "BP3, BP4"
-    Returns the floating-point operations of one time, without those on padding.
+    what : "forward", "BP2", "BP3, BP4", or "backward", all three
+    Returns the floating-point operations of one time: those of the equations, with the zeros and without padding.
     """
     cdef Network net = bind(program, parameters)
-    cdef Py_ssize_t m = data.examples.n, at_layer = 0, wanted = l, _
-    cdef int code = code_of("what", what, {"forward": 0, "BP2": 1, "BP3, BP4": 2})
+    cdef Py_ssize_t m = data.examples.n, at_layer = 0, wanted = l, above, _
+    cdef int code = code_of("what", what, {"forward": 0, "BP2": 1, "BP3, BP4": 2, "backward": 3})
     check_data(&net, data, True)
     if m > MOST_ROWS:
         raise ValueError(f"data: {MOST_ROWS} examples at the most, got {m}")
@@ -776,22 +858,35 @@ def layer_pass(Program program not None, real[::1] parameters not None, Data dat
     if nabla == NULL:
         free_workspace(&space)
         raise MemoryError(f"no memory for {net.size} gradients")
-    cdef Target target = Target(nabla, 1, 1, 1, 1)
+    cdef Target target = Target(nabla, 1, 1, 1, False, 1)
+    cdef real* delta = space.delta
+    cdef real* delta_prev = space.delta_prev
     with nogil:
-        backprop_of(&net, &data.examples, NULL, 0, m, &space, nabla)
+        space.dropping, space.seed, space.epoch = True, 0, 0
+        gather(&net, &data.examples, NULL, 0, m, &space)
+        forward_pass(&net, &space, m)
+        output_error(&net, &space, m, delta)
+        for above in range(net.L - 1, at_layer, -1):
+            delta_before(&net, above, delta, delta_prev, &space, m)
+            delta, delta_prev = delta_prev, delta
         for _ in range(repeat):
             if code == 0:
                 forward_layer(&net, at_layer, &space, m)
             elif code == 1:
-                delta_before(&net, at_layer, space.delta, space.delta_prev, &space, m)
+                delta_before(&net, at_layer, delta, delta_prev, &space, m)
+            elif code == 2 and layer.kind == DENSE:
+                add_dense_gradients(&net, at_layer, delta, &space, m, &target, NULL)
+            elif code == 2:
+                add_convolution_gradients(&net, at_layer, delta, &space, m, &target)
             else:
-                add_gradients(&net, at_layer, space.delta, &space, m, &target)
+                backward_layer(&net, at_layer, delta, delta_prev, &space, m, &target)
         free_workspace(&space)
         free(nabla)
+    products = 2 if code == 3 and at_layer > net.first else 1
     if layer.kind == DENSE:
-        return 2 * m * layer.fan_in * layer.n
+        return 2 * products * m * layer.fan_in * layer.n
     pixels = layer.maps.height * layer.maps.width * (layer.pool_height * layer.pool_width if code == 0 else 1)
-    return 2 * m * layer.fan_in * layer.maps.channels * pixels
+    return 2 * products * m * layer.fan_in * layer.maps.channels * pixels
 
 
 def cpu_targets():

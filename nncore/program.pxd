@@ -8,15 +8,16 @@ two deltas, where each maximum of a pooling was found, and scratch. Every row st
 Feature maps are kept channels last, each pixel padded to PIXEL_UNIT; a user's inputs and what a dense layer sees are in the order
 (channels, height, width). A layer of kind MOVE, which no user writes, stands where the order changes, or a border is needed.
 """
-from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
 
-from nncore.activations cimport Activation
-from nncore.augment cimport Distortions
+from nncore.activations cimport RELU, Activation
+from nncore.active cimport TOGETHER
+from nncore.augment cimport Distortions, aligned
 from nncore.costs cimport Cost
 from nncore.random cimport word
 from nncore.simd cimport LANES, PART, bits, real
 from nncore.sparse cimport Sparse
+from nncore.team cimport Share, Team, share_of
 
 cdef enum LayerKind:
     DENSE                           # fully connected
@@ -48,6 +49,7 @@ cdef struct Layer:
     Py_ssize_t kernel_width
     Py_ssize_t pool_height          # CONV and POOL
     Py_ssize_t pool_width
+    bint rectified                  # whether what comes in has come through a ReLU: where it is 0, no error goes back
     Py_ssize_t fan_in               # rows of w; 0 where there are no parameters
     Py_ssize_t w_stride             # length of a row of w
     Py_ssize_t stride_prev          # from here on filled in by lay_out: n_prev and n in whole registers,
@@ -85,6 +87,8 @@ cdef struct Workspace:              # for m examples at the most
     Py_ssize_t ahead                # followed by so many
     const Distortions* distortions  # what is done to the images, or NULL,
     void* canvas                    # and the memory for it
+    Team* team                      # the threads that share all this, but for scratch and canvas; NULL where there is one
+    Py_ssize_t rank                 # of this one among them
     void* memory                    # what free_workspace gives back
 
 cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
@@ -120,11 +124,12 @@ cdef inline Py_ssize_t scratch_size(const Layer* layer, Py_ssize_t m) noexcept n
     """Reals of scratch that the layer needs for m examples."""
     cdef Py_ssize_t positions = layer.maps.height * layer.maps.width
     if layer.kind == DENSE:
-        return layer.stride * LANES                                                     # w_transposed
+        return max(m * layer.stride, layer.stride * LANES, 2 * TOGETHER * layer.n_prev)  # a step, w_transposed, or active inputs
     if layer.kind == CONV:
         return (layer.pool_height * layer.maps.width * layer.pool_width * layer.w_stride        # rows of z
                 + layer.maps.channels * patch_size(layer)                                       # filters as patches
                 + layer.maps_prev.channels * layer.w_stride                                     # some of them turned back
+                + 2 * m * positions                                                             # a filter's deltas that are not 0
                 + m * positions * (layer.maps.channels + layer.pool_height * layer.pool_width)  # who chose which patch
                 + 4 * layer.maps_prev.height + 4 * LANES)                                       # the ink of its rows
     return 0
@@ -139,6 +144,7 @@ cdef inline Py_ssize_t lay_out(Layer* layers, Py_ssize_t L) noexcept nogil:
         layers[l].biases = at + padded(layers[l].fan_in * layers[l].w_stride)
         layers[l].end = layers[l].biases + padded(layers[l].w_stride)
         at = layers[l].end
+        layers[l].rectified = l > 0 and (layers[l - 1].activation == RELU or (not layers[l - 1].fan_in and layers[l - 1].rectified))
         layers[l].a_prev = layers[l].x = a
         a += layers[l].stride_prev
         if layers[l].dropout > 0 and l > 0:             # the input itself may be overwritten
@@ -150,17 +156,23 @@ cdef inline Py_ssize_t lay_out(Layer* layers, Py_ssize_t L) noexcept nogil:
             argmax += layers[l].stride
     return at
 
+cdef inline Py_ssize_t most_scratch(const Network* net, Py_ssize_t m) noexcept nogil:
+    """Reals of scratch that any of the layers needs; a patch may be read up to a part behind its end."""
+    cdef Py_ssize_t l, most = 0
+    for l in range(net.L):
+        most = max(most, scratch_size(&net.layers[l], m))
+    return most + LANES
+
 cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace* space) noexcept nogil:
     """Memory for m examples; False where there is none."""
     cdef const Layer* output = &net.layers[net.L - 1]
-    cdef Py_ssize_t l, widest = net.layers[0].stride_prev, scratch = 0, argmax = 0, size
+    cdef Py_ssize_t l, widest = net.layers[0].stride_prev, argmax = 0, size
     for l in range(net.L):
         widest = max(widest, net.layers[l].stride)
-        scratch = max(scratch, scratch_size(&net.layers[l], m))
         if net.layers[l].kind == CONV or net.layers[l].kind == POOL:
             argmax += net.layers[l].stride
-    size = m * (output.a + 2 * output.stride + 2 * widest + argmax) + scratch
-    space.memory = malloc((size + 2 * LANES) * sizeof(real))        # a patch may be read up to a part behind its end
+    size = m * (output.a + 2 * output.stride + 2 * widest + argmax) + most_scratch(net, m)
+    space.memory = malloc((size + LANES) * sizeof(real))
     if space.memory == NULL:
         return False
     space.m = m
@@ -169,13 +181,28 @@ cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace*
     space.sparse = NULL
     space.distortions = NULL
     space.canvas = NULL
-    space.a = <real*>((<uintptr_t>space.memory + 63) // 64 * 64)
+    space.team = NULL
+    space.rank = 0
+    space.a = aligned(space.memory)
     space.y = space.a + m * (output.a + output.stride)
     space.delta = space.y + m * output.stride
     space.delta_prev = space.delta + m * widest
     space.argmax = <bits*>(space.delta_prev + m * widest)
     space.scratch = space.delta_prev + m * (widest + argmax)
     return True
+
+cdef inline bint allocate_share(const Network* net, const Workspace* whole, Py_ssize_t rank, Workspace* space) noexcept nogil:
+    """The workspace of one more thread of whole.team, with scratch of its own; False where there is no memory."""
+    space[0] = whole[0]
+    space.rank = rank
+    space.canvas = NULL
+    space.memory = malloc((most_scratch(net, whole.m) + LANES) * sizeof(real))
+    space.scratch = aligned(space.memory)
+    return space.memory != NULL
+
+cdef inline Share share(const Workspace* space, Py_ssize_t n, Py_ssize_t unit) noexcept nogil:
+    """What this thread does of n things, in whole units."""
+    return share_of(space.team, space.rank, n, unit)
 
 cdef inline void free_workspace(Workspace* space) noexcept nogil:
     free(space.canvas)

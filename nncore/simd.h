@@ -429,6 +429,88 @@ static ALWAYS_INLINE ptrdiff_t columns(ptrdiff_t left) { return left <= MOST_COL
         default: f(8, __VA_ARGS__);       \
     }
 
+/* z = keep * z + sum_e value[e] w[index[e]], each lane one chain: what the dense product gives, without the terms that are 0 */
+static ALWAYS_INLINE void sum_picked_cols(const int cols, const real *w, ptrdiff_t stride, const uint16_t *index,
+                                          const real *value, ptrdiff_t count, real *z, real keep) {
+    vec acc[8];
+    UNROLL for (int v = 0; v < cols; v++) acc[v] = splat(keep) * load(z + v * WIDTH);
+    for (ptrdiff_t e = 0; e < count; e++) {
+        const real *row = w + index[e] * stride;
+        UNROLL for (int v = 0; v < cols; v++) acc[v] = muladd(splat(value[e]), load(row + v * WIDTH), acc[v]);
+    }
+    UNROLL for (int v = 0; v < cols; v++) store(z + v * WIDTH, acc[v]);
+}
+
+static void sum_picked(ptrdiff_t cols, const real *w, ptrdiff_t stride, const uint16_t *index, const real *value,
+                       ptrdiff_t count, real *z, real keep) {
+    FOR_COLUMNS(sum_picked_cols, w, stride, index, value, count, z, keep)
+}
+
+/* dot[e] = w . d[index[e]], of n reals, whole LANES: 2 * LANES chains, lane by lane, then their sum by halves */
+#if defined(__AVX512F__)
+#define DOTS 4                    /* rows of d that go through w together */
+#elif defined(__AVX2__) || defined(__ARM_NEON)
+#define DOTS 2
+#else
+#define DOTS 1
+#endif
+static ALWAYS_INLINE real sum_lanes(vec x) {
+#if VEC_BYTES == 64
+    part half[2];
+    memcpy(half, &x, sizeof half);
+    half[0] = half[0] + half[1];
+#elif VEC_BYTES == 32
+    part half[1] = {x};
+#endif
+#if VEC_BYTES >= 32
+    typedef real quarter __attribute__((vector_size(16)));
+    quarter q[2];
+    memcpy(q, half, sizeof q);
+    q[0] = q[0] + q[1];
+#elif VEC_BYTES == 16
+    vec q[1] = {x};
+#endif
+#if VEC_BYTES >= 16
+    return sizeof(real) == 4 ? (q[0][0] + q[0][2 % (16 / sizeof(real))]) + (q[0][1] + q[0][3 % (16 / sizeof(real))]) : q[0][0] + q[0][1];
+#else
+    return x;
+#endif
+}
+static ALWAYS_INLINE void dot_some(const int rows, const real *w, ptrdiff_t n, const real *d, ptrdiff_t stride,
+                                   const uint16_t *index, real *dot) {
+    enum { CHAIN = LANES / WIDTH };
+    vec acc[DOTS][2 * CHAIN];
+    const real *row[DOTS];
+    ptrdiff_t j = 0;
+    UNROLL for (int e = 0; e < rows; e++) row[e] = d + index[e] * stride;
+    UNROLL for (int e = 0; e < rows; e++)
+        UNROLL for (int v = 0; v < 2 * CHAIN; v++) acc[e][v] = splat(0);
+    for (; j + 2 * LANES <= n; j += 2 * LANES)
+        UNROLL for (int v = 0; v < 2 * CHAIN; v++) {
+            vec here = load(w + j + v * WIDTH);
+            UNROLL for (int e = 0; e < rows; e++) acc[e][v] = muladd(here, load(row[e] + j + v * WIDTH), acc[e][v]);
+        }
+    if (j < n)
+        UNROLL for (int v = 0; v < CHAIN; v++) {
+            vec here = load(w + j + v * WIDTH);
+            UNROLL for (int e = 0; e < rows; e++) acc[e][v] = muladd(here, load(row[e] + j + v * WIDTH), acc[e][v]);
+        }
+    UNROLL for (int e = 0; e < rows; e++) {
+        UNROLL for (int half = CHAIN; half > 0; half /= 2)
+            UNROLL for (int v = 0; v < half; v++) acc[e][v] = acc[e][v] + acc[e][v + half];
+        dot[e] = sum_lanes(acc[e][0]);
+    }
+}
+
+static void dots(const real *w, ptrdiff_t n, const real *d, ptrdiff_t stride, const uint16_t *index, ptrdiff_t count, real *dot) {
+    ptrdiff_t e = 0;
+    for (; e + DOTS <= count; e += DOTS) dot_some(DOTS, w, n, d, stride, index + e, dot + e);
+#if DOTS == 4
+    for (; e + 2 <= count; e += 2) dot_some(2, w, n, d, stride, index + e, dot + e);
+#endif
+    for (; e < count; e++) dot_some(1, w, n, d, stride, index + e, dot + e);
+}
+
 static void add_picked(ptrdiff_t cols, const real *w, ptrdiff_t stride, const uint16_t *index, const real *value,
                        ptrdiff_t count, real *z) {
     FOR_COLUMNS(add_picked_cols, w, stride, index, value, count, z)

@@ -70,5 +70,9 @@ cdef extern from "nncore/simd.h" nogil:
     Py_ssize_t columns(Py_ssize_t left)         # registers of a row that the next two take together, of those left
     void add_picked(Py_ssize_t cols, const real* w, Py_ssize_t stride, const unsigned short* index, const real* value,
                     Py_ssize_t count, real* z)                              # z += value @ w[index]
+    void sum_picked(Py_ssize_t cols, const real* w, Py_ssize_t stride, const unsigned short* index, const real* value,
+                    Py_ssize_t count, real* z, real keep)                   # z = keep * z + value @ w[index], one chain
+    void dots(const real* w, Py_ssize_t n, const real* d, Py_ssize_t stride, const unsigned short* index, Py_ssize_t count,
+              real* dot)                                                    # dot = d[index] @ w
     void add_to_picked(Py_ssize_t cols, real* w, Py_ssize_t stride, const unsigned short* index, const real* value,
                        Py_ssize_t count, const real* d)                     # w[index] += outer(value, d)

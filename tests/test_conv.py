@@ -205,13 +205,6 @@ def test_weights_are_live_views_and_padding_stays_zero():
     assert not net.parameters.any()
 
 
-def test_threads_that_would_not_run_are_refused():
-    layers, shape = NETWORKS["relu"]
-    net = nn.Network(layers, input_shape=shape, dtype="float64", seed=0)
-    with pytest.raises(ValueError, match="threads: a convolutional network trains on 1 so far, got 2"):
-        net.SGD(one_hot(net, 4), 1, 4, 0.1, threads=2)
-
-
 @pytest.mark.parametrize("options", [{"momentum": 0.5}, {"l1": 0.1}])
 def test_the_general_path_takes_convolutions_too(options):
     layers, shape = NETWORKS["relu"]
@@ -402,7 +395,8 @@ layers = [nn.Conv2D(20, 5, "relu"), nn.MaxPool2D(2), nn.Conv2D(40, 5, "relu"), n
 layers += [nn.Dense(1000, "relu", 0.5), nn.Dense(1000, "relu", 0.5), nn.Softmax(10, dropout=0.5)]
 net = nn.Network(layers, input_shape=(1, 28, 28), init="he", seed=0)
 try:
-    net.SGD(data, 1, 10, 0.03, evaluation_data=validation, augment=augment, progress=progress)
+    settings = {"augment": augment, "progress": progress, "threads": 2}
+    net.SGD(data, 1, 10, 0.03, evaluation_data=validation, **settings)
 except Enough:
     net.accuracy(validation)
 else:

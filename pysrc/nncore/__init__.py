@@ -18,7 +18,7 @@ from nncore.network import Network, load
 from nncore.training import DivergenceError
 
 if TYPE_CHECKING:
-    from nncore import plot
+    from nncore import plot, universality
     from nncore.doctor import diagnose
     from nncore.ensemble import Ensemble
     from nncore.eta_search import find_eta
@@ -46,6 +46,7 @@ __all__ = [
     "plot",
     "schedules",
     "trace",
+    "universality",
 ]
 
 ROOMS = {  # imported when they are first asked for
@@ -55,6 +56,7 @@ ROOMS = {  # imported when they are first asked for
     "find_eta": "eta_search",
     "plot": "plot",
     "trace": "inspection",
+    "universality": "universality",
 }
 
 

@@ -1,4 +1,4 @@
-"""The `nncore` command: train, evaluate, predict, replay, info.
+"""The `nncore` command: train, evaluate, predict, replay, info; `_cli_book` and `_cli_doctor` add theirs.
 
 Exit codes: 0 done; 1 the data or a file is not what it should be, and one line says how; 2 the command line
 is not; 130 stopped by Ctrl-C.
@@ -54,6 +54,7 @@ def main() -> None:
     nncore diagnose digits.npz            why it does not learn, in plain words
     nncore find-eta                       which learning rate to use
     nncore replay overfitting             the author's own run, digit for digit
+    nncore book list                      every experiment of the book, to run and to compare
     nncore info                           what runs on this machine, and how fast
 
     "nncore train --help" explains the options of train, and so for each command.
@@ -422,4 +423,4 @@ def info() -> None:
         click.echo(f"{name:<{width}}  {value}")
 
 
-from nncore import _cli_doctor  # noqa: E402, F401  (adds its commands)
+from nncore import _cli_book, _cli_doctor  # noqa: E402, F401  (add their commands)

@@ -44,6 +44,7 @@ class Epochs:
     history: History
     bar: Any  # of progress, or None
     augmentation: Any = None  # the kernels', of the training images
+    threads: int = 1
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,6 +86,7 @@ class Epochs:
                 epoch=net.epochs_trained,
                 place=first,
                 augmentation=self.augmentation,
+                threads=self.threads,
             )
             seconds += time.perf_counter() - start
             with np.errstate(over="ignore", invalid="ignore"):

@@ -123,7 +123,9 @@ def SGD(
         A progress bar; by default on a terminal and in a notebook. A function in its place is called every
         twentieth of a second or so, as ``progress(images)``, with how many training examples went by.
     threads : int
-        1. Networks train side by side, in a Python thread each.
+        How many share the work of each mini-batch of a convolutional network: as many as the machine has
+        cores, at most. The parameters come out the same, to the bit, whatever their number. A network of
+        dense layers trains in one; several networks train side by side, in a Python thread each.
 
     Returns
     -------
@@ -161,7 +163,7 @@ def SGD(
     lmbda = _validation.real("lmbda", lmbda, least=0)
     l1 = _validation.real("l1", l1, least=0)
     momentum = _momentum(rule, momentum)
-    _check_threads(net, threads)
+    threads = _threads(net, threads)
     examples = {"training": net.examples("training_data", training_data)}
     if evaluation_data is not None:
         examples["evaluation"] = net.examples("evaluation_data", evaluation_data)
@@ -184,7 +186,7 @@ def SGD(
         try:
             history.stopped = schedules.reason(rules, history) if len(history) else None
             with progress_bar(progress, epochs * (n - n % mini_batch_size * drop_last), " images") as bar:
-                run = Epochs(net, mini_batch_size, watch, history, bar, augmentation)
+                run = Epochs(net, mini_batch_size, watch, history, bar, augmentation, threads)
                 for _ in range(epochs):
                     if history.stopped:
                         break
@@ -265,15 +267,14 @@ def _momentum(rule: str, momentum: float | None) -> float:
     return _validation.real("momentum", momentum)
 
 
-def _check_threads(net: Network, threads: int) -> None:
-    threads = _validation.integer("threads", threads, 1)
-    if threads > 1 and all(isinstance(layer, Dense) for layer in net.layers):
+def _threads(net: Network, threads: int) -> int:
+    threads = _validation.integer("threads", threads, 1, 8)
+    if threads > 1 and isinstance(net.layers[0], Dense):
         raise ValueError(
             f"threads: 1 needed for a network of dense layers, got {threads}: its steps take microseconds, "
             "less than threads need to agree on one. Networks train side by side, in a Python thread each"
         )
-    if threads > 1:
-        raise ValueError(f"threads: a convolutional network trains on 1 so far, got {threads}")
+    return threads
 
 
 def _choose_sparse(net: Network, data: Any, sparse: bool | None, augmented: bool) -> bool:

@@ -1,7 +1,6 @@
 """The network of chapter 6: convolution with pooling, fully connected and softmax layers, dropout.
 
-    from nncore.book.expand_mnist import expand
-from nncore.book import network3
+    from nncore.book import network3
     from nncore.book.network3 import Network, ConvPoolLayer, FullyConnectedLayer, SoftmaxLayer
 
     training_data, validation_data, test_data = network3.load_data_shared()

@@ -7,6 +7,7 @@ only what is needed counts: no padding, and backwards one place of each window.
 """
 
 import argparse
+import functools
 import time
 
 import numpy as np
@@ -72,14 +73,18 @@ def shares(kernels, peak):
                 yield f"{n_prev}-{n}, mini-batch {m}", what, rate / 1e9, rate / peak
 
 
-def convolutions(net, X):
-    """(what, run, operations, l) of the two convolutions of chapter 6, for a mini-batch of images."""
+def layer_shares(net, X, peak, layers=None):
+    """(where, what, GFLOP/s, share of the peak) of the layers with parameters, for a mini-batch of images."""
     data = net.data("X", (X, np.arange(len(X)) % 10))
-    for l, whats in enumerate((("forward", "BP3, BP4"), ("forward", "BP2", "BP3, BP4"))):
-        for what in whats:
-            arguments = (net.program, net.parameters, data, l, what)
-            operations = net.kernels.layer_pass(*arguments)
-            yield what, lambda repeat, a=arguments: net.kernels.layer_pass(*a, repeat), operations, l
+    for l, w in enumerate(net.weights[:layers]):
+        where = f"{'convolution' if w.ndim == 4 else 'dense'} {l + 1}"
+        for what in ("forward", "BP2", "BP3, BP4")[:: 1 if l else 2]:  # there is no delta before the first
+            run = functools.partial(net.kernels.layer_pass, net.program, net.parameters, data, l, what)
+            operations = run(1)
+            repeat = 1 + int(2e8 / operations)
+            seconds = best(lambda _, run=run, n=repeat: run(n), 1) - best(lambda _, run=run: run(0), 1)
+            rate = operations * repeat / seconds  # without the pass that comes first
+            yield where, what, rate / 1e9, rate / peak
 
 
 def convolution_shares(dtype, peak):
@@ -88,11 +93,8 @@ def convolution_shares(dtype, peak):
     net = nn.Network(layers, input_shape=(1, 28, 28), dtype=dtype, seed=0)
     digits = nn.datasets.load_sample()[0][:10].inputs
     for name, X in ("digits", digits), ("no blanks", digits + np.float32(0.01)):
-        for what, run, operations, l in convolutions(net, X):
-            repeat = 1 + int(2e8 / operations)
-            seconds = best(lambda _, run=run, n=repeat: run(n), 1) - best(lambda _, run=run: run(0), 1)
-            rate = operations * repeat / seconds  # without the pass that comes first
-            yield f"convolution {l + 1}, {name}", what, rate / 1e9, rate / peak
+        for where, *measured in layer_shares(net, X, peak, layers=2):
+            yield f"{where}, {name}", *measured
 
 
 def main():

@@ -1,12 +1,13 @@
 """An epoch of the same work, by nncore and by what people would use instead, in one run and in one table.
 
     python bench/rivals.py --net 784,30,10 784,100,10 --mini-batch 1 10 100
+    python bench/rivals.py --net 6.2 6.6 6.10 --threads 1 2
 
-Everyone trains the same network from the same parameters on the same 50,000 images of MNIST, in float32. What
-counts is the time of a whole epoch with its shuffle, and nothing else: not loading, compiling, or the first
-epoch. Each contestant is a process of its own, pinned to the same cores; an epoch is asked of each in turn,
-`--rounds` times, so that whatever else the machine does falls on all. A ratio is a rival's seconds over ours
-in the same round.
+Everyone trains the same network from the same parameters on the same images of MNIST, in float32: all 50,000,
+or with convolutions the first 10,000. What counts is the time of a whole epoch with its shuffle, and nothing
+else: not loading, compiling, or the first epoch. Each contestant is a process of its own, pinned to the same
+cores; an epoch is asked of each in turn, `--rounds` times, so that whatever else the machine does falls on
+all. A ratio is a rival's seconds over ours in the same round, with the number of threads that suits us best.
 """
 
 import argparse
@@ -22,12 +23,15 @@ import time
 from pathlib import Path
 
 import numpy as np
-from _rivals.workload import Workload
+import peak
+from _rivals import ours
+from _rivals.workload import CHAPTER_6, Workload
 
 from nncore import datasets, native
 
 OURS = "ours"
 RIVALS = ("book", "numpy_matrix", "numpy_blas", "sklearn_mlp", "torch_autograd", "torch_manual", "jax_scan")
+CONVOLUTIONAL_RIVALS = ("torch_conv", "torch_conv_compiled", "jax_conv")
 HERE = Path(__file__).resolve().parent
 
 
@@ -63,7 +67,7 @@ class Contestant:
         return answer["seconds"]
 
     def record(self):
-        return self.about | {"threads": self.threads, "seconds": self.seconds}
+        return self.about | {"module": self.module, "threads": self.threads, "seconds": self.seconds}
 
     def stop(self):
         self.process.stdin.close()
@@ -106,26 +110,13 @@ def busy_cores(seconds=1.0):
     return os.cpu_count() * (busy_after - busy) / max(total_after - total, 1)
 
 
-def strongest(module, work, data):
-    """The contestant with `work.threads` threads or with one, as more can be slower; the other is stopped."""
-    candidates = [
-        Contestant(module, dataclasses.replace(work, threads=threads), data)
-        for threads in sorted({1, work.threads})
-    ]
-    tried = {candidate: candidate.epoch() for candidate in candidates if candidate.trains}
-    best = min(tried, key=tried.get, default=candidates[0])
-    for candidate in candidates:
-        if candidate is not best:
-            candidate.stop()
-    return best
-
-
-def measure(work, modules, rounds, data):
+def measure(work, modules, threads, rounds, data):
     contestants = []
     try:
         for module in (OURS, *modules):
             print(f"  {work.name}: {module} starts", file=sys.stderr, flush=True)
-            contestants.append(strongest(module, work, data))
+            for number in threads:
+                contestants.append(Contestant(module, dataclasses.replace(work, threads=number), data))
         trained = [contestant for contestant in contestants if contestant.trains]
         for _ in range(rounds):
             for contestant in trained:
@@ -136,36 +127,54 @@ def measure(work, modules, rounds, data):
     return contestants
 
 
-def ratios(contestant, ours):
-    return [theirs / mine for theirs, mine in zip(contestant.seconds, ours.seconds, strict=True)]
+def fastest(contestants):
+    trained = [contestant for contestant in contestants if contestant.trains]
+    return min(trained, key=lambda contestant: statistics.median(contestant.seconds), default=None)
+
+
+def ratios(contestant, our_best):
+    return [theirs / mine for theirs, mine in zip(contestant.seconds, our_best.seconds, strict=True)]
 
 
 def table(work, contestants):
     """The lines of one workload's table."""
-    ours = contestants[0]
-    yield f"{work.name}, cross-entropy, eta {work.eta:g}, lmbda {work.lmbda:g}, float32"
-    yield f"{'':32} threads   s/epoch   ratio  (min - max)     accuracy  first epoch"
+    our_best = fastest(contestant for contestant in contestants if contestant.module == OURS)
+    rival = fastest(contestant for contestant in contestants if contestant.module != OURS)
+    yield f"{work.name}, {work.cost}, eta {work.eta:g}, lmbda {work.lmbda:g}, float32, {work.n} images"
+    yield f"{'':32} threads   s/epoch  us/image   ratio  (min - max)     accuracy  first epoch"
     for contestant in contestants:
         if contestant.trains:
             about, seconds, ratio = contestant.about, statistics.median(contestant.seconds), ""
-            if contestant is not ours and ours.trains:
-                each = ratios(contestant, ours)
+            if our_best and contestant is not our_best:
+                each = ratios(contestant, our_best)
                 ratio = f"{statistics.median(each):.2f}  ({min(each):.2f} - {max(each):.2f})"
             yield (
-                f"{contestant.label:32}{contestant.threads:8}{seconds:10.4f}{ratio:>24}"
-                f"{about['accuracy']:11.2%}{about['first_epoch']:11.2f} s"
+                f"{contestant.label:32}{contestant.threads:8}{seconds:10.4f}{1e6 * seconds / work.n:10.2f}"
+                f"{ratio:>24}{about['accuracy']:11.2%}{about['first_epoch']:11.2f} s"
             )
         else:
             missing = contestant.about.get("missing")
             yield (
-                f"{contestant.label:32}  "
+                f"{contestant.label:32}{contestant.threads:8}  "
                 + (f"not installed ({missing})" if missing else f"failed: {contestant.about['failed']}")
             )
-    rivals = [contestant for contestant in contestants[1:] if contestant.trains]
-    if rivals and ours.trains:
-        fastest = min(rivals, key=lambda contestant: statistics.median(contestant.seconds))
-        times = statistics.median(ratios(fastest, ours))
-        yield f"nncore is {times:.2f} times as fast as the fastest rival: {fastest.label}"
+    if our_best and rival:
+        times, number = statistics.median(ratios(rival, our_best)), rival.threads
+        yield f"nncore is {times:.2f} times as fast as the fastest rival: {rival.label}, threads {number}"
+
+
+def kernel_shares(work):
+    """Lines: of each of our kernels the share of the peak, measured now, on one core."""
+    net = ours.network(work)
+    peak_rate = native.peak(net.dtype)
+    images = datasets.load_sample()[0][: work.mini_batch_size].inputs
+    yield f"the kernels of nncore, as shares of a measured peak of {peak_rate / 1e9:.0f} GFLOP/s on one core"
+    yield f"{'':32}{'digits':>14}{'no blanks':>14}"
+    inputs = images, images + np.float32(0.01)  # blank rows are left out
+    for (where, what, *_, share), (*_, without) in zip(
+        *(peak.layer_shares(net, X, peak_rate) for X in inputs), strict=True
+    ):
+        yield f"  {where:20}{what:10}{share:14.0%}{without:14.0%}"
 
 
 def forms(contestants):
@@ -173,8 +182,9 @@ def forms(contestants):
     for contestant in contestants:
         if contestant.trains:
             about = contestant.about
+            threads = f", threads {contestant.threads}"
             versions = [f"{name} {version}" for name, version in about["versions"].items()]
-            yield f"{about['label']}: {about['form']}"
+            yield f"{about['label']}{threads}: {about['form']}"
             yield f"    {', '.join(filter(None, (*versions, about['note'])))}"
 
 
@@ -185,33 +195,53 @@ def arguments():
         nargs="+",
         default=["784,30,10", "784,100,10"],
         metavar="SIZES",
-        help="sizes of the layers, input first (default: 784,30,10 784,100,10)",
+        help=f"sizes of the layers, input first, or a network of chapter 6, one of {', '.join(CHAPTER_6)} "
+        "(default: 784,30,10 784,100,10)",
     )
     parser.add_argument("--mini-batch", nargs="+", type=int, default=[10], metavar="M", help="(default: 10)")
-    parser.add_argument("--eta", type=float, help="(default: 0.05 times the mini-batch, at most 1)")
+    parser.add_argument(
+        "--eta",
+        type=float,
+        help="(default: 0.05 times the mini-batch, at most 1; of chapter 6, the book's or near it)",
+    )
     parser.add_argument("--lmbda", type=float, default=0.0, help="L2 (default: 0, which spares NumPy work)")
     parser.add_argument(
         "--threads",
+        nargs="+",
         type=int,
-        default=1,
-        help="what each may use; where one thread is faster, it takes one (default: 1)",
+        default=[1],
+        metavar="T",
+        help="each contestant is measured with each number of them (default: 1)",
+    )
+    parser.add_argument(
+        "--images", type=int, default=10_000, help="of an epoch of chapter 6's networks (default: 10,000)"
     )
     parser.add_argument("--rounds", type=int, default=7, help="epochs that count for each (default: 7)")
     parser.add_argument(
         "--rivals",
         nargs="*",
-        choices=RIVALS,
-        default=RIVALS,
+        choices=(*RIVALS, *CONVOLUTIONAL_RIVALS),
+        default=(*RIVALS, *CONVOLUTIONAL_RIVALS),
         metavar="NAME",
-        help=f"some of: {' '.join(RIVALS)}",
+        help=f"some of: {' '.join(RIVALS)}; for chapter 6: {' '.join(CONVOLUTIONAL_RIVALS)}",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measured second to FILE too")
     parser.add_argument("--loaded", action="store_true", help="measure although the machine is busy")
     options = parser.parse_args()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if not 1 <= options.threads <= cores:
+    if not all(1 <= number <= cores for number in options.threads):
         parser.error(f"--threads: this process may use 1 to {cores} cores, got {options.threads}")
     return parser, options
+
+
+def workload(net, n, m, options):
+    """What --net names, for n images or as many of them as --images says."""
+    if net in CHAPTER_6:
+        chosen = CHAPTER_6[net] | {"n": min(n, options.images)}
+    else:
+        chosen = {"sizes": tuple(map(int, net.split(","))), "n": n, "eta": min(0.05 * m, 1.0)}
+    eta = {} if options.eta is None else {"eta": options.eta}
+    return Workload(mini_batch_size=m, lmbda=options.lmbda, threads=options.threads[0], **chosen | eta)
 
 
 def main():
@@ -225,30 +255,32 @@ def main():
         data, n = mnist_file(folder)
         for net in options.net:
             for m in options.mini_batch:
-                if n % m:
-                    parser.error(f"--mini-batch: must divide the {n} training images, got {m}")
-                eta = min(0.05 * m, 1.0) if options.eta is None else options.eta
-                work = Workload(tuple(map(int, net.split(","))), n, m, eta, options.lmbda, options.threads)
-                results.append((work, measure(work, options.rivals, options.rounds, data)))
+                work = workload(net, n, m, options)
+                if work.n % m:
+                    parser.error(f"--mini-batch: must divide the {work.n} training images, got {m}")
+                allowed = CONVOLUTIONAL_RIVALS if work.filters else RIVALS
+                modules = [module for module in options.rivals if module in allowed]
+                results.append((work, measure(work, modules, options.threads, options.rounds, data)))
 
     print(
         f"{time.strftime('%Y-%m-%d %H:%M')}, {native.cpu()}, {os.cpu_count()} cores, "
         f"{platform.platform(terse=True)}, Python {platform.python_version()}"
     )
     print(
-        f"an epoch of {n} images of MNIST, the median of {options.rounds}; "
-        f"others kept {busy:.1f} cores busy at the start"
+        f"an epoch of MNIST, the median of {options.rounds}; others kept {busy:.1f} cores busy at the start"
     )
     for work, contestants in results:
         print("", *table(work, contestants), sep="\n")
-    print("", *forms(results[0][1]), sep="\n")
+        if work.filters:
+            print(*kernel_shares(work), sep="\n")
+        print(*forms(contestants), sep="\n")
     if options.json:
         report = [
             {
                 "workload": dataclasses.asdict(work),
                 "cpu": native.cpu(),
                 "busy_cores": busy,
-                "contestants": {contestant.module: contestant.record() for contestant in contestants},
+                "contestants": [contestant.record() for contestant in contestants],
             }
             for work, contestants in results
         ]

@@ -1,13 +1,18 @@
 """Do the contestants of rivals.py do the same work? In one mini-batch of all examples, no shuffle matters."""
 
+import dataclasses
 import importlib
 
 import numpy as np
 import pytest
+from _rivals import ours
 from _rivals.workload import Workload, feedforward
-from rivals import OURS, RIVALS
+from rivals import CONVOLUTIONAL_RIVALS, OURS, RIVALS
+
+from nncore import reference
 
 WORK = Workload(sizes=(784, 12, 10), n=40, mini_batch_size=40, eta=0.5, lmbda=2.0, threads=1)
+CONVOLUTIONAL = dataclasses.replace(WORK, filters=(3, 4), sizes=(784, 12, 11, 10), activation="relu", eta=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +35,31 @@ def trained_by_hand(X, Y, epochs):
     return feedforward(biases, weights, X)
 
 
-@pytest.mark.parametrize("module", [OURS, *RIVALS])
-@pytest.mark.filterwarnings("default")  # what other people's packages warn of as they are loaded is not ours
-def test_contestant_takes_the_book_s_steps(module, data):
+def trained(module, work, X, Y, epochs):
+    """The outputs of a contestant after some full-batch steps."""
     try:
         contestant = importlib.import_module(f"_rivals.{module}")
     except ModuleNotFoundError as error:
         pytest.skip(f"not installed: {error.name}")
-    X, Y = data
-    trainer = contestant.Trainer(WORK, X.copy(), Y.copy())
-    for _ in range(3):
+    trainer = contestant.Trainer(work, X.copy(), Y.copy())
+    for _ in range(epochs):
         trainer.epoch()
-    assert np.max(np.abs(trainer.feedforward(X) - trained_by_hand(X, Y, 3))) < 1e-5
+    return trainer.feedforward(X)
+
+
+@pytest.mark.parametrize("module", [OURS, *RIVALS])
+@pytest.mark.filterwarnings("default")  # what other people's packages warn of as they are loaded is not ours
+def test_contestant_takes_the_book_s_steps(module, data):
+    assert np.max(np.abs(trained(module, WORK, *data, 3) - trained_by_hand(*data, 3))) < 1e-5
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "relu"])
+@pytest.mark.parametrize("module", [OURS, *CONVOLUTIONAL_RIVALS])
+@pytest.mark.filterwarnings("default")
+def test_contestant_takes_the_steps_of_chapter_6(module, activation, data):
+    work = dataclasses.replace(CONVOLUTIONAL, activation=activation)
+    net = ours.network(work)
+    twin = reference.Network(net.layers, input_shape=net.input_shape)
+    twin.weights, twin.biases = net.weights, net.biases
+    twin.SGD(data, 3, work.n, work.eta, work.lmbda)
+    assert np.max(np.abs(trained(module, work, *data, 3) - twin.feedforward(data[0]))) < 1e-5

@@ -1,6 +1,8 @@
 """Convolution and max-pooling: against the twin, central differences, worked examples and PyTorch."""
 
 import copy
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -373,6 +375,53 @@ def test_the_same_as_pytorch(name, sample):
     nabla_b, nabla_w = net.backprop(X, y)
     assert distance(nabla_w, [w.grad.numpy() for w in weights]) < 1e-10
     assert distance(nabla_b, [b.grad.numpy()[:, None] for b in biases]) < 1e-10
+
+
+PROGRAM = """
+import nncore as nn
+from nncore.book import expand_mnist
+
+class Enough(Exception):
+    pass
+
+def progress(images):
+    seen.append(images)
+    if sum(seen) >= 1000:
+        raise Enough
+
+train, validation, _ = nn.datasets.load_mnist()
+seen, (data, augment) = [], (WHAT)
+layers = [nn.Conv2D(20, 5, "relu"), nn.MaxPool2D(2), nn.Conv2D(40, 5, "relu"), nn.MaxPool2D(2)]
+layers += [nn.Dense(1000, "relu", 0.5), nn.Dense(1000, "relu", 0.5), nn.Softmax(10, dropout=0.5)]
+net = nn.Network(layers, input_shape=(1, 28, 28), init="he", seed=0)
+try:
+    settings = {"augment": augment, "progress": progress, "threads": 2}
+    net.SGD(data, 1, 10, 0.03, evaluation_data=validation, **settings)
+except Enough:
+    net.accuracy(validation)
+else:
+    raise AssertionError("the epoch is over")
+print(next(line.split()[1] for line in open("/proc/self/status") if "VmHWM" in line))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/status is Linux's")
+@pytest.mark.parametrize(
+    ("what", "most"),
+    [
+        ("train, [nn.augment.shift(1, straight=True), nn.augment.elastic()]", 200),
+        pytest.param("expand_mnist.expand(train), None", 400, marks=pytest.mark.slow),
+    ],
+)
+def test_the_memory_that_6_10_takes(mnist, what, most):
+    """A process that reads MNIST and trains the book's largest network: its peak in MB, 600 at the very most.
+
+    What training takes is there after a few mini-batches; an evaluation comes at the end of an epoch.
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM.replace("WHAT", what)], capture_output=True, check=True
+    )
+    assert int(run.stdout) / 1024 < most
 
 
 def test_a_layer_s_pass_alone():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nncore as nn
-from nncore import inspection
+from nncore import equations, inspection
 
 DENSE = nn.Dense
 PAIRS = [  # hidden activation, output layer, cost
@@ -17,6 +17,30 @@ PAIRS = [  # hidden activation, output layer, cost
     ("tanh", nn.Softmax(4), "log-likelihood"),
     ("relu", nn.Softmax(4), "log-likelihood"),
 ]
+MAPS = {  # layers and input_shape
+    "chapter 6": (
+        [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Conv2D(40, 5), nn.MaxPool2D(2), DENSE(9), nn.Softmax(4)],
+        (1, 28, 28),
+    ),
+    "relu": (
+        [nn.Conv2D(6, 3, "relu"), nn.MaxPool2D(2), nn.Conv2D(9, 3, "relu"), DENSE(9, "relu"), nn.Softmax(4)],
+        (3, 11, 12),
+    ),
+    "rectangles, same": (
+        [
+            nn.Conv2D(5, (3, 2), "tanh"),
+            nn.MaxPool2D((2, 3)),
+            nn.Conv2D(7, (2, 4), "sigmoid", "same"),
+            nn.MaxPool2D(2),
+            DENSE(4),
+        ],
+        (2, 13, 17),
+    ),
+    "pooling first and twice": (
+        [nn.MaxPool2D(2), nn.Conv2D(5, 3, "linear"), nn.MaxPool2D(3), nn.MaxPool2D(2), DENSE(4, "tanh")],
+        (2, 20, 21),
+    ),
+}
 NAMES = [f"{hidden}-{output.activation}-{cost}" for hidden, output, cost in PAIRS]
 
 
@@ -48,6 +72,60 @@ def test_a_trace_is_what_backprop_and_the_twin_compute(pair, twin_of):
         for mine, cores in zip(traced, expected, strict=True):
             np.testing.assert_allclose(mine, cores, rtol=1e-9, atol=1e-13)
     assert seen.cost == pytest.approx(net.cost((X[:1], y[:1])), rel=1e-12)
+
+
+def with_maps(name, dtype="float64"):
+    layers, shape = MAPS[name]
+    net = nn.Network(layers, input_shape=shape, dtype=dtype, seed=1)
+    rng = np.random.default_rng(0)
+    return net, rng.standard_normal((5, *shape)), rng.integers(0, 4, 5)
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_a_trace_of_feature_maps(name, twin_of):
+    net, X, y = with_maps(name)
+    seen = nn.trace(net, X[0], y[0])
+    zs, activations = twin_of(net).forward(X[0].reshape(-1, 1))
+    for traced, expected, shapes in (
+        (seen.z, zs, net.shapes[1:]),
+        ([seen.x, *seen.a], activations, net.shapes),
+    ):
+        for mine, twins, shape in zip(traced, expected, shapes, strict=True):
+            assert mine.shape == (shape if len(shape) == 3 else (*shape, 1))
+            np.testing.assert_allclose(mine.reshape(-1, 1), twins, rtol=1e-12, atol=1e-14)
+    nablas = net.backprop(X[0], y[:1])
+    for traced, expected in zip((seen.nabla_b, seen.nabla_w), nablas, strict=True):
+        for mine, cores in zip(traced, expected, strict=True):
+            assert mine.shape == cores.shape
+            np.testing.assert_allclose(mine, cores, rtol=1e-9, atol=1e-13)
+    assert [delta.shape for delta in seen.delta] == [z.shape for z in seen.z]
+    for layer, before, after in zip(net.layers[1:], seen.delta, seen.delta[1:], strict=False):
+        if isinstance(layer, nn.MaxPool2D):  # an error goes to one place of each window
+            assert np.count_nonzero(before) <= np.count_nonzero(after)
+    assert seen.cost == pytest.approx(net.cost((X[:1], y[:1])), rel=1e-12)
+    assert [a.shape for a in net.activations(X)] == [(5, *shape) for shape in net.shapes[1:]]
+    for whole, traced in zip(net.activations(X[0]), seen.a, strict=True):
+        np.testing.assert_array_equal(whole, traced.reshape(whole.shape))
+
+
+def test_the_equations_of_chapter_6():
+    layers, shape = MAPS["chapter 6"]
+    net = nn.Network(layers, input_shape=shape, dtype="float64", seed=1)
+    seen = nn.trace(net, np.random.default_rng(0).random(shape), 3)
+    story = """a^1 z^2 a^2 a^3 z^4 a^4 a^5 z^6 a^6 z^7 a^7 y delta^7 dC/db^7 dC/dw^7 delta^6 dC/db^6 dC/dw^6
+        delta^5 delta^4 dC/db^4 dC/dw^4 delta^3 delta^2 dC/db^2 dC/dw^2"""
+    lines = repr(seen).splitlines()
+    assert [line.split()[0] for line in lines[1:]] == story.split()
+    assert max(map(len, lines[1:])) < 120
+    told = seen.equations
+    assert told["z^4"] == "conv(w^4, a^3) + b^4"
+    assert told["a^3"] == "largest a^2 of each 2 x 2"
+    assert told["delta^5"] == "BP2: (w^6)^T delta^6"
+    assert told["delta^4"] == "BP2: delta^5 at the largest a^4 * sigma'(z^4)"
+    assert told["delta^3"] == "BP2: conv^T(w^4, delta^4)"
+    assert told["dC/db^2"] == "BP3: delta^2, summed over each map"
+    assert told["dC/dw^2"] == "BP4: conv(delta^2, a^1)"
+    np.testing.assert_allclose(seen.nabla_b[0][:, 0], seen.delta[0].sum(axis=(1, 2)))
 
 
 def test_a_trace_worked_by_hand():
@@ -136,6 +214,49 @@ def test_the_gradients_of_a_digit_recogniser_are_right(sample):
     assert nn.check_gradients(net, train.images[:10], train.labels[:10])  # pixels of 0 to 255
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", MAPS)
+def test_the_gradients_of_feature_maps_are_right(name, dtype):
+    net, X, y = with_maps(name, dtype)
+    check = nn.check_gradients(net, X, y, samples=30)
+    assert check, check
+    assert [array.name for array in check.arrays[:2]] == ["biases[0]", "weights[0]"]
+    assert [array.shape for array in check.arrays[1::2]] == [w.shape for w in net.weights]
+    assert all(array.tried > array.skipped for array in check.arrays)
+
+
+def test_a_wrong_way_back_through_pooling_is_found(monkeypatch):
+    """As if every place of a window got the error."""
+    net, X, y = with_maps("relu")
+    with monkeypatch.context() as patch:
+        patch.setattr(equations, "largest", lambda layer, a: 0)
+        first = nn.trace(net, X[0], y[0])
+    monkeypatch.setattr(net, "backprop", lambda X, y: (first.nabla_b, first.nabla_w))
+    wrong = [array.name for array in nn.check_gradients(net, X[0], y[:1]).arrays if not array.ok]
+    assert wrong == ["biases[0]", "weights[0]"]
+
+
+def test_entries_where_the_largest_of_a_window_changes_are_left_out():
+    layers = [nn.Conv2D(1, (1, 2), "linear"), nn.MaxPool2D((1, 2)), DENSE(1, "linear")]
+    net = nn.Network(layers, input_shape=(1, 1, 3), dtype="float64", init="zeros")
+    net.weights, net.biases = [[[[[1.0, 1.0]]]], [[1.0]]], [[[0.5]], [[0.0]]]
+    tie = [[1.0, 2.0, 1.0]]  # both places see 3; more of either weight makes one of them the larger
+    check = nn.check_gradients(net, tie, [[0.0]])
+    assert [array.skipped for array in check.arrays] == [0, 2, 0, 0]
+    assert check.ok
+
+
+def test_blank_images_are_at_the_kink_of_relu(sample):
+    train, _, _ = sample
+    layers = [nn.Conv2D(3, 5, "relu"), nn.MaxPool2D(4), nn.Softmax(10)]
+    net = nn.Network(layers, input_shape=(1, 28, 28), init="he", seed=0)
+    check = nn.check_gradients(net, train.inputs[:3], train.labels[:3], samples=20)
+    assert check.ok
+    assert repr(check.arrays[0]).endswith("0 of 3 tried, 3 at a kink left out: nothing to compare")
+    noise = 0.01 * np.random.default_rng(0).random((3, 784))
+    assert nn.check_gradients(net, train.inputs[:3] + noise, train.labels[:3]).arrays[0].tried > 0
+
+
 def broken(net, change):
     """The network's backprop, with the mistake that `change(nabla_b, nabla_w)` makes in it."""
     right = net.backprop
@@ -196,7 +317,7 @@ def test_a_forgotten_sigma_prime_is_found_in_every_layer_below(monkeypatch):
 
     def backprop(X, y):
         x, y = X.T, (y[:, None] == np.arange(4)).T
-        _, activations = inspection.forward(net, x)
+        _, activations = equations.forward(net, x)
         deltas = [activations[-1] - y]
         for w in reversed(net.weights[1:]):
             deltas.insert(0, w.T @ deltas[0])
@@ -218,8 +339,8 @@ def test_entries_at_a_kink_of_relu_are_left_out(monkeypatch):
     check = nn.check_gradients(net, *example)
     assert check.ok
     assert [array.skipped for array in check.arrays] == [1, 1, 0, 0]
-    assert "1 at a kink of relu left out" in repr(check)
-    monkeypatch.setattr(inspection, "_signs", lambda net, x: [])
+    assert "1 at a kink left out" in repr(check)
+    monkeypatch.setattr(inspection, "_sides", lambda net, first, a: [])
     assert not nn.check_gradients(net, *example)
 
 

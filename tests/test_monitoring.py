@@ -53,6 +53,14 @@ def test_each_epoch(pair):
     assert 0 < sum(history.seconds) < history.elapsed[-1]
 
 
+def test_the_learning_speeds_of_feature_maps():
+    layers = [nn.Conv2D(3, 3), nn.MaxPool2D(2), nn.Conv2D(2, 2), nn.Dense(4), nn.Softmax(3)]
+    net = nn.Network(layers, input_shape=(1, 10, 9), dtype="float64", seed=0)
+    X, y = np.random.default_rng(0).random((4, 90)), [0, 1, 2, 0]
+    nabla_b, _ = net.backprop(X, y)
+    assert net.learning_speeds((X, y)) == pytest.approx([np.linalg.norm(nabla) / 4 for nabla in nabla_b])
+
+
 def test_the_cost_has_both_penalties(pair):
     net, twin = pair
     train, evaluation = examples(N, 0), examples(17, 1)

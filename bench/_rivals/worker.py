@@ -25,7 +25,8 @@ def start(module, request):
     with np.load(request["data"]) as data:
         X, X_test = (data[name].astype(np.float32) / 256 for name in ("training_images", "test_images"))
         y, y_test = data["training_labels"], data["test_labels"]
-    return contestant, contestant.Trainer(work, X, np.eye(10, dtype=np.float32)[y]), X_test, y_test
+    Y = np.eye(10, dtype=np.float32)[y[: work.n]]
+    return contestant, contestant.Trainer(work, X[: work.n], Y), X_test, y_test
 
 
 def about(contestant, trainer):
@@ -59,7 +60,7 @@ def seconds_of_epoch(trainer):
 def main(module):
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever a library prints must not come between the replies
-    trainer = None
+    contestant = trainer = None
     for line in sys.stdin:
         try:
             if trainer is None:
@@ -75,6 +76,7 @@ def main(module):
             reply = {"missing": error.name}
         except Exception as error:
             reply = {"failed": f"{type(error).__name__}: {error}".splitlines()[0]}
+            reply["label"] = getattr(contestant, "LABEL", module)
         replies.write(json.dumps(reply) + "\n")
 
 

@@ -16,13 +16,14 @@ import numpy as np
 
 from nncore import _validation, eta_search
 from nncore.epochs import DivergenceError
+from nncore.equations import backward, columns, forward
 from nncore.eta_search import LOOKED_AT, count, examples, rounded, take
 from nncore.history import History
-from nncore.inspection import backward, columns, forward
-from nncore.layers import Softmax
+from nncore.layers import Conv2D, MaxPool2D, Softmax
 from nncore.network import Network
 
 SEVERITIES = ("serious", "warning", "note")
+OF_MAPS = 200  # examples at most, whose z, a and delta are looked at: feature maps take much memory
 STUCK = {"sigmoid": (0.01, 0.99), "tanh": (-0.98, 0.98), "relu": (0.0, np.inf)}  # at most, or at least
 USUAL = "nn.find_eta looks for a better eta, the usual reason; it may also need more epochs, or more neurons."
 
@@ -124,8 +125,18 @@ class Case:
         return f"{count(n)} {self.noun}{'' if n == 1 else 's'}"
 
     def layer(self, l: int) -> str:
-        """The book's name for the layer behind weights[l]."""
+        """The book's name for net.layers[l]."""
         return "the output layer" if l == len(self.net.layers) - 1 else f"layer {l + 2}"
+
+    @property
+    def parameters(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """(l, w, b) of the layers net.layers[l] that have them."""
+        places = [l for l, layer in enumerate(self.net.layers) if not isinstance(layer, MaxPool2D)]
+        return zip(places, self.net.weights, self.net.biases, strict=True)
+
+    def neurons(self, l: int) -> str:
+        """What net.layers[l] consists of: a filter is a neuron that looks at every place."""
+        return "filters" if isinstance(self.net.layers[l], Conv2D) else "neurons"
 
     def grave(self, otherwise: str = "warning") -> str:
         """The severity of what would explain a failure."""
@@ -195,22 +206,27 @@ class Case:
 
     @functools.cached_property
     def columns(self) -> tuple[np.ndarray, np.ndarray]:
-        """x and y of up to 1,000 examples, one in each column."""
-        return columns(self.some(min(self.n, LOOKED_AT)), self.net.sizes[-1])
+        """x and y of up to 1,000 examples, 200 of feature maps, one in each column."""
+        most = OF_MAPS if any(len(shape) == 3 for shape in self.net.shapes[1:]) else LOOKED_AT
+        return columns(self.some(min(self.n, most)), self.net.sizes[-1])
 
     @functools.cached_property
     def passes(self) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
         """z, a and delta of each layer, for these examples."""
         x, y = self.columns
         zs, activations = forward(self.net, x)
-        return zs, activations, backward(self.net, zs, activations[-1], y)
+        return zs, activations, backward(self.net, zs, activations, y)
 
     @functools.cached_property
     def stuck(self) -> list[np.ndarray]:
-        """For each layer, which neurons say the same whatever the example: saturated on one side, or dead."""
+        """For each layer, which neurons say the same whatever the example: saturated on one side, or dead.
+
+        A filter must do so at every place.
+        """
         found: list[np.ndarray] = []
         for a, layer in zip(self.passes[1], self.net.layers, strict=True):
             low, high = STUCK.get(layer.activation, (-np.inf, np.inf))
+            a = a.reshape(len(a), -1)
             found.append(np.all(a <= low, axis=1) | np.all(a >= high, axis=1))
         _, y = self.columns
         found[-1] &= np.ptp(y, axis=1) > 0  # an output that no example asks for may well stay 0
@@ -387,8 +403,8 @@ def look_at_weights(case: Case) -> Iterator[Finding]:
         )
         remedy = f"Try lmbda = {rounded(case.n / 10_000):g}, as the book's 5 for 50,000 images."
         yield Finding(case.grave(), "lmbda too high", measured, remedy)
-    for l, (w, n_in) in enumerate(zip(case.net.weights, case.net.sizes, strict=False)):
-        size, drawn = float(np.sqrt(np.mean(np.square(w, dtype=np.float64)))), float(1 / np.sqrt(n_in))
+    for l, w, _ in case.parameters:
+        size, drawn = float(np.sqrt(np.mean(np.square(w, dtype=np.float64)))), float(1 / np.sqrt(w[0].size))
         measured = f'A typical weight of {case.layer(l)} is {size:.2g}; init="scaled" draws {drawn:.2g}.'
         if case.trained and size < 0.1 * drawn:
             remedy = "A lmbda that is too large shrinks them so: try a hundredth of it, on a new network."
@@ -404,11 +420,12 @@ def look_at_weights(case: Case) -> Iterator[Finding]:
 
 def look_at_neurons(case: Case) -> Iterator[Finding]:
     """Neurons that are copies of one another, and neurons that say the same whatever the example."""
-    for l, (w, b) in enumerate(zip(case.net.weights, case.net.biases, strict=True)):
+    for l, w, b in case.parameters:
         hidden = l < len(case.net.layers) - 1
         if hidden and len(w) > 1 and (w == w[0]).all() and (b == b[0]).all():
             measured = (
-                f"All {len(w)} neurons of {case.layer(l)} have the same weights, so they learn the same."
+                f"All {len(w)} {case.neurons(l)} of {case.layer(l)} have the same weights, so they learn the "
+                "same."
             )
             yield Finding(
                 "serious", "identical neurons", measured, 'Draw the weights at random: init="scaled".'
@@ -420,7 +437,7 @@ def look_at_neurons(case: Case) -> Iterator[Finding]:
         if stuck.mean() < 0.2:
             continue
         severity = "serious" if case.failed and stuck.mean() >= 0.5 else "warning"
-        some = f"{int(stuck.sum())} of {len(stuck)} neurons of {case.layer(l)} are"
+        some = f"{int(stuck.sum())} of {len(stuck)} {case.neurons(l)} of {case.layer(l)} are"
         if case.net.layers[l].activation == "relu":
             measured = f"{some} off for every {case.noun}: no gradient passes through them."
             remedy = 'Start from a new network, with a smaller eta and init="he".'
@@ -450,17 +467,20 @@ def look_at_gradients(case: Case) -> Iterator[Finding]:
     """The learning speeds of chapter 5: for each layer the norm of the mean gradient by its biases."""
     if case.trained and not case.failed:
         return
-    speeds = [float(np.linalg.norm(delta.mean(axis=1))) for delta in case.passes[2]]
+    deltas = {l: case.passes[2][l] for l, _, _ in case.parameters}
+    nablas = [delta.reshape(len(delta), -1).sum(axis=1) / delta.shape[-1] for delta in deltas.values()]
+    speeds = [float(np.linalg.norm(nabla_b)) for nabla_b in nablas]
     first, last = speeds[0], speeds[-1]
+    name = case.layer(min(deltas)).capitalize()
     if not first * last > 0 or any(stuck.mean() >= 0.2 for stuck in case.stuck):
         return  # stuck neurons let no gradient through: that is said already
     norms = f"the gradients by the biases have the norms {', '.join(f'{speed:.2g}' for speed in speeds)}."
     if last > 50 * first:
-        measured = f"Layer 2 learns {_times(last / first)} times slower than the output layer: {norms}"
+        measured = f"{name} learns {_times(last / first)} times slower than the output layer: {norms}"
         remedy = 'Use fewer layers, or activation="relu" with init="he"; or give it many more epochs.'
         yield Finding(case.grave("note"), "vanishing gradient", measured, remedy)
     elif first > 50 * last:
-        measured = f"Layer 2 learns {_times(first / last)} times faster than the output layer: {norms}"
+        measured = f"{name} learns {_times(first / last)} times faster than the output layer: {norms}"
         remedy = 'Draw smaller weights, init="scaled" or "he", and use a smaller eta.'
         yield Finding(case.grave("note"), "exploding gradient", measured, remedy)
 
@@ -572,9 +592,10 @@ def diagnose(
 
     Notes
     -----
-    All examples are answered; z, a and delta are looked at for up to 1,000 of them. Where the network does
-    hardly better than one answer for everything, or its cost oscillates, trial runs of new networks on 1,000
-    examples follow: some tenths of a second for networks of the book's size.
+    All examples are answered; z, a and delta are looked at for up to 1,000 of them, or 200 where there are
+    feature maps. A filter is dead or saturated where it is so at every place. Where the network does hardly
+    better than one answer for everything, or its cost oscillates, trial runs of new networks on 1,000
+    examples follow: some tenths of a second for networks of chapter 1, some seconds for those of chapter 6.
 
     Examples
     --------

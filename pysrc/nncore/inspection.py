@@ -1,7 +1,6 @@
 """Looking inside a network: one example's way through it, and a check of its gradients.
 
-Both are plain NumPy in float64 and for study: clear before quick. x, y, z, a and delta are columns here, as
-in the book; several examples stand side by side. Entry l of a list belongs to weights[l], the book's w^(l+2).
+For study: the numbers come from `nncore.equations`, plain NumPy in float64, and not from the core.
 """
 
 from __future__ import annotations
@@ -13,61 +12,13 @@ from typing import Any
 import numpy as np
 
 from nncore import _validation
-from nncore.layers import Conv2D, Dense, Layer, MaxPool2D
+from nncore.equations import backward, columns, forward, gradients, largest
+from nncore.layers import Conv2D, Layer, MaxPool2D
 from nncore.network import Network
-from nncore.reference import ACTIVATIONS, COSTS
+from nncore.reference import COSTS
 
 TOLERANCE = {"float64": 1e-6, "float32": 1e-3}  # of a relative error
 STEP = float(np.cbrt(np.finfo(np.float64).eps))  # rounding and curvature disturb a difference equally there
-
-
-def softmax(z: np.ndarray) -> np.ndarray:
-    """Each column's exponentials, divided by their sum."""
-    e = np.exp(z - z.max(axis=0))
-    return e / e.sum(axis=0)
-
-
-def activation(layer: Layer) -> tuple[Any, Any]:
-    """(sigma, sigma') of a layer, for any number of columns; softmax's costs do without the derivative."""
-    return (softmax, None) if layer.activation == "softmax" else ACTIVATIONS[layer.activation]
-
-
-def columns(given: _validation.Examples, n_out: int) -> tuple[np.ndarray, np.ndarray]:
-    """Examples as columns of float64: x (n_in, m) and y (n_out, m)."""
-    x = given.inputs if given.images is None else given.images * given.scale
-    y = given.targets
-    if given.labels is not None:
-        y = given.labels[:, None] == np.arange(n_out)
-    assert x is not None  # examples have images or inputs,
-    assert y is not None  # and labels or targets
-    return x.T.astype(np.float64), y.T.astype(np.float64)
-
-
-def forward(net: Network, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """z and a of each layer, for columns x (n_in, m): z = w a_prev + b, a = sigma(z)."""
-    if not all(isinstance(layer, Dense) for layer in net.layers):
-        raise ValueError("net: trace, diagnose and check_gradients know fully connected layers only, so far")
-    zs, activations = [], []
-    a = x
-    for w, b, layer in zip(net.weights, net.biases, net.layers, strict=True):
-        z = np.asarray(w, np.float64) @ a + np.asarray(b, np.float64)
-        a = activation(layer)[0](z)
-        zs.append(z)
-        activations.append(a)
-    return zs, activations
-
-
-def backward(net: Network, zs: list[np.ndarray], a: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
-    """delta of each layer, for the output layer's a and the targets y (n_out, m)."""
-    delta = a - y  # BP1: cross-entropy and log-likelihood cancel sigma'(z),
-    if net.cost_name == "quadratic":
-        delta = delta * activation(net.layers[-1])[1](zs[-1])  # and quadratic does not
-    deltas = [delta]
-    for l in reversed(range(len(zs) - 1)):
-        sigma_prime = activation(net.layers[l])[1]
-        delta = (np.asarray(net.weights[l + 1], np.float64).T @ delta) * sigma_prime(zs[l])  # BP2
-        deltas.insert(0, delta)
-    return deltas
 
 
 class Trace:
@@ -76,70 +27,97 @@ class Trace:
     Attributes
     ----------
     x, y : ndarray
-        The input (n_in, 1), and the target (n_out, 1) or None.
+        The input (n_in, 1), or (channels, height, width) where the network takes feature maps; and the
+        target (n_out, 1) or None.
     z, a : list of ndarray
-        Weighted inputs and activations, (n_out, 1) for each layer after the input.
+        Weighted inputs and activations, (n_out, 1) or (channels, height, width), of each of ``net.layers``.
+        Pooling, which has no weighted input, has its activations in both.
     delta : list of ndarray
         The error of each layer, dC/dz; empty without a y, as are the two that follow.
     nabla_b, nabla_w : list of ndarray
-        dC/db (n_out, 1) and dC/dw (n_out, n_in).
+        dC/db and dC/dw, in the shapes of ``net.biases`` and ``net.weights``.
     cost : float or None
         C of this example.
     equations : dict of str to str
-        Where each value comes from, by its name in the book: ``equations["delta^3"]``.
+        Where each value comes from, by its name in the book: ``equations["delta^3"]``. conv(w, a) is what
+        chapter 6 writes w * a: w at each place of the feature maps a. conv^T is the way back.
     """
 
     def __init__(self, net: Network, x: np.ndarray, y: np.ndarray | None) -> None:
         self._network = net
-        self.x, self.y = x, y
-        self.z, self.a = forward(net, x)
-        self.delta: list[np.ndarray] = []
-        self.nabla_b: list[np.ndarray] = []
-        self.nabla_w: list[np.ndarray] = []
+        x = x.reshape(*net.shapes[0], 1)
+        zs, activations = forward(net, x)
+        deltas, nablas = [], []
         self.cost: float | None = None
         if y is not None:
-            self.cost = float(COSTS[net.cost_name](self.z[-1], self.a[-1], y))
-            self.delta = backward(net, self.z, self.a[-1], y)
-            self.nabla_b = [delta.copy() for delta in self.delta]  # BP3
-            previous = [x, *self.a[:-1]]
-            self.nabla_w = [delta @ a.T for delta, a in zip(self.delta, previous, strict=True)]  # BP4
+            self.cost = float(COSTS[net.cost_name](zs[-1], activations[-1], y))
+            deltas = backward(net, zs, activations, y)
+            previous = zip(net.layers, [x, *activations[:-1]], deltas, strict=True)
+            nablas = [gradients(layer, a, delta) for layer, a, delta in previous]
+        self.x, self.y = _one(x), y
+        self.z, self.a, self.delta = ([_one(value) for value in side] for side in (zs, activations, deltas))
+        self.nabla_b = [nabla[0] for nabla in nablas if nabla]  # BP3
+        self.nabla_w = [nabla[1] for nabla in nablas if nabla]  # BP4
         self.equations = {name: equation for name, equation, _ in self._steps()}
 
     def _steps(self) -> Iterator[tuple[str, str, np.ndarray]]:
         """(name, equation, value) of all that was computed, in that order; layers numbered as in the book."""
         layers = self._network.layers
-        L = len(layers) + 1
         yield "a^1", "x", self.x
         for l, layer in enumerate(layers):
             n = l + 2
-            yield f"z^{n}", f"w^{n} a^{n - 1} + b^{n}", self.z[l]
+            if isinstance(layer, MaxPool2D):
+                yield f"a^{n}", "largest a^{} of each {} x {}".format(n - 1, *layer.size), self.a[l]
+                continue
+            product = f"conv(w^{n}, a^{n - 1})" if isinstance(layer, Conv2D) else f"w^{n} a^{n - 1}"
+            yield f"z^{n}", f"{product} + b^{n}", self.z[l]
             yield f"a^{n}", f"{layer.activation}(z^{n})", self.a[l]
+        nablas = zip(reversed(self.nabla_b), reversed(self.nabla_w), strict=True)
         for l in reversed(range(len(self.delta))):
-            n = l + 2
-            if n < L:
-                error = f"BP2: (w^{n + 1})^T delta^{n + 1} * sigma'(z^{n})"
-            elif self._network.cost_name == "quadratic":
-                error = f"BP1: (a^{n} - y) * sigma'(z^{n})"
-            else:
-                error = f"BP1: a^{n} - y"
-            yield f"delta^{n}", error, self.delta[l]
-            yield f"dC/db^{n}", f"BP3: delta^{n}", self.nabla_b[l]
-            yield f"dC/dw^{n}", f"BP4: delta^{n} (a^{n - 1})^T", self.nabla_w[l]
+            layer, n = layers[l], l + 2
+            yield f"delta^{n}", self._error(l), self.delta[l]
+            if not isinstance(layer, MaxPool2D):
+                maps, (nabla_b, nabla_w) = isinstance(layer, Conv2D), next(nablas)
+                yield f"dC/db^{n}", f"BP3: delta^{n}{', summed over each map' if maps else ''}", nabla_b
+                product = f"conv(delta^{n}, a^{n - 1})" if maps else f"delta^{n} (a^{n - 1})^T"
+                yield f"dC/dw^{n}", f"BP4: {product}", nabla_w
+
+    def _error(self, l: int) -> str:
+        """BP1 or BP2, for the layer of that number."""
+        layers, n = self._network.layers, l + 2
+        if l == len(layers) - 1:
+            error, quadratic = f"a^{n} - y", self._network.cost_name == "quadratic"
+            return f"BP1: ({error}) * sigma'(z^{n})" if quadratic else f"BP1: {error}"
+        after: Layer = layers[l + 1]
+        if isinstance(after, MaxPool2D):
+            error = f"delta^{n + 1} at the largest a^{n}"
+        elif isinstance(after, Conv2D):
+            error = f"conv^T(w^{n + 1}, delta^{n + 1})"
+        else:
+            error = f"(w^{n + 1})^T delta^{n + 1}"
+        return f"BP2: {error}" if isinstance(layers[l], MaxPool2D) else f"BP2: {error} * sigma'(z^{n})"
 
     def __repr__(self) -> str:
         cost = "" if self.cost is None else f"; C = {self.cost:.6g}"
-        lines = [f"Trace through {self._network!r}{cost}"]
+        rows = []
         for name, equation, value in self._steps():
-            lines.append(f"  {name:<8} = {equation:<40} {value.shape!s:<10} {_short(value)}")
+            rows.append((f"{name:<8} = ", equation, str(value.shape), _short(value)))
             if name == f"a^{len(self._network.layers) + 1}" and self.y is not None:
-                lines.append(f"  {'y':<8}   {'':<40} {self.y.shape!s:<10} {_short(self.y)}")
-        return "\n".join(lines)
+                rows.append((f"{'y':<8}   ", "", str(self.y.shape), _short(self.y)))
+        wide, shape = (max(len(row[column]) for row in rows) for column in (1, 2))
+        lines = [f"  {row[0]}{row[1]:<{wide}}  {row[2]:<{shape}}  {row[3]}" for row in rows]
+        return "\n".join([f"Trace through {self._network!r}{cost}", *lines])
+
+
+def _one(value: np.ndarray) -> np.ndarray:
+    """The book's column (n, 1) as it is; of feature maps (channels, height, width, 1) the example."""
+    return value if value.ndim == 2 else value[..., 0]
 
 
 def _short(value: np.ndarray) -> str:
     """The first few numbers of an array."""
-    shown = " ".join(f"{number:.4g}" for number in value.flat[:5])
-    return f"[{shown}{' ...' if value.size > 5 else ''}]"
+    shown = " ".join(f"{number:.4g}" for number in value.flat[:3])
+    return f"[{shown}{' ...' if value.size > 3 else ''}]"
 
 
 def trace(net: Network, x: Any, y: Any = None) -> Trace:
@@ -167,20 +145,28 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
     Examples
     --------
     >>> import nncore as nn
+    >>> _, _, test = nn.datasets.load_sample()
     >>> net = nn.Network([2, 1], cost="quadratic", init="zeros", seed=0)
     >>> net.weights[0] = [[1.0, -1.0]]
     >>> seen = nn.trace(net, [3.0, 1.0], [1.0])
     >>> seen
     Trace through <Network [2, 1], sigmoid; quadratic cost, float32>; C = 0.00710467
-      a^1      = x                                        (2, 1)     [3 1]
-      z^2      = w^2 a^1 + b^2                            (1, 1)     [2]
-      a^2      = sigmoid(z^2)                             (1, 1)     [0.8808]
-      y                                                   (1, 1)     [1]
-      delta^2  = BP1: (a^2 - y) * sigma'(z^2)             (1, 1)     [-0.01252]
-      dC/db^2  = BP3: delta^2                             (1, 1)     [-0.01252]
-      dC/dw^2  = BP4: delta^2 (a^1)^T                     (1, 2)     [-0.03755 -0.01252]
+      a^1      = x                             (2, 1)  [3 1]
+      z^2      = w^2 a^1 + b^2                 (1, 1)  [2]
+      a^2      = sigmoid(z^2)                  (1, 1)  [0.8808]
+      y                                        (1, 1)  [1]
+      delta^2  = BP1: (a^2 - y) * sigma'(z^2)  (1, 1)  [-0.01252]
+      dC/db^2  = BP3: delta^2                  (1, 1)  [-0.01252]
+      dC/dw^2  = BP4: delta^2 (a^1)^T          (1, 2)  [-0.03755 -0.01252]
     >>> seen.equations["dC/db^2"]
     'BP3: delta^2'
+
+    Pooling sends an error to the largest activation of each window alone:
+
+    >>> layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)]
+    >>> seen = nn.trace(nn.Network(layers, input_shape=(1, 28, 28), seed=0), *test[0])
+    >>> seen.equations["delta^2"], seen.delta[0].shape, (seen.delta[0] != 0).sum(axis=(1, 2)).max()
+    ("BP2: delta^3 at the largest a^2 * sigma'(z^2)", (20, 24, 24), np.int64(144))
     """
     n_in, n_out = net.sizes[0], net.sizes[-1]
     X = x if hasattr(x, "images") else np.asarray(x)
@@ -202,7 +188,7 @@ class ArrayCheck:
         ``"biases[0]"``, ``"weights[0]"`` and so on.
     shape : tuple of int
     tried, skipped : int
-        Entries compared, and entries left out because a relu bends between the two sides of the difference.
+        Entries compared, and entries left out because the cost has a kink between the difference's two sides.
     error : float
         The largest relative error.
     where : tuple of int or None
@@ -225,7 +211,7 @@ class ArrayCheck:
 
     def __repr__(self) -> str:
         tried = f"{self.tried} of {int(np.prod(self.shape))} tried"
-        tried += f", {self.skipped} at a kink of relu left out" if self.skipped else ""
+        tried += f", {self.skipped} at a kink left out" if self.skipped else ""
         if self.where is None:
             return f"{self.name:<11} {tried}: nothing to compare"
         if self.ok:
@@ -242,7 +228,7 @@ class GradientCheck:
     Attributes
     ----------
     arrays : list of ArrayCheck
-        For each layer its biases and its weights, the input side first.
+        For each layer that has them its biases and its weights, the input side first.
     ok : bool
     tolerance : float
         The largest relative error that counts as right.
@@ -301,8 +287,10 @@ def check_gradients(
     Notes
     -----
     h is 6e-6, the cube root of float64's rounding; more for a parameter above 1, less where inputs above 1
-    would move z further. Where a relu neuron is off on one side and on at the other, the cost has a kink and
-    a difference means nothing: that entry is left out.
+    would move z further. Where a relu neuron is off on one side and on at the other, or another activation
+    of a pooling window is the largest, the cost has a kink and a difference means nothing: that entry is left
+    out. In the blank corners of a digit z is the filter's bias alone: where init="he" has drawn zeros, relu
+    is just at its kink there, and no bias can be checked without some noise in the images.
 
     Examples
     --------
@@ -326,23 +314,27 @@ def check_gradients(
     twin = Network(net.layers, input_shape=net.input_shape, cost=net.cost_name, dtype="float64", init="zeros")
     twin.biases, twin.weights = net.biases, net.weights
     data = twin.data("(X, y)", (X, y))
+    x = x.reshape(*net.shapes[0], -1)
     zs, activations = forward(twin, x)
-    compared = []
-    for l, a_prev in enumerate([x, *activations[:-1]]):
-        for name, parameters, nabla, factors in (
-            (f"biases[{l}]", twin.biases[l], nabla_b[l], 1.0),
-            (f"weights[{l}]", twin.weights[l], nabla_w[l], a_prev),
+    compared: list[tuple[str, Any, dict[tuple[int, ...], tuple[float, float]]]] = []
+    for l, (layer, a) in enumerate(zip(net.layers, [x, *activations[:-1]], strict=True)):
+        if isinstance(layer, MaxPool2D):
+            continue
+        p = len(compared) // 2  # the layer's place among those with parameters
+        reach = float(np.abs(a).max())
+        for name, parameters, nabla, factor in (
+            (f"biases[{p}]", twin.biases[p], nabla_b[p], 1.0),
+            (f"weights[{p}]", twin.weights[p], nabla_w[p], reach),
         ):
             if np.shape(nabla) != parameters.shape:
                 raise ValueError(f"net.backprop: {parameters.shape} needed for {name}, got {np.shape(nabla)}")
             chosen = np.arange(parameters.size)
             if samples is not None and samples < parameters.size:
                 chosen = np.sort(rng.choice(parameters.size, samples, replace=False))
-            reach = float(np.abs(factors).max())
             differences = {}
             for place in zip(*np.unravel_index(chosen, parameters.shape), strict=True):
                 at = tuple(map(int, place))
-                differences[at] = _difference(twin, data, x, parameters, at, reach)
+                differences[at] = _difference(twin, data, l, a, parameters, at, factor)
             compared.append((name, nabla, differences))
     steepest = max((abs(d) for *_, found in compared for d, _ in found.values() if d == d), default=0.0)
     largest = max(1.0, *(float(np.abs(z).max()) for z in zs))
@@ -352,32 +344,47 @@ def check_gradients(
 
 
 def _difference(
-    net: Network, data: Any, x: np.ndarray, parameters: np.ndarray, at: tuple[int, ...], reach: float
+    net: Network,
+    data: Any,
+    l: int,
+    a: np.ndarray,
+    parameters: np.ndarray,
+    at: tuple[int, ...],
+    reach: float,
 ) -> tuple[float, float]:
     """(central difference of the summed cost by one parameter, what rounding may do to it); NaN at a kink.
 
-    `reach` is the largest number that the parameter is multiplied with.
+    The parameter is of layer number l, to which a comes; `reach` is the largest number that it is multiplied
+    with.
     """
     value = float(parameters[at])
     h = STEP * max(1.0, abs(value)) / max(1.0, reach)
-    costs, signs = [], []
+    costs, sides = [], []
     for side in (value + h, value - h):
         parameters[at] = side
         costs.append(net.measure(data)[0] * len(data))
-        signs.append(_signs(net, x))
+        sides.append(_sides(net, l, a))
     parameters[at] = value
-    if signs[0] != signs[1]:
+    if sides[0] != sides[1]:
         return np.nan, 0.0
     noise = 10 * float(np.finfo(np.float64).eps) * abs(costs[0]) / h
     return (costs[0] - costs[1]) / ((value + h) - (value - h)), noise
 
 
-def _signs(net: Network, x: np.ndarray) -> list[bytes]:
-    """Which relu neurons are on, for each example."""
-    if all(layer.activation != "relu" for layer in net.layers):
+def _sides(net: Network, first: int, a: np.ndarray) -> list[bytes]:
+    """On which side of its kinks the cost is, from layer number `first` on, to which a comes: which relu
+    neurons are on, and which a of each window is the largest."""
+    layers = net.layers[first:]
+    if not any(isinstance(layer, MaxPool2D) or layer.activation == "relu" for layer in layers):
         return []
-    zs, _ = forward(net, x)
-    return [(z > 0).tobytes() for z, layer in zip(zs, net.layers, strict=True) if layer.activation == "relu"]
+    zs, activations = forward(net, a, first)
+    sides = []
+    for layer, before, z in zip(layers, [a, *activations[:-1]], zs, strict=True):
+        if isinstance(layer, MaxPool2D):
+            sides.append(largest(layer, before).tobytes())
+        elif layer.activation == "relu":
+            sides.append((z > 0).tobytes())
+    return sides
 
 
 def _verdict(
@@ -435,28 +442,6 @@ def activations(net: Network, X: Any) -> list[np.ndarray]:
     """
     rows, single, _ = _validation.rows("X", X, net.sizes[0], net.dtype)
     scale = _validation.scale(X) if rows.dtype == np.uint8 else 1.0
-    a = (rows * np.float64(scale)).reshape(-1, *net.shapes[0])
-    parameters = zip(net.weights, net.biases, strict=True)
-    found = []
-    for layer in net.layers:
-        if isinstance(layer, MaxPool2D):
-            (t, c), (height, width) = layer.size, a.shape[2:]
-            whole = a[:, :, : height - height % t, : width - width % c]
-            a = whole.reshape(*a.shape[:2], height // t, t, width // c, c).max(axis=(3, 5))
-        else:
-            w, b = (np.asarray(array, np.float64) for array in next(parameters))
-            z = _convolved(a, w, layer.padding) if isinstance(layer, Conv2D) else a.reshape(len(a), -1) @ w.T
-            z += b.reshape(-1, *(1,) * (z.ndim - 2))
-            a = activation(layer)[0](z.T).T  # softmax is taken of columns
-        found.append(a)
+    _, found = forward(net, (rows * np.float64(scale)).T)
+    found = [np.moveaxis(a, -1, 0) for a in found]
     return [a[0] for a in found] if single else found
-
-
-def _convolved(a: np.ndarray, w: np.ndarray, padding: str) -> np.ndarray:
-    """z but for b: a (m, channels, height, width), w (filters, channels, t, c) -> (m, filters, ...)."""
-    t, c = w.shape[2:]
-    if padding == "same":
-        border = [(n // 2, n - n // 2) for n in (t - 1, c - 1)]
-        a = np.pad(a, [(0, 0), (0, 0), *border])
-    patches = np.lib.stride_tricks.sliding_window_view(a, (t, c), axis=(2, 3))
-    return np.moveaxis(np.tensordot(patches, w, axes=((1, 4, 5), (1, 2, 3))), -1, 1)

@@ -45,7 +45,7 @@ def learning_speeds(net: Network, data: Any) -> list[float]:
     Returns
     -------
     list of float
-        One for each layer after the input, which comes first.
+        One for each layer that has biases, the input side first.
 
     Examples
     --------
@@ -63,8 +63,8 @@ def learning_speeds(net: Network, data: Any) -> list[float]:
 def _speeds(net: Network, data: Any) -> list[float]:
     nabla = native.aligned_zeros(net.program.size, net.dtype)
     net.kernels.backprop(net.program, net.parameters, data, nabla)
-    places = zip(net.program.places(), net.sizes[1:], strict=True)
-    return [float(np.linalg.norm(nabla[b : b + n])) / len(data) for (_, b, _), n in places]
+    places = zip(net.program.places(), net.biases, strict=True)
+    return [float(np.linalg.norm(nabla[b : b + len(biases)])) / len(data) for (_, b, _), biases in places]
 
 
 class Monitor(NamedTuple):

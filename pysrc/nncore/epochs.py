@@ -130,7 +130,7 @@ def divergence(net: Network, rule: Any) -> DivergenceError:
         decay = rule.eta * rule.lmbda_over_n
         cause = f"eta lmbda/n = {decay:.3g} turns weights round at every step: lower lmbda"
     if abs(rule.momentum) >= 1:
-        cause = f"with momentum = {rule.momentum:g} velocities only grow: it must be below 1"
+        cause = f"with momentum = {rule.momentum:g} velocities only grow: take one between -1 and 1"
     return DivergenceError(
         f"epoch {net.epochs_trained}: the parameters left the finite numbers; {cause}, or scale the inputs "
         "down (pixels of 0 to 255?). The network is as it was at the start of this epoch.",

@@ -354,8 +354,8 @@ def _times(records: Results, book_seconds: Mapping[str, float]) -> list[Block]:
             )
     return [
         Table(["chapters", "runs", "ours, one core", "ours, all cores", "the book's algorithm"], rows),
-        "Ours: the sum of all runs, by the clock on the wall: monitoring is in it, and whatever else the machine "
-        "did meanwhile; and that by the number of cores, which runs share. "
+        "Ours: the sum of all runs, by the clock on the wall: monitoring is in it, and whatever else the "
+        "machine did meanwhile; and that by the number of cores, which runs share. "
         "The book's algorithm is one example at a time in NumPy, `nncore.reference`: measured on a few "
         "hundred images of each network (of a convolutional one, a few dozen) on this machine, and "
         "extrapolated to the training alone of the same runs, without monitoring. Replays and support vector "

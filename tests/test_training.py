@@ -516,15 +516,15 @@ def test_a_bar_on_a_terminal_and_in_a_notebook(monkeypatch):
     class ZMQInteractiveShell:
         pass
 
-    assert not progress._someone_looks()
+    assert not progress.someone_looks()
     monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: True))
-    assert progress._someone_looks()
+    assert progress.someone_looks()
     monkeypatch.setattr("sys.stderr", None)  # as under pythonw
-    assert not progress._someone_looks()
+    assert not progress.someone_looks()
     monkeypatch.setitem(
         __import__("sys").modules, "IPython", SimpleNamespace(get_ipython=ZMQInteractiveShell)
     )
-    assert progress._someone_looks()
+    assert progress.someone_looks()
 
 
 def test_a_short_last_mini_batch_can_be_left_out():

@@ -25,7 +25,7 @@ def bar(progress: bool | Callable[[int], Any] | None, total: int, unit: str) -> 
     a notebook. A function stands in for the bar."""
     if callable(progress):
         return contextlib.nullcontext(Told(progress))
-    if not (_someone_looks() if progress is None else progress):
+    if not (someone_looks() if progress is None else progress):
         return contextlib.nullcontext()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a notebook without widgets gets the bar in characters
@@ -33,7 +33,7 @@ def bar(progress: bool | Callable[[int], Any] | None, total: int, unit: str) -> 
     return tqdm(total=total, unit=unit, unit_scale=True, delay=0 if progress else 0.5, dynamic_ncols=True)
 
 
-def _someone_looks() -> bool:
+def someone_looks() -> bool:
     ipython = sys.modules.get("IPython")
     shell = type(ipython.get_ipython()).__name__ if ipython is not None else ""
     return shell == "ZMQInteractiveShell" or (sys.stderr is not None and sys.stderr.isatty())

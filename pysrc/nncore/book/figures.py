@@ -494,6 +494,14 @@ def _answers(ax: Any, net: nncore.Network, color: str, label: str) -> None:
     ax.set_xlim(0, 1)
 
 
+def _label_inputs(axes: Any, answers: str) -> None:
+    """Panels of answers against the input, side by side."""
+    axes[0].set_ylabel(answers)
+    for ax in axes:
+        ax.set_xlabel("input x")
+        ax.legend()
+
+
 def _steps(results: Results) -> Any:
     figure, axes = _panels(
         "One sigmoid neuron with a large weight w is a step, at s = -b/w", 1, 2, sharey=True
@@ -504,10 +512,7 @@ def _steps(results: Results) -> Any:
         _answers(axes[1], universality.step(s), color, f"s = {s}")
     axes[0].set_title("s = 0.4")
     axes[1].set_title("w = 1000")
-    axes[0].set_ylabel("output of the neuron")
-    for ax in axes:
-        ax.set_xlabel("input x")
-        ax.legend()
+    _label_inputs(axes, "output of the neuron")
     return figure
 
 
@@ -519,10 +524,7 @@ def _bump(results: Results) -> Any:
         _answers(axes[1], universality.bump(0.4, 0.6, 0.8, w), color, f"w = {w}")
     axes[0].set_title("from 0.4 to 0.6, w = 1000")
     axes[1].set_title("h = 0.8, for three weights of the steps")
-    axes[0].set_ylabel("weighted sum of the hidden neurons")
-    for ax in axes:
-        ax.set_xlabel("input x")
-        ax.legend()
+    _label_inputs(axes, "weighted sum of the hidden neurons")
     return figure
 
 

@@ -38,7 +38,7 @@ import nncore
 from nncore import native
 from nncore.book import experiments
 from nncore.book.parts import Data, Measurement, Part
-from nncore.progress import _someone_looks
+from nncore.progress import someone_looks
 from nncore.storage import npz
 from nncore.storage.atomic import new_file
 
@@ -485,7 +485,7 @@ class _Display:
 
     def __init__(self) -> None:
         self.bars: dict[Run, Any] = {}
-        self.terminal, self.said = _someone_looks(), time.monotonic()
+        self.terminal, self.said = someone_looks(), time.monotonic()
 
     def __enter__(self) -> _Display:
         return self

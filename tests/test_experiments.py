@@ -33,7 +33,7 @@ def test_entries_hold_together(experiment):
     for claim in experiment.claims:
         assert claim.part in names
         assert claim.how in ("at least", "near", "exact")
-        if claim.percent and claim.book is not None:
+        if claim.form == "percent" and claim.book is not None:
             assert 0 < claim.book <= 1
     assert json.loads(json.dumps([part.settings() for part in experiment.parts]))
 

@@ -91,14 +91,20 @@ def test_a_run_that_diverged_counts_where_it_has_the_number_and_a_bug_does_not_h
             claim(),
             (0.93, 0.9475),
             "book 95.00 %; ours 93.88 % (2 runs, 93.00 % to 94.75 %): "
-            "best run (−0.25 points, the mean −1.12)",
+            "best run (the mean −1.12 points; 1 of 2 runs reach it)",
         ),
         (
-            claim(0.339, "near", 0.01, percent=False),
+            claim(0.339, "near", 0.01, form="number"),
             (0.343,),
             "book 0.339; ours 0.343 (1 run): reproduced (+0.004 of 0.01 allowed)",
         ),
         (claim(0.5, "exact", 0.0), (0.5,), "book 50.00 %; ours 50.00 % (1 run): exact"),
+        (claim(1.0, "exact", form="yes"), (1.0, 1.0), "book yes; ours yes (2 runs, yes to yes): exact"),
+        (
+            claim(1.0, "exact", form="yes"),
+            (1.0, 0.0),
+            "book yes; ours 50.00 % (2 runs, no to yes): differs (−0.5)",
+        ),
         (claim(None), (0.5,), "the book gives none; ours 50.00 % (1 run): no number"),
         (claim(), (), "book 95.00 %; not run"),
     ],
@@ -173,13 +179,31 @@ def test_the_page_has_a_row_for_every_number_and_says_what_was_not_run(results):
     assert rows["6.1"][2:] == [
         "97.80 %",
         "97.70 %",
-        "97.60 %",
-        "97.80 %",
+        "97.60 % to 97.80 %",
         "3",
+        "2 s",
         "above (best of 3, +0.00 points)",
     ]
-    assert rows["1.5"][2:] == ["", "90.00 %", "90.00 %", "90.00 %", "1", "no number"]
+    assert rows["1.5"][2:] == ["", "90.00 %", "", "1", "2 s", "no number"]
     assert rows["1.1"][2:] == ["95.42 %", "", "", "", "", "not run"]
+
+
+def test_notes_stand_once_with_all_that_they_are_said_of(results):
+    path = runs.Run("6.1", "fc-100", 1, results).path
+    record = json.loads(path.read_text())
+    record["status"] = "diverged: epoch 3: the parameters left the finite numbers; lower eta"
+    path.write_text(json.dumps(record))
+    paragraphs = report.page(report.collect(results), dict.fromkeys(networks(), 1.0))
+    assert "**1.3, 1.4**: another draw of the first weights gives another course, as bad." in paragraphs
+    diverged = "**6.1**: fc-100: 1 of 3 runs diverged: epoch 3: the parameters left the finite numbers."
+    assert diverged in paragraphs
+
+
+def test_a_replay_says_where_it_leaves_the_published_curve():
+    comparison = {"scaled": "leaves the published curve at epoch 3: ..."}
+    record = {"seed": 0, "status": "done", "wall": 1.0, "numbers": {"comparison": comparison}}
+    (paragraph,) = report._notes([experiments.find("3.14")], {("3.14", "replay"): [record]})[-1:]
+    assert paragraph == "**3.14**: the replay of scaled leaves the published curve at epoch 3: ...."
 
 
 def networks():
@@ -195,6 +219,7 @@ def test_the_time_is_summed_and_set_beside_the_book_s_algorithm(results):
     blocks = report.page(report.collect(results), dict.fromkeys(networks(), 0.01))
     (table,) = [block for block in blocks if isinstance(block, Table) and block.head[0] == "chapters"]
     assert [row[:3] for row in table.rows] == [["1 to 5", "1", "2 s"], ["6", "3", "8 s"]]
+    assert [row[-2] for row in table.rows] == ["2 s", "8 s"]  # all of them trainings
     assert [row[-1] for row in table.rows] == ["17 min", "50 min"]  # 100,000 images each, a hundredth each
 
 

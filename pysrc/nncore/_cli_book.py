@@ -76,8 +76,8 @@ def show(id: str, results: Path) -> None:
     click.echo(f"{experiment.id}  {experiment.title}")
     click.echo(f"In the book: chapter {experiment.chapter}, {experiment.place}.")
     click.echo(f"It gives: {experiment.published}.")
-    if experiment.note:
-        click.echo(f"Note: {experiment.note}.")
+    for note in experiment.notes:
+        click.echo(f"Note: {note}.")
     for part in experiment.parts:
         click.echo(f"\n{part.name}: {part.describe().removesuffix('.')}.")
         click.echo("".join(f"    {line}\n" for line in part.code().splitlines()), nl=False)

@@ -33,8 +33,8 @@ class Claim:
         runs are to one another. "exact": the half of the last digit.
     best : bool
         Whether the best of the runs is compared, as where the book took the best of three; else their mean.
-    percent : bool
-        Whether it is printed in per cent.
+    form : {"percent", "number", "yes"}
+        How it is printed: an accuracy, in per cent; a number; "yes" where it is 1, and "no" where it is 0.
     """
 
     part: str
@@ -44,7 +44,7 @@ class Claim:
     how: str = "at least"
     within: float = 0.0
     best: bool = False
-    percent: bool = True
+    form: str = "percent"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Experiment:
         The book's numbers, each with what is compared to it.
     published : str
         What the book gives, in words.
-    note : str
+    notes : tuple of str
         What is done otherwise than in the book, and why.
     seeds : int
         How many runs of each part, unless one asks for others.
@@ -75,7 +75,7 @@ class Experiment:
     parts: tuple[Part | Measurement, ...]
     claims: tuple[Claim, ...]
     published: str
-    note: str = ""
+    notes: tuple[str, ...] = ()
     seeds: int = 3
 
     @property

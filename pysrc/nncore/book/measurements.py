@@ -148,7 +148,7 @@ def replayed(data: Data, epochs: int | None, program: str) -> dict[str, Any]:
     -------
     dict
         "histories" by network; "published", how many figures there are of these epochs; "met", how many of
-        them come before the first that differs; "comparison", a sentence for each network.
+        them come before the first that differs; "comparison", a sentence for each network that has some.
 
     Notes
     -----
@@ -169,7 +169,7 @@ def replayed(data: Data, epochs: int | None, program: str) -> dict[str, Any]:
         "histories": {key: history.to_dict() for key, history in histories.items()},
         "published": sum(numbers),
         "met": sum(comparison.figures for comparison in met.values()),
-        "comparison": {key: str(comparison) for key, comparison in met.items()},
+        "comparison": {key: str(met[key]) for key in published},
     }
 
 

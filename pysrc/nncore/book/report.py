@@ -217,12 +217,12 @@ def page(
     ]
     for chapter in sorted({experiment.chapter for experiment in experiments.EXPERIMENTS.values()}):
         blocks.append(Heading(f"Chapter {chapter}", 2))
-        rows, notes = [], []
+        rows = []
         for experiment in experiments.of_chapter(chapter):
-            rows += _rows(experiment, [verdicts[experiment.id, i] for i in range(len(experiment.claims))])
-            notes += _notes(experiment, records)
-        head = ["", "what is compared", "book", "ours, mean", "from", "to", "runs", "verdict"]
-        blocks += [Table(head, rows), *notes]
+            found = [verdicts[experiment.id, i] for i in range(len(experiment.claims))]
+            rows += _rows(experiment, found, records)
+        head = ["", "what is compared", "book", "ours, mean", "range", "runs", "a run takes", "verdict"]
+        blocks += [Table(head, rows), *_notes(experiments.of_chapter(chapter), records)]
         blocks += [
             Figure(path.relative_to(folder).as_posix(), caption)
             for path, caption in drawn
@@ -231,21 +231,26 @@ def page(
     return blocks
 
 
-def _rows(experiment: Experiment, verdicts: Sequence[Verdict]) -> list[list[str]]:
-    rows = []
-    for i, (claim, found) in enumerate(zip(experiment.claims, verdicts, strict=True)):
-        numbers = [_number(claim, value) for value in (_mean(found.values), *_ends(found.values))]
-        title = f"{experiment.title}: {claim.what}" if i == 0 else claim.what
+def _rows(experiment: Experiment, verdicts: Sequence[Verdict], records: Results) -> list[list[str]]:
+    rows: list[list[str]] = []
+    timed = set()  # parts whose seconds stand in a row above
+    for claim, found in zip(experiment.claims, verdicts, strict=True):
+        low, high = (_number(claim, value) for value in _ends(found.values))
+        finished = records.get((experiment.id, claim.part), ())
+        seconds = _mean([record["wall"] for record in finished])
         rows.append(
             [
-                experiment.id if i == 0 else "",
-                title,
+                "" if rows else experiment.id,
+                claim.what if rows else f"{experiment.title}: {claim.what}",
                 "" if claim.book is None else _number(claim, claim.book),
-                *(numbers if found.values else ["", "", ""]),
+                _number(claim, _mean(found.values)) if found.values else "",
+                f"{low} to {high}" if low != high else "",
                 str(len(found.values) or ""),
+                in_words(seconds) if finished and claim.part not in timed else "",
                 _in_words(claim, found),
             ]
         )
+        timed.add(claim.part)
     return rows
 
 
@@ -254,23 +259,26 @@ def _in_words(claim: Claim, found: Verdict) -> str:
     if claim.book is None or not found.values or found.word == "exact":
         return found.word
     off = found.compared - claim.book
-    by = f"{abs(off) * 100:.2f} points" if claim.percent else f"{abs(off):.3g}"
-    sign = "+" if off >= 0 else "−"
+    by = f"{'+' if off >= 0 else '−'}{_width(claim, abs(off))}"
+    points = " points" if claim.form == "percent" else ""
     if found.word == "best run":
-        nearest = max(found.values) - claim.book
-        by = f"{nearest * 100:+.2f} points, the mean {off * 100:+.2f}" if claim.percent else f"{nearest:.3g}"
-        return f"best run ({by})".replace("-", "−")
+        reach = sum(value >= claim.book - found.within - 1e-9 for value in found.values)
+        return f"best run (the mean {by}{points}; {reach} of {len(found.values)} runs reach it)"
     best = f"best of {len(found.values)}, " if claim.best and len(found.values) > 1 else ""
     allowed = f" of {_width(claim, found.within)} allowed" if claim.how == "near" else ""
-    return f"{found.word} ({best}{sign}{by}{allowed})"
+    return f"{found.word} ({best}{by}{points}{allowed})"
 
 
-def _width(claim: Claim, within: float) -> str:
-    return f"{within * 100:.2f}" if claim.percent else f"{within:.3g}"
+def _width(claim: Claim, width: float) -> str:
+    return f"{width * 100:.2f}" if claim.form == "percent" else f"{width:.3g}"
 
 
 def _number(claim: Claim, value: float) -> str:
-    return f"{value:.2%}".replace("%", " %") if claim.percent else f"{value:.3g}"
+    if claim.form == "number":
+        return f"{value:.3g}"
+    if claim.form == "yes" and value in (0.0, 1.0):
+        return "yes" if value else "no"
+    return f"{value:.2%}".replace("%", " %")
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -281,18 +289,27 @@ def _ends(values: Sequence[float]) -> tuple[float, float]:
     return (min(values), max(values)) if values else (math.nan, math.nan)
 
 
-def _notes(experiment: Experiment, records: Results) -> list[Block]:
-    """What is to be said below the table: what is done otherwise, where a replay leaves the curve."""
-    said = [experiment.note] if experiment.note else []
+def _notes(chapter: Iterable[Experiment], records: Results) -> list[Block]:
+    """What is to be said below the table, each with the experiments that it is said of."""
+    said: dict[str, list[str]] = {}
+    for experiment in chapter:
+        for sentence in (*experiment.notes, *_observed(experiment, records)):
+            said.setdefault(sentence, []).append(experiment.id)
+    return [f"**{', '.join(ids)}**: {sentence}." for sentence, ids in said.items()]
+
+
+def _observed(experiment: Experiment, records: Results) -> list[str]:
+    """How a replay stands to the published curve; which runs diverged."""
+    said = []
     for part in experiment.parts:
-        for record in records.get((experiment.id, part.name), ()):
-            said += [
-                f"{network} {sentence}"
-                for network, sentence in record.get("numbers", {}).get("comparison", {}).items()
-            ]
-            if record["status"] != "done":
-                said.append(f"{part.name}, seed {record['seed']}: {record['status']}")
-    return [f"**{experiment.id}** {'; '.join(said)}."] if said else []
+        finished = records.get((experiment.id, part.name), ())
+        for record in finished:
+            comparisons = record.get("numbers", {}).get("comparison", {})
+            said += [f"the replay of {network} {sentence}" for network, sentence in comparisons.items()]
+        diverged = [record["status"].split(";")[0] for record in finished if record["status"] != "done"]
+        if diverged:
+            said.append(f"{part.name}: {len(diverged)} of {len(finished)} runs {diverged[0]}")
+    return said
 
 
 def _circumstances(records: Results) -> list[Block]:
@@ -309,7 +326,7 @@ def _circumstances(records: Results) -> list[Block]:
             [
                 ["machine", "; ".join(machines)],
                 ["versions", "; ".join(versions)],
-                ["runs", f"{len(every)}, made {dates[0]} to {dates[-1]}"],
+                ["runs", f"{len(every)}, made {' to '.join(dict.fromkeys((dates[0], dates[-1])))}"],
                 ["this page", datetime.datetime.now(datetime.UTC).date().isoformat()],
             ],
         )
@@ -329,7 +346,7 @@ def _times(records: Results, book_seconds: Mapping[str, float]) -> list[Block]:
     """Of chapters 1 to 5, and of 6: ours, and the book's algorithm's."""
     rows = []
     for name, chapters in (("1 to 5", range(1, 6)), ("6", range(6, 7))):
-        ours = book = 0.0
+        ours = trainings = book = 0.0
         count = 0
         for (id, name_of_part), finished in records.items():
             experiment = experiments.find(id)
@@ -338,8 +355,9 @@ def _times(records: Results, book_seconds: Mapping[str, float]) -> list[Block]:
                 continue
             count += len(finished)
             ours += sum(record["wall"] for record in finished)
-            for record in finished:
-                if isinstance(part, Part):
+            if isinstance(part, Part):
+                trainings += sum(record["wall"] for record in finished)
+                for record in finished:
                     book += sum(record["history"].get("images", [0])[-1:]) * book_seconds[network_of(part)]
         if count:
             cores = max(record["machine"]["cores"] for part in records.values() for record in part)
@@ -349,17 +367,20 @@ def _times(records: Results, book_seconds: Mapping[str, float]) -> list[Block]:
                     str(count),
                     in_words(ours),
                     in_words(ours / cores),
+                    in_words(trainings),
                     in_words(book),
                 ]
             )
     return [
-        Table(["chapters", "runs", "ours, one core", "ours, all cores", "the book's algorithm"], rows),
-        "Ours: the sum of all runs, by the clock on the wall: monitoring is in it, and whatever else the "
-        "machine did meanwhile; and that by the number of cores, which runs share. "
-        "The book's algorithm is one example at a time in NumPy, `nncore.reference`: measured on a few "
+        Table(
+            ["chapters", "runs", "all, one core", "all, on all cores", "trainings", "the book's way"], rows
+        ),
+        "The sum of all runs, by the clock on the wall: monitoring is in it, and whatever else the machine "
+        "did meanwhile; that by the number of cores, which runs share; and the trainings of networks alone, "
+        "one core: without replays and scikit-learn's support vector machines. "
+        "The book's way is one example at a time in NumPy, `nncore.reference`: measured on a few "
         "hundred images of each network (of a convolutional one, a few dozen) on this machine, and "
-        "extrapolated to the training alone of the same runs, without monitoring. Replays and support vector "
-        "machines count on our side alone.",
+        "extrapolated to the same trainings, without monitoring.",
     ]
 
 

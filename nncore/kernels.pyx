@@ -31,7 +31,7 @@ from nncore.peak cimport triad as triad_of
 from nncore.program cimport (
     CONV, DENSE, MOVE, POOL, Layer, LayerKind, Maps, Network, Workspace,
     allocate_share, allocate_workspace, channels_first, channels_last, free_workspace, lay_out, padded, padded_pixel, reals_in,
-    same_order,
+    same_order, share,
 )
 from nncore.random cimport AUGMENT, SHUFFLE, stream_key, word
 from nncore.random cimport shuffle as shuffle_order
@@ -39,7 +39,7 @@ from nncore.simd cimport LANES, WIDTH, real
 from nncore.sparse cimport (
     Lazy, Sparse, can_wait, count_entries, prepare, record_size, settle_all, write_record,
 )
-from nncore.team cimport HAS_TEAMS, Team, wait
+from nncore.team cimport HAS_TEAMS, Share, Team, wait
 from nncore.update cimport ADAM, NESTEROV, SGD, Kind
 from nncore.update cimport Rule as UpdateRule
 
@@ -454,6 +454,24 @@ cdef Workspace workspace_for(const Network* net, Py_ssize_t m) except *:
     return space
 
 
+cdef struct Masks:                  # which inputs dropout leaves out
+    bint dropping
+    word seed
+    word epoch
+
+
+cdef Masks masks_of(masks) except *:
+    """Those of (seed, epoch); of None, none."""
+    if masks is None:
+        return Masks(False, 0, 0)
+    seed, epoch = masks
+    return Masks(True, index(seed), index(epoch))
+
+
+cdef inline void drop_by(Workspace* space, Masks masks) noexcept:
+    space.dropping, space.seed, space.epoch = masks.dropping, masks.seed, masks.epoch
+
+
 cdef inline Py_ssize_t answer(const real* row, Py_ssize_t n) noexcept nogil:
     """Where the largest of n outputs stands, the first of equals (a NaN counts as the largest, as in np.argmax); of a
     single output, whether it is above 1/2."""
@@ -507,34 +525,122 @@ def feedforward(Program program not None, real[::1] parameters not None, Data da
         free_workspace(&space)
 
 
-def evaluate(Program program not None, real[::1] parameters not None, Data data not None, masks=None):
-    """(sum of the cost over the examples, number of them that the network answers as y does); masks as in backprop."""
-    cdef Network net = bind(program, parameters)
-    cdef const Layer* output = &net.layers[net.L - 1]
-    cdef const Examples* examples = &data.examples
-    check_data(&net, data, True)
-    cdef Workspace space = workspace_for(&net, examples.n)
-    mask(&space, masks)
-    cdef Py_ssize_t i, l, first = 0, m, correct = 0
-    cdef real* a = space.a + space.m * output.a
-    cdef double total = 0
-    with nogil:
-        while first < examples.n:
-            m = min(space.m, examples.n - first)
-            gather(&net, examples, NULL, first, m, &space)
+cdef class Work:
+    """A call that threads share: what they go through together, and the memory for it."""
+    cdef Network net
+    cdef const Examples* examples
+    cdef Workspace* spaces              # one for each thread
+    cdef Py_ssize_t threads
+    cdef Team team
+
+    def __dealloc__(self):
+        cdef Py_ssize_t rank
+        for rank in range(self.threads if self.spaces != NULL else 0):
+            free_workspace(&self.spaces[rank])
+        free(self.spaces)
+
+    cdef int allocate(self, Py_ssize_t m, Py_ssize_t threads, masks) except -1:
+        """A workspace for each thread, m examples together. Networks whose first layer is dense are not shared."""
+        cdef Py_ssize_t rank
+        cdef Masks dropped = masks_of(masks)
+        if not 1 <= threads <= MOST_THREADS:
+            raise ValueError(f"threads: 1 to {MOST_THREADS} needed, got {threads}")
+        self.threads = threads if HAS_TEAMS and self.net.layers[0].kind != DENSE else 1
+        self.spaces = <Workspace*>calloc(self.threads, sizeof(Workspace))
+        if self.spaces == NULL or not allocate_workspace(&self.net, min(m, <Py_ssize_t>MOST_ROWS), self.spaces):
+            raise MemoryError(f"no memory for the activations of {m} examples")
+        self.team.threads = 1
+        if self.threads > 1:
+            self.spaces.team = &self.team
+        drop_by(self.spaces, dropped)
+        for rank in range(1, self.threads):
+            if not allocate_share(&self.net, self.spaces, rank, self.spaces + rank):
+                raise MemoryError(f"no memory for {self.threads} threads")
+        return 0
+
+    cdef void go_through(self, Py_ssize_t rank) noexcept nogil:
+        """All of it, as thread `rank` of the team does it."""
+
+    def join_in(self, Py_ssize_t rank, gate):
+        """What thread `rank` does, once the gate is open."""
+        with gate:
+            if rank >= self.team.threads:
+                return
+        with nogil:
+            self.go_through(rank)
+
+    cdef int together(self) except -1:
+        members = self.gather_team()
+        with nogil:
+            self.go_through(0)
+        for member in members:
+            member.join()
+        return 0
+
+    cdef list gather_team(self):
+        """Threads beside this one; where the system gives fewer, they share the work among themselves."""
+        members = []
+        gate = Lock()
+        with gate:
+            try:
+                for rank in range(1, self.threads):
+                    member = Thread(target=self.join_in, args=(rank, gate), name=f"nncore-{rank}", daemon=True)
+                    member.start()
+                    members.append(member)
+                    self.team.threads += 1
+            except RuntimeError:
+                pass
+            except BaseException:                   # Ctrl-C
+                self.team.threads = 1
+                raise
+        return members
+
+
+cdef class Evaluation(Work):
+    """A call of `evaluate`."""
+    cdef double total
+    cdef Py_ssize_t correct
+
+    cdef void go_through(self, Py_ssize_t rank) noexcept nogil:
+        cdef Workspace* space = &self.spaces[rank]
+        cdef const Layer* output = &self.net.layers[self.net.L - 1]
+        cdef real* a = space.a + space.m * output.a
+        cdef real* z = space.delta                                                    # the cost needs it beside a
+        cdef Py_ssize_t l, i, first = 0, m
+        cdef Share mine
+        while first < self.examples.n:
+            m = min(space.m, self.examples.n - first)
+            gather(&self.net, self.examples, NULL, first, m, space)
             space.place = first
-            for l in range(net.L - 1):
-                forward_layer(&net, l, &space, m)
-            weighted_input_of(&net, net.L - 1, &space, m)
-            memcpy(space.delta, a, m * output.stride * sizeof(real))                  # z: the cost needs it beside a
-            activate_layer(&net, net.L - 1, &space, m)
-            for i in range(m):
-                total += cost_value(net.cost, space.delta + i * output.stride, a + i * output.stride,
-                                    space.y + i * output.stride, output.n)
-                correct += answer(a + i * output.stride, output.n) == answer(space.y + i * output.stride, output.n)
+            for l in range(self.net.L - 1):
+                forward_layer(&self.net, l, space, m)
+            weighted_input_of(&self.net, self.net.L - 1, space, m)
+            mine = share(space, m, 1)
+            memcpy(z + mine.first * output.stride, a + mine.first * output.stride,
+                   (mine.end - mine.first) * output.stride * sizeof(real))
+            activate_layer(&self.net, self.net.L - 1, space, m)
+            wait(space.team)
+            for i in range(m if rank == 0 else 0):                                    # one sum, in the examples' order
+                self.total += cost_value(self.net.cost, z + i * output.stride, a + i * output.stride,
+                                         space.y + i * output.stride, output.n)
+                self.correct += answer(a + i * output.stride, output.n) == answer(space.y + i * output.stride, output.n)
+            wait(space.team)
             first += m
-        free_workspace(&space)
-    return total, correct
+
+
+def evaluate(Program program not None, real[::1] parameters not None, Data data not None, masks=None, Py_ssize_t threads=1):
+    """(sum of the cost over the examples, number of them that the network answers as y does).
+
+    masks : as in backprop
+    threads : as in train
+    """
+    cdef Evaluation look = Evaluation()
+    look.net = bind(program, parameters)
+    check_data(&look.net, data, True)
+    look.examples = &data.examples
+    look.allocate(data.examples.n, threads, masks)
+    look.together()
+    return look.total, look.correct
 
 
 def backprop(Program program not None, real[::1] parameters not None, Data data not None, real[::1] nabla not None,
@@ -547,24 +653,12 @@ def backprop(Program program not None, real[::1] parameters not None, Data data 
     check_data(&net, data, True)
     if nabla.shape[0] != net.size:
         raise ValueError(f"nabla: {net.size} reals needed, got {nabla.shape[0]}")
+    cdef Masks dropped = masks_of(masks)
     cdef Workspace space = workspace_for(&net, data.examples.n)
-    mask(&space, masks)
+    drop_by(&space, dropped)
     with nogil:
         backprop_of(&net, &data.examples, NULL, 0, data.examples.n, &space, &nabla[0])
         free_workspace(&space)
-
-
-cdef int mask(Workspace* space, masks) except -1:
-    """Turn dropout on, where masks are named."""
-    if masks is not None:
-        try:
-            seed, epoch = masks
-            space.seed, space.epoch = index(seed), index(epoch)
-        except BaseException:
-            free_workspace(space)
-            raise
-        space.dropping = True
-    return 0
 
 
 cdef class Rule:
@@ -609,45 +703,31 @@ cdef class Rule:
         return self.rule.mu
 
 
-cdef class Training:
-    """A call of `train`: what its threads share, and the memory for it."""
-    cdef Network net
-    cdef const Examples* examples
+cdef class Training(Work):
+    """A call of `train`."""
     cdef UpdateRule rule
     cdef State state
     cdef Lazy lazy
     cdef Py_ssize_t* order              # a copy, which nobody else can write to once it is checked
     cdef Py_ssize_t n, mini_batch_size, step, place
-    cdef Workspace* spaces              # one for each thread
-    cdef Py_ssize_t threads
-    cdef Team team
 
     def __dealloc__(self):
-        cdef Py_ssize_t rank
-        for rank in range(self.threads if self.spaces != NULL else 0):
-            free_workspace(&self.spaces[rank])
-        free(self.spaces)
         free(self.order)
         free(self.state.nabla)
         free(self.lazy.settled)
         free(self.lazy.needed)
 
-    cdef bint allocate(self, const Py_ssize_t[::1] order) noexcept:
-        """Memory for the order and the workspace of each thread; False where there is none."""
-        cdef Py_ssize_t rank
+    cdef int take_order(self, const Py_ssize_t[::1] order) except -1:
+        cdef Py_ssize_t i
+        self.n = order.shape[0]
         self.order = <Py_ssize_t*>malloc(self.n * sizeof(Py_ssize_t))
-        self.spaces = <Workspace*>calloc(self.threads, sizeof(Workspace))
-        if (self.order == NULL or self.spaces == NULL
-                or not allocate_workspace(&self.net, min(self.mini_batch_size, <Py_ssize_t>MOST_ROWS), self.spaces)):
-            return False
+        if self.order == NULL:
+            raise MemoryError(f"no memory for the order of {self.n} examples")
         memcpy(self.order, &order[0], self.n * sizeof(Py_ssize_t))
-        self.team.threads = 1
-        if self.threads > 1:
-            self.spaces.team = &self.team
-        for rank in range(1, self.threads):
-            if not allocate_share(&self.net, self.spaces, rank, self.spaces + rank):
-                return False
-        return True
+        for i in range(self.n):
+            if not 0 <= self.order[i] < self.examples.n:
+                raise ValueError(f"order: 0 to {self.examples.n - 1} needed, got {self.order[i]} at {i}")
+        return 0
 
     cdef bint distort(self, const Distortions* distortions) noexcept:
         cdef Py_ssize_t rank
@@ -678,7 +758,6 @@ cdef class Training:
         return self.lazy.settled != NULL and self.lazy.needed != NULL
 
     cdef void go_through(self, Py_ssize_t rank) noexcept nogil:
-        """The mini-batches, as one thread of the team does them."""
         cdef Workspace* space = &self.spaces[rank]
         cdef const Layer* first_layer = &self.net.layers[0]
         cdef Py_ssize_t i = 0, m, step = self.step
@@ -696,14 +775,6 @@ cdef class Training:
             settle_all(self.state.lazy, self.net.parameters + first_layer.weights, at(self.state.v, first_layer.weights),
                        first_layer.n_prev, first_layer.stride)
 
-    def join_in(self, Py_ssize_t rank, gate):
-        """What thread `rank` of the team does, once the gate is open."""
-        with gate:
-            if rank >= self.team.threads:
-                return
-        with nogil:
-            self.go_through(rank)
-
 
 def train(Program program not None, real[::1] parameters not None, Data data not None, const Py_ssize_t[::1] order not None,
           Py_ssize_t mini_batch_size, Rule rule not None, real[::1] state=None, Py_ssize_t step=0,
@@ -720,15 +791,12 @@ def train(Program program not None, real[::1] parameters not None, Data data not
     cdef const Layer* first_layer = &program.net.layers[0]
     cdef bint sparse = (augmentation is None and data.sparse.records != NULL and first_layer.kind == DENSE
                         and first_layer.dropout == 0)
-    cdef Py_ssize_t i
     run.net = bind(program, parameters)
     check_data(&run.net, data, True)
     if mini_batch_size < 1:
         raise ValueError(f"mini_batch_size: at least 1 needed, got {mini_batch_size}")
     if step < 0:
         raise ValueError(f"step: at least 0 needed, got {step}")
-    if not 1 <= threads <= MOST_THREADS:
-        raise ValueError(f"threads: 1 to {MOST_THREADS} needed, got {threads}")
     if rule.states and (state is None or state.shape[0] != rule.states * run.net.size):
         raise ValueError(f"state: {rule.states} times {run.net.size} reals needed")
     if augmentation is not None:
@@ -736,46 +804,17 @@ def train(Program program not None, real[::1] parameters not None, Data data not
     if not order.shape[0]:
         return
     run.examples, run.rule, run.step, run.place = &data.examples, rule.rule, step, place
-    run.n, run.mini_batch_size = order.shape[0], min(mini_batch_size, order.shape[0])
-    run.threads = threads if HAS_TEAMS and first_layer.kind != DENSE else 1
-    if not run.allocate(order):
-        raise MemoryError(f"no memory for the activations of {run.mini_batch_size} examples")
-    for i in range(run.n):
-        if not 0 <= run.order[i] < data.examples.n:
-            raise ValueError(f"order: 0 to {data.examples.n - 1} needed, got {run.order[i]} at {i}")
+    run.mini_batch_size = min(mini_batch_size, order.shape[0])
+    run.take_order(order)
+    run.allocate(run.mini_batch_size, threads, (seed, epoch))
     if rule.states:
         run.state.v = &state[0]
         run.state.s = &state[run.net.size] if rule.states == 2 else NULL
-    for i in range(run.threads):
-        run.spaces[i].dropping, run.spaces[i].seed, run.spaces[i].epoch = True, seed, epoch
     if augmentation is not None and not run.distort(&augmentation.distortions):
         raise MemoryError("no memory to distort an image")
     if not run.remember(&data.sparse if sparse else NULL):
         raise MemoryError(f"no memory for the gradients of {run.net.size} parameters")
-    members = gather_team(run)
-    with nogil:
-        run.go_through(0)
-    for member in members:
-        member.join()
-
-
-cdef list gather_team(Training run):
-    """Threads that go through it beside this one; where the system gives fewer, they share the work among themselves."""
-    members = []
-    gate = Lock()
-    with gate:
-        try:
-            for rank in range(1, run.threads):
-                member = Thread(target=run.join_in, args=(rank, gate), name=f"nncore-{rank}", daemon=True)
-                member.start()
-                members.append(member)
-                run.team.threads += 1
-        except RuntimeError:
-            pass
-        except BaseException:                   # Ctrl-C
-            run.team.threads = 1
-            raise
-    return members
+    run.together()
 
 
 def shuffle(Py_ssize_t[::1] order not None, word seed, word epoch):

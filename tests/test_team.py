@@ -66,6 +66,20 @@ def test_any_number_of_threads_gives_the_same_bits(monkeypatch, sample, layers, 
         np.testing.assert_array_equal(parameters(layers, data, threads, dtype), alone)
 
 
+@pytest.mark.parametrize("dtype", native.SUFFIX)
+@pytest.mark.parametrize("target", native.targets_supported())
+@pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
+def test_what_is_monitored_is_the_same_too(monkeypatch, sample, layers, target, dtype):
+    """In parts of 250 examples, the last of which has one: some threads have none of it."""
+    monkeypatch.setenv("NNCORE_TARGET", target)
+    net = nn.Network(layers, input_shape=(1, 28, 28), seed=3, dtype=dtype)
+    data = net.data("data", small(sample, layers, 251))
+    for masks in (None, (1, 2)):
+        alone = net.kernels.evaluate(net.program, net.parameters, data, masks)
+        for threads in (2, 3, 4):
+            assert net.kernels.evaluate(net.program, net.parameters, data, masks, threads) == alone
+
+
 @pytest.mark.parametrize("options", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
 def test_whatever_the_rule(sample, layers, options):
@@ -84,7 +98,7 @@ def test_whatever_the_mini_batch(sample, mini_batch_size, threads):
 
 
 def test_the_work_is_shared(sample, monkeypatch):
-    """By threads of that number, which have ended when SGD returns."""
+    """By threads of that number, which have ended when SGD returns; the look after the epoch, too."""
     started = []
 
     class Seen(threading.Thread):
@@ -95,8 +109,9 @@ def test_the_work_is_shared(sample, monkeypatch):
     net = nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28), seed=1)
     monkeypatch.setattr(net.kernels, "Thread", Seen)
     net.SGD(sample[0][:100], 1, 10, 0.1, threads=3)
-    assert started
-    assert len(started) % 2 == 0  # two beside this one, for each slice of an epoch
+    assert len(started) == 2  # beside this one, for the one slice of the epoch
+    net.SGD(sample[0][:100], 1, 10, 0.1, threads=3, evaluation_data=sample[1][:10])
+    assert len(started) == 6
     assert not any(thread.is_alive() for thread in started)
 
 
@@ -188,3 +203,5 @@ def test_what_is_no_number_of_threads(sample):
     rule = net.kernels.Rule("sgd", 0.1)
     with pytest.raises(ValueError, match="threads: 1 to 256 needed, got 0"):
         net.kernels.train(net.program, net.parameters, examples, np.arange(60), 10, rule, threads=0)
+    with pytest.raises(ValueError, match="threads: 1 to 256 needed, got 257"):
+        net.kernels.evaluate(net.program, net.parameters, examples, threads=257)

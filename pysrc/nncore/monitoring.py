@@ -76,6 +76,7 @@ class Monitor(NamedTuple):
     few: dict[str, Any]
     lmbda: float
     l1: float
+    threads: int
 
     def after_epoch(self, net: Network) -> dict[str, Any]:
         seen = self._costs_and_accuracies(net, self.all)
@@ -92,7 +93,7 @@ class Monitor(NamedTuple):
             pair = (f"{side}_cost", f"{side}_accuracy")
             if any(name in self.names for name in pair):
                 share = len(data) / len(self.all[side])  # of the penalty, which is divided by len(data)
-                values = net.measure(data, share * self.lmbda, share * self.l1)
+                values = net.measure(data, share * self.lmbda, share * self.l1, self.threads)
                 seen |= {name: value for name, value in zip(pair, values, strict=True) if name in self.names}
         return seen
 
@@ -114,6 +115,7 @@ def prepare(
     examples: dict[str, Examples],
     lmbda: float,
     l1: float,
+    threads: int = 1,
 ) -> Monitor:
     """The Monitor that SGD's `monitor`, `monitor_every` and `monitor_on` ask for; `examples` by side."""
     if names is None:
@@ -138,4 +140,5 @@ def prepare(
         {side: net.prepare(_first(given, on)) for side, given in examples.items()},
         lmbda,
         l1,
+        threads,
     )

@@ -343,9 +343,11 @@ class Network:
 
         return activations(self, X)
 
-    def measure(self, data: Any, lmbda: float = 0.0, l1: float = 0.0) -> tuple[float, float]:
-        """(cost, accuracy) of examples that `data` prepared, in one pass."""
-        total, correct = self.kernels.evaluate(self.program, self.parameters, data)
+    def measure(
+        self, data: Any, lmbda: float = 0.0, l1: float = 0.0, threads: int = 1
+    ) -> tuple[float, float]:
+        """(cost, accuracy) of examples that `data` prepared, in one pass; `threads` as in `SGD`."""
+        total, correct = self.kernels.evaluate(self.program, self.parameters, data, threads=threads)
         penalty = lmbda / 2 * sum(float(np.vdot(w, w)) for w in self._weights) if lmbda else 0.0
         penalty += l1 * sum(float(np.abs(w).sum()) for w in self._weights) if l1 else 0.0
         return (total + penalty) / len(data), correct / len(data)

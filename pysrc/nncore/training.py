@@ -123,9 +123,10 @@ def SGD(
         A progress bar; by default on a terminal and in a notebook. A function in its place is called every
         twentieth of a second or so, as ``progress(images)``, with how many training examples went by.
     threads : int
-        How many share the work of each mini-batch of a convolutional network: as many as the machine has
-        cores, at most. The parameters come out the same, to the bit, whatever their number. A network of
-        dense layers trains in one; several networks train side by side, in a Python thread each.
+        How many share the work of each mini-batch of a convolutional network, and of what is monitored: as
+        many as the machine has cores, at most. Parameters and history come out the same, to the bit, whatever
+        their number. A network of dense layers trains in one; several networks train side by side, in a
+        Python thread each.
 
     Returns
     -------
@@ -167,7 +168,7 @@ def SGD(
     examples = {"training": net.examples("training_data", training_data)}
     if evaluation_data is not None:
         examples["evaluation"] = net.examples("evaluation_data", evaluation_data)
-    watch = monitoring.prepare(net, monitor, monitor_every, monitor_on, examples, lmbda, l1)
+    watch = monitoring.prepare(net, monitor, monitor_every, monitor_on, examples, lmbda, l1, threads)
     rules = schedules.rules(schedule, stop, watch.names)
     if keep_best and not set(watch.names) & set(schedules.EVALUATION):
         raise ValueError("keep_best: the best epoch is the evaluation's: pass evaluation_data")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import nncore
-from nncore.cli import MNIST, main
+from nncore.cli import MNIST, SAMPLE, data_option, main
 
 
 def chosen_experiment(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -115,14 +115,7 @@ def show(id: str, results: Path) -> None:
     type=click.IntRange(min=1),
     help="Processes, each with a run of its own.  [default: as many as cores]",
 )
-@click.option(
-    "--data",
-    metavar="DATA",
-    default=MNIST,
-    show_default=True,
-    help='"mnist" (found through NNCORE_DATA, or downloaded once), the path of a folder that holds MNIST, or '
-    '"sample", the 10,000 digits that ship with nncore: for a look, kept apart.',
-)
+@data_option("Whose digits; results of the sample, for a look, are kept apart: ", (MNIST, SAMPLE))
 @results_option
 def run(
     ids: tuple[str, ...],

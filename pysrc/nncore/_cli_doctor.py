@@ -7,56 +7,14 @@ from pathlib import Path
 import click
 
 import nncore
-from nncore.cli import SAMPLE, load_data, main, sizes
+from nncore.cli import data_option, load_data, main, network_options
 
 
 @main.command("find-eta", short_help="Find a learning rate, by the book's recipe.")
-@click.option(
-    "--data",
-    metavar="DATA",
-    default=SAMPLE,
-    show_default=True,
-    help='Whose training digits: "sample", "mnist", or the path of a folder that holds MNIST.',
-)
-@click.option(
-    "--layers",
-    metavar="SIZES",
-    callback=sizes,
-    default="784,100,10",
-    show_default=True,
-    help="Neurons in each layer: 784 pixels, the hidden layers, 10 digits.",
-)
-@click.option(
-    "--cost",
-    type=click.Choice(["quadratic", "cross-entropy", "log-likelihood"]),
-    default="cross-entropy",
-    show_default=True,
-    help="What is made small.",
-)
-@click.option(
-    "--init",
-    type=click.Choice(["scaled", "large", "he", "zeros"]),
-    default="scaled",
-    show_default=True,
-    help="How the first weights are drawn.",
-)
-@click.option(
-    "--mini-batch",
-    type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    help="Digits to look at before each step.",
-)
-@click.option(
-    "--lmbda",
-    type=click.FloatRange(min=0),
-    help="The strength of L2 regularisation.  [default: a 10,000th of the number of training digits]",
-)
+@data_option("Whose training digits: ")
+@network_options
 @click.option(
     "--epochs", type=click.IntRange(min=1), default=3, show_default=True, help="How long each trial is."
-)
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the first weights."
 )
 def find_eta(
     data: str,
@@ -96,13 +54,7 @@ def find_eta(
 
 @main.command(short_help="Say what keeps a network from learning.")
 @click.argument("model", type=Path)
-@click.option(
-    "--data",
-    metavar="DATA",
-    default=SAMPLE,
-    show_default=True,
-    help='What it was trained on: "sample", "mnist", or the path of a folder that holds MNIST.',
-)
+@data_option("What it was trained on: ")
 @click.option("--eta", type=click.FloatRange(min=0), help="The learning rate it was trained with.")
 @click.option("--lmbda", type=click.FloatRange(min=0), help="The regularisation it was trained with.")
 @click.option("--mini-batch", type=click.IntRange(min=1), help="The size of its mini-batches.  [default: 10]")

@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ import nncore
 
 SAMPLE = "sample"
 MNIST = "mnist"
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class Commands(click.Group):
@@ -72,37 +75,73 @@ def sizes(ctx: click.Context, param: click.Parameter, value: str) -> list[int]:
     return layers
 
 
+DIGITS = {
+    SAMPLE: '"sample", the 10,000 digits that ship with nncore',
+    MNIST: '"mnist", all 70,000 (found through NNCORE_DATA, or downloaded once)',
+}
+
+
+def data_option(what: str = "", sets: Sequence[str] = (SAMPLE, MNIST)) -> Decorator:
+    """--data: one of `sets`, the first if none is named, or a folder."""
+    known = "; ".join([*(DIGITS[name] for name in sets), "or the path of a folder that holds MNIST"])
+    return click.option("--data", metavar="DATA", default=sets[0], show_default=True, help=f"{what}{known}.")
+
+
+NETWORK = (
+    click.option(
+        "--layers",
+        metavar="SIZES",
+        callback=sizes,
+        default="784,100,10",
+        show_default=True,
+        help="Neurons in each layer, as in the book: 784 pixels, the hidden layers, 10 digits.",
+    ),
+    click.option(
+        "--cost",
+        type=click.Choice(["quadratic", "cross-entropy", "log-likelihood"]),
+        default="cross-entropy",
+        show_default=True,
+        help="What is made small. log-likelihood makes the output layer a softmax.",
+    ),
+    click.option(
+        "--init",
+        type=click.Choice(["scaled", "large", "he", "zeros"]),
+        default="scaled",
+        show_default=True,
+        help="How the first weights are drawn: large as in chapter 1, scaled as in chapter 3.",
+    ),
+    click.option(
+        "--mini-batch",
+        type=click.IntRange(min=1),
+        default=10,
+        show_default=True,
+        help="Digits to look at before each step.",
+    ),
+    click.option(
+        "--lmbda",
+        type=click.FloatRange(min=0),
+        help="The strength of L2 regularisation.  [default: a 10,000th of the number of training digits]",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Rules the first weights and the shuffling: one seed, one result.",
+    ),
+)
+
+
+def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which network is trained, and how: those of train and of find-eta."""
+    for option in reversed(NETWORK):
+        command = option(command)
+    return command
+
+
 @main.command(short_help="Learn to read handwritten digits.")
-@click.option(
-    "--data",
-    metavar="DATA",
-    default=SAMPLE,
-    show_default=True,
-    help='"sample", the 10,000 digits that ship with nncore; "mnist", all 70,000 (found through NNCORE_DATA, '
-    "or downloaded once); or the path of a folder that holds MNIST.",
-)
-@click.option(
-    "--layers",
-    metavar="SIZES",
-    callback=sizes,
-    default="784,100,10",
-    show_default=True,
-    help="Neurons in each layer, as in the book: 784 pixels, the hidden layers, 10 digits.",
-)
-@click.option(
-    "--cost",
-    type=click.Choice(["quadratic", "cross-entropy", "log-likelihood"]),
-    default="cross-entropy",
-    show_default=True,
-    help="What is made small. log-likelihood makes the output layer a softmax.",
-)
-@click.option(
-    "--init",
-    type=click.Choice(["scaled", "large", "he", "zeros"]),
-    default="scaled",
-    show_default=True,
-    help="How the first weights are drawn: large as in chapter 1, scaled as in chapter 3.",
-)
+@data_option()
+@network_options
 @click.option(
     "--epochs",
     type=click.IntRange(min=0),
@@ -111,30 +150,11 @@ def sizes(ctx: click.Context, param: click.Parameter, value: str) -> list[int]:
     help="How often to go through the training digits.",
 )
 @click.option(
-    "--mini-batch",
-    type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    help="Digits to look at before each step.",
-)
-@click.option(
     "--eta",
     type=click.FloatRange(min=0),
     default=0.5,
     show_default=True,
     help="The learning rate: how far a step goes.",
-)
-@click.option(
-    "--lmbda",
-    type=click.FloatRange(min=0),
-    help="The strength of L2 regularisation.  [default: a 10,000th of the number of training digits]",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Rules the first weights and the shuffling: one seed, one result.",
 )
 @click.option(
     "--dtype",
@@ -251,13 +271,7 @@ def echo_accuracy(net: nncore.Network, test: nncore.Dataset) -> None:
 
 @main.command(short_help="Count the test digits that a network gets right.")
 @click.argument("model", type=Path)
-@click.option(
-    "--data",
-    metavar="DATA",
-    default=SAMPLE,
-    show_default=True,
-    help='Whose test digits: "sample", "mnist", or the path of a folder that holds MNIST.',
-)
+@data_option("Whose test digits: ")
 def evaluate(model: Path, data: str) -> None:
     """Count the test digits that the network in the file MODEL gets right.
 
@@ -357,13 +371,7 @@ def program(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @main.command(short_help="Replay one of the author's own runs, digit for digit.")
 @click.argument("name", metavar="NAME", callback=program)
 @click.option("--epochs", type=click.IntRange(min=1), help="No more than so many.  [default: the author's]")
-@click.option(
-    "--data",
-    metavar="DATA",
-    default=MNIST,
-    show_default=True,
-    help='"mnist" (found through NNCORE_DATA, or downloaded once), or the path of a folder that holds MNIST.',
-)
+@data_option(sets=(MNIST,))
 @click.option(
     "--published",
     metavar="FILE",

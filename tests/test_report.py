@@ -46,7 +46,7 @@ def test_the_best_of_the_runs_is_compared_where_the_book_did_that():
     assert report.verdict(claim(0.9878, within=0.001, best=True), records(0.985, 0.9867)).word == "below"
 
 
-def test_a_point_of_a_curve_is_as_near_as_our_runs_are_to_one_another():
+def test_a_point_of_a_curve_is_within_two_standard_deviations_of_our_runs():
     assert report.verdict(claim(how="near"), records(0.94)).word == "differs"
     assert report.verdict(claim(how="near"), records(0.952)).word == "reproduced"
     found = report.verdict(claim(how="near"), records(0.93, 0.95, 0.94))
@@ -91,7 +91,7 @@ def test_a_run_that_diverged_counts_where_it_has_the_number_and_a_bug_does_not_h
             claim(),
             (0.93, 0.9475),
             "book 95.00 %; ours 93.88 % (2 runs, 93.00 % to 94.75 %): "
-            "best run (the mean −1.12 points; 1 of 2 runs reach it)",
+            "best run (the mean −1.12 points, 0.9 standard deviations; 1 of 2 runs reach it)",
         ),
         (
             claim(0.339, "near", 0.01, form="number"),
@@ -103,7 +103,12 @@ def test_a_run_that_diverged_counts_where_it_has_the_number_and_a_bug_does_not_h
         (
             claim(1.0, "exact", form="yes"),
             (1.0, 0.0),
-            "book yes; ours 50.00 % (2 runs, no to yes): differs (−0.5)",
+            "book yes; ours yes in 50 % (2 runs, no to yes): differs",
+        ),
+        (
+            claim(1.0, "exact", form="yes"),
+            (1.0, 0.0, 1.0),
+            "book yes; ours yes in 67 % (3 runs, no to yes): reproduced",
         ),
         (claim(None), (0.5,), "the book gives none; ours 50.00 % (1 run): no number"),
         (claim(), (), "book 95.00 %; not run"),

@@ -26,8 +26,8 @@ class Claim:
     book : float or None
         The book's; accuracies as fractions. None: it gives none.
     how : {"at least", "near", "exact"}
-        When ours is the same: not below the book's; as near as our runs are to one another; to the last digit
-        that the book gives.
+        When ours is the same: not below the book's; no further from it than two standard deviations of our
+        runs; to the last digit that the book gives.
     within : float
         "at least": so far below still counts as reproduced. "near": so far away does, however near our own
         runs are to one another. "exact": the half of the last digit.

@@ -258,7 +258,7 @@ def test_test_accuracy_is_that_of_the_last_best_validation_epoch(capsys):
     net = Network([SoftmaxLayer(n_in=1, n_out=2)], 1)
     seen = iter([0.5, 0.75, 0.75, 0.25])
 
-    def measure(data, lmbda=0.0, l1=0.0):
+    def measure(data, *others):
         return 0.0, next(seen) if len(data) == 3 else net.epochs_trained / 10
 
     net.measure = measure

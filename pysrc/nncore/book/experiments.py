@@ -131,8 +131,8 @@ def _chapter1() -> list[Experiment]:
             "1009 ... 982 of 10,000: always 9, then always 4",
             (
                 *another,
-                "one draw of ten ends at 12.79 %, above the eighth that counts as nothing learned; that most of "
-                "the runs are enough was decided after it was seen",
+                "one draw of ten ends at 12.79 %, above the eighth that counts as nothing learned; that most "
+                "of the runs are enough was decided after it was seen",
             ),
         ),
         _one("1.5", "no hidden layer", first + "an exercise", network((784, 10), 3.0), None),

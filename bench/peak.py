@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 import nncore as nn
-from nncore import native
+from nncore import targets
 
 MINI_BATCHES = (1, 10, 100)
 NETS = ((784, 30), (784, 100), (1000, 1000))
@@ -31,7 +31,7 @@ def best(run, repeat, seconds=0.25):
 
 def matrix(rows, columns, dtype, scale):
     """A matrix that starts on a cache line."""
-    values = native.aligned_zeros(rows * columns, dtype).reshape(rows, columns)
+    values = targets.aligned_zeros(rows * columns, dtype).reshape(rows, columns)
     values[...] = np.random.default_rng(0).standard_normal((rows, columns)) * scale
     return values
 
@@ -39,7 +39,7 @@ def matrix(rows, columns, dtype, scale):
 def bandwidth(kernels, nbytes):
     """Bytes a second of c = a + 0.5 b, for three arrays of nbytes together."""
     n = nbytes // 3 // 64 * 64 // np.dtype(kernels.dtype).itemsize
-    a, b, c = (native.aligned_zeros(n, kernels.dtype) for _ in range(3))
+    a, b, c = (targets.aligned_zeros(n, kernels.dtype) for _ in range(3))
     a[:] = b[:] = c[:] = 1.0  # memory that nobody wrote to is not there yet
 
     def run(repeat):
@@ -52,7 +52,7 @@ def bandwidth(kernels, nbytes):
 def products(kernels, m, n_prev, stride):
     """(what, run): the three products of a dense layer for a mini-batch of m."""
     lanes = 64 // np.dtype(kernels.dtype).itemsize
-    w, b = matrix(n_prev, stride, kernels.dtype, 0.03), native.aligned_zeros(stride, kernels.dtype)
+    w, b = matrix(n_prev, stride, kernels.dtype, 0.03), targets.aligned_zeros(stride, kernels.dtype)
     a_prev = matrix(m, -(-n_prev // lanes) * lanes, kernels.dtype, 1.0)
     z, delta = matrix(m, stride, kernels.dtype, 1.0), matrix(m, stride, kernels.dtype, 1e-6)
     delta_prev = np.empty_like(a_prev)
@@ -101,9 +101,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
     dtype = parser.parse_args().dtype
-    kernels = native.kernels(dtype)
-    peak = native.peak(dtype, seconds=1.0)
-    print(f"{native.cpu()}; target {kernels.target}, {dtype}, one core")
+    kernels = targets.kernels(dtype)
+    peak = targets.peak(dtype, seconds=1.0)
+    print(f"{targets.cpu()}; target {kernels.target}, {dtype}, one core")
     print(f"peak {peak / 1e9:.1f} GFLOP/s")
     for level, nbytes in (("256 KB", 256 << 10), ("4 MB", 4 << 20), ("256 MB", 256 << 20)):
         print(f"bandwidth over {level:>6}: {bandwidth(kernels, nbytes) / 1e9:6.1f} GB/s")

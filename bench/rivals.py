@@ -27,7 +27,7 @@ import peak
 from _rivals import ours
 from _rivals.workload import CHAPTER_6, Workload
 
-from nncore import datasets, native
+from nncore import datasets, targets
 
 OURS = "ours"
 RIVALS = ("book", "numpy_matrix", "numpy_blas", "sklearn_mlp", "torch_autograd", "torch_manual", "jax_scan")
@@ -166,7 +166,7 @@ def table(work, contestants):
 def kernel_shares(work):
     """Lines: of each of our kernels the share of the peak, measured now, on one core."""
     net = ours.network(work)
-    peak_rate = native.peak(net.dtype)
+    peak_rate = targets.peak(net.dtype)
     images = datasets.load_sample()[0][: work.mini_batch_size].inputs
     yield f"the kernels of nncore, as shares of a measured peak of {peak_rate / 1e9:.0f} GFLOP/s on one core"
     yield f"{'':32}{'digits':>14}{'no blanks':>14}"
@@ -263,7 +263,7 @@ def main():
                 results.append((work, measure(work, modules, options.threads, options.rounds, data)))
 
     print(
-        f"{time.strftime('%Y-%m-%d %H:%M')}, {native.cpu()}, {os.cpu_count()} cores, "
+        f"{time.strftime('%Y-%m-%d %H:%M')}, {targets.cpu()}, {os.cpu_count()} cores, "
         f"{platform.platform(terse=True)}, Python {platform.python_version()}"
     )
     print(
@@ -278,7 +278,7 @@ def main():
         report = [
             {
                 "workload": dataclasses.asdict(work),
-                "cpu": native.cpu(),
+                "cpu": targets.cpu(),
                 "busy_cores": busy,
                 "contestants": [contestant.record() for contestant in contestants],
             }

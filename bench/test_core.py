@@ -10,7 +10,7 @@ import plain_python
 import pytest
 
 import nncore as nn
-from nncore import reference
+from nncore.reference import network as reference
 
 NETS = [[784, 30, 10], [784, 100, 10]]
 SIZES = [1, 10, 100]  # of a mini-batch
@@ -66,7 +66,7 @@ def cases(largest_in_lists):
 
 def describe(benchmark, what, sizes, n):
     benchmark.group = f"{what}, {sizes}"
-    benchmark.extra_info.update(images=n, target=nn.native.target()[0])
+    benchmark.extra_info.update(images=n, target=nn.targets.target()[0])
 
 
 @pytest.mark.parametrize(("who", "sizes", "m"), cases(largest_in_lists=10))

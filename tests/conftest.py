@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import nncore as nn
-from nncore import datasets, native, reference
+from nncore import datasets, targets
+from nncore.reference import network as reference
 
 # A busy machine must not fail a test: no deadlines, no complaint about slow draws.
 SLOW = [HealthCheck.too_slow]
@@ -180,11 +181,11 @@ class Guarded:
         return all((margin == 0xFF).all() for margin in margins)
 
 
-VARIANTS = [(target, dtype) for target in native.targets_supported() for dtype in native.SUFFIX]
+VARIANTS = [(target, dtype) for target in targets.targets_supported() for dtype in targets.SUFFIX]
 
 
 def variant(target, dtype):
-    return importlib.import_module(f"nncore._kernels_{target}_{native.SUFFIX[dtype]}")
+    return importlib.import_module(f"nncore._kernels_{target}_{targets.SUFFIX[dtype]}")
 
 
 @pytest.fixture(scope="session", params=VARIANTS, ids=["-".join(pair) for pair in VARIANTS])
@@ -193,19 +194,19 @@ def kernels(request):
     return variant(*request.param)
 
 
-@pytest.fixture(scope="session", params=native.targets_supported())
+@pytest.fixture(scope="session", params=targets.targets_supported())
 def kernels64(request):
     """The float64 kernels of every target: for differences, of which float32 would have no digits left."""
     return variant(request.param, "float64")
 
 
-@pytest.fixture(scope="session", params=list(native.SUFFIX))
+@pytest.fixture(scope="session", params=list(targets.SUFFIX))
 def fused_kernels(request):
     """(dtype, kernels): those of all targets with FMA, which give the same bits."""
-    targets = [target for target in native.targets_supported() if target in ("avx2", "avx512")]
-    if len(targets) < 2:
+    with_fma = [target for target in targets.targets_supported() if target in ("avx2", "avx512")]
+    if len(with_fma) < 2:
         pytest.skip("needs a CPU that runs avx2 and avx512")
-    return request.param, [variant(target, request.param) for target in targets]
+    return request.param, [variant(target, request.param) for target in with_fma]
 
 
 @pytest.fixture(scope="session")
@@ -232,7 +233,7 @@ def network_on():
             for n, activation in zip(sizes[1:], activations, strict=True)
         ]
         with patching, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(native, "kernels", lambda dtype: kernels)
+            patch.setattr(targets, "kernels", lambda dtype: kernels)
             return nn.Network(layers, input_shape=sizes[:1], cost=cost, dtype=kernels.dtype, **options)
 
     return network

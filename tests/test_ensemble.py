@@ -210,7 +210,7 @@ def test_save_and_load(tmp_path):
 
 def test_a_damaged_file_is_refused(tmp_path):
     path = tmp_path / "bad.npz"
-    nn.storage.npz.write(path, {"networks": [{"layers": []}]}, {})
+    nn.formats.npz.write(path, {"networks": [{"layers": []}]}, {})
     with pytest.raises(ValueError, match="not an ensemble that nncore saved"):
         nn.Ensemble.load(path)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import nncore as nn
-from nncore import layers, reference
+from nncore import layers
+from nncore.reference import network as reference
 
 
 def test_a_layer_is_what_it_says():

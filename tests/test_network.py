@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nncore as nn
-from nncore import reference
-from nncore.storage import npz
+from nncore.formats import npz
+from nncore.reference import network as reference
 
 
 def small(seed=0, **options):

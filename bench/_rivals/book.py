@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nncore import reference
+from nncore.reference import network as reference
 
 LABEL = "the book's algorithm"
 FORM = "nncore.reference: NumPy, float64, one example at a time; 4 % of an epoch, extrapolated"

@@ -36,7 +36,7 @@ class Trainer:
         images = np.round(X * 256).astype(np.uint8).reshape(-1, 28, 28)
         self.data = nn.datasets.Dataset(images, np.argmax(Y, axis=1))
         self.net = network(work, seed=work.seed)
-        self.note = f"target {nn.native.target()[0]}"
+        self.note = f"target {nn.targets.target()[0]}"
         self.refused = None
         self.go, self.done = threading.Semaphore(0), threading.Semaphore(0)
         threading.Thread(target=self.train, daemon=True).start()

@@ -16,7 +16,7 @@ w, b = c * bits, np.full((4, 1), -c / 2)  # a bit is 1 where the digits that hav
 # The worst the ten outputs may do: where the bit should be 1, only the right one speaks, and says 0.99;
 # where it should be 0, all the others that have the bit say 0.01.
 lowest_one, highest_zero = 0.99 * c + b.max(), 0.01 * w.sum(axis=1).max() + b.max()
-worst_one, worst_zero = nn.kernels.sigmoid(np.array([lowest_one, highest_zero]))
+worst_one, worst_zero = nn.functions.sigmoid(np.array([lowest_one, highest_zero]))
 print(f"A bit that is 1 is never below {worst_one:.4f}, one that is 0 never above {worst_zero:.4f}.")
 
 digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample

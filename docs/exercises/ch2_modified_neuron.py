@@ -15,9 +15,9 @@ f, f_prime = np.sin, np.cos  # for neuron 1 of the hidden layer
 def feedforward(b2):
     """z and a of the hidden layer, a of the output."""
     z2 = w2 @ x + b2
-    a2 = nn.kernels.sigmoid(z2)
+    a2 = nn.functions.sigmoid(z2)
     a2[1] = f(z2[1])
-    return z2, a2, nn.kernels.sigmoid(w3 @ a2 + b3)
+    return z2, a2, nn.functions.sigmoid(w3 @ a2 + b3)
 
 
 def cost(b2):

@@ -7,7 +7,7 @@ import numpy as np
 import nncore as nn
 
 z, y = np.array([-2.0, 2.0, 20.0, 40.0]), np.array([1.0, 0.0, 0.0, 0.0])
-a = nn.kernels.sigmoid(z)
+a = nn.functions.sigmoid(z)
 with np.errstate(invalid="ignore", divide="ignore"):
     product = (a - y) / (a * (1 - a)) * (a * (1 - a))
 straight = a - y

@@ -5,8 +5,8 @@ import numpy as np
 import nncore as nn
 
 z, h = np.linspace(-10, 10, 2001), 1e-5
-a = nn.kernels.sigmoid(z)
-differences = (nn.kernels.sigmoid(z + h) - nn.kernels.sigmoid(z - h)) / (2 * h)
+a = nn.functions.sigmoid(z)
+differences = (nn.functions.sigmoid(z + h) - nn.functions.sigmoid(z - h)) / (2 * h)
 apart = abs(a * (1 - a) - differences).max()
 print(
     f"Over z from -10 to 10 they are {apart:.0e} apart at most, which is the differences' own error.\n"

@@ -7,7 +7,7 @@ import numpy as np
 import nncore as nn
 
 z = np.array([2.0, 1.0, -1.0, 3.0])
-sigmoids, softmax = nn.kernels.sigmoid(z), nn.kernels.softmax(z)
+sigmoids, softmax = nn.functions.sigmoid(z), nn.functions.softmax(z)
 print(f"z = {z}")
 print(f"sigmoid: {sigmoids.round(3)}, in all {sigmoids.sum():.3f}")
 print(f"softmax: {softmax.round(3)}, in all {softmax.sum():.3f}")

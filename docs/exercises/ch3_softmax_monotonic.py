@@ -8,12 +8,12 @@ import nncore as nn
 
 z, h = np.array([1.0, -0.5, 2.0, 0.0]), 1e-6
 steps = h * np.eye(4)
-softmax_by_z = (nn.kernels.softmax(z + steps) - nn.kernels.softmax(z - steps)).T / (
+softmax_by_z = (nn.functions.softmax(z + steps) - nn.functions.softmax(z - steps)).T / (
     2 * h
 )  # [j, k] = da_j/dz_k
-sigmoid_by_z = (nn.kernels.sigmoid(z + steps) - nn.kernels.sigmoid(z - steps)).T / (2 * h)
+sigmoid_by_z = (nn.functions.sigmoid(z + steps) - nn.functions.sigmoid(z - steps)).T / (2 * h)
 
-a = nn.kernels.softmax(z)
+a = nn.functions.softmax(z)
 formula = np.diag(a) - np.outer(a, a)  # a_j (1 if j = k else 0) - a_j a_k
 apart = abs(formula - softmax_by_z).max()
 print(f"da_j/dz_k of softmax:\n{softmax_by_z.round(3)}")

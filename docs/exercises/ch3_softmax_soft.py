@@ -10,10 +10,10 @@ z = np.array([1.0, 2.0, 2.5, 0.0])
 hard = (z == z.max()).astype(float)
 distance = {}
 for c in (0, 1, 2, 10, 50):
-    a = nn.kernels.softmax(c * z)
+    a = nn.functions.softmax(c * z)
     distance[c] = abs(a - hard).max()
     print(f"c = {c:2}: {a.round(4)}")
-tied = nn.kernels.softmax(50 * np.array([2.5, 2.5, 1.0]))
+tied = nn.functions.softmax(50 * np.array([2.5, 2.5, 1.0]))
 print(
     "As c grows all of it goes to the largest, which is the maximum function; c = 1 is a softened one,\n"
     f"and c = 0 does not choose at all. Two largest that are equal share: {tied.round(4)}."

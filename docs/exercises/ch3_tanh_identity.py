@@ -7,7 +7,7 @@ import numpy as np
 import nncore as nn
 
 z = np.linspace(-20, 20, 4001)
-apart = abs(nn.kernels.sigmoid(z) - (1 + nn.kernels.tanh(z / 2)) / 2).max()
+apart = abs(nn.functions.sigmoid(z) - (1 + nn.functions.tanh(z / 2)) / 2).max()
 print(
     f"Over z from -20 to 20 they are {apart:.0e} apart. (tanh(z/2) = (e^z - 1)/(e^z + 1) = 2 sigma(z) - 1.)"
 )

@@ -44,7 +44,7 @@ for directions in (4, 8, 16):
     offsets = np.linspace(-2.8, 2.8, 29)
     w = np.repeat(np.column_stack([np.cos(angles), np.sin(angles)]), len(offsets), axis=0)
     b = np.tile(offsets, directions)
-    hidden = nn.kernels.sigmoid(20 * (X @ w.T + b))
+    hidden = nn.functions.sigmoid(20 * (X @ w.T + b))
     solution, *_ = np.linalg.lstsq(hidden[:2000], wanted[:2000], rcond=1e-6)
     net = nn.Network(
         [nn.Dense(len(b)), nn.Dense(1, "linear")], input_shape=(2,), init="zeros", dtype="float64"

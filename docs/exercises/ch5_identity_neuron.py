@@ -23,7 +23,7 @@ print(
 
 some, without = x[::20], {}
 for w1 in (0.5, 2.0, 5.5, 10.0):
-    s = nn.kernels.sigmoid(w1 * some + np.linspace(-8, 2, 201))  # a column for each b
+    s = nn.functions.sigmoid(w1 * some + np.linspace(-8, 2, 201))  # a column for each b
     ratios = np.linspace(0.5, 1.3, 161).reshape(-1, 1, 1) / s[-1]  # w2 sigma(w1 + b) is about 1
     without[w1] = float(abs(ratios * s - some).max(axis=1).min())
     print(f"w1 = {w1:4}: at best {without[w1]:.3f} from x")

@@ -16,7 +16,7 @@ def bound(w):
 def measured(w, b=0.0):
     """The width of the interval, on a fine grid."""
     a = np.linspace(-2, 2, 400_001)
-    s = nn.kernels.sigmoid(w * a + b)
+    s = nn.functions.sigmoid(w * a + b)
     return (w * s * (1 - s) >= 1).sum() * (a[1] - a[0])
 
 

@@ -10,19 +10,20 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from nncore import augment, datasets, kernels, native, schedules
+from nncore import datasets, functions, targets
 from nncore.datasets import Dataset
-from nncore.history import History
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 from nncore.network import Network, load
-from nncore.training import DivergenceError
+from nncore.training import augment, schedules
+from nncore.training.history import History
+from nncore.training.sgd import DivergenceError
 
 if TYPE_CHECKING:
-    from nncore import plot, universality
-    from nncore.doctor import diagnose
     from nncore.ensemble import Ensemble
-    from nncore.eta_search import find_eta
-    from nncore.inspection import check_gradients, trace
+    from nncore.insight import plot
+    from nncore.insight.doctor import diagnose
+    from nncore.insight.find_eta import find_eta
+    from nncore.insight.inspection import check_gradients, trace
 
 __version__ = "0.1.0"
 __all__ = [
@@ -40,32 +41,30 @@ __all__ = [
     "datasets",
     "diagnose",
     "find_eta",
-    "kernels",
+    "functions",
     "load",
-    "native",
     "plot",
     "schedules",
+    "targets",
     "trace",
-    "universality",
 ]
 
-ROOMS = {  # imported when they are first asked for
+LAZY = {  # public names whose modules are imported when they are first used
     "Ensemble": "ensemble",
-    "check_gradients": "inspection",
-    "diagnose": "doctor",
-    "find_eta": "eta_search",
-    "plot": "plot",
-    "trace": "inspection",
-    "universality": "universality",
+    "check_gradients": "insight.inspection",
+    "diagnose": "insight.doctor",
+    "find_eta": "insight.find_eta",
+    "plot": "insight.plot",
+    "trace": "insight.inspection",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ROOMS:
+    if name not in LAZY:
         raise AttributeError(f"module 'nncore' has no attribute {name!r}")
-    room = importlib.import_module(f"nncore.{ROOMS[name]}")
-    return room if name == ROOMS[name] else getattr(room, name)
+    module = importlib.import_module(f"nncore.{LAZY[name]}")
+    return module if LAZY[name].endswith(f".{name}") and name == "plot" else getattr(module, name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *ROOMS})
+    return sorted(__all__)

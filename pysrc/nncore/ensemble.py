@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from nncore import _validation
-from nncore.history import History
-from nncore.monitoring import why_not_classes
+from nncore.formats import npz
 from nncore.network import Network
-from nncore.progress import bar as progress_bar
-from nncore.storage import npz
+from nncore.training.history import History
+from nncore.training.monitoring import why_not_classes
+from nncore.training.progress import bar as progress_bar
 
 BY = ("vote", "mean")
 

@@ -202,7 +202,7 @@ class Conv2D:
     @property
     def twin(self) -> type:
         """The network in plain NumPy that knows this layer, for `nncore.reference`."""
-        from nncore.reference_conv import Network
+        from nncore.reference.convolution import Network
 
         return Network
 
@@ -256,7 +256,7 @@ class MaxPool2D:
     @property
     def twin(self) -> type:
         """The network in plain NumPy that knows this layer, for `nncore.reference`."""
-        from nncore.reference_conv import Network
+        from nncore.reference.convolution import Network
 
         return Network
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _validation, minimize, monitoring, native, training
+from nncore import _validation, targets
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
+from nncore.training import minimize, monitoring
+from nncore.training import sgd as training
 
 SHARED = 50_000_000  # parameters times examples, from which on the cores share the work of `feedforward`,
 PART = 500  # examples at a time
@@ -151,12 +153,12 @@ class Network:
         """The parameters, all zero, with their views."""
         self.sizes = [math.prod(shape) for shape in self.shapes]
         self.num_layers = len(self.sizes)
-        self.kernels = native.kernels(self.dtype)
+        self.kernels = targets.kernels(self.dtype)
         self.program = self.kernels.Program(
             [layer.for_program(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)],
             self.cost_name,
         )
-        self._parameters = native.aligned_zeros(self.program.size, self.dtype)
+        self._parameters = targets.aligned_zeros(self.program.size, self.dtype)
         weights, biases = self._views(self._parameters)
         self._weights, self._biases = Views("weights", weights), Views("biases", biases)
         self._in_use = threading.Lock()
@@ -311,7 +313,7 @@ class Network:
         >>> [nabla.shape for nabla in nabla_w]
         [(3, 2), (1, 3)]
         """
-        nabla = native.aligned_zeros(self.program.size, self.dtype)
+        nabla = targets.aligned_zeros(self.program.size, self.dtype)
         self.kernels.backprop(self.program, self.parameters, self.data("(X, y)", (X, y)), nabla)
         nabla_w, nabla_b = self._views(nabla)
         return nabla_b, nabla_w
@@ -326,20 +328,20 @@ class Network:
         y : int or array_like, optional
             Its label or target; without it the trace stops at the output.
         """
-        from nncore.inspection import trace
+        from nncore.insight.inspection import trace
 
         return trace(self, x, y)
 
     def activations(self, X: Any) -> list[np.ndarray]:
         """The activations of every layer, feature maps as (channels, height, width); see
-        `nncore.inspection.activations`.
+        `nncore.insight.inspection.activations`.
 
         Parameters
         ----------
         X : array_like or Dataset
             One example or rows, as for `feedforward`.
         """
-        from nncore.inspection import activations
+        from nncore.insight.inspection import activations
 
         return activations(self, X)
 
@@ -395,7 +397,7 @@ class Network:
         path : str or path-like
             A crash while writing leaves an older file of that name as it was.
         """
-        from nncore.storage import npz  # a tenth of the time that `import nncore` takes
+        from nncore.formats import npz  # a tenth of the time that `import nncore` takes
 
         npz.write(path, *self._state())
 
@@ -492,7 +494,7 @@ def load(path: Any) -> Network:
     ValueError
         The file is not one of ours, or damaged. It is only read as numbers: nothing in it can run.
     """
-    from nncore.storage import npz
+    from nncore.formats import npz
 
     description, arrays = npz.read(path)
     if "networks" in description:

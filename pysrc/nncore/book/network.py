@@ -155,7 +155,7 @@ def sigmoid(z: Any) -> Any:
     >>> float(sigmoid(0.0)), sigmoid(np.array([-1000.0, 1000.0])).round(3).tolist()
     (0.5, [0.0, 1.0])
     """
-    return nncore.kernels.sigmoid(z)[()]
+    return nncore.functions.sigmoid(z)[()]
 
 
 def sigmoid_prime(z: Any) -> Any:

@@ -33,7 +33,7 @@ import nncore
 from nncore import _validation
 from nncore.book.mnist_loader import vectorized_result
 from nncore.book.network import _examples, sigmoid, sigmoid_prime
-from nncore.storage import book_json
+from nncore.formats import book_json
 
 __all__ = [
     "CrossEntropyCost",

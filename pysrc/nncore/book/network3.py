@@ -58,8 +58,8 @@ from nncore import _validation
 from nncore.book.expand_mnist import expand
 from nncore.book.network import _examples, sigmoid
 from nncore.datasets import Dataset, load_mnist
+from nncore.formats import npz
 from nncore.layers import Layer
-from nncore.storage import npz
 
 __all__ = [
     "ConvPoolLayer",

@@ -1,0 +1,163 @@
+"""The files of the book's network2: JSON with sizes, weights, biases and the name of the cost.
+
+    {"sizes": [784, 30, 10], "weights": [[[...], ...], ...], "biases": [[[...], ...], ...],
+     "cost": "CrossEntropyCost"}
+
+Weights are (n_out, n_in) and biases (n_out, 1), as lists of rows, for each layer after the input. The files
+go both ways: the book's program reads what is written here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncore.formats.atomic import new_file
+
+COSTS = ("QuadraticCost", "CrossEntropyCost")  # a file can name these, and nothing else in the program
+
+Arrays = list[NDArray[np.float64]]
+
+
+def write(
+    path: str | os.PathLike[str],
+    sizes: Sequence[int],
+    weights: Iterable[NDArray[Any]],
+    biases: Iterable[NDArray[Any]],
+    cost: str,
+) -> None:
+    """Write a network to exactly this path, all or nothing: a crash leaves an older file as it was.
+
+    Parameters
+    ----------
+    path : path
+        The file; what it held before is replaced, and its permissions are kept.
+    sizes : sequence of int
+        Neurons in each layer, the input first.
+    weights, biases : sequence of ndarray
+        (n_out, n_in) and (n_out, 1) for each layer after the input; every digit is kept.
+    cost : {"QuadraticCost", "CrossEntropyCost"}
+
+    Raises
+    ------
+    ValueError
+        The parameters or the cost are none that could be read again.
+    OSError
+        The file cannot be written.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> from nncore.formats import book_json
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "neuron.json")
+    ...     book_json.write(path, [2, 1], [np.array([[0.5, -1.0]])], [np.array([[2.0]])], "QuadraticCost")
+    ...     book_json.read(path)
+    ([2, 1], [array([[ 0.5, -1. ]])], [array([[2.]])], 'QuadraticCost')
+    """
+    content = {
+        "sizes": list(sizes),
+        "weights": [w.tolist() for w in weights],
+        "biases": [b.tolist() for b in biases],
+        "cost": cost,
+    }
+    path = file_at(path)
+    try:
+        _parse(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: nothing was written, as it could not be read again: {error}") from error
+    with new_file(path) as file:
+        file.write(json.dumps(content).encode("ascii"))
+
+
+def read(path: str | os.PathLike[str]) -> tuple[list[int], Arrays, Arrays, str]:
+    """Read what `write`, or `save` of the book's network2, wrote.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    sizes : list of int
+    weights, biases : list of ndarray
+        float64, (n_out, n_in) and (n_out, 1).
+    cost : str
+        One of `COSTS`.
+
+    Raises
+    ------
+    ValueError
+        The file is damaged, or is no network of network2's; the message names it. Nothing in it can run, and
+        no memory is taken for what it only claims to hold.
+    OSError
+        The file cannot be opened.
+    """
+    with open(file_at(path), encoding="utf-8") as file:
+        try:
+            return _parse(json.load(file, parse_constant=_refuse))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                f"{path}: expected a network that network2 saved, {error}; save it again or take another copy"
+            ) from error
+
+
+def file_at(path: str | os.PathLike[str]) -> Path:
+    """The path, through symbolic links. What is there must be a file: a device may never end."""
+    file = Path(os.path.realpath(path))
+    if file.exists() and not file.is_file():
+        raise ValueError(f"path: expected a file, got {path}, which is something else")
+    return file
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"it holds {constant}, which is no finite number")
+
+
+def _parse(content: Any) -> tuple[list[int], Arrays, Arrays, str]:
+    """The network that the content of a file describes; a ValueError says what is wrong with it."""
+    if not isinstance(content, dict):
+        raise ValueError(
+            f"it holds a {type(content).__name__}, not an object with sizes, weights, biases, cost"
+        )
+    sizes, weights, biases, cost = (content.get(name) for name in ("sizes", "weights", "biases", "cost"))
+    if not isinstance(sizes, list) or len(sizes) < 2 or not all(type(n) is int and n > 0 for n in sizes):
+        raise ValueError(
+            f"its sizes are {str(sizes)[:80]}, not a list of two sizes or more, such as [784, 30, 10]"
+        )
+    if cost not in COSTS:
+        raise ValueError(f"its cost is {str(cost)[:80]!r}, not one of {', '.join(COSTS)}")
+    shapes = list(pairwise(sizes))
+    return (
+        sizes,
+        _arrays("weights", weights, [(n, n_prev) for n_prev, n in shapes]),
+        _arrays("biases", biases, [(n, 1) for _, n in shapes]),
+        cost,
+    )
+
+
+def _arrays(name: str, layers: Any, shapes: list[tuple[int, int]]) -> Arrays:
+    """One array for each layer. An array is made of the numbers that are there, never of sizes alone."""
+    if not isinstance(layers, list) or len(layers) != len(shapes):
+        raise ValueError(f"its {name} are not {len(shapes)} layers, as its sizes say")
+    arrays = []
+    for l, (rows, shape) in enumerate(zip(layers, shapes, strict=True)):
+        try:
+            array = np.array(rows, dtype=np.float64)
+        except (ValueError, TypeError, OverflowError):
+            raise ValueError(f"its {name}[{l}] are not rows of numbers, all of one length") from None
+        if array.shape != shape:
+            raise ValueError(f"its {name}[{l}] have shape {array.shape}, not {shape} as its sizes say")
+        if not np.isfinite(array).all():
+            raise ValueError(f"its {name}[{l}] hold a number that is not finite")
+        arrays.append(array)
+    return arrays

@@ -1,0 +1,1 @@
+"""The report that sets our numbers beside the book's."""

@@ -1,5 +1,0 @@
-"""Files in and out. What a network is, `nncore.network` knows; here there are descriptions and arrays."""
-
-from nncore.storage import npz
-
-__all__ = ["npz"]

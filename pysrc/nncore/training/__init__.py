@@ -1,0 +1,1 @@
+"""How networks learn: SGD, its rules, schedules and stopping rules, and full-batch minimisation."""

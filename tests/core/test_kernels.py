@@ -1,0 +1,613 @@
+"""The doors of the core: whatever is passed, they stay in their arrays, and name what is wrong."""
+
+import copy
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nncore as nn
+
+SIZES = st.integers(1, 70)
+ROWS = st.integers(1, 33) | st.just(253)
+
+
+def layers_of(*layers):
+    """Rows of (n_prev, n, activation) as a Program takes them: no dropout."""
+    return [(*layer, 0.0) for layer in layers]
+
+
+@pytest.fixture
+def program(kernels):
+    """Three inputs, a hidden layer of four, two outputs."""
+    return kernels.Program(layers_of((3, 4, "tanh"), (4, 2, "sigmoid")), "cross-entropy")
+
+
+@pytest.fixture
+def arrays(kernels, program):
+    """Arrays that fit the program, by name."""
+    rng = np.random.default_rng(0)
+
+    def reals(*shape):
+        return rng.standard_normal(shape).astype(kernels.dtype)
+
+    return {
+        "parameters": reals(program.size),
+        "inputs": reals(5, 3),
+        "labels": np.array([0, 1, 1, 0, 1], np.intp),
+        "order": np.arange(5, dtype=np.intp),
+        "out": reals(5, 2),
+        "nabla": reals(program.size),
+    }
+
+
+def train_door(kernels, program, parameters, data, order, mini_batch_size=2, eta=0.1, state=None, **rule):
+    kernels.train(program, parameters, data, order, mini_batch_size, kernels.Rule("sgd", eta, **rule), state)
+
+
+def open_all(kernels, program, **arrays):
+    """Go through every door with these arrays."""
+    data = kernels.Data(None, arrays["inputs"], arrays["labels"])
+    kernels.feedforward(program, arrays["parameters"], data, arrays["out"])
+    kernels.evaluate(program, arrays["parameters"], data)
+    kernels.backprop(program, arrays["parameters"], data, arrays["nabla"])
+    train_door(kernels, program, arrays["parameters"], data, arrays["order"])
+
+
+def test_the_arrays_of_these_tests_fit(kernels, program, arrays):
+    before = arrays["parameters"].copy()
+    open_all(kernels, program, **arrays)
+    assert (arrays["parameters"] != before).any()
+    assert np.isfinite(arrays["parameters"]).all()
+
+
+# Canaries: every array that a door writes to stands between margins that must stay as they are; so does every
+# array that it reads, where what it read in the margins would be a NaN, or -1.
+
+
+@given(m=ROWS, n=SIZES, activation=st.sampled_from(["sigmoid", "tanh", "relu", "linear", "softmax"]))
+def test_activate_stays_in_its_array(kernels, guarded, m, n, activation):
+    z = guarded(np.random.default_rng(n).standard_normal((m, n)).astype(kernels.dtype))
+    kernels.activate(activation, z.array)
+    assert z.intact()
+
+
+@given(
+    n_in=SIZES,
+    n=SIZES,
+    n_out=SIZES,
+    m=ROWS,
+    mini_batch_size=st.integers(1, 40),
+    mu=st.sampled_from([0.0, 0.5]),
+)
+def test_doors_stay_in_their_arrays(kernels, guarded, n_in, n, n_out, m, mini_batch_size, mu):
+    rng = np.random.default_rng([n_in, n, n_out, m])
+    layers = layers_of((n_in, n, "relu"), (n, n_out, "softmax"))
+    program = kernels.Program(layers, "log-likelihood")
+    parameters, nabla, state = (
+        guarded((rng.standard_normal(program.size) / 10).astype(kernels.dtype)) for _ in range(3)
+    )
+    state.array[:] = 0
+    images = guarded(rng.integers(0, 256, (m, n_in), dtype=np.uint8))
+    inputs = guarded((images.array / 256).astype(kernels.dtype))
+    labels = guarded(rng.integers(0, n_out, m))
+    targets = guarded(np.eye(n_out, dtype=kernels.dtype)[labels.array])
+    order = guarded(rng.permutation(m))
+    out = guarded(np.full((m, n_out), np.nan, kernels.dtype))
+    everything = [parameters, nabla, state, images, inputs, labels, targets, order, out]
+    constant = [images, inputs, labels, targets, order]
+    before = [array.array.tobytes() for array in constant]
+
+    from_bytes = kernels.Data(images.array, None, labels.array, None, 1 / 256)
+    from_reals = kernels.Data(None, inputs.array, None, targets.array)
+    outputs = []
+    for data in (from_bytes, from_reals):
+        kernels.feedforward(program, parameters.array, data, out.array)
+        value = kernels.evaluate(program, parameters.array, data)
+        nabla.array[:] = np.nan
+        kernels.backprop(program, parameters.array, data, nabla.array)
+        outputs.append((out.array.tobytes(), value, nabla.array.tobytes()))
+        assert np.isfinite(out.array).all()
+        assert np.isfinite(nabla.array).all()
+    assert outputs[0] == outputs[1]  # the same examples, and nothing from the margins
+    for data, sparse in ((from_bytes, False), (from_bytes, True), (from_reals, False), (from_reals, True)):
+        assert not sparse or data.list_entries()
+        train_door(kernels, program, parameters.array, data, order.array, mini_batch_size, 0.01,
+                   state.array, lmbda_over_n=0.01, momentum=mu)  # fmt: skip
+    assert np.isfinite(parameters.array).all()
+    assert all(array.intact() for array in everything)
+    assert [array.array.tobytes() for array in constant] == before
+
+
+@given(n=st.integers(0, 300))
+def test_shuffle_stays_in_its_array(kernels, guarded, n):
+    order = guarded(np.zeros(n, np.intp))
+    kernels.shuffle(order.array, n, 1)
+    assert order.intact()
+
+
+@given(blocks=st.integers(1, 9))
+def test_triad(kernels, guarded, blocks):
+    n = blocks * 64 // np.dtype(kernels.dtype).itemsize
+    rng = np.random.default_rng(blocks)
+    a, b, c = (guarded(rng.integers(-100, 100, n).astype(kernels.dtype)) for _ in range(3))
+    kernels.triad(a.array, b.array, c.array)
+    np.testing.assert_array_equal(c.array, a.array + 0.5 * b.array)
+    assert a.intact()
+    assert b.intact()
+    assert c.intact()
+    for wrong in (a.array[:-1], a.array[:0]):
+        with pytest.raises(ValueError, match="one length"):
+            kernels.triad(wrong, wrong, c.array)
+
+
+# The pages before and behind each array are closed, so that a read outside it, even one that changes nothing,
+# ends the process. Arrays stand once at the end of their pages and once at the start.
+FENCED = """
+import ctypes, importlib, mmap, sys
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+import test_kernels
+from nncore import targets
+
+PAGE = mmap.PAGESIZE
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+kept = []
+
+def fenced(array, at_end):
+    inside = -(-array.nbytes // PAGE) * PAGE
+    memory = mmap.mmap(-1, inside + 2 * PAGE)
+    kept.append(memory)
+    first = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    for page in (first, first + PAGE + inside):
+        if libc.mprotect(page, PAGE, 0):
+            raise OSError(ctypes.get_errno(), "mprotect")
+    start = PAGE + (inside - array.nbytes if at_end else 0)
+    new = np.frombuffer(memory, array.dtype, array.size, start).reshape(array.shape)
+    new[...] = array
+    return new
+
+for target in targets.targets_supported():
+    for dtype, suffix in targets.SUFFIX.items():
+        kernels = importlib.import_module(f"nncore._kernels_{target}_{suffix}")
+        rng = np.random.default_rng(0)
+        for at_end in (True, False):
+            for n_in, n, n_out, m in [
+                (1, 1, 1, 1), (3, 17, 2, 5), (33, 16, 10, 7), (65, 70, 9, 4), (100, 5, 129, 1),
+            ]:
+                def reals(*shape):
+                    return fenced(rng.standard_normal(shape).astype(dtype), at_end)
+                layers = test_kernels.layers_of((n_in, n, "sigmoid"), (n, n_out, "softmax"))
+                program = kernels.Program(layers, "log-likelihood")
+                parameters, nabla, state = reals(program.size), reals(program.size), reals(program.size)
+                images = fenced(rng.integers(0, 256, (m, n_in), dtype=np.uint8), at_end)
+                labels = fenced(rng.integers(0, n_out, m), at_end)
+                order = fenced(rng.permutation(m), at_end)
+                for data in (
+                    kernels.Data(images, None, labels, None, 1 / 256),
+                    kernels.Data(None, reals(m, n_in), None, reals(m, n_out)),
+                ):
+                    data.list_entries()
+                    kernels.feedforward(program, parameters, data, reals(m, n_out))
+                    kernels.evaluate(program, parameters, data)
+                    kernels.backprop(program, parameters, data, nabla)
+                    for mu in (0.0, 0.5):
+                        arguments = (kernels, program, parameters, data, order, 3, 0.01, state)
+                        test_kernels.train_door(*arguments, momentum=mu)
+                for activation in ("sigmoid", "tanh", "relu", "linear", "softmax"):
+                    kernels.activate(activation, reals(m, n))
+                kernels.shuffle(order, 1, 2)
+print("stayed inside", len(kept), "arrays")
+"""
+
+
+def in_a_process(code):
+    folder = __file__.rpartition("/")[0]
+    return subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mprotect as Linux has it")
+def test_doors_read_nothing_outside_their_arrays():
+    run = in_a_process(FENCED)
+    assert run.returncode == 0, run.stderr
+    assert "stayed inside" in run.stdout
+    ends = FENCED + "ctypes.string_at(images.ctypes.data - 1, 1)"  # the fences do stand
+    assert in_a_process(ends).returncode == -signal.SIGSEGV
+
+
+def test_arrays_need_not_be_aligned(kernels, program, arrays):
+    """To a register, or to a number: loads are such as take any address."""
+    aligned, shifted = {}, {}
+    for name, array in arrays.items():
+        aligned[name] = array.copy()
+        memory = np.zeros(array.nbytes + 1, np.uint8)
+        shifted[name] = memory[1:].view(array.dtype).reshape(array.shape)
+        shifted[name][...] = array
+    open_all(kernels, program, **aligned)
+    open_all(kernels, program, **shifted)
+    for name in arrays:
+        assert aligned[name].tobytes() == shifted[name].tobytes()
+
+
+READ = ["inputs", "labels", "order"]
+WRITTEN = ["parameters", "out", "nabla"]
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_is_only_read_may_be_read_only(kernels, program, arrays, name):
+    arrays[name].flags.writeable = False
+    open_all(kernels, program, **arrays)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_written_may_not_be_read_only(kernels, program, arrays, name):
+    before = arrays[name].tobytes()
+    arrays[name].flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        open_all(kernels, program, **arrays)
+    assert arrays[name].tobytes() == before
+
+
+WRONG = {
+    "None": lambda a: None,
+    "a list": lambda a: a.tolist(),
+    "a number": lambda a: 5,
+    "text": lambda a: "inputs",
+    "another dtype": lambda a: a.astype("int32" if a.dtype.kind == "i" else "float16"),
+    "the other float": lambda a: a.astype("float32" if a.dtype == "float64" else "float64"),
+    "the other byte order": lambda a: a.astype(a.dtype.newbyteorder()),
+    "one dimension more": lambda a: a[None],
+    "no dimension": lambda a: a.ravel()[:1].reshape(()),
+    "one number less": lambda a: a[:-1],
+    "one number more": lambda a: np.concatenate([a, a[:1]]),
+    "nothing": lambda a: a[:0],
+    "numbers apart": lambda a: np.repeat(a, 2, axis=0)[::2],
+    "backwards": lambda a: a[::-1],
+}
+
+
+ALLOWED = [
+    ("order", "one number less"),
+    ("order", "one number more"),
+    ("order", "nothing"),
+    ("labels", "None"),
+]
+CASES = [(name, wrong) for name in [*READ, *WRITTEN] for wrong in WRONG if (name, wrong) not in ALLOWED]
+
+
+@pytest.mark.parametrize(("name", "wrong"), CASES)
+def test_a_wrong_array_is_refused(kernels, program, arrays, name, wrong):
+    arrays[name] = WRONG[wrong](arrays[name])
+    with pytest.raises((ValueError, TypeError)) as error:
+        open_all(kernels, program, **arrays)
+    assert len(str(error.value)) > 10  # a sentence
+
+
+@pytest.mark.parametrize("name", ["inputs", "out"])
+def test_Fortran_s_order_is_refused(kernels, program, arrays, name):
+    arrays[name] = np.asfortranarray(arrays[name])
+    with pytest.raises(ValueError, match="contiguous"):
+        open_all(kernels, program, **arrays)
+
+
+def test_the_doors_of_single_equations_check_their_shapes(kernels):
+    lanes = 64 // np.dtype(kernels.dtype).itemsize
+
+    def zeros(*shape):
+        return np.zeros(shape, kernels.dtype)
+
+    doors = {  # three examples, five neurons before, two registers of neurons
+        kernels.weighted_input: (zeros(3, 5), zeros(5, 2 * lanes), zeros(2 * lanes), zeros(3, 2 * lanes)),
+        kernels.weight_gradient: (zeros(3, 5), zeros(3, 2 * lanes), zeros(5, 2 * lanes)),
+        lambda *arrays: kernels.hidden_delta("tanh", *arrays): (
+            zeros(3, 2 * lanes), zeros(5, 2 * lanes), zeros(3, lanes), zeros(3, lanes)),
+    }  # fmt: skip
+    for door, arrays in doors.items():
+        door(*arrays)
+        for i, array in enumerate(arrays):
+            wrongs = [None, array[:0], array[None], np.concatenate([array] * 4), array.astype("float16")]
+            wrongs += [array[..., :columns].copy() for columns in (0, array.shape[-1] - 1)]
+            wrongs += [array[:-1]] * (len(array) != 5)  # a_prev may have columns that w has no rows for
+            for wrong in wrongs:
+                with pytest.raises((ValueError, TypeError)):
+                    door(*arrays[:i], wrong, *arrays[i + 1 :])
+
+
+def test_data_is_checked(kernels, arrays):
+    X, labels = arrays["inputs"], arrays["labels"]
+    for wrong, message in [
+        ({}, "one of them is needed"),
+        ({"images": np.zeros((5, 3), np.uint8), "inputs": X}, "one of them is needed"),
+        ({"inputs": X[:0]}, "holds no example"),
+        ({"inputs": X[:, :0].copy()}, "holds no example"),
+        ({"images": np.zeros((0, 3), np.uint8)}, "holds no example"),
+        ({"inputs": X, "labels": labels[:4]}, "4 of them for 5"),
+        ({"inputs": X, "labels": labels[:0]}, "0 of them for 5"),
+        ({"inputs": X, "targets": X[:4]}, "for 5 inputs"),
+        ({"inputs": X, "targets": X[:, :0].copy()}, "for 5 inputs"),
+        ({"images": np.zeros((5, 3), np.int8)}, "mismatch"),
+        ({"images": np.zeros(15, np.uint8)}, "dimensions"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            kernels.Data(**wrong)
+    assert len(kernels.Data(inputs=X)) == 5
+
+
+def test_data_keeps_its_memory_alive(kernels, program, arrays):
+    expected = arrays["out"].copy()
+    kernels.feedforward(program, arrays["parameters"], kernels.Data(None, arrays["inputs"]), expected)
+    data = kernels.Data(None, arrays["inputs"].copy())
+    rubbish = [np.full((5, 3), np.nan, kernels.dtype) for _ in range(100)]
+    kernels.feedforward(program, arrays["parameters"], data, arrays["out"])
+    assert arrays["out"].tobytes() == expected.tobytes()
+    assert len(rubbish) == 100
+
+
+def test_examples_must_fit_the_network(kernels, program, arrays):
+    X, labels = arrays["inputs"], arrays["labels"]
+    for data, message in [
+        (kernels.Data(None, X[:, :2].copy(), labels), "3 inputs, the examples 2"),
+        (kernels.Data(None, X), "2 outputs, the examples 0"),
+        (kernels.Data(None, X, None, X), "2 outputs, the examples 3"),
+        (kernels.Data(None, X, np.array([0, 1, 2, 0, 0])), "0 to 1 needed, got 2 at 2"),
+        (kernels.Data(None, X, np.array([0, 1, 0, -1, 0])), "0 to 1 needed, got -1 at 3"),
+    ]:
+        for door in (
+            lambda data: kernels.evaluate(program, arrays["parameters"], data),
+            lambda data: kernels.backprop(program, arrays["parameters"], data, arrays["nabla"]),
+            lambda data: train_door(kernels, program, arrays["parameters"], data, arrays["order"]),
+        ):
+            with pytest.raises(ValueError, match=message):
+                door(data)
+
+
+@pytest.mark.parametrize("place", [5, -1, 2**62, -(2**63)])
+def test_places_outside_the_examples_are_refused(kernels, program, arrays, place):
+    before = arrays["parameters"].tobytes()
+    arrays["order"][3] = place
+    with pytest.raises(ValueError, match=f"0 to 4 needed, got {place} at 3"):
+        open_all(kernels, program, **arrays)
+    assert arrays["parameters"].tobytes() == before
+
+
+@pytest.mark.parametrize("mini_batch_size", [0, -1, -(2**63)])
+def test_a_mini_batch_has_an_example(kernels, program, arrays, mini_batch_size):
+    data = kernels.Data(None, arrays["inputs"], arrays["labels"])
+    with pytest.raises(ValueError, match=f"at least 1 needed, got {mini_batch_size}"):
+        train_door(kernels, program, arrays["parameters"], data, arrays["order"], mini_batch_size)
+
+
+def test_momentum_needs_memory_as_long_as_the_parameters(kernels, program, arrays):
+    data = kernels.Data(None, arrays["inputs"], arrays["labels"])
+    for state in (None, arrays["nabla"][:-1], arrays["nabla"][:0]):
+        with pytest.raises(ValueError, match="reals needed"):
+            train_door(
+                kernels, program, arrays["parameters"], data, arrays["order"], state=state, momentum=0.5
+            )
+
+
+def test_an_empty_order_changes_nothing(kernels, program, arrays):
+    before = arrays["parameters"].tobytes()
+    data = kernels.Data(None, arrays["inputs"], arrays["labels"])
+    train_door(kernels, program, arrays["parameters"], data, arrays["order"][:0])
+    assert arrays["parameters"].tobytes() == before
+
+
+def test_activate_takes_empty_arrays(kernels):
+    for shape in [(0, 0), (0, 3), (3, 0)]:
+        kernels.activate("softmax", np.zeros(shape, kernels.dtype))
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        ([], "one at least"),
+        ([(0, 1, "relu")], "0 inputs and 1 neurons"),
+        ([(1, 0, "relu")], "1 inputs and 0 neurons"),
+        ([(-1, 1, "relu")], "do not fit"),
+        ([(2, 3, "relu"), (4, 1, "relu")], r"layers\[1\]: 4 inputs"),
+        ([(2**40, 2**20, "relu")], "does not fit a memory"),
+        ([(1, 2**70, "relu")], "does not fit a memory"),
+        ([(2**62, 2**62, "relu")], "does not fit a memory"),
+        ([(2**20, 2**19, "relu")] + [(2**19, 2**19, "relu")] * 2, "does not fit a memory"),
+    ],
+)
+def test_a_program_of_wrong_layers_is_refused(kernels, layers, message):
+    with pytest.raises(ValueError, match=message):
+        kernels.Program(layers_of(*layers), "quadratic")
+
+
+@pytest.mark.parametrize(
+    "layers", [None, 5, [5], [(1.5, 1, "relu")], [("1", 1, "relu")], [(1, None, "relu")]]
+)
+def test_a_program_of_something_else_is_refused(kernels, layers):
+    with pytest.raises(TypeError):
+        kernels.Program(
+            layers_of(*layers) if isinstance(layers, list) and layers != [5] else layers, "quadratic"
+        )
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        lambda kernels: kernels.activate("sigmoids", np.zeros((1, 1), kernels.dtype)),
+        lambda kernels: kernels.Program(layers_of((1, 1, "sigmoids")), "quadratic"),
+        lambda kernels: kernels.Program(layers_of((1, 1, "sigmoid")), "sigmoids"),
+        lambda kernels: kernels.Rule("sigmoids", 0.1),
+        lambda kernels: kernels.hidden_delta("sigmoids", *[np.zeros((1, 16), kernels.dtype)] * 4),
+    ],
+)
+def test_unknown_names_are_refused(kernels, door):
+    with pytest.raises(ValueError, match="sigmoids"):
+        door(kernels)
+
+
+LYING = """
+from nncore import targets
+class Lying(list):
+    def __len__(self):
+        return 1
+kernels = targets.kernels("float32")
+try:
+    kernels.Program(Lying([(1, 1, "relu", 0.0)] * 100_000), "quadratic")
+except ValueError:
+    pass
+print("alive")
+"""
+
+
+def test_a_sequence_that_lies_about_its_length_does_not_crash():
+    run = in_a_process(LYING)
+    assert run.returncode == 0
+    assert "alive" in run.stdout
+
+
+def test_none_is_refused_everywhere(kernels, program, arrays):
+    data = kernels.Data(None, arrays["inputs"], arrays["labels"])
+    parameters, nabla, out = arrays["parameters"], arrays["nabla"], arrays["out"]
+    for door, arguments in [
+        (kernels.feedforward, (program, parameters, data, out)),
+        (kernels.evaluate, (program, parameters, data)),
+        (kernels.backprop, (program, parameters, data, nabla)),
+        (kernels.activate, ("tanh", out)),
+        (kernels.shuffle, (arrays["order"], 1, 2)),
+    ]:
+        door(*arguments)
+        for i in range(len(arguments)):
+            with pytest.raises(TypeError):
+                door(*arguments[:i], None, *arguments[i + 1 :])
+
+
+def test_a_program_of_other_kernels_is_refused(kernels, arrays, fused_kernels):
+    others = [other for other in fused_kernels[1] if other is not kernels]
+    for other in others:
+        program = other.Program(layers_of((3, 2, "tanh")), "quadratic")
+        with pytest.raises(TypeError):
+            kernels.evaluate(
+                program, arrays["parameters"], kernels.Data(None, arrays["inputs"], arrays["labels"])
+            )
+
+
+def test_programs_and_data_are_never_half_made(kernels, program, arrays):
+    data = kernels.Data(None, arrays["inputs"])
+    with pytest.raises(TypeError):
+        kernels.Program.__new__(kernels.Program)
+    with pytest.raises(ValueError, match="one of them is needed"):
+        kernels.Data.__new__(kernels.Data)
+    for thing in (program, data):
+        with pytest.raises(TypeError):
+            copy.copy(thing)
+        with pytest.raises(TypeError):
+            pickle.dumps(thing)
+    places = program.places()
+    program.__init__(layers_of((1, 1, "relu")), "quadratic")  # does nothing: all is done in __cinit__
+    assert program.places() == places
+
+
+def test_the_layout(kernels):
+    """w (n_prev, stride), b (stride,) behind it, rows in whole cache lines."""
+    lanes = 64 // np.dtype(kernels.dtype).itemsize
+    program = kernels.Program(layers_of((3, lanes, "tanh"), (lanes, lanes + 1, "sigmoid")), "quadratic")
+    first, second = 4 * lanes, (lanes + 1) * 2 * lanes
+    assert program.places() == [(0, 3 * lanes, lanes), (first, first + lanes * 2 * lanes, 2 * lanes)]
+    assert program.size == first + second
+
+
+def test_the_GIL_is_free_in_training(kernels, sample):
+    """While one thread trains, in one call, the other counts."""
+    digits = sample[0]
+    program = kernels.Program(layers_of((784, 100, "sigmoid"), (100, 10, "softmax")), "log-likelihood")
+    parameters = np.zeros(program.size, kernels.dtype)
+    data = kernels.Data(digits.images.reshape(-1, 784), None, digits.labels.astype(np.intp), None, 1 / 256)
+    order = np.tile(np.arange(len(digits), dtype=np.intp), 2)
+    thread = threading.Thread(target=train_door, args=(kernels, program, parameters, data, order, 10))
+    counted = 0
+    thread.start()
+    while thread.is_alive():
+        time.sleep(0.001)
+        counted += 1
+    assert counted > 5  # fifty or more; one or two if the GIL were held
+    assert (parameters != 0).any()
+
+
+def test_the_kernels_say_what_they_are(kernels):
+    assert kernels.__name__ == f"nncore._kernels_{kernels.target}_{nn.targets.SUFFIX[kernels.dtype]}"
+    assert set(kernels.cpu_targets()) <= {"avx2", "avx512"}
+    assert kernels.slow_avx512() in (0, 1)
+    lanes = {"base": 16, "avx2": 32, "avx512": 64, "neon": 16}[kernels.target] // np.dtype(
+        kernels.dtype
+    ).itemsize
+    assert kernels.peak(1000) == 2 * 12 * lanes * 1000
+    assert kernels.peak(0) == 0
+
+
+# The public functions of nncore.functions that go through a Network; for the others see test_activations.py.
+
+
+def test_public_feedforward_and_backprop_are_the_network_s():
+    rng = np.random.default_rng(0)
+    weights, biases = (
+        [rng.standard_normal((4, 3)), rng.standard_normal((2, 4))],
+        [rng.standard_normal(4), rng.standard_normal((2, 1))],
+    )
+    X, labels = rng.standard_normal((6, 3)), [0, 1, 1, 0, 1, 0]
+    net = nn.Network([nn.Dense(4, "tanh"), nn.Dense(2, "tanh")], input_shape=(3,), dtype="float64")
+    net.weights, net.biases = weights, [np.reshape(b, (-1, 1)) for b in biases]
+    assert nn.functions.feedforward(weights, biases, X, "tanh").tobytes() == net.feedforward(X).tobytes()
+    got, wanted = nn.functions.backprop(weights, biases, X, labels, "tanh"), net.backprop(X, labels)
+    for a, b in zip([*got[0], *got[1]], [*wanted[0], *wanted[1]], strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+def test_public_functions_keep_float32():
+    w, b = [np.ones((2, 3), np.float32)], [np.zeros(2)]
+    assert nn.functions.feedforward(w, b, [1, 2, 3]).dtype == np.float32
+    assert nn.functions.backprop(w, b, [1, 2, 3], 0)[1][0].dtype == np.float32
+    assert nn.functions.feedforward([[[1, 1, 1]]], [[0]], [1, 2, 3]).dtype == np.float64
+
+
+def test_public_backprop_takes_a_cost():
+    w, b = [np.zeros((2, 1))], [np.zeros(2)]
+    np.testing.assert_array_equal(nn.functions.backprop(w, b, [1.0], 0)[0][0], [[-0.5], [0.5]])
+    np.testing.assert_array_equal(
+        nn.functions.backprop(w, b, [1.0], 0, cost="quadratic")[0][0], [[-0.125], [0.125]]
+    )
+    softmax, _ = nn.functions.backprop(w, b, [1.0], 0, cost="log-likelihood")
+    np.testing.assert_array_equal(softmax[0], [[-0.5], [0.5]])
+
+
+@pytest.mark.parametrize(
+    ("weights", "biases", "message"),
+    [
+        ([], [], "weights: a list of arrays"),
+        ([[1.0, 2.0]], [[0.0]], "weights: a list of arrays"),
+        (
+            [np.zeros((2, 3)), np.zeros((1, 3))],
+            [[0, 0], [0]],
+            r"weights\[1\]: shape \(1, 2\) needed, got \(1, 3\)",
+        ),
+        ([np.zeros((2, 3))], [[0.0]], r"biases\[0\]: shape \(2, 1\) needed, got \(1, 1\)"),
+        ([np.zeros((2, 3))], [], "biases: 1 arrays needed"),
+        ([np.full((2, 3), np.nan)], [[0.0, 0.0]], "finite"),
+        ([np.zeros((0, 3))], [[]], "1 neuron or more"),
+        ([np.zeros((3, 0))], [[0, 0, 0]], "input_shape: at least 1"),
+    ],
+)
+def test_public_functions_name_what_is_wrong(weights, biases, message):
+    with pytest.raises(ValueError, match=message):
+        nn.functions.feedforward(weights, biases, [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("function", ["sigmoid", "tanh", "relu", "softmax"])
+@pytest.mark.parametrize("z", [None, "z", [None], [1j], [[1.0], ["a"]], object()])
+def test_public_functions_of_no_numbers(function, z):
+    with pytest.raises(TypeError, match="z: numbers needed"):
+        getattr(nn.functions, function)(z)

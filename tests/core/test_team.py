@@ -1,0 +1,206 @@
+"""Threads that train a convolutional network together: the bits are those of one."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import nncore as nn
+from nncore import targets
+from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
+
+FIRST = [Conv2D(6, 5, "relu"), MaxPool2D(2)]
+NETWORKS = {
+    "one convolution": [Conv2D(5, 5, "sigmoid"), MaxPool2D(2), Dense(40), Softmax(10)],
+    "two, wide layers, dropout": [
+        *FIRST,
+        Conv2D(9, 3, "relu"),
+        MaxPool2D(2),
+        Dense(300, "relu", dropout=0.3),
+        Dense(130, "relu", dropout=0.5),
+        Softmax(10, dropout=0.5),
+    ],
+    "pooling first, borders, no hidden layer": [
+        MaxPool2D(2),
+        Conv2D(7, 4, "tanh", padding="same"),
+        MaxPool2D((1, 3)),
+        Conv2D(3, 3, "linear"),
+        Softmax(10),
+    ],
+    "a single output": [*FIRST, Dense(3, "linear"), Dense(1)],
+}
+RUNS = {
+    "plain": {},
+    "L2 and momentum": {"lmbda": 5.0, "momentum": 0.7},
+    "L1, summed first": {"l1": 0.5},
+    "Adam": {"rule": "adam"},
+    "distorted": {"augment": [nn.augment.shift(2), nn.augment.elastic()]},
+}
+
+
+def parameters(layers, data, threads, dtype="float32", mini_batch_size=7, epochs=1, **options):
+    net = nn.Network(layers, input_shape=(1, 28, 28), seed=3, dtype=dtype)
+    eta = 0.001 if options.get("rule") == "adam" else 0.05
+    net.SGD(data, epochs, mini_batch_size, eta, threads=threads, **options)
+    return net.parameters.copy()
+
+
+def small(sample, layers, n=24):
+    data = sample[0].only(0, 1) if layers[-1].n == 1 else sample[0]
+    return data[:n]
+
+
+@pytest.mark.parametrize("dtype", targets.SUFFIX)
+@pytest.mark.parametrize("target", targets.targets_supported())
+@pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
+def test_any_number_of_threads_gives_the_same_bits(monkeypatch, sample, layers, target, dtype):
+    monkeypatch.setenv("NNCORE_TARGET", target)
+    data = small(sample, layers)
+    alone = parameters(layers, data, 1, dtype)
+    for threads in (2, 3, 4):
+        np.testing.assert_array_equal(parameters(layers, data, threads, dtype), alone)
+
+
+@pytest.mark.parametrize("dtype", targets.SUFFIX)
+@pytest.mark.parametrize("target", targets.targets_supported())
+@pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
+def test_what_is_monitored_is_the_same_too(monkeypatch, sample, layers, target, dtype):
+    """In parts of 250 examples, the last of which has one: some threads have none of it."""
+    monkeypatch.setenv("NNCORE_TARGET", target)
+    net = nn.Network(layers, input_shape=(1, 28, 28), seed=3, dtype=dtype)
+    data = net.data("data", small(sample, layers, 251))
+    for masks in (None, (1, 2)):
+        alone = net.kernels.evaluate(net.program, net.parameters, data, masks)
+        for threads in (2, 3, 4):
+            assert net.kernels.evaluate(net.program, net.parameters, data, masks, threads) == alone
+
+
+@pytest.mark.parametrize("options", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
+def test_whatever_the_rule(sample, layers, options):
+    data = small(sample, layers)
+    alone = parameters(layers, data, 1, **options)
+    assert np.isfinite(alone).all()
+    np.testing.assert_array_equal(parameters(layers, data, 2, **options), alone)
+
+
+@pytest.mark.parametrize(("mini_batch_size", "threads"), [(1, 2), (3, 5), (60, 3), (300, 2)])
+def test_whatever_the_mini_batch(sample, mini_batch_size, threads):
+    """Fewer than there are threads; 300, which are summed in parts of 250."""
+    layers, data = NETWORKS["two, wide layers, dropout"], sample[0][: mini_batch_size + 5]
+    alone = parameters(layers, data, 1, mini_batch_size=mini_batch_size)
+    np.testing.assert_array_equal(parameters(layers, data, threads, mini_batch_size=mini_batch_size), alone)
+
+
+def test_the_work_is_shared(sample, monkeypatch):
+    """By threads of that number, which have ended when SGD returns; the look after the epoch, too."""
+    started = []
+
+    class Seen(threading.Thread):
+        def start(self):
+            super().start()
+            started.append(self)
+
+    net = nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28), seed=1)
+    monkeypatch.setattr(net.kernels, "Thread", Seen)
+    net.SGD(sample[0][:100], 1, 10, 0.1, threads=3)
+    assert len(started) == 2  # beside this one, for the one slice of the epoch
+    net.SGD(sample[0][:100], 1, 10, 0.1, threads=3, evaluation_data=sample[1][:10])
+    assert len(started) == 6
+    assert not any(thread.is_alive() for thread in started)
+
+
+def test_fewer_threads_than_asked_for_share_the_work(sample, monkeypatch):
+    class Second(threading.Thread):
+        def start(self):
+            if self.name.endswith("2"):
+                raise RuntimeError("can't start new thread")
+            super().start()
+
+    layers = NETWORKS["one convolution"]
+    alone = parameters(layers, sample[0][:60], 1)
+    monkeypatch.setattr(targets.kernels("float32"), "Thread", Second)
+    np.testing.assert_array_equal(parameters(layers, sample[0][:60], 4), alone)
+
+
+def test_ctrl_c_while_the_threads_start(sample, monkeypatch):
+    class Interrupted(threading.Thread):
+        def start(self):
+            super().start()
+            if self.name.endswith("2"):
+                raise KeyboardInterrupt
+
+    before = threading.active_count()
+    net = nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28), seed=1)
+    initial = net.parameters.copy()
+    monkeypatch.setattr(net.kernels, "Thread", Interrupted)
+    with pytest.warns(UserWarning, match="interrupted in epoch 0"):
+        history = net.SGD(sample[0][:60], 5, 10, 0.1, threads=4)
+    assert history.interrupted
+    np.testing.assert_array_equal(net.parameters, initial)
+    for _ in range(100):
+        if threading.active_count() == before:
+            break
+        threading.Event().wait(0.05)
+    assert threading.active_count() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal to send to oneself")
+def test_ctrl_c_ends_a_run_of_threads(sample):
+    net, other = (nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28), seed=1) for _ in range(2))
+
+    def look(net, history):
+        if len(history) == 2:
+            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    with pytest.warns(UserWarning, match="interrupted in epoch"):
+        history = net.SGD(sample[0], 1000, 10, 0.1, threads=2, callbacks=look)
+    assert history.interrupted
+    assert len(history) >= 2
+    other.SGD(sample[0], len(history), 10, 0.1)
+    np.testing.assert_array_equal(net.parameters, other.parameters)
+
+
+def test_networks_in_threads_of_their_own_have_teams_too(sample):
+    layers, data = NETWORKS["one convolution"], sample[0][:100]
+    alone = parameters(layers, data, 1)
+    with ThreadPoolExecutor(2) as pool:
+        for shared in pool.map(lambda threads: parameters(layers, data, threads), (2, 3)):
+            np.testing.assert_array_equal(shared, alone)
+
+
+def in_a_fork(queue, layers, data):
+    queue.put(parameters(layers, data, 2).sum())
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork here")
+def test_a_fork_trains_with_threads_too(sample):
+    layers, data = NETWORKS["one convolution"], sample[0][:60]
+    alone = parameters(layers, data, 2)
+    context = multiprocessing.get_context("fork")
+    queue = context.SimpleQueue()
+    child = context.Process(target=in_a_fork, args=(queue, layers, data))
+    child.start()
+    assert queue.get() == alone.sum()
+    child.join(60)
+    assert child.exitcode == 0
+
+
+def test_what_is_no_number_of_threads(sample):
+    net = nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28))
+    for threads, message in [(0, "at least 1"), (256, "below"), (True, "at least 1")]:
+        with pytest.raises(ValueError, match=f"threads: {message}"):
+            net.SGD(sample[0][:60], 1, 10, 0.1, threads=threads)
+    with pytest.raises(TypeError, match="threads: a whole number needed"):
+        net.SGD(sample[0][:60], 1, 10, 0.1, threads=1.5)
+    examples = net.data("data", sample[0][:60])
+    rule = net.kernels.Rule("sgd", 0.1)
+    with pytest.raises(ValueError, match="threads: 1 to 256 needed, got 0"):
+        net.kernels.train(net.program, net.parameters, examples, np.arange(60), 10, rule, threads=0)
+    with pytest.raises(ValueError, match="threads: 1 to 256 needed, got 257"):
+        net.kernels.evaluate(net.program, net.parameters, examples, threads=257)

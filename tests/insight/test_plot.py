@@ -1,0 +1,166 @@
+"""Pictures: what is drawn is what the network holds; feature maps against sums written out."""
+
+import numpy as np
+import pytest
+
+import nncore as nn
+from nncore.reference import network as reference
+
+matplotlib = pytest.importorskip("matplotlib", reason="needs matplotlib")
+matplotlib.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    from matplotlib import pyplot
+
+    yield
+    pyplot.close("all")
+
+
+@pytest.fixture(scope="module")
+def net():
+    layers = [
+        nn.Conv2D(4, 5, "relu"),
+        nn.MaxPool2D(2),
+        nn.Conv2D(3, (3, 2), "tanh", padding="same"),
+        nn.Dense(6),
+        nn.Softmax(10),
+    ]
+    return nn.Network(layers, input_shape=(1, 28, 28), seed=3, dtype="float64")
+
+
+def pictures(figure):
+    """What the axes of a figure show, but for the colour bar."""
+    return [np.asarray(ax.images[0].get_array()) for ax in figure.axes if ax.images]
+
+
+def titles(figure):
+    return [ax.get_title() for ax in figure.axes if ax.images]
+
+
+def test_activations_are_the_sums_written_out(net, sample):
+    _, _, test = sample
+    x = test.images[0] / 256
+    conv, pool, same, dense, out = net.activations(x)
+    assert [a.shape for a in net.activations(x)] == net.shapes[1:]
+    w, b = net.weights[0], net.biases[0]
+    y, at = 11, 7
+    z = b[2, 0] + sum(w[2, 0, t, c] * x[y + t, at + c] for t in range(5) for c in range(5))
+    assert conv[2, y, at] == pytest.approx(max(z, 0))
+    assert pool[2, 5, 3] == conv[2, 10:12, 6:8].max()
+    w, b = net.weights[1], net.biases[1]  # a border of 2 rows, one above, and of a column at the right
+    z = b[1, 0] + sum(
+        w[1, k, t, c] * pool[k, t - 1, c] for k in range(4) for t in range(1, 3) for c in range(2)
+    )
+    assert same[1, 0, 0] == pytest.approx(np.tanh(z))
+    np.testing.assert_allclose(dense, reference.sigmoid(net.weights[2] @ same.ravel() + net.biases[2][:, 0]))
+    np.testing.assert_allclose(out, net.feedforward(x), rtol=1e-12)
+
+
+def test_activations_of_rows_of_columns_and_of_bytes(net, sample):
+    _, _, test = sample
+    rows = net.activations(test[:3])
+    assert [a.shape for a in rows] == [(3, *shape) for shape in net.shapes[1:]]
+    np.testing.assert_allclose(rows[-1], net.feedforward(test[:3]), rtol=1e-12)
+    for a, b in zip(net.activations(test[1][0]), rows, strict=True):
+        np.testing.assert_allclose(a, b[1])
+
+
+def test_pooling_leaves_out_what_fills_no_window():
+    net = nn.Network([nn.MaxPool2D((2, 3)), nn.Dense(1)], input_shape=(1, 3, 4), seed=0)
+    x = np.arange(12.0).reshape(3, 4)
+    assert net.activations(x)[0].tolist() == [[[6.0]]]
+
+
+def test_filters_of_the_first_convolution(net):
+    shown = pictures(nn.plot.filters(net))
+    assert len(shown) == 4
+    for picture, w in zip(shown, net.weights[0], strict=True):
+        assert np.array_equal(picture, w[0])
+
+
+def test_filters_over_several_maps_are_rows(net):
+    (shown,) = pictures(nn.plot.filters(net, 2))
+    assert shown.shape == (3 * 4 - 1, 4 * 3 - 1)
+    assert np.array_equal(shown[4:7, 6:8], net.weights[1][1, 2])
+
+
+def test_filters_of_neurons(net):
+    shown = pictures(nn.plot.filters(nn.Network([784, 3, 10], seed=0), 0))
+    assert [picture.shape for picture in shown] == [(28, 28)] * 3
+    (shown,) = pictures(nn.plot.filters(net, 3))  # the neurons behind feature maps
+    assert shown.shape == (6 * 13 - 1, 3 * 13 - 1)
+
+
+def test_feature_maps(net, sample):
+    _, _, test = sample
+    figure = nn.plot.feature_maps(net, test.images[0] / 256, 1)
+    shown = pictures(figure)
+    assert titles(figure) == ["input", "0", "1", "2", "3"]
+    np.testing.assert_array_equal(shown[0], test.images[0] / 256)
+    np.testing.assert_array_equal(shown[3], net.activations(test.images[0] / 256)[1][2])
+
+
+def test_misclassified_of_a_network_and_of_an_ensemble(net, sample):
+    _, _, test = sample
+    test = test[:60]
+    wrong = np.flatnonzero(net.predict(test) != test.labels)
+    for of in (net, nn.Ensemble([net])):
+        figure = nn.plot.misclassified(of, test, most=5)
+        assert titles(figure) == [f"{test.labels[i]} → {net.predict(test)[i]}" for i in wrong[:5]]
+        assert np.array_equal(pictures(figure)[4], test.images[wrong[4]])
+        assert figure.get_suptitle() == f"{len(wrong)} of 60 wrong, the first 5"
+    right = nn.Dataset(test.images, net.predict(test))
+    assert nn.plot.misclassified(net, right).get_suptitle() == "0 of 60 wrong"
+
+
+def test_images_take_flat_pixels_and_captions():
+    data = nn.Dataset(np.arange(18, dtype=np.uint8).reshape(2, 9), [3, 4])
+    figure = nn.plot.images(data)
+    assert titles(figure) == ["3", "4"]
+    assert pictures(figure)[1].tolist() == [[9, 10, 11], [12, 13, 14], [15, 16, 17]]
+    assert titles(nn.plot.images(data, ["a", "b"], columns=1)) == ["a", "b"]
+
+
+def test_confusion_counts(net, sample):
+    _, _, test = sample
+    ax = nn.plot.confusion(net, test)
+    counts = np.zeros((10, 10), int)
+    for text in ax.texts:
+        j, i = text.get_position()
+        counts[i, j] = int(text.get_text())
+    predicted = net.predict(test)
+    assert counts.tolist() == [
+        [int(np.sum(predicted[test.labels == i] == j)) for j in range(10)] for i in range(10)
+    ]
+    assert not np.diag(np.asarray(ax.images[0].get_array())).any()
+    same = nn.plot.confusion(nn.Ensemble([net]), (test.inputs, test.labels))
+    assert same.get_title() == ax.get_title()
+
+
+def test_they_draw_on_what_is_given(net, sample):
+    from matplotlib import pyplot
+
+    _, _, test = sample
+    figure = pyplot.figure()
+    assert nn.plot.filters(net, figure=figure) is figure
+    ax = pyplot.figure().subplots()
+    assert nn.plot.confusion(net, test, ax) is ax
+
+
+def test_refused(net, sample):
+    _, _, test = sample
+    for call, words in [
+        (lambda: nn.plot.filters(net, 5), "layer: 0 to 4 needed, got 5"),
+        (lambda: nn.plot.filters(net, 1), "has no weights"),
+        (lambda: nn.plot.filters(nn.Network([3, 1])), "the 3 inputs of layer 0 make no square picture"),
+        (lambda: nn.plot.feature_maps(net, test[0][0], 3), "layer: a convolution or pooling"),
+        (lambda: nn.plot.feature_maps(net, test.inputs[:2]), "x: one example needed, got 2"),
+        (lambda: nn.plot.images(nn.Dataset(np.zeros((1, 5), np.uint8), [0])), "images .* needed"),
+        (lambda: nn.plot.confusion(net, (test.inputs[:2], np.eye(10)[:2])), "labels"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            call()
+    with pytest.raises(TypeError, match="data: a Dataset needed, got tuple"):
+        nn.plot.misclassified(net, (test.inputs, test.labels))

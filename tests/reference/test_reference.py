@@ -1,0 +1,497 @@
+"""The float64 twin against hand-worked numbers, central differences and the book's own published run."""
+
+import random
+import subprocess
+import sys
+from itertools import permutations
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from nncore.reference import network as reference
+
+LN3 = np.log(3.0)  # sigmoid(ln 3) = 3/4, sigmoid(0) = 1/2, sigmoid(-ln 3) = 1/4: slopes 3/16, 1/4, 3/16
+
+
+def layers(*pairs):
+    """Layer descriptions, as nncore.Dense and nncore.Softmax carry them."""
+    return [SimpleNamespace(n=n, activation=activation) for n, activation in pairs]
+
+
+def equal(got, wanted):
+    """Lists of arrays: the same shapes, and the same numbers to a few last digits."""
+    assert [g.shape for g in got] == [np.shape(w) for w in wanted]
+    for g, w in zip(got, wanted, strict=True):
+        np.testing.assert_allclose(g, w, rtol=1e-14, atol=1e-15)
+
+
+def data_of(n_in, n_out, m, seed=0):
+    """m random inputs, and targets from 0 to 1 that sum to 1 (as every cost allows)."""
+    rng = np.random.default_rng(seed)
+    y = rng.random((m, n_out))
+    return rng.standard_normal((m, n_in)), y / y.sum(axis=1, keepdims=True)
+
+
+# The 2-3-1 example, worked by hand. With x = (1, 2):
+#   z^2 = (ln 3, 2 - 2, 1 - 2 ln 3 + ln 3 - 1) = (ln 3, 0, -ln 3)          a^2 = (3/4, 1/2, 1/4)
+#   z^3 = 4 * 3/4 - 2 * 1/2 + 8 * 1/4 + ln 3 - 4 = ln 3                    a^3 = 3/4
+@pytest.fixture
+def two_three_one():
+    def network(cost):
+        net = reference.Network([2, 3, 1], cost=cost)
+        net.weights = [[[LN3, 0.0], [2.0, -1.0], [1.0, -LN3]], [[4.0, -2.0, 8.0]]]
+        net.biases = [[[0.0], [0.0], [LN3 - 1.0]], [[LN3 - 4.0]]]
+        return net
+
+    return network
+
+
+X1, Y1 = np.array([[1.0], [2.0]]), np.array([[0.0]])
+
+
+def test_hand_worked_feedforward(two_three_one):
+    zs, activations = two_three_one("quadratic").forward(X1)
+    equal(zs, [[[LN3], [0.0], [-LN3]], [[LN3]]])
+    equal(activations, [X1, [[0.75], [0.5], [0.25]], [[0.75]]])
+
+
+def test_hand_worked_quadratic_backprop(two_three_one):
+    net = two_three_one("quadratic")
+    # BP1  delta^3 = (3/4 - 0) * 3/16 = 9/64
+    # BP4  dC/dw^3 = 9/64 * (3/4, 1/2, 1/4)
+    # BP2  delta^2 = (4, -2, 8) * 9/64 * (3/16, 1/4, 3/16) = (27, -18, 54) / 256
+    # BP4  dC/dw^2 = delta^2 times (1, 2)
+    nabla_b, nabla_w = net.backprop(X1, Y1)
+    equal(nabla_b, [np.array([[27.0], [-18.0], [54.0]]) / 256, [[9 / 64]]])
+    equal(
+        nabla_w,
+        [np.array([[27.0, 54.0], [-18.0, -36.0], [54.0, 108.0]]) / 256, np.array([[27.0, 18.0, 9.0]]) / 256],
+    )
+    assert net.cost(([X1], [Y1])) == pytest.approx(9 / 32, rel=1e-15)
+
+
+def test_hand_worked_cross_entropy_backprop(two_three_one):
+    net = two_three_one("cross-entropy")
+    # BP1  delta^3 = 3/4 - 0
+    # BP4  dC/dw^3 = 3/4 * (3/4, 1/2, 1/4)
+    # BP2  delta^2 = (4, -2, 8) * 3/4 * (3/16, 1/4, 3/16) = (9, -6, 18) / 16
+    nabla_b, nabla_w = net.backprop(X1, Y1)
+    equal(nabla_b, [np.array([[9.0], [-6.0], [18.0]]) / 16, [[0.75]]])
+    equal(
+        nabla_w, [np.array([[9.0, 18.0], [-6.0, -12.0], [18.0, 36.0]]) / 16, np.array([[9.0, 6.0, 3.0]]) / 16]
+    )
+    assert net.cost(([X1], [Y1])) == pytest.approx(np.log(4.0), rel=1e-15)  # -ln(1 - 3/4)
+
+
+def test_hand_worked_step_with_weight_decay(two_three_one):
+    net = two_three_one("cross-entropy")
+    net.update_mini_batch(([X1], [Y1]), eta=0.5, lmbda=2.0, n=4)  # weights shrink by 1 - 0.5 * 2/4 = 3/4
+    equal(net.weights[1:], [np.array([[4.0, -2.0, 8.0]]) * 0.75 - np.array([[9.0, 6.0, 3.0]]) / 32])
+    equal(net.biases[1:], [[[LN3 - 4.0 - 0.375]]])
+    equal(net.biases[:1], [np.array([[0.0], [0.0], [LN3 - 1.0]]) - np.array([[9.0], [-6.0], [18.0]]) / 32])
+
+
+def test_hand_worked_softmax():
+    # z = (ln 1, ln 2, ln 5), so a = (1, 2, 5) / 8; the label is 2: C = -ln(5/8), delta = a - (0, 0, 1)
+    net = reference.Network(layers((3, "softmax")), input_shape=(1,), init="zeros")
+    net.weights = [np.log([[1.0], [2.0], [5.0]])]
+    np.testing.assert_allclose(net.feedforward([1.0]), [0.125, 0.25, 0.625], rtol=1e-15)
+    assert net.cost(([[1.0]], [2])) == pytest.approx(np.log(1.6), rel=1e-15)
+    equal(net.backprop([1.0], 2)[0], [[[0.125], [0.25], [-0.375]]])
+
+
+def test_hand_worked_tanh():
+    # tanh(ln 2) = 3/5, its slope 1 - 9/25 = 16/25; y = 1: delta = -2/5 * 16/25
+    net = reference.Network(layers((1, "tanh")), input_shape=(1,), init="zeros")
+    net.biases = [[[np.log(2.0)]]]
+    equal(net.backprop([3.0], [1.0])[1], [[[-0.256 * 3.0]]])
+
+
+HIDDEN = ("sigmoid", "tanh", "relu", "linear")
+OUTPUTS = [(activation, cost) for activation, costs in reference.PAIRS.items() for cost in costs]
+
+
+def test_pairs_are_the_ones_agreed():
+    assert sorted(OUTPUTS) == [
+        ("linear", "quadratic"),
+        ("relu", "quadratic"),
+        ("sigmoid", "cross-entropy"),
+        ("sigmoid", "quadratic"),
+        ("softmax", "log-likelihood"),
+        ("tanh", "quadratic"),
+    ]
+
+
+@pytest.mark.parametrize("hidden_layers", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("first", range(4), ids=HIDDEN)
+@pytest.mark.parametrize(("activation", "cost"), OUTPUTS)
+def test_backprop_equals_central_differences(activation, cost, first, hidden_layers):
+    hidden = [(n, HIDDEN[(first + i) % 4]) for i, n in enumerate([4, 1, 5, 3][:hidden_layers])]
+    described = layers(*hidden, (2, activation))
+    net = reference.Network(described, cost=cost, init="large", seed=9, input_shape=(3,))
+    X, y = data_of(3, 2, 4)
+    nabla_b, nabla_w = net.backprop(X, y)
+    assert all(np.any(nabla) for nabla in nabla_b + nabla_w)  # seed 9: no layer of relu is dead for all of X
+    h = 1e-5
+    for array, nabla in zip(net.biases + net.weights, nabla_b + nabla_w, strict=True):
+        for at in np.ndindex(array.shape):
+            was = array[at]
+            array[at] = was + h
+            above = net.cost((X, y))
+            array[at] = was - h
+            below = net.cost((X, y))
+            array[at] = was
+            assert nabla[at] == pytest.approx(len(X) * (above - below) / (2 * h), rel=1e-6, abs=1e-9)
+
+
+def test_backprop_is_the_sum_over_its_rows():
+    net = reference.Network([3, 4, 2], seed=1)
+    X, y = data_of(3, 2, 5)
+    one_by_one = [net.backprop(x, target) for x, target in zip(X, y, strict=True)]
+    for whole, parts in zip(net.backprop(X, y), zip(*one_by_one, strict=True), strict=True):
+        equal(whole, [sum(arrays) for arrays in zip(*parts, strict=True)])
+
+
+def test_relu_slope_at_zero_is_zero():
+    relu, relu_prime = reference.ACTIVATIONS["relu"]
+    np.testing.assert_array_equal(relu(np.array([-2.0, 0.0, 3.0])), [0.0, 0.0, 3.0])
+    np.testing.assert_array_equal(relu_prime(np.array([-2.0, 0.0, 3.0])), [0.0, 0.0, 1.0])
+
+
+EXTREMES = np.array([[-1000.0], [-710.0], [-40.0], [0.0], [40.0], [710.0], [1000.0]])
+
+
+@pytest.mark.parametrize(
+    ("activation", "values", "slopes"),
+    [
+        ("sigmoid", [0, 0, np.exp(-40.0), 0.5, 1, 1, 1], [0, 0, np.exp(-40.0), 0.25, np.exp(-40.0), 0, 0]),
+        ("tanh", [-1, -1, -1, 0, 1, 1, 1], [0, 0, 4 * np.exp(-80.0), 1, 4 * np.exp(-80.0), 0, 0]),
+        ("relu", [0, 0, 0, 0, 40, 710, 1000], [0, 0, 0, 0, 1, 1, 1]),
+        ("linear", EXTREMES[:, 0], [1] * 7),
+    ],
+)
+def test_activations_do_not_overflow(activation, values, slopes):
+    sigma, sigma_prime = reference.ACTIVATIONS[activation]
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        np.testing.assert_allclose(sigma(EXTREMES)[:, 0], values, rtol=1e-14, atol=1e-300)
+        np.testing.assert_allclose(sigma_prime(EXTREMES)[:, 0], slopes, rtol=1e-14, atol=1e-300)
+
+
+def test_costs_do_not_overflow():
+    z = np.array([[1000.0], [-1000.0]])
+    right, wrong = np.array([[1.0], [0.0]]), np.array([[0.0], [1.0]])
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        a = reference.sigmoid(z)
+        assert reference.cross_entropy(z, a, right) == 0.0
+        assert reference.cross_entropy(z, a, wrong) == 2000.0
+        a = reference.softmax(z)
+        np.testing.assert_array_equal(a, right)
+        assert reference.log_likelihood(z, a, right) == 0.0
+        assert reference.log_likelihood(z, a, wrong) == 2000.0
+
+
+def test_costs_from_z_are_the_book_s_costs_from_a():
+    z, y = np.array([[0.3], [-1.2], [2.0]]), np.array([[0.2], [0.5], [0.3]])
+    a = reference.sigmoid(z)
+    from_a = -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a))
+    assert reference.cross_entropy(z, a, y) == pytest.approx(from_a, rel=1e-14)
+    a = reference.softmax(z)
+    assert reference.log_likelihood(z, a, y) == pytest.approx(-np.sum(y * np.log(a)), rel=1e-14)
+
+
+def test_cost_and_its_penalty_divide_by_the_examples_evaluated():
+    net = reference.Network(layers((1, "linear")), input_shape=(1,), init="zeros")
+    net.weights = [[[3.0]]]
+    X, y = [[1.0], [0.0], [2.0], [0.0]], [[1.0], [0.0], [6.0], [4.0]]  # errors 2, 0, 0, -4
+    assert net.cost((X, y)) == (2.0 + 8.0) / 4
+    assert net.cost((X, y), lmbda=0.5) == (2.0 + 8.0) / 4 + 0.5 / (2 * 4) * 9.0
+
+
+def test_short_last_mini_batch_divides_by_its_own_length():
+    net = reference.Network(layers((1, "linear")), input_shape=(1,), init="zeros")
+    net.SGD(([[1.0]] * 3, [[1.0], [1.0], [3.0]]), 1, 2, 0.5, shuffle=False)
+    # first two: a = 0, delta = -1: w = b = 0.5 * 2/2; third: a = 1, delta = -2: w = b = 0.5 + 0.5 * 2/1
+    assert net.weights[0] == net.biases[0] == 1.5
+
+
+def test_lmbda_decays_weights_by_the_size_of_the_training_set_and_leaves_biases():
+    net = reference.Network(layers((1, "linear")), input_shape=(1,), init="zeros")
+    net.weights, net.biases = [[[2.0]]], [[[1.0]]]
+    net.SGD(([[0.0]] * 4, [[1.0]] * 4), 1, 2, 0.5, lmbda=2.0)  # a = b = y: only decay, twice
+    assert net.weights[0] == 2.0 * (1 - 0.5 * 2.0 / 4) ** 2
+    assert net.biases[0] == 1.0
+
+
+def test_SGD_is_the_steps_in_the_order_drawn():
+    X, y = data_of(3, 2, 7)
+    net, by_hand = (reference.Network([3, 4, 2], seed=5) for _ in range(2))
+    net.SGD((X, y), 2, 3, 0.7, lmbda=0.1)  # seven examples: mini-batches of 3, 3 and 1
+    for epoch in range(2):
+        order = reference.shuffled(7, 5, epoch)
+        for rows in order[:3], order[3:6], order[6:]:
+            by_hand.update_mini_batch((X[rows], y[rows]), 0.7, 0.1, 7)
+    np.testing.assert_array_equal(net.weights[0], by_hand.weights[0])
+    np.testing.assert_array_equal(net.biases[1], by_hand.biases[1])
+
+
+def test_SGD_called_again_goes_on():
+    X, y = data_of(3, 2, 7)
+    twice, once = (reference.Network([3, 4, 2], seed=5) for _ in range(2))
+    twice.SGD((X, y), 1, 3, 0.7)
+    twice.SGD((X, y), 2, 3, 0.7)
+    once.SGD((X, y), 3, 3, 0.7)
+    assert twice.epochs_trained == once.epochs_trained == 3
+    np.testing.assert_array_equal(twice.weights[0], once.weights[0])
+
+
+def test_SGD_takes_an_order_from_its_caller():
+    X, y = data_of(3, 2, 4)
+    asked = []
+
+    def order(epoch, n):
+        asked.append((epoch, n))
+        return np.array([2, 0, 3, 1])
+
+    net, plain = (reference.Network([3, 2], seed=5) for _ in range(2))
+    net.SGD((X, y), 2, 1, 0.7, shuffle=order)
+    plain.SGD((X[[2, 0, 3, 1]], y[[2, 0, 3, 1]]), 2, 1, 0.7, shuffle=False)
+    assert asked == [(0, 4), (1, 4)]
+    np.testing.assert_array_equal(net.weights[0], plain.weights[0])
+
+
+def test_history_holds_one_value_an_epoch_of_the_evaluation_data():
+    X, y = data_of(3, 2, 6)
+    net = reference.Network([3, 2], seed=5)
+    history = net.SGD((X, y), 3, 2, 0.7, lmbda=0.3, evaluation_data=zip(X, y, strict=True))
+    assert len(history.evaluation_cost) == len(history.evaluation_accuracy) == 3
+    assert history.evaluation_cost[-1] == net.cost((X, y), 0.3)
+    assert history.evaluation_accuracy[-1] == net.accuracy((X, y))
+    assert net.SGD((X, y), 1, 2, 0.7).evaluation_cost == []
+
+
+def test_mix_gives_the_published_numbers_of_splitmix64():
+    states = [(1234567 + k * 0x9E3779B97F4A7C15) % 2**64 for k in range(1, 6)]
+    assert [reference.mix(state) for state in states] == [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
+
+
+def test_shuffle_worked_by_hand():
+    # Seed 0, epoch 0: mix(0) = 0, so the key is 0, and the bits for i are SplitMix64's i-th published number
+    # from seed 0: e220a839..., 6e789e6a..., 06c45d18...; over 2^64 they are .883, .431 and .026.
+    # i = 3: j = int(4 * .026) = 0: 3 1 2 0; i = 2: j = int(3 * .431) = 1: 3 2 1 0; i = 1: j = int(2 * .883)
+    assert reference.shuffled(4, 0, 0) == [3, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("seed", "epoch", "order"),
+    [  # from a C program with uint64_t, written for this
+        (0, 0, [3, 8, 7, 5, 4, 0, 9, 1, 6, 2]),
+        (0, 1, [6, 5, 9, 7, 2, 4, 8, 1, 3, 0]),
+        (1, 0, [6, 2, 0, 9, 7, 4, 8, 3, 1, 5]),
+        (12345678, 29, [7, 3, 9, 5, 0, 8, 1, 6, 2, 4]),
+        (2**64 - 1, 1, [2, 7, 0, 1, 6, 9, 8, 5, 4, 3]),
+    ],
+)
+def test_shuffle_known_orders(seed, epoch, order):
+    assert reference.shuffled(10, seed, epoch) == order
+
+
+def test_shuffle_known_order_of_a_thousand():
+    order = reference.shuffled(1000, 7, 2)
+    assert order[:8] == [717, 906, 686, 455, 10, 629, 863, 925]
+    assert sum((i + 1) * j for i, j in enumerate(order)) == 251836677
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 257])
+def test_shuffle_is_a_permutation(n):
+    assert sorted(reference.shuffled(n, 3, 4)) == list(range(n))
+
+
+def test_every_order_comes_about_as_often():
+    drawn = [tuple(reference.shuffled(3, 11, epoch)) for epoch in range(1200)]
+    counts = [drawn.count(order) for order in permutations(range(3))]
+    assert sum(counts) == 1200
+    assert max(abs(count - 200) for count in counts) < 50  # four standard deviations
+
+
+@pytest.mark.parametrize(
+    ("init", "bias_scale", "weight_scale"),
+    [
+        ("scaled", lambda n_in: 1.0, lambda n_in: 1 / np.sqrt(n_in)),
+        ("large", lambda n_in: 1.0, lambda n_in: 1.0),
+        ("he", None, lambda n_in: np.sqrt(2 / n_in)),
+        ("zeros", None, None),
+    ],
+)
+def test_parameters_are_drawn_biases_first(init, bias_scale, weight_scale):
+    net, rng = reference.Network([5, 4, 3], init=init, seed=9), np.random.default_rng(9)
+
+    def draws(scale, shapes, fans):
+        return [
+            rng.standard_normal(shape) * scale(n_in) if scale else np.zeros(shape)
+            for shape, n_in in zip(shapes, fans, strict=True)
+        ]
+
+    equal(net.biases, draws(bias_scale, [(4, 1), (3, 1)], [5, 4]))
+    equal(net.weights, draws(weight_scale, [(4, 5), (3, 4)], [5, 4]))
+
+
+def test_scaled_weights_have_the_spread_of_chapter_3():
+    net = reference.Network([784, 100, 10], seed=0)
+    assert np.std(net.weights[0]) == pytest.approx(1 / 28, rel=0.02)
+    assert abs(np.mean(net.weights[0])) < 0.001
+    assert np.std(net.biases[0]) == pytest.approx(1.0, abs=0.3)
+
+
+def test_init_may_be_a_function():
+    seen = []
+
+    def init(rng, shape, n_in):
+        seen.append((shape, n_in))
+        return np.full(shape, 0.5)
+
+    net = reference.Network([3, 4, 2], init=init)
+    assert seen == [((4, 1), 3), ((2, 1), 4), ((4, 3), 3), ((2, 4), 4)]
+    equal(net.weights, [np.full((4, 3), 0.5), np.full((2, 4), 0.5)])
+
+
+def test_float32_rounds_the_first_parameters_only():
+    net, double = (reference.Network([3, 2], seed=4, dtype=dtype) for dtype in ("float32", "float64"))
+    np.testing.assert_array_equal(net.weights[0], double.weights[0].astype(np.float32))
+    assert net.weights[0].dtype == net.feedforward([1, 2, 3]).dtype == np.float64
+
+
+def test_a_seed_is_drawn_and_kept():
+    net = reference.Network([3, 2])
+    assert net.seed != reference.Network([3, 2]).seed
+    np.testing.assert_array_equal(net.weights[0], reference.Network([3, 2], seed=net.seed).weights[0])
+
+
+def test_assigning_copies_in():
+    net, w = reference.Network([3, 2]), np.ones((2, 3), np.float32)
+    net.weights = [w]
+    net.SGD(data_of(3, 2, 2), 1, 1, 0.5)
+    np.testing.assert_array_equal(w, 1.0)
+    assert net.weights[0].dtype == np.float64
+
+
+def test_sizes_are_sigmoid_layers():
+    by_sizes = reference.Network([3, 4, 2], seed=1)
+    by_layers = reference.Network(layers((4, "sigmoid"), (2, "sigmoid")), seed=1, input_shape=(3,))
+    assert by_sizes.sizes == by_layers.sizes == [3, 4, 2]
+    assert by_sizes.cost_name == by_layers.cost_name == "cross-entropy"
+    np.testing.assert_array_equal(by_sizes.feedforward([1, 2, 3]), by_layers.feedforward([1, 2, 3]))
+
+
+@pytest.mark.parametrize(
+    ("activations", "cost"),
+    [
+        (["softmax"], "quadratic"),
+        (["softmax"], "cross-entropy"),
+        (["tanh"], "cross-entropy"),
+        (["sigmoid"], "log-likelihood"),
+        (["linear"], "cross-entropy"),
+        (["softmax", "sigmoid"], None),
+        (["sigmoid"], "hinge"),
+    ],
+)
+def test_pairs_without_sense_are_refused(activations, cost):
+    with pytest.raises(ValueError, match="cost: got"):
+        reference.Network(layers(*((2, name) for name in activations)), cost=cost, input_shape=(3,))
+
+
+def test_shapes_of_feedforward_and_predict():
+    net = reference.Network([4, 3], seed=2)
+    X = np.arange(8.0).reshape(2, 4)
+    a = net.feedforward(X)
+    assert a.shape == (2, 3)
+    np.testing.assert_array_equal(net.feedforward(X.reshape(2, 2, 2)), a)  # images
+    np.testing.assert_array_equal(net.feedforward(X[:1]), a[:1])
+    np.testing.assert_array_equal(net.feedforward(X[0]), a[0])
+    np.testing.assert_array_equal(net.feedforward(X[0].reshape(2, 2)), a[0])
+    np.testing.assert_array_equal(net.feedforward(X[0].reshape(4, 1)), a[0].reshape(3, 1))
+    assert net.predict(X).tolist() == np.argmax(a, axis=1).tolist()
+    for one in X[0], X[0].reshape(4, 1), X[0].reshape(2, 2):
+        assert net.predict(one) == np.argmax(a[0])
+    assert net.predict(X[:1]).shape == (1,)
+
+
+def test_one_input_is_a_column_when_it_is_one_by_one():
+    net = reference.Network([1, 2], seed=2)
+    assert net.feedforward([[1.0]]).shape == (2, 1)
+    assert net.feedforward([1.0]).shape == (2,)
+    assert net.feedforward([[1.0], [2.0], [3.0]]).shape == (3, 2)
+
+
+def test_every_form_of_data_is_the_same_data():
+    rng = np.random.default_rng(0)
+    X, labels = rng.integers(0, 256, (6, 4)) / 256, np.array([2, 0, 1, 1, 2, 0])
+    X.flags.writeable = labels.flags.writeable = False
+    units = np.eye(3)[labels]
+    columns = [(x.reshape(4, 1), unit.reshape(3, 1)) for x, unit in zip(X, units, strict=True)]
+    forms = [
+        (X, labels),
+        (X, units),
+        (X.reshape(6, 2, 2).tolist(), labels.tolist()),
+        columns,
+        tuple(columns),
+        zip(X, labels, strict=True),
+        ((x, unit) for x, unit in columns),
+        SimpleNamespace(inputs=X.astype(np.float32), labels=labels),
+    ]
+    trained = []
+    for data in forms:
+        net = reference.Network([4, 3], seed=1)
+        net.SGD(data, 1, 2, 0.5)
+        trained.append(net.weights[0])
+    for w in trained[1:]:
+        np.testing.assert_array_equal(w, trained[0])
+    assert net.accuracy((X, labels)) == np.mean(net.predict(X) == labels)
+
+
+@pytest.mark.parametrize("labels", [[0, 3], [0, -1], [0, 0.5], [0], [0, 1, 2]])
+def test_labels_that_do_not_fit_are_refused(labels):
+    with pytest.raises(ValueError, match="y: expected 2 labels, 0 to 2"):
+        reference.Network([4, 3]).backprop(np.zeros((2, 4)), labels)
+
+
+def test_it_imports_numpy_alone():
+    program = """if True:
+        import importlib.util, sys
+        before = set(sys.modules)
+        spec = importlib.util.spec_from_file_location("twin", sys.argv[1])
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+        print(*sorted({name.split(".")[0] for name in set(sys.modules) - before} - sys.stdlib_module_names))
+    """
+    twin = sys.modules["nncore.reference.network"].__file__
+    run = subprocess.run([sys.executable, "-c", program, twin], capture_output=True, text=True)
+    assert (run.stdout.split(), run.returncode) == (["numpy"], 0), run.stderr
+
+
+def test_the_author_s_own_run(mnist):
+    """`overfitting`, replayed from its seeds on 1,000 digits: the accuracies and costs that he published."""
+    train, _, test = mnist
+    train, draw = train[:1000], np.random.RandomState(12345678)
+    net = reference.Network([784, 30, 10], cost="cross-entropy")
+    for _ in range(2):  # his constructor draws the scaled weights, and then his program the large ones
+        net.biases = [draw.randn(30, 1), draw.randn(10, 1)]
+        net.weights = [draw.randn(30, 784), draw.randn(10, 30)]
+    shuffler, order = random.Random(12345678), list(range(1000))
+
+    def python_2_shuffle(epoch, n):
+        for i in range(n - 1, 0, -1):
+            j = int(shuffler.random() * (i + 1))
+            order[i], order[j] = order[j], order[i]
+        return order  # of the epoch before, shuffled on
+
+    for correct, cost in (5887, 2.0763), (6505, 1.8232), (6970, 1.6641):
+        net.SGD(train, 1, 10, 0.5, shuffle=python_2_shuffle)
+        assert net.accuracy(test) == correct / 10_000
+        assert round(net.cost(test), 4) == cost
+    assert (net.accuracy(train), round(net.cost(train), 4)) == (0.812, 1.2073)

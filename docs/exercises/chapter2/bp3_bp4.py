@@ -1,0 +1,16 @@
+"""BP3 and BP4, dC/db = delta and dC/dw_jk = a_k delta_j: prove them; here, hold them against the
+definition of a derivative. (Chapter 2, "Proof of the four fundamental equations".)
+"""
+
+import nncore as nn
+
+train, _, _ = nn.datasets.load_sample()
+net = nn.Network([784, 30, 10], cost="quadratic", dtype="float64", seed=0)
+gradients = nn.check_gradients(net, train.inputs[:10], train.labels[:10])
+print(gradients)
+print("The proof: z_j = sum_k w_jk a_k + b_j, so dz_j/db_j = 1 and dz_j/dw_jk = a_k; both times dC/dz_j.")
+
+
+def check():
+    assert gradients
+    assert max(array.error for array in gradients.arrays) < 1e-6

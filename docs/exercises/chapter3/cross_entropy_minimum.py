@@ -1,0 +1,31 @@
+"""For targets between 0 and 1, is the cross-entropy still least where every output is its target?
+(Chapter 3, "The cross-entropy cost function".)
+"""
+
+import numpy as np
+
+import nncore as nn
+
+learnt, costs, entropies = {}, {}, {}
+for y in (0.1, 0.3, 0.5):
+    net = nn.Network([1, 1], dtype="float64", seed=0)
+    data = ([[1.0]], [[y]])
+    net.SGD(data, 2000, 1, 1.0)
+    learnt[y], costs[y] = net.feedforward([1.0])[0], net.cost(data)
+    entropies[y] = -(y * np.log(y) + (1 - y) * np.log(1 - y))
+    print(
+        f"y = {y}: the neuron comes to {learnt[y]:.6f}; C = {costs[y]:.6f}, the binary entropy "
+        f"{entropies[y]:.6f}"
+    )
+
+print(
+    "dC/da = (a - y) / (a (1 - a)) is 0 at a = y alone, so the minimum is there; but C is not 0 there:\n"
+    "it is the entropy of y, the surprise that no answer can take away."
+)
+
+
+def check():
+    for y, a in learnt.items():
+        assert abs(a - y) <= 1e-6
+        assert abs(costs[y] - entropies[y]) <= 1e-9
+        assert entropies[y] > 0

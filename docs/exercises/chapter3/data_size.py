@@ -1,0 +1,65 @@
+"""Which of two algorithms is better may depend on how much data there is; and what would more data bring?
+(Chapter 3, "Other techniques for regularization": the research problem on very large training sets.)
+
+Beside the network stand two rules: an image is what the training image nearest to it is, or it is the
+digit whose mean image is nearest.
+"""
+
+import sys
+
+import numpy as np
+
+import nncore as nn
+
+digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample
+train, validation, _ = digits()
+validation = validation[:1000]
+sizes = [50, 100, 200, 500, 1000, 2000, len(train)]
+X, y = validation.inputs, validation.labels
+
+
+def nearest(images):
+    """For each validation image the place of the nearest; |x - image|^2, without its |x|^2."""
+    return ((images**2).sum(axis=1) - 2 * X @ images.T).argmin(axis=1)
+
+
+accuracy = {"network": [], "nearest image": [], "nearest mean": []}
+for n in sizes:
+    some = train[:n]
+    net = nn.Network([784, 30, 10], seed=0)
+    net.SGD(some, max(150_000 // n, 10), 10, 0.5, lmbda=n / 10_000)
+    means = np.array([some.only(digit).inputs.mean(axis=0) for digit in range(10)])
+    accuracy["network"].append(net.accuracy(validation))
+    accuracy["nearest image"].append((some.labels[nearest(some.inputs)] == y).mean())
+    accuracy["nearest mean"].append((nearest(means) == y).mean())
+    print(f"{n:6} images:", ", ".join(f"{name} {values[-1]:.1%}" for name, values in accuracy.items()))
+
+power, log_b = np.polyfit(np.log(sizes[:-1]), np.log(1 - np.array(accuracy["network"][:-1])), 1)
+foreseen = 1 - np.exp(log_b) * len(train) ** power
+print(
+    "Up to a thousand images the network is ahead of the nearest image or level, with all behind: a\n"
+    "comparison holds for the size it was made at. The mean image has soon learnt all that it can."
+)
+print(f"Up to {sizes[-2]} images the network's errors fall like n^{power:.2f}.")
+print(f"That foresees {foreseen:.1%} for {len(train)} images: it comes to {accuracy['network'][-1]:.1%}.")
+print("A law that fits is no promise.")
+
+if "--plot" in sys.argv:
+    from matplotlib import pyplot
+
+    for name, values in accuracy.items():
+        pyplot.semilogx(sizes, values, "o-", label=name)
+    pyplot.xlabel("training images")
+    pyplot.ylabel("validation accuracy")
+    pyplot.legend()
+    pyplot.savefig(sys.argv[-1])
+
+
+def check():
+    network, image, mean = accuracy.values()
+    assert all(values[-1] > values[0] + 0.1 for values in accuracy.values())
+    at = sizes.index(1000)
+    assert network[at] > image[at] > mean[at]
+    assert mean[-1] < network[-1] < image[-1]
+    assert -0.6 < power < -0.2
+    assert foreseen > network[-1]  # the law was too hopeful

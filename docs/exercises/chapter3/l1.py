@@ -1,0 +1,35 @@
+"""L1 regularisation for 30 hidden neurons: is there a parameter that does better than none, and what does
+it do to the weights? (Chapter 3, "Handwriting recognition revisited: the code".)
+"""
+
+import nncore as nn
+
+train, validation, _ = nn.datasets.load_sample()
+accuracy, small = {}, {}
+for init in ("large", "scaled"):
+    for penalty in ({}, {"l1": 0.3}, {"l1": 1.0}, {"lmbda": 1.0}):
+        net = nn.Network([784, 30, 10], init=init, seed=0)
+        net.SGD(train[:1000], 100, 10, 0.25, **penalty)
+        name = init, *penalty.items()
+        accuracy[name] = net.accuracy(validation)
+        small[name] = float((abs(net.weights[0]) < 0.01).mean())
+        words = ", ".join(f"{key} = {value}" for key, value in penalty.items()) or "no penalty"
+        print(
+            f"{init:6} weights, {words:11}: {accuracy[name]:.1%}; {small[name]:4.0%} of the first weights "
+            "within 0.01 of 0"
+        )
+
+print(
+    "From N(0, 1) weights L1 does much better than nothing; the smaller ones left nothing to repair.\n"
+    "L1 takes the same from every weight at each step, L2 in proportion to it: so L1 leaves a few\n"
+    "weights and takes the others to 0, where L2 makes all of them smaller."
+)
+
+
+def check():
+    none, l1, l2 = (), ("l1", 1.0), ("lmbda", 1.0)
+    assert accuracy["large", l1] > accuracy[("large", *none)] + 0.03
+    assert accuracy["scaled", l1] < accuracy[("scaled", *none)] + 0.01
+    assert small["large", l1] > 0.7
+    assert small["large", l2] < 0.2
+    assert small[("large", *none)] < 0.05

@@ -1,0 +1,50 @@
+"""Choose the mini-batch size by plotting the validation accuracy against elapsed time, not against
+epochs. (Chapter 3, "How to choose a neural network's hyper-parameters?".)
+"""
+
+import sys
+from itertools import accumulate
+
+import nncore as nn
+
+digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample
+train, validation, _ = digits()
+
+curves, steps = {}, {}
+for m in (1, 10, 100, 1000):
+    net = nn.Network([784, 30, 10], seed=0)
+    history = net.SGD(train, 10, m, min(0.02 * m, 2.0), lmbda=len(train) / 10_000, evaluation_data=validation)
+    curves[m] = list(accumulate(history.seconds)), history.evaluation_accuracy
+    steps[m] = history.steps[-1]
+    print(
+        f"mini-batches of {m:4}: {steps[m]:6} steps, {max(curves[m][1]):.1%} at best in ten epochs and "
+        f"{curves[m][0][-1]:.3f} s"
+    )
+
+budget = curves[100][0][-1]
+for m, (seconds, accuracy) in curves.items():
+    within = [right for t, right in zip(seconds, accuracy, strict=True) if t <= budget]
+    print(f"in {budget:.3f} s, mini-batches of {m:4}: {f'{max(within):.1%}' if within else 'not one epoch'}")
+print(
+    "Small mini-batches make more steps of the same images, large ones make each image cheaper; in\n"
+    "between lies the most accuracy a second. eta has to go with m: a step of m images may be up to m\n"
+    "times as long."
+)
+
+if "--plot" in sys.argv:
+    from matplotlib import pyplot
+
+    for m, (seconds, accuracy) in curves.items():
+        pyplot.plot(seconds, accuracy, "o-", label=f"mini-batches of {m}")
+    pyplot.xlabel("seconds")
+    pyplot.ylabel("validation accuracy")
+    pyplot.legend()
+    pyplot.savefig(sys.argv[-1])
+
+
+def check():
+    n, epochs = len(train), 10
+    assert steps == {m: n // m * epochs for m in (1, 10, 100, 1000)}
+    best = {m: max(accuracy) for m, (_, accuracy) in curves.items()}
+    assert best[10] > best[100] > best[1000]
+    assert all(seconds == sorted(seconds) and seconds[0] > 0 for seconds, _ in curves.values())

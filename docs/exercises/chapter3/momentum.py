@@ -1,0 +1,47 @@
+"""Momentum: v <- mu v - eta nabla C, w <- w + v. Add it; and what goes wrong with mu > 1, or with mu < 0?
+(Chapter 3, "Variations on stochastic gradient descent".)
+"""
+
+import sys
+
+import nncore as nn
+
+digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample
+train, _, _ = digits()
+
+
+def cost_after_an_epoch(eta, mu):
+    net = nn.Network([784, 30, 10], seed=0)
+    return net.SGD(train, 1, 10, eta, momentum=mu, monitor="training_cost").training_cost[-1]
+
+
+costs, without, diverged = {}, {}, []
+for mu in (-0.9, -0.5, 0.0, 0.5, 0.9):
+    costs[mu] = cost_after_an_epoch(0.02, mu)
+    without[mu] = cost_after_an_epoch(0.02 / (1 - mu), 0.0)
+    print(
+        f"mu = {mu:4}: cost {costs[mu]:.3f} after an epoch; without momentum, with eta/(1 - mu), "
+        f"{without[mu]:.3f}"
+    )
+for mu in (-1.2, 1.2):
+    try:
+        cost_after_an_epoch(0.02, mu)
+    except nn.DivergenceError:
+        diverged.append(mu)
+        print(f"mu = {mu:4}: the parameters grew until they were no numbers any more")
+
+print(
+    "A steady gradient adds up to steps of eta (1 + mu + mu^2 + ...) = eta/(1 - mu), and at an eta as\n"
+    "small as this momentum does no more than that. Below 0 each step takes back a part of the one\n"
+    "before: slower than none.\n"
+    "Above 1 there is a push in the place of friction, and the velocity grows without end; below -1\n"
+    "too, turning round at each step."
+)
+
+
+def check():
+    by_mu = list(costs.values())
+    assert by_mu == sorted(by_mu, reverse=True)  # the larger mu is, the sooner the network learns
+    for mu, cost in costs.items():
+        assert abs(cost / without[mu] - 1) <= 0.05
+    assert diverged == [-1.2, 1.2]

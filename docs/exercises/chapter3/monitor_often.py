@@ -1,0 +1,29 @@
+"""Faster feedback: look every 1,000 training images, at 100 validation images only. (Chapter 3, "How to
+choose a neural network's hyper-parameters?": broad strategy.)
+"""
+
+import nncore as nn
+
+train, validation, _ = nn.datasets.load_sample()
+net = nn.Network([784, 30, 10], seed=0)
+history = net.SGD(train, 1, 10, 0.25, evaluation_data=validation, monitor_every=1000, monitor_on=100)
+looks = history.within
+for images, accuracy in zip(looks["images"], looks["evaluation_accuracy"], strict=True):
+    print(f"after {images:4} images: {accuracy:.0%} of 100")
+
+whole, few = history.evaluation_accuracy[-1], looks["evaluation_accuracy"][-1]
+error = (whole * (1 - whole) / 100) ** 0.5
+print(f"{len(looks['images'])} looks in one epoch.")
+print(f"The last says {few:.0%}; all {len(validation)} validation images say {whole:.1%}.")
+print(
+    f"The standard error of 100 images is {error:.0%}: too much for fine tuning, and enough to tell what\n"
+    "learns from what does not."
+)
+
+
+def check():
+    assert looks["images"] == list(range(1000, 8001, 1000))
+    accuracies = looks["evaluation_accuracy"]
+    assert accuracies[0] < 0.8 < accuracies[-1]
+    assert all(abs(accuracy * 100 - round(accuracy * 100)) <= 1e-4 for accuracy in accuracies)
+    assert 0.02 < error < 0.05

@@ -1,0 +1,20 @@
+"""Verify that sigma'(z) = sigma(z) (1 - sigma(z)). (Chapter 3, "The cross-entropy cost function".)"""
+
+import numpy as np
+
+import nncore as nn
+
+z, h = np.linspace(-10, 10, 2001), 1e-5
+a = nn.functions.sigmoid(z)
+differences = (nn.functions.sigmoid(z + h) - nn.functions.sigmoid(z - h)) / (2 * h)
+apart = abs(a * (1 - a) - differences).max()
+print(
+    f"Over z from -10 to 10 they are {apart:.0e} apart at most, which is the differences' own error.\n"
+    f"The largest slope is {(a * (1 - a)).max()}, at z = {z[(a * (1 - a)).argmax()]:.0f}: all of chapter 5\n"
+    "rests on that 1/4."
+)
+
+
+def check():
+    assert apart < 1e-9
+    assert (a * (1 - a)).max() == 0.25

@@ -1,0 +1,22 @@
+"""Show by an example that sigmoid outputs need not sum to 1, as softmax outputs do. (Chapter 3,
+"Softmax".)
+"""
+
+import numpy as np
+
+import nncore as nn
+
+z = np.array([2.0, 1.0, -1.0, 3.0])
+sigmoids, softmax = nn.functions.sigmoid(z), nn.functions.softmax(z)
+print(f"z = {z}")
+print(f"sigmoid: {sigmoids.round(3)}, in all {sigmoids.sum():.3f}")
+print(f"softmax: {softmax.round(3)}, in all {softmax.sum():.3f}")
+print(
+    "Each sigmoid is a probability of its own, between 0 and 1. Softmax divides by the total: its\n"
+    "outputs are one distribution."
+)
+
+
+def check():
+    assert sigmoids.sum() > 2
+    assert abs(softmax.sum() - 1) <= 1e-6

@@ -1,0 +1,27 @@
+"""exp(c z_j) / sum_k exp(c z_k): what becomes of it as c grows, and why "soft" max? (Chapter 3,
+"Softmax".)
+"""
+
+import numpy as np
+
+import nncore as nn
+
+z = np.array([1.0, 2.0, 2.5, 0.0])
+hard = (z == z.max()).astype(float)
+distance = {}
+for c in (0, 1, 2, 10, 50):
+    a = nn.functions.softmax(c * z)
+    distance[c] = abs(a - hard).max()
+    print(f"c = {c:2}: {a.round(4)}")
+tied = nn.functions.softmax(50 * np.array([2.5, 2.5, 1.0]))
+print(
+    "As c grows all of it goes to the largest, which is the maximum function; c = 1 is a softened one,\n"
+    f"and c = 0 does not choose at all. Two largest that are equal share: {tied.round(4)}."
+)
+
+
+def check():
+    distances = list(distance.values())
+    assert distances == sorted(distances, reverse=True)
+    assert distances[-1] < 1e-10
+    np.testing.assert_allclose(tied, [0.5, 0.5, 0], atol=1e-12)

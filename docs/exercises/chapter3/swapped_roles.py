@@ -1,0 +1,30 @@
+"""The cross-entropy with the roles of y and a exchanged: what happens where y is 0 or 1? (Chapter 3, "The
+cross-entropy cost function".)
+"""
+
+import numpy as np
+
+
+def cross_entropy(y, a):
+    """-(y ln a + (1 - y) ln(1 - a)), with 0 ln 0 = 0."""
+    with np.errstate(divide="ignore"):
+        terms = [p * np.log(q) if p else 0.0 for p, q in ((y, a), (1 - y, 1 - a))]
+    return -sum(terms)
+
+
+right_way, swapped = {}, {}
+for y in (0, 1):
+    for a in (0.01, 0.5, 0.99):
+        right_way[y, a], swapped[y, a] = cross_entropy(y, a), cross_entropy(a, y)
+        print(f"y = {y}, a = {a:4}: C = {right_way[y, a]:.3f}; exchanged {swapped[y, a]:.3f}")
+
+print(
+    "a is never quite 0 or 1, so ln a and ln(1 - a) are numbers; y is always one of the two, and ln y\n"
+    "or ln(1 - y) is infinite: exchanged, every answer would cost infinitely much, and nothing could be\n"
+    "learnt."
+)
+
+
+def check():
+    assert all(np.isfinite(cost) and cost > 0 for cost in right_way.values())
+    assert set(swapped.values()) == {np.inf}

@@ -1,0 +1,31 @@
+"""Prove sigma(z) = (1 + tanh(z/2))/2. (Chapter 3, "Other models of artificial neuron".) What it is good
+for: any sigmoid network is a tanh network in disguise.
+"""
+
+import numpy as np
+
+import nncore as nn
+
+z = np.linspace(-20, 20, 4001)
+apart = abs(nn.functions.sigmoid(z) - (1 + nn.functions.tanh(z / 2)) / 2).max()
+print(
+    f"Over z from -20 to 20 they are {apart:.0e} apart. (tanh(z/2) = (e^z - 1)/(e^z + 1) = 2 sigma(z) - 1.)"
+)
+
+train, _, test = nn.datasets.load_sample()
+net = nn.Network([784, 30, 10], dtype="float64", seed=0)
+net.SGD(train, 2, 10, 0.5)
+disguised = nn.Network([nn.Dense(30, "tanh"), nn.Dense(10)], input_shape=(784,), dtype="float64")
+(w2, w3), (b2, b3) = net.weights, net.biases
+disguised.weights = [w2 / 2, w3 / 2]
+disguised.biases = [b2 / 2, b3 + w3.sum(axis=1, keepdims=True) / 2]
+difference = abs(disguised.feedforward(test) - net.feedforward(test)).max()
+print(
+    "A trained sigmoid network with its weights changed so, on tanh neurons: its outputs are\n"
+    f"{difference:.0e} apart."
+)
+
+
+def check():
+    assert apart < 1e-15
+    assert difference < 1e-12

@@ -1,0 +1,29 @@
+"""Start with a simpler problem: only the images of 0 and 1. (Chapter 3, "How to choose a neural network's
+hyper-parameters?": broad strategy.)
+"""
+
+import nncore as nn
+
+train, validation, _ = nn.datasets.load_sample()
+reached, accuracy, images = {}, {}, {}
+for name, digits in (("0 and 1", (0, 1)), ("all ten", range(10))):
+    few, evaluation = train.only(*digits), validation.only(*digits)
+    net = nn.Network([784, 10], seed=0)
+    history = net.SGD(few, 2, 10, 0.25, evaluation_data=evaluation, monitor_every=100, monitor_on=1000)
+    looks = zip(history.within["images"], history.within["evaluation_accuracy"], strict=True)
+    reached[name] = next((seen for seen, right in looks if right >= 0.8), None)
+    images[name], accuracy[name] = len(few), history.evaluation_accuracy[-1]
+    print(
+        f"{name}: {len(few)} images an epoch; 80 % right after {reached[name]} images; {accuracy[name]:.1%} "
+        "after two epochs"
+    )
+
+share = images["0 and 1"] / images["all ten"]
+print(f"Two digits are {share:.0%} of the data, and far easier: what learns at all shows it at once.")
+print("Where even this does not learn, look for a mistake before tuning anything.")
+
+
+def check():
+    assert reached["0 and 1"] < reached["all ten"] / 2
+    assert accuracy["0 and 1"] > 0.98
+    assert accuracy["all ten"] < 0.93

@@ -75,11 +75,11 @@ def shares(kernels, peak):
 
 def layer_shares(net, X, peak, layers=None):
     """(where, what, GFLOP/s, share of the peak) of the layers with parameters, for a mini-batch of images."""
-    data = net.data("X", (X, np.arange(len(X)) % 10))
+    data = net._data("X", (X, np.arange(len(X)) % 10))
     for l, w in enumerate(net.weights[:layers]):
         where = f"{'convolution' if w.ndim == 4 else 'dense'} {l + 1}"
         for what in ("forward", "BP2", "BP3, BP4")[:: 1 if l else 2]:  # there is no delta before the first
-            run = functools.partial(net.kernels.layer_pass, net.program, net.parameters, data, l, what)
+            run = functools.partial(net._kernels.layer_pass, net._program, net.parameters, data, l, what)
             operations = run(1)
             repeat = 1 + int(2e8 / operations)
             seconds = best(lambda _, run=run, n=repeat: run(n), 1) - best(lambda _, run=run: run(0), 1)

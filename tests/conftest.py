@@ -244,12 +244,12 @@ def train():
     """A function: the door that SGD goes through, over examples in an order, on a network's parameters."""
 
     def train(net, data, order, mini_batch_size, eta, state=None, sparse=False, **rule):
-        examples = net.data("data", data)
+        examples = net._data("data", data)
         if sparse:  # the first layer reads the non-zero inputs alone
             assert examples.list_entries(1.0)
         order = np.ascontiguousarray(order, np.intp)
-        rule = net.kernels.Rule("sgd", eta, **rule)
-        net.kernels.train(net.program, net.parameters, examples, order, mini_batch_size, rule, state)
+        rule = net._kernels.Rule("sgd", eta, **rule)
+        net._kernels.train(net._program, net.parameters, examples, order, mini_batch_size, rule, state)
 
     return train
 

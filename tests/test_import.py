@@ -71,6 +71,10 @@ def test_public_names_are_there():
             assert getattr(module, name).__doc__
 
 
+def test_dir_lists_public_names_only():
+    assert dir(nncore) == nncore.__all__
+
+
 def test_modules_are_found():
     assert {"nncore.network", "nncore.training.sgd", "nncore.datasets.dataset", "nncore.formats.npz"} <= set(
         MODULES

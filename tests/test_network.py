@@ -50,6 +50,14 @@ def test_sizes_are_sigmoid_layers():
     assert len(net.weights) == len(net.biases) == 2
 
 
+def test_dir_lists_what_a_user_may_call():
+    names = {name for name in dir(nn.Network([2, 1])) if not name.startswith("_")}
+    attributes = "weights biases parameters layers shapes sizes num_layers input_shape cost_name dtype seed"
+    attributes += " epochs_trained history"
+    methods = "SGD minimize feedforward predict backprop cost accuracy learning_speeds trace activations"
+    assert names == {*attributes.split(), *methods.split(), "save", "copy", "summary"}
+
+
 def test_layers_come_with_an_input_shape():
     net = nn.Network([nn.Dense(30, "relu"), nn.Softmax(10)], input_shape=(1, 28, 28), dtype="float64")
     assert net.sizes == [784, 30, 10]
@@ -643,6 +651,55 @@ def test_a_copy_is_the_network_and_goes_on_as_it_would(way, kind, tmp_path):
     net.SGD(data, 2, 5, 0.1, 0.1)
     assert same(net, other)  # the order of its epochs too
     assert other.feedforward(data[0]).tobytes() == net.feedforward(data[0]).tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype_of_copy", [None, "float32", np.float64])
+def test_copy_of_another_dtype_has_the_same_parameters(dtype, dtype_of_copy):
+    net, data = small(seed=5, dtype=dtype)
+    net.SGD(data, 2, 5, 0.1)
+    before = bytes_of(net)
+    other = net.copy(dtype_of_copy)
+    assert other.dtype == np.dtype(dtype_of_copy or dtype)
+    assert (other.seed, other.epochs_trained, other.layers) == (net.seed, 2, net.layers)
+    for ours, theirs in zip([*net.weights, *net.biases], [*other.weights, *other.biases], strict=True):
+        np.testing.assert_array_equal(ours.astype(other.dtype), theirs)
+    other.SGD(data, 1, 5, 0.1)
+    assert bytes_of(net) == before
+
+
+def test_copy_refuses_other_dtypes():
+    with pytest.raises(ValueError, match="dtype: one of float32, float64 needed, got 'float16'"):
+        small()[0].copy("float16")
+
+
+class Patient(nn.Network):
+    """A subclass whose constructor takes other arguments, and which keeps an attribute of its own."""
+
+    def __init__(self, patience):
+        super().__init__([4, 3])
+        self.patience = patience
+
+    def _state(self):
+        description, arrays = super()._state()
+        return description | {"patience": self.patience}, arrays
+
+    @classmethod
+    def _from_state(cls, description, arrays):
+        net = super()._from_state(description, arrays)
+        net.patience = description["patience"]
+        return net
+
+
+@pytest.mark.parametrize(
+    "copied", [nn.Network.copy, copy.copy, copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))]
+)
+def test_copies_of_a_subclass_are_of_that_subclass(copied):
+    net = Patient(7)
+    other = copied(net)
+    assert type(other) is Patient
+    assert other.patience == 7
+    assert same(net, other)
 
 
 @given(

@@ -37,7 +37,7 @@ def test_each_target_can_be_asked_for(target):
 
 @pytest.mark.parametrize("target", targets.targets_supported())
 def test_a_network_uses_the_target_asked_for(target):
-    code = "import nncore as nn; net = nn.Network([3, 2], seed=0); print(net.kernels.target)"
+    code = "import nncore as nn; net = nn.Network([3, 2], seed=0); print(net._kernels.target)"
     assert python(code, target).stdout.strip() == target
 
 

@@ -153,7 +153,7 @@ class Ensemble:
 
     def _again(self, name: str, data: Any) -> tuple[int, Any]:
         """(n, examples that every member can read): a generator gives its own but once."""
-        given = self._reader.examples(name, data)
+        given = self._reader._examples(name, data)
         if given.images is not None:
             return given.n, data
         return given.n, (given.inputs, given.targets if given.labels is None else given.labels)
@@ -250,7 +250,7 @@ class Ensemble:
 
     def _examined(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
         """(classes (m,) that the data name, outputs (k, m, n_out) of the members)."""
-        given = self._reader.examples("data", data)
+        given = self._reader._examples("data", data)
         if reason := why_not_classes(self._reader, given):
             raise ValueError(f"data: there is nothing to answer: {reason}")
         answers = _scores(given.targets).argmax(axis=1) if given.labels is None else given.labels

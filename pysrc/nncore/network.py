@@ -5,82 +5,20 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from nncore import _validation, targets
-from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
+from nncore._parameters import LayerArrays, initialise
+from nncore.layers import Conv2D, Dense, Layer, MaxPool2D, Softmax
 from nncore.training import minimize, monitoring
 from nncore.training import sgd as training
 
 SHARED = 50_000_000  # parameters times examples, from which on the cores share the work of `feedforward`,
 PART = 500  # examples at a time
-
-
-def _normal(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
-    return rng.standard_normal(shape)
-
-
-def _scaled(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
-    return rng.standard_normal(shape) / np.sqrt(n_in)
-
-
-def _he(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
-    return rng.standard_normal(shape) * np.sqrt(2 / n_in)
-
-
-def _zeros(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
-    return np.zeros(shape)
-
-
-INITS = {  # how biases are drawn, how weights are
-    "scaled": (_normal, _scaled),
-    "large": (_normal, _normal),
-    "he": (_zeros, _he),
-    "zeros": (_zeros, _zeros),
-}
-
-
-class Views(Sequence):
-    """A network's weights, or its biases: live views of its parameters. Assigning copies in."""
-
-    def __init__(self, name: str, views: list[np.ndarray]) -> None:
-        self._name, self._views = name, views
-
-    def __len__(self) -> int:
-        return len(self._views)
-
-    def __getitem__(self, l):
-        return self._views[l]
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        return iter(self._views)
-
-    def __setitem__(self, l: int | slice, value: Any) -> None:
-        if isinstance(l, slice):
-            values = list(self._views)
-            values[l] = value
-            return self.assign(values)
-        view = self._views[l]
-        view[...] = _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name)
-
-    def assign(self, values: Iterable[Any]) -> None:
-        """Copy in one array for each layer; nothing changes unless all of them fit."""
-        given = list(values)
-        if len(given) != len(self):
-            raise ValueError(f"{self._name}: {len(self)} arrays needed, one for each layer; got {len(given)}")
-        checked = [  # copies: they may be views of these very parameters, in another order
-            _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name).copy()
-            for l, (value, view) in enumerate(zip(given, self._views, strict=True))
-        ]
-        for view, value in zip(self._views, checked, strict=True):
-            view[...] = value
-
-    def __repr__(self) -> str:
-        return f"<{self._name}: {', '.join(str(view.shape) for view in self._views)}>"
 
 
 class Network:
@@ -140,51 +78,50 @@ class Network:
         seed: int | None = None,
         input_shape: Any = None,
     ) -> None:
-        self.shapes, self.layers, self.cost_name = _validation.network(layers, cost, input_shape)
-        self.input_shape = self.shapes[0]
-        self.dtype = _validation.dtype(dtype)
-        self.seed = _validation.seed(seed)
+        seed = _validation.seed(seed)
+        self._allocate(*_validation.network(layers, cost, input_shape), _validation.dtype(dtype), seed)
+        initialise(self._weights, self._biases, init, seed)
+
+    def _allocate(
+        self,
+        shapes: list[tuple[int, ...]],
+        layers: tuple[Layer, ...],
+        cost_name: str,
+        dtype: str,
+        seed: int,
+    ) -> None:
+        """Set up a network that was never trained, with parameters that are all zero."""
+        self.shapes, self.layers, self.cost_name, self.dtype, self.seed = (
+            shapes,
+            layers,
+            cost_name,
+            dtype,
+            seed,
+        )
+        self.input_shape = shapes[0]
+        self.sizes = [math.prod(shape) for shape in shapes]
+        self.num_layers = len(self.sizes)
         self.epochs_trained = 0
         self.history: training.History | None = None
-        self._allocate()
-        self._initialise(init)
-
-    def _allocate(self) -> None:
-        """The parameters, all zero, with their views."""
-        self.sizes = [math.prod(shape) for shape in self.shapes]
-        self.num_layers = len(self.sizes)
-        self.kernels = targets.kernels(self.dtype)
-        self.program = self.kernels.Program(
-            [layer.for_program(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)],
-            self.cost_name,
+        self._kernels = targets.kernels(dtype)
+        self._program = self._kernels.Program(
+            [layer.for_program(shape) for layer, shape in zip(layers, shapes, strict=False)], cost_name
         )
-        self._parameters = targets.aligned_zeros(self.program.size, self.dtype)
-        weights, biases = self._views(self._parameters)
-        self._weights, self._biases = Views("weights", weights), Views("biases", biases)
+        self._parameters = targets.aligned_zeros(self._program.size, dtype)
+        weights, biases = self._layer_views(self._parameters)
+        self._weights, self._biases = LayerArrays("weights", weights), LayerArrays("biases", biases)
         self._in_use = threading.Lock()
 
-    def _views(self, buffer: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    def _layer_views(self, buffer: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """The weights and biases, or their gradients, that lie in a buffer as the core lays them out."""
         shapes = [layer.weight_shape(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
         weights, biases = [], []
-        for (w, b, stride), shape in zip(self.program.places(), filter(None, shapes), strict=True):
+        for (w, b, stride), shape in zip(self._program.places(), filter(None, shapes), strict=True):
             n, channels, *kernel = shape
             rows = buffer[w : w + math.prod(shape[1:]) * stride].reshape(*kernel, channels, stride)[..., :n]
             weights.append(np.moveaxis(rows, (-1, -2), (0, 1)))
             biases.append(buffer[b : b + n].reshape(n, 1))
         return weights, biases
-
-    def _initialise(self, init: str | Callable[..., Any]) -> None:
-        """Draw in the book's order: all biases, then all weights, the input side first."""
-        if callable(init):
-            draw_biases = draw_weights = init
-        else:
-            draw_biases, draw_weights = INITS[_validation.one_of("init", init, tuple(INITS))]
-        rng = np.random.default_rng(self.seed)
-        for l, b in enumerate(self._biases):
-            self._biases[l] = draw_biases(rng, b.shape, math.prod(self._weights[l].shape[1:]))
-        for l, w in enumerate(self._weights):
-            self._weights[l] = draw_weights(rng, w.shape, math.prod(w.shape[1:]))
 
     @property
     def parameters(self) -> np.ndarray:
@@ -196,7 +133,7 @@ class Network:
         self._parameters[...] = checked
 
     @property
-    def weights(self) -> Views:
+    def weights(self) -> LayerArrays:
         return self._weights
 
     @weights.setter
@@ -204,24 +141,24 @@ class Network:
         self._weights.assign(values)
 
     @property
-    def biases(self) -> Views:
+    def biases(self) -> LayerArrays:
         return self._biases
 
     @biases.setter
     def biases(self, values: Iterable[Any]) -> None:
         self._biases.assign(values)
 
-    def examples(self, name: str, data: Any) -> _validation.Examples:
+    def _examples(self, name: str, data: Any) -> _validation.Examples:
         """A user's examples, checked."""
         return _validation.examples(name, data, self.sizes[0], self.sizes[-1], self.dtype)
 
-    def data(self, name: str, data: Any) -> Any:
+    def _data(self, name: str, data: Any) -> Any:
         """A user's examples as the kernels read them."""
-        return self.prepare(self.examples(name, data))
+        return self._prepare(self._examples(name, data))
 
-    def prepare(self, given: _validation.Examples) -> Any:
+    def _prepare(self, given: _validation.Examples) -> Any:
         """Checked examples as the kernels read them."""
-        return self.kernels.Data(given.images, given.inputs, given.labels, given.targets, given.scale)
+        return self._kernels.Data(given.images, given.inputs, given.labels, given.targets, given.scale)
 
     def feedforward(self, X: Any) -> np.ndarray:
         """Activations of the output layer.
@@ -252,7 +189,7 @@ class Network:
         """(outputs (m, n_out), whether X is one example, whether it is the book's column)."""
         array, single, column = _validation.unchecked_rows("X", X, self.sizes[0], self.dtype)
         out = np.empty((len(array), self.sizes[-1]), self.dtype)
-        if len(array) * self.program.size < SHARED:
+        if len(array) * self._program.size < SHARED:
             self._answer(array, _validation.scale(X), out)
             return out, single, column
         import concurrent.futures
@@ -268,11 +205,11 @@ class Network:
     def _answer(self, rows: np.ndarray, scale: float, out: np.ndarray, first: int = 0) -> None:
         """The outputs for rows (m, n_in), from number `first` of the user's on, into out."""
         if rows.dtype == np.uint8:
-            data = self.kernels.Data(rows, None, None, None, scale)
+            data = self._kernels.Data(rows, None, None, None, scale)
         else:
             _validation.check_finite("X", rows, first)
-            data = self.kernels.Data(None, rows)
-        self.kernels.feedforward(self.program, self.parameters, data, out)
+            data = self._kernels.Data(None, rows)
+        self._kernels.feedforward(self._program, self.parameters, data, out)
 
     def predict(self, X: Any) -> Any:
         """The class of each example: where the largest output stands; of one output, whether it is above 1/2.
@@ -313,9 +250,9 @@ class Network:
         >>> [nabla.shape for nabla in nabla_w]
         [(3, 2), (1, 3)]
         """
-        nabla = targets.aligned_zeros(self.program.size, self.dtype)
-        self.kernels.backprop(self.program, self.parameters, self.data("(X, y)", (X, y)), nabla)
-        nabla_w, nabla_b = self._views(nabla)
+        nabla = targets.aligned_zeros(self._program.size, self.dtype)
+        self._kernels.backprop(self._program, self.parameters, self._data("(X, y)", (X, y)), nabla)
+        nabla_w, nabla_b = self._layer_views(nabla)
         return nabla_b, nabla_w
 
     def trace(self, x: Any, y: Any = None) -> Any:
@@ -345,11 +282,11 @@ class Network:
 
         return activations(self, X)
 
-    def measure(
+    def _cost_and_accuracy(
         self, data: Any, lmbda: float = 0.0, l1: float = 0.0, threads: int = 1
     ) -> tuple[float, float]:
         """(cost, accuracy) of examples that `data` prepared, in one pass; `threads` as in `SGD`."""
-        total, correct = self.kernels.evaluate(self.program, self.parameters, data, threads=threads)
+        total, correct = self._kernels.evaluate(self._program, self.parameters, data, threads=threads)
         penalty = lmbda / 2 * sum(float(np.vdot(w, w)) for w in self._weights) if lmbda else 0.0
         penalty += l1 * sum(float(np.abs(w).sum()) for w in self._weights) if l1 else 0.0
         return (total + penalty) / len(data), correct / len(data)
@@ -366,7 +303,7 @@ class Network:
             n in the penalties is the number of examples given here, as in the book's network2.
         """
         lmbda, l1 = _validation.real("lmbda", lmbda, least=0), _validation.real("l1", l1, least=0)
-        return self.measure(self.data("data", data), lmbda, l1)[0]
+        return self._cost_and_accuracy(self._data("data", data), lmbda, l1)[0]
 
     def accuracy(self, data: Any) -> float:
         """The fraction of the examples that `predict` answers as the data does (targets: at their largest).
@@ -380,10 +317,10 @@ class Network:
         ValueError
             The targets are numbers, not classes.
         """
-        given = self.examples("data", data)
+        given = self._examples("data", data)
         if reason := monitoring.why_not_classes(self, given):
             raise ValueError(f"data: there is no accuracy: {reason}; `cost` says how close the outputs are")
-        return self.measure(self.prepare(given))[1]
+        return self._cost_and_accuracy(self._prepare(given))[1]
 
     SGD = training.SGD
     minimize = minimize.minimize
@@ -415,7 +352,9 @@ class Network:
         return description, arrays
 
     @classmethod
-    def _from_state(cls, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Network:
+    def _from_state(cls, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        """The network that `_state` described, of this very class. A subclass with attributes of its own
+        extends both."""
         kinds = {"Dense": Dense, "Softmax": Softmax, "Conv2D": Conv2D, "MaxPool2D": MaxPool2D}
         layers = []
         for fields in description["layers"]:
@@ -429,18 +368,42 @@ class Network:
                     raise ValueError(f"weights_{l}: shape {needed} needed, got {found}")
                 l += 1
             after = layer.shape_after(after)
-        net = cls(
-            layers,
-            input_shape=shape,
-            cost=description["cost"],
-            dtype=description["dtype"],
-            seed=description["seed"],
-            init="zeros",
+        checked = _validation.network(layers, description["cost"], shape)
+        net = cls.__new__(cls)  # without __init__: a subclass's may take other arguments, or draw numbers
+        net._allocate(
+            *checked, _validation.dtype(description["dtype"]), _validation.seed(description["seed"])
         )
         net.epochs_trained = _validation.integer("epochs_trained", description["epochs_trained"], 0)
         net.biases = [arrays[f"biases_{l}"] for l in range(len(net.biases))]
         net.weights = [arrays[f"weights_{l}"] for l in range(len(net.weights))]
         return net
+
+    def copy(self, dtype: Any = None) -> Self:
+        """An independent network with the same layers, cost, parameters, seed and number of epochs trained.
+
+        Training the copy leaves this network as it is. From the same data, both train on alike.
+
+        Parameters
+        ----------
+        dtype : {"float32", "float64"}, optional
+            The dtype of the copy; by default that of this network.
+
+        Returns
+        -------
+        Network
+
+        Examples
+        --------
+        >>> import nncore as nn
+        >>> net = nn.Network([2, 1], seed=0)
+        >>> wide = net.copy("float64")
+        >>> wide.dtype, bool((wide.weights[0] == net.weights[0]).all())
+        ('float64', True)
+        """
+        description, arrays = self._state()
+        if dtype is not None:
+            description["dtype"] = _validation.dtype(dtype)
+        return self._from_state(description, arrays)
 
     def summary(self) -> None:
         """Print each layer, the shape of its activations and the number of its parameters.
@@ -470,8 +433,8 @@ class Network:
         for row in rows:
             print("{:{}}  {:{}}  {:>{}}".format(*chain(*zip(row, widths, strict=True))).rstrip())
 
-    def __reduce__(self):  # copy and pickle
-        return Network._from_state, self._state()
+    def __reduce__(self):  # for copy and pickle
+        return type(self)._from_state, self._state()
 
     def __repr__(self) -> str:
         activations = ", ".join(layer.activation for layer in self.layers)

@@ -32,7 +32,7 @@ def activations_of(sizes, output, first=0):
 def copy_of(network_on, net):
     """The same network on the same kernels, with memory of its own."""
     activations = [layer.activation for layer in net.layers]
-    twin = network_on(net.kernels, net.sizes, activations, net.cost_name, seed=net.seed)
+    twin = network_on(net._kernels, net.sizes, activations, net.cost_name, seed=net.seed)
     twin.parameters = net.parameters
     return twin
 
@@ -101,14 +101,14 @@ def test_gradients_are_central_differences(
     net = network_on(kernels64, sizes, activations_of(sizes, output, first), cost, init="large", seed=9)
     data = examples_for(net, 4)
     nabla_b, nabla_w = net.backprop(*data)
-    examples, h = net.data("data", data), 1e-5
+    examples, h = net._data("data", data), 1e-5
     for array, nabla in [*zip(net.biases, nabla_b, strict=True), *zip(net.weights, nabla_w, strict=True)]:
         for at in np.ndindex(array.shape):
             was = array[at]
             sums = []
             for moved in (was + h, was - h):
                 array[at] = moved
-                sums.append(kernels64.evaluate(net.program, net.parameters, examples)[0])
+                sums.append(kernels64.evaluate(net._program, net.parameters, examples)[0])
             array[at] = was
             assert nabla[at] == pytest.approx((sums[0] - sums[1]) / (2 * h), rel=1e-6, abs=1e-9)
 
@@ -267,7 +267,7 @@ def test_an_order_may_leave_out_and_repeat(kernels, train, network_on, examples_
 def padding_of(net):
     """Which of the parameters are padding."""
     padding = np.ones(len(net.parameters), bool)
-    for (w, b, stride), n_prev, n in zip(net.program.places(), net.sizes, net.sizes[1:], strict=False):
+    for (w, b, stride), n_prev, n in zip(net._program.places(), net.sizes, net.sizes[1:], strict=False):
         padding[w : w + n_prev * stride].reshape(n_prev, stride)[:, :n] = False
         padding[b : b + n] = False
     return padding
@@ -300,7 +300,7 @@ def test_padding_stays_zero(kernels, train, network_on, examples_for, output, si
         sparse=sparse,
     )
     nabla = np.full_like(net.parameters, np.nan)
-    net.kernels.backprop(net.program, net.parameters, net.data("data", data), nabla)
+    net._kernels.backprop(net._program, net.parameters, net._data("data", data), nabla)
     for buffer in (net.parameters, velocity, nabla):
         assert (buffer[padding] == 0).all()
     assert np.isfinite(nabla[~padding]).all()  # every NaN was replaced
@@ -330,7 +330,7 @@ def test_all_targets_with_fma_give_the_same_bits(fused_kernels, train, network_o
         net, (X, labels) = few_steps(train, network_on, kernels, output, cost, first)
         assert np.isfinite(net.parameters).all()
         nablas = [nabla.tobytes() for side in net.backprop(X, labels) for nabla in side]
-        values = net.measure(net.data("data", (X, labels)))
+        values = net._cost_and_accuracy(net._data("data", (X, labels)))
         results.append((net.parameters.tobytes(), net.feedforward(X).tobytes(), nablas, values))
     assert results[0] == results[1]
 

@@ -428,11 +428,11 @@ def test_the_memory_that_6_10_takes(mnist, what, most):
 def test_a_layer_s_pass_alone():
     layers, shape = NETWORKS["two convolutions"]
     net = nn.Network(layers, input_shape=shape, seed=0)
-    data = net.data("data", one_hot(net, 3))
-    run = net.kernels.layer_pass
-    assert run(net.program, net.parameters, data, 0, "forward", 2) == 2 * 3 * 25 * 20 * 24 * 24
-    assert run(net.program, net.parameters, data, 1, "BP2") == 2 * 3 * 500 * 40 * 4 * 4
-    assert run(net.program, net.parameters, data, 3, "BP3, BP4") == 2 * 3 * 9 * 4
+    data = net._data("data", one_hot(net, 3))
+    run = net._kernels.layer_pass
+    assert run(net._program, net.parameters, data, 0, "forward", 2) == 2 * 3 * 25 * 20 * 24 * 24
+    assert run(net._program, net.parameters, data, 1, "BP2") == 2 * 3 * 500 * 40 * 4 * 4
+    assert run(net._program, net.parameters, data, 3, "BP3, BP4") == 2 * 3 * 9 * 4
     for l, what in (0, "BP2"), (4, "forward"), (-1, "forward"), (0, "BP5"):
         with pytest.raises(ValueError, match="needed"):
-            run(net.program, net.parameters, data, l, what)
+            run(net._program, net.parameters, data, l, what)

@@ -143,7 +143,7 @@ def test_costs_of_huge_z_stay_finite(kernels, network_on):
 )
 def test_whether_an_answer_is_right(kernels, network_on, a, y, right):
     net = with_z(network_on, kernels, "linear", "quadratic", a)
-    _, correct = kernels.evaluate(net.program, net.parameters, net.data("data", ([[0.0]], [y])))
+    _, correct = kernels.evaluate(net._program, net.parameters, net._data("data", ([[0.0]], [y])))
     assert correct == right
     assert net.predict([[0.0]]) == (np.argmax(a) if len(a) > 1 else a[0] > 0.5)
 
@@ -170,5 +170,5 @@ def test_the_same_bits_on_all_targets_with_fma(fused_kernels, network_on, exampl
     values = []
     for kernels in fused_kernels[1]:
         net = network_on(kernels, [19, 33], [activation], cost, seed=3)
-        values.append(net.measure(net.data("data", examples_for(net, 333)), 0.1))
+        values.append(net._cost_and_accuracy(net._data("data", examples_for(net, 333)), 0.1))
     assert values[0] == values[1]

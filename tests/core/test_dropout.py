@@ -97,18 +97,18 @@ def net_on(network_on, kernels, sizes, activations, dropout, cost=None, **option
         for n, name, p in zip(sizes[1:], activations, dropout, strict=True)
     )
     layers = zip(sizes, sizes[1:], activations, dropout, strict=False)
-    net.program = kernels.Program(list(layers), net.cost_name)
+    net._program = kernels.Program(list(layers), net.cost_name)
     return net
 
 
 def gradient(net, X, y, masks=None):
     nabla = np.full_like(net.parameters, np.nan)
-    net.kernels.backprop(net.program, net.parameters, net.data("data", (X, y)), nabla, masks)
+    net._kernels.backprop(net._program, net.parameters, net._data("data", (X, y)), nabla, masks)
     return nabla
 
 
 def cost(net, X, y, masks=None):
-    return net.kernels.evaluate(net.program, net.parameters, net.data("data", (X, y)), masks)[0]
+    return net._kernels.evaluate(net._program, net.parameters, net._data("data", (X, y)), masks)[0]
 
 
 def drawn(network_on, kernels, n, p, masks, m, l=0, output="linear"):
@@ -124,7 +124,7 @@ def drawn(network_on, kernels, n, p, masks, m, l=0, output="linear"):
     X = np.ones((m, sizes[0]))
     a = net.feedforward(X.reshape(m, 1, -1))[0, 0]  # of every output
     nabla = gradient(net, X, a + np.eye(m), masks)
-    w, _, stride = net.program.places()[-1]
+    w, _, stride = net._program.places()[-1]
     return -nabla[w : w + n * stride].reshape(n, stride)[:, :m].T.astype(float)
 
 
@@ -206,14 +206,14 @@ def step(
 ):
     """The parameters after training from those of the network."""
     parameters = net.parameters.copy()
-    examples = net.data("data", (X, y))
+    examples = net._data("data", (X, y))
     if listed:
         assert examples.list_entries()
-    rule = rule or net.kernels.Rule("sgd", eta)
-    state = np.zeros(rule.states * net.program.size, net.dtype) if state is None else state
+    rule = rule or net._kernels.Rule("sgd", eta)
+    state = np.zeros(rule.states * net._program.size, net.dtype) if state is None else state
     order = np.ascontiguousarray(order, np.intp)
-    net.kernels.train(
-        net.program, parameters, examples, order, mini_batch_size, rule, state, 0, seed, epoch, place
+    net._kernels.train(
+        net._program, parameters, examples, order, mini_batch_size, rule, state, 0, seed, epoch, place
     )
     return parameters
 
@@ -243,7 +243,7 @@ def test_evaluate_applies_the_masks_that_backprop_does(kernels, network_on, m):
     assert cost(net, X, y, (11, 2)) == np.sum((a - y) ** 2) / 2
     assert cost(net, X, y) == np.sum((X @ net.weights[0].T + net.biases[0].T - y) ** 2) / 2
     gradients = gradient(net, X, y, (11, 2))
-    w, _, stride = net.program.places()[0]
+    w, _, stride = net._program.places()[0]
     np.testing.assert_array_equal(gradients[w : w + 16 * stride].reshape(16, stride)[:, :4], x.T @ (a - y))
 
 
@@ -254,8 +254,8 @@ def test_slices_of_an_epoch_are_the_whole(kernels, network_on, n, cuts, mini_bat
     rng = np.random.default_rng(n)
     X, y = rng.random((8 * mini_batch_size - 1, 20)), rng.integers(0, 3, 8 * mini_batch_size - 1)
     order = rng.permutation(len(X))
-    for rule in (net.kernels.Rule("sgd", 0.5, 0.1), net.kernels.Rule("sgd", 0.5, 0.1, 0.0, 0.5)):
-        states = [np.zeros(rule.states * net.program.size, net.dtype) for _ in range(2)]
+    for rule in (net._kernels.Rule("sgd", 0.5, 0.1), net._kernels.Rule("sgd", 0.5, 0.1, 0.0, 0.5)):
+        states = [np.zeros(rule.states * net._program.size, net.dtype) for _ in range(2)]
         whole_epoch = step(net, X, y, order, mini_batch_size, rule=rule, state=states[0])
         start = net.parameters.copy()
         first = 0
@@ -320,7 +320,7 @@ def test_a_whole_layer_may_be_left_out(kernels, network_on):
     net = net_on(network_on, kernels, [3, 2], ["linear"], [p], seed=5)
     X, y = np.ones((4, 3)), np.zeros((4, 2))
     nabla = gradient(net, X, y, (1, 1))
-    w, b, stride = net.program.places()[0]
+    w, b, stride = net._program.places()[0]
     assert (nabla[w : w + 3 * stride] == 0).all()
     np.testing.assert_array_equal(nabla[b : b + 2], 4 * net.biases[0][:, 0])
 
@@ -329,12 +329,12 @@ def test_padding_stays_zero(kernels, network_on):
     net = net_on(network_on, kernels, [5, 7, 3], ["sigmoid", "softmax"], [0.3, 0.6], seed=5)
     rng = np.random.default_rng(2)
     rule = kernels.Rule("sgd", 0.5, 0.1, 0.0, 0.5)
-    state = np.zeros(net.program.size, kernels.dtype)
+    state = np.zeros(net._program.size, kernels.dtype)
     y = rng.integers(0, 3, 30)
     X = rng.random((30, 5))
     parameters = step(net, X, y, range(30), 4, rule=rule, state=state)
     for vector in (parameters, state, gradient(net, X, y, (1, 1))):
-        for (w, b, stride), n_prev, n in zip(net.program.places(), net.sizes, net.sizes[1:], strict=False):
+        for (w, b, stride), n_prev, n in zip(net._program.places(), net.sizes, net.sizes[1:], strict=False):
             rows = vector[w : b + stride].reshape(n_prev + 1, stride)
             assert (rows[:, n:] == 0).all()
             assert (rows[:, :n] != 0).any()
@@ -355,13 +355,13 @@ def test_gradients_are_central_differences(kernels64, network_on, output, name, 
     y /= y.sum(axis=1, keepdims=True)
     masks, h = (3, 1), 1e-5
     nabla = gradient(net, X, y, masks)
-    examples = net.data("data", (X, y))
+    examples = net._data("data", (X, y))
     checked = 0
     for at in np.flatnonzero(net.parameters):
         was, costs = net.parameters[at], []
         for moved in (was + h, was - h):
             net.parameters[at] = moved
-            costs.append(kernels64.evaluate(net.program, net.parameters, examples, masks)[0])
+            costs.append(kernels64.evaluate(net._program, net.parameters, examples, masks)[0])
         net.parameters[at] = was
         assert nabla[at] == pytest.approx((costs[0] - costs[1]) / (2 * h), rel=1e-6, abs=1e-8)
         checked += 1
@@ -388,13 +388,13 @@ def test_epochs_of_digits_are_the_twin_s(
     digits = sample[0][:60]
     y = np.eye(10)[digits.labels]
     velocity = [[np.zeros_like(array) for array in side] for side in (twin.weights, twin.biases)]
-    examples = net.data("data", digits)
+    examples = net._data("data", digits)
     rule = kernels64.Rule("sgd", eta, lmbda / 60, 0.0, mu)
-    state = np.zeros(rule.states * net.program.size)
+    state = np.zeros(rule.states * net._program.size)
     start = net.parameters.copy()
     for epoch in (0, 1):
         order = np.random.default_rng(epoch).permutation(60)
-        kernels64.train(net.program, net.parameters, examples, order, 7, rule, state, 0, net.seed, epoch)
+        kernels64.train(net._program, net.parameters, examples, order, 7, rule, state, 0, net.seed, epoch)
         twin.epoch(digits.inputs.astype(float), y, order, 7, eta, lmbda, mu, velocity, epoch)
     for got, wanted in zip([*net.weights, *net.biases], [*twin.weights, *twin.biases], strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-12)

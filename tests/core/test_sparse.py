@@ -47,17 +47,17 @@ def trained(net, examples, order, mini_batch_size, rule, parameters=None, state=
     """(parameters, state) after training from those given, or from the network's and zeros; all of them
     copies."""
     parameters = (net.parameters if parameters is None else parameters).copy()
-    size = rule.states * net.program.size
+    size = rule.states * net._program.size
     state = np.zeros(size, net.dtype) if state is None else state.copy()
     order = np.ascontiguousarray(order, np.intp)
-    net.kernels.train(net.program, parameters, examples, order, mini_batch_size, rule, state, step)
+    net._kernels.train(net._program, parameters, examples, order, mini_batch_size, rule, state, step)
     return parameters, state
 
 
 def views(net, vector):
     """(weights, biases) of a vector laid out as the parameters are."""
     weights, biases = [], []
-    for (w, b, stride), n_prev, n in zip(net.program.places(), net.sizes, net.sizes[1:], strict=False):
+    for (w, b, stride), n_prev, n in zip(net._program.places(), net.sizes, net.sizes[1:], strict=False):
         weights.append(vector[w : w + n_prev * stride].reshape(n_prev, stride)[:, :n].T)
         biases.append(vector[b : b + n].reshape(n, 1))
     return weights, biases
@@ -165,7 +165,7 @@ def test_steps_are_the_dense_ones_within_the_bound(
     bound = rounding(kernels.dtype)
     kind = kernels.Rule("sgd", ETA, c / ETA, 0.0, mu)
     dense, sparse = data(kernels, X, y, False), data(kernels, X, y, True)
-    state = np.zeros(kind.states * net.program.size, kernels.dtype)
+    state = np.zeros(kind.states * net._program.size, kernels.dtype)
     if mu:
         for side in views(net, state):
             for array in side:
@@ -180,7 +180,7 @@ def test_steps_are_the_dense_ones_within_the_bound(
     for cut in sorted(cuts | {4}):
         part = order[first * m : cut * m]
         for examples, parameters, memory in runs:
-            kernels.train(net.program, parameters.array, examples, part, m, kind, memory.array)
+            kernels.train(net._program, parameters.array, examples, part, m, kind, memory.array)
         for k in range(first, cut):
             rows = order[k * m : (k + 1) * m]
             wanted, velocity = step_within(bound, net, reals[rows], y[rows], c, mu, wanted, velocity)
@@ -259,7 +259,7 @@ def test_rows_that_are_never_needed_decay_exactly(kernels, network_on, rounding,
     X = np.ones((4, 3), kernels.dtype)
     X[:, 1] = 0
     rule = kernels.Rule("sgd", ETA, c / ETA, 0.0, mu)
-    state = np.zeros(rule.states * net.program.size, kernels.dtype)
+    state = np.zeros(rule.states * net._program.size, kernels.dtype)
     before = np.array([views(net, net.parameters)[0][0][:, 1], np.zeros(5)])
     if mu:
         views(net, state)[0][0][:, 1] = before[1] = np.linspace(-0.5, 0.75, 5)
@@ -440,9 +440,9 @@ def test_the_other_doors_read_all_inputs_as_before(kernels, network_on):
     results = []
     for listed in (False, True):
         examples = data(kernels, X, y, listed)
-        kernels.feedforward(net.program, net.parameters, examples, out)
-        kernels.backprop(net.program, net.parameters, examples, nabla)
-        values = kernels.evaluate(net.program, net.parameters, examples)
+        kernels.feedforward(net._program, net.parameters, examples, out)
+        kernels.backprop(net._program, net.parameters, examples, nabla)
+        values = kernels.evaluate(net._program, net.parameters, examples)
         results.append((out.tobytes(), nabla.tobytes(), values))
     assert results[0] == results[1]
 

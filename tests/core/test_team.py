@@ -73,11 +73,11 @@ def test_what_is_monitored_is_the_same_too(monkeypatch, sample, layers, target, 
     """In parts of 250 examples, the last of which has one: some threads have none of it."""
     monkeypatch.setenv("NNCORE_TARGET", target)
     net = nn.Network(layers, input_shape=(1, 28, 28), seed=3, dtype=dtype)
-    data = net.data("data", small(sample, layers, 251))
+    data = net._data("data", small(sample, layers, 251))
     for masks in (None, (1, 2)):
-        alone = net.kernels.evaluate(net.program, net.parameters, data, masks)
+        alone = net._kernels.evaluate(net._program, net.parameters, data, masks)
         for threads in (2, 3, 4):
-            assert net.kernels.evaluate(net.program, net.parameters, data, masks, threads) == alone
+            assert net._kernels.evaluate(net._program, net.parameters, data, masks, threads) == alone
 
 
 @pytest.mark.parametrize("options", RUNS.values(), ids=RUNS)
@@ -107,7 +107,7 @@ def test_the_work_is_shared(sample, monkeypatch):
             started.append(self)
 
     net = nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28), seed=1)
-    monkeypatch.setattr(net.kernels, "Thread", Seen)
+    monkeypatch.setattr(net._kernels, "Thread", Seen)
     net.SGD(sample[0][:100], 1, 10, 0.1, threads=3)
     assert len(started) == 2  # beside this one, for the one slice of the epoch
     net.SGD(sample[0][:100], 1, 10, 0.1, threads=3, evaluation_data=sample[1][:10])
@@ -138,7 +138,7 @@ def test_ctrl_c_while_the_threads_start(sample, monkeypatch):
     before = threading.active_count()
     net = nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28), seed=1)
     initial = net.parameters.copy()
-    monkeypatch.setattr(net.kernels, "Thread", Interrupted)
+    monkeypatch.setattr(net._kernels, "Thread", Interrupted)
     with pytest.warns(UserWarning, match="interrupted in epoch 0"):
         history = net.SGD(sample[0][:60], 5, 10, 0.1, threads=4)
     assert history.interrupted
@@ -198,9 +198,9 @@ def test_what_is_no_number_of_threads(sample):
             net.SGD(sample[0][:60], 1, 10, 0.1, threads=threads)
     with pytest.raises(TypeError, match="threads: a whole number needed"):
         net.SGD(sample[0][:60], 1, 10, 0.1, threads=1.5)
-    examples = net.data("data", sample[0][:60])
-    rule = net.kernels.Rule("sgd", 0.1)
+    examples = net._data("data", sample[0][:60])
+    rule = net._kernels.Rule("sgd", 0.1)
     with pytest.raises(ValueError, match="threads: 1 to 256 needed, got 0"):
-        net.kernels.train(net.program, net.parameters, examples, np.arange(60), 10, rule, threads=0)
+        net._kernels.train(net._program, net.parameters, examples, np.arange(60), 10, rule, threads=0)
     with pytest.raises(ValueError, match="threads: 1 to 256 needed, got 257"):
-        net.kernels.evaluate(net.program, net.parameters, examples, threads=257)
+        net._kernels.evaluate(net._program, net.parameters, examples, threads=257)

@@ -60,7 +60,7 @@ class Loop:
 def views(net, vector):
     """The arrays in a vector laid out as the parameters are: (weights, biases)."""
     weights, biases = [], []
-    for (w, b, stride), n_prev, n in zip(net.program.places(), net.sizes, net.sizes[1:], strict=False):
+    for (w, b, stride), n_prev, n in zip(net._program.places(), net.sizes, net.sizes[1:], strict=False):
         weights.append(vector[w : w + n_prev * stride].reshape(n_prev, stride)[:, :n].T)
         biases.append(vector[b : b + n].reshape(n, 1))
     return weights, biases
@@ -81,16 +81,16 @@ def padding(net, vector):
 
 def state_of(net, rule):
     """(rule, zeros to remember by); the rule by its name here, or as arguments."""
-    rule = net.kernels.Rule(**(RULES[rule] if isinstance(rule, str) else rule))
-    return rule, np.zeros(rule.states * net.program.size, net.dtype)
+    rule = net._kernels.Rule(**(RULES[rule] if isinstance(rule, str) else rule))
+    return rule, np.zeros(rule.states * net._program.size, net.dtype)
 
 
 def train(net, data, order, mini_batch_size, rule, state, step=0, listed=False):
-    examples = net.data("data", data)
+    examples = net._data("data", data)
     if listed:
         assert examples.list_entries()
     order = np.ascontiguousarray(order, np.intp)
-    net.kernels.train(net.program, net.parameters, examples, order, mini_batch_size, rule, state, step)
+    net._kernels.train(net._program, net.parameters, examples, order, mini_batch_size, rule, state, step)
 
 
 def loops_for(net, rule):
@@ -183,12 +183,12 @@ def test_each_step_of_the_general_path(kernels, network_on, examples_for, roundi
     net.weights[0][:, 3] = 0
     data = examples_for(net, 4 * mini_batch_size)
     kind, state = state_of(net, rule)
-    size = net.program.size
+    size = net._program.size
     nabla = np.empty_like(net.parameters)
     for t in range(1, 5):
         rows = slice((t - 1) * mini_batch_size, t * mini_batch_size)
         mini_batch = [column[rows] for column in data]
-        kernels.backprop(net.program, net.parameters, net.data("data", tuple(mini_batch)), nabla)
+        kernels.backprop(net._program, net.parameters, net._data("data", tuple(mini_batch)), nabla)
         vectors = [net.parameters, *(state[k * size : (k + 1) * size] for k in range(kind.states))]
         before = [views(net, vector.astype(float)) for vector in vectors]
         train(net, tuple(mini_batch), range(mini_batch_size), mini_batch_size, kind, state, step=t - 1)
@@ -280,7 +280,7 @@ def test_an_epoch_is_the_plain_loop_s(kernels64, network_on, rule, mini_batch_si
     remembered = {1: ["v"], 2: ["v", "s"]}.get(kind.states, [])
     for k, name in enumerate(remembered):
         for side, arrays in zip(
-            loops, views(net, state[k * net.program.size :][: net.program.size]), strict=True
+            loops, views(net, state[k * net._program.size :][: net._program.size]), strict=True
         ):
             for loop, array in zip(side, arrays, strict=True):
                 np.testing.assert_allclose(array, getattr(loop, name), rtol=1e-9, atol=1e-11)
@@ -379,7 +379,7 @@ def test_padding_stays_zero(kernels, network_on, examples_for, rule):
         for listed in (False, True):
             kind, state = state_of(net, rule)
             train(net, data, range(20), m, kind, state, listed=listed)
-            for vector in (net.parameters, *state.reshape(-1, net.program.size)):
+            for vector in (net.parameters, *state.reshape(-1, net._program.size)):
                 assert (padding(net, vector) == 0).all()
                 assert np.isfinite(vector).all()
 
@@ -413,9 +413,9 @@ def test_a_state_of_another_length_is_refused(kernels, network_on, examples_for,
     kind, state = state_of(net, rule)
     data, before = examples_for(net, 4), net.parameters.copy()
     wrong = [None, state[:-1], state[:0], np.concatenate([state, state[:1]]), np.concatenate([state, state])]
-    wrong += [state[: net.program.size]] * (kind.states == 2)
+    wrong += [state[: net._program.size]] * (kind.states == 2)
     for other in wrong:
-        with pytest.raises(ValueError, match=f"state: {kind.states} times {net.program.size} reals"):
+        with pytest.raises(ValueError, match=f"state: {kind.states} times {net._program.size} reals"):
             train(net, data, range(4), 2, kind, other)
     other_float = "float64" if kernels.dtype == "float32" else "float32"
     for other in (state.astype(other_float), np.repeat(state, 2)[::2], state.reshape(1, -1)):

@@ -502,7 +502,7 @@ def test_the_doors_refuse_images_of_another_size(kernels, network_on):
         kernels.augment(right, data, out[:2])
     order, rule = np.arange(3), kernels.Rule("sgd", 0.1)
     with pytest.raises(ValueError, match=r"augmentation: .* 1 x 2 x 2"):
-        kernels.train(net.program, net.parameters, data, order, 2, rule, augmentation=other)
+        kernels.train(net._program, net.parameters, data, order, 2, rule, augmentation=other)
 
 
 # nn.augment.distorted, the book's 250,000, and the picture.

@@ -27,7 +27,7 @@ def classes(n=40, seed=0):
 def test_cost_and_gradient_are_the_twins(dtype):
     net, (X, y) = nn.Network([5, 4, 3], dtype=dtype, seed=3), classes()
     wide = _in_float64(net)
-    cost = _Cost(wide, wide.data("data", (X, y)), lmbda=0.7)
+    cost = _Cost(wide, wide._data("data", (X, y)), lmbda=0.7)
     twin = reference.Network([5, 4, 3])
     twin.weights, twin.biases = net.weights, net.biases
     x = np.concatenate([w.T.ravel() for w in twin.weights] + [b.ravel() for b in twin.biases])
@@ -146,7 +146,7 @@ def test_at_the_minimum_nothing_happens():
 def test_padding_stays_zero():
     data, net = classes(), nn.Network([5, 4, 3], seed=0)
     net.minimize(data, maxiter=5, lmbda=1.0)
-    padding = np.ones(net.program.size, bool)
+    padding = np.ones(net._program.size, bool)
     padding[_places(net)[0]] = False
     assert padding.any()
     assert not net.parameters[padding].any()

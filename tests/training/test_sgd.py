@@ -246,13 +246,19 @@ class InThirdEpoch:
     """Raises an error in the third epoch, at a look of its own."""
 
     def __init__(self, net, error, look):
-        self.net, self.error, self.look, self.looks, self.measure = net, error, look, 0, net.measure
+        self.net, self.error, self.look, self.looks, self.measure = (
+            net,
+            error,
+            look,
+            0,
+            net._cost_and_accuracy,
+        )
 
     def __call__(self, *arguments):
         if self.net.epochs_trained == 2:
             self.looks += 1
             if self.looks == self.look:
-                del self.net.measure  # once is enough
+                del self.net._cost_and_accuracy  # once is enough
                 raise self.error
         return self.measure(*arguments)
 
@@ -267,7 +273,7 @@ def test_ctrl_c_leaves_the_last_whole_epoch(look):
         "monitor_every": 2 * M,
         "monitor_on": 3,
     }
-    net.measure = InThirdEpoch(net, KeyboardInterrupt, look)
+    net._cost_and_accuracy = InThirdEpoch(net, KeyboardInterrupt, look)
     with pytest.warns(UserWarning, match="interrupted in epoch 2: the network is as it was when that began"):
         history = net.SGD(data, 10, M, 0.5, **options)
     assert history.interrupted

@@ -88,7 +88,7 @@ class Network(nncore.Network):
             random.shuffle(order)
             return np.array(order)
 
-        test = None if test_data is None else self.data("test_data", _examples(test_data))
+        test = None if test_data is None else self._data("test_data", _examples(test_data))
 
         def report(net: nncore.Network, history: nncore.History) -> None:
             if test is None:
@@ -115,15 +115,15 @@ class Network(nncore.Network):
 
     def evaluate(self, test_data: Iterable[Any]) -> int:
         """The number of pairs (x, digit) for which the neuron of that digit is the most active one."""
-        return self._count_correct(self.data("test_data", _examples(test_data)))
+        return self._count_correct(self._data("test_data", _examples(test_data)))
 
     def cost_derivative(self, output_activations: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         """The derivatives of the cost of one example by the output activations: a - y."""
         return output_activations - y
 
     def _count_correct(self, data: Any) -> int:
-        """The count behind `accuracy`, for examples that `self.data` prepared."""
-        _, accuracy = self.measure(data)
+        """The count behind `accuracy`, for examples that `self._data` prepared."""
+        _, accuracy = self._cost_and_accuracy(data)
         return round(accuracy * len(data))
 
     def __reduce__(self) -> Any:  # copy and pickle

@@ -204,7 +204,7 @@ class Network(nncore.Network):
             )
         evaluation: Any = None
         if evaluation_data is not None:
-            evaluation = self.data("evaluation_data", _examples(evaluation_data))
+            evaluation = self._data("evaluation_data", _examples(evaluation_data))
         order: list[int] = []
         evaluation_cost: list[float] = []
         training_cost: list[float] = []
@@ -227,7 +227,7 @@ class Network(nncore.Network):
                 training_accuracy.append(round(history.training_accuracy[-1] * len(order)))
                 print(f"Accuracy on training data: {training_accuracy[-1]} / {len(order)}")
             if watched:
-                cost, accuracy = self.measure(evaluation, lmbda)
+                cost, accuracy = self._cost_and_accuracy(evaluation, lmbda)
                 counts.append(round(accuracy * len(evaluation)))
                 if monitor_evaluation_cost:
                     evaluation_cost.append(cost)
@@ -280,8 +280,8 @@ class Network(nncore.Network):
         convert : bool
             Not needed: whether y is a vector is seen.
         """
-        examples = self.data("data", _examples(data))
-        _, accuracy = self.measure(examples)
+        examples = self._data("data", _examples(data))
+        _, accuracy = self._cost_and_accuracy(examples)
         return round(accuracy * len(examples))
 
     def total_cost(self, data: Iterable[Any], lmbda: float, convert: bool = False) -> float:
@@ -298,7 +298,9 @@ class Network(nncore.Network):
         convert : bool
             Not needed: whether y is a vector is seen.
         """
-        return self.measure(self.data("data", _examples(data)), _validation.real("lmbda", lmbda, least=0))[0]
+        return self._cost_and_accuracy(
+            self._data("data", _examples(data)), _validation.real("lmbda", lmbda, least=0)
+        )[0]
 
     def save(self, filename: str | PathLike[str]) -> None:
         """Write the network to a JSON file that `load` reads, and the book's network2 too.

@@ -355,9 +355,9 @@ class Network(nncore.Network):
                 f"mini_batch_size: {m}, which the network was made for, needed; got {mini_batch_size}"
             )
         validation_data = _whole_mini_batches("validation_data", validation_data, m)
-        test = self.data("test_data", _whole_mini_batches("test_data", test_data, m))
+        test = self._data("test_data", _whole_mini_batches("test_data", test_data, m))
         training_data = _examples(training_data)
-        n = self.examples("training_data", training_data).n
+        n = self._examples("training_data", training_data).n
         mini_batches = n // m
         images = 0
         best: tuple[float, int, float] | None = None  # validation accuracy, iteration, test accuracy
@@ -376,7 +376,7 @@ class Network(nncore.Network):
             print(f"Epoch {epoch}: validation accuracy {accuracy:.2%}")
             if best is None or accuracy >= best[0]:
                 print("This is the best validation accuracy to date.")
-                best = accuracy, images // m - 1, self.measure(test)[1]
+                best = accuracy, images // m - 1, self._cost_and_accuracy(test)[1]
                 print(f"The corresponding test accuracy is {best[2]:.2%}")
 
         options.setdefault("shuffle", False)

@@ -213,16 +213,16 @@ def _trial_costs(
     epochs: int,
 ) -> list[float]:
     """The cost before, and after each part of each epoch; infinite where the parameters became so."""
-    data = net.data("data", looked_at)
+    data = net._data("data", looked_at)
     penalty = lmbda_over_n * len(data)  # `measure` divides it by the number of examples it is given
-    costs = [net.measure(data, penalty)[0]]
+    costs = [net._cost_and_accuracy(data, penalty)[0]]
     for _ in range(epochs):
         for part in parts:
             try:
                 train(net, part, 1, mini_batch_size, eta, lmbda_over_n * len(part[1]))
             except DivergenceError:
                 return [*costs, float("inf")]
-            costs.append(net.measure(data, penalty)[0])
+            costs.append(net._cost_and_accuracy(data, penalty)[0])
     return costs
 
 

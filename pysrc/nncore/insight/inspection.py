@@ -313,7 +313,7 @@ def check_gradients(
     nabla_b, nabla_w = net.backprop(X, y)
     twin = Network(net.layers, input_shape=net.input_shape, cost=net.cost_name, dtype="float64", init="zeros")
     twin.biases, twin.weights = net.biases, net.weights
-    data = twin.data("(X, y)", (X, y))
+    data = twin._data("(X, y)", (X, y))
     x = x.reshape(*net.shapes[0], -1)
     zs, activations = forward(twin, x)
     compared: list[tuple[str, Any, dict[tuple[int, ...], tuple[float, float]]]] = []
@@ -362,7 +362,7 @@ def _difference(
     costs, sides = [], []
     for side in (value + h, value - h):
         parameters[at] = side
-        costs.append(net.measure(data)[0] * len(data))
+        costs.append(net._cost_and_accuracy(data)[0] * len(data))
         sides.append(_sides(net, l, a))
     parameters[at] = value
     if sides[0] != sides[1]:

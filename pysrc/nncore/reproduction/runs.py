@@ -368,13 +368,13 @@ def _train(part: Part, run: Run, settings: dict[str, Any], data: Data) -> dict[s
         history, tested = nncore.History.from_dict(description["history"]), description["test_accuracy"]
         net.parameters, net.epochs_trained = arrays["parameters"], len(history)
         best = arrays.get("best")
-    test = net.data("test", data[2]) if part.test_too else None
+    test = net._data("test", data[2]) if part.test_too else None
     written = time.monotonic()
 
     def after_epoch(net: nncore.Network, history: nncore.History) -> None:
         nonlocal best, written
         if test is not None:
-            tested.append(net.measure(test)[1])
+            tested.append(net._cost_and_accuracy(test)[1])
         accuracies = history.evaluation_accuracy
         if accuracies and accuracies[-1] >= max(accuracies):  # of equals the last, as in network3
             best = net.parameters.copy()

@@ -48,9 +48,9 @@ def estimate(part: Part, images: int = 200) -> float:
     m = min(part.mini_batch_size, images)
     net.SGD(train, 1, m, part.eta)  # the first time, memory comes slowly
     trained = sum(net.SGD(train, 1, m, part.eta).seconds) / len(train)
-    data = net.data("train", train)
+    data = net._data("train", train)
     start = time.perf_counter()
-    net.measure(data)
+    net._cost_and_accuracy(data)
     looked = (time.perf_counter() - start) / len(train)
     epoch = trained * (part.images or 50_000) * (5 if part.expanded else 1)
     if not part.last_epoch_alone:

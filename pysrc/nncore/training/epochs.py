@@ -53,7 +53,7 @@ class Epochs:
     def train(self, rule: Any, order: np.ndarray) -> None:
         """One more epoch. Whatever ends it half-way, network and history are as they were before it."""
         net, history = self.net, self.history
-        size = rule.states * net.program.size
+        size = rule.states * net._program.size
         if history.state is None or history.state.size != size:
             history.state, history.at_rest = targets.aligned_zeros(size, net.dtype), last(history.steps)
         epochs, trained = len(history), net.epochs_trained
@@ -73,8 +73,8 @@ class Epochs:
         seconds, steps, before = 0.0, last(history.steps), last(history.images)
         for first, end in self._slices(len(order)):
             start = time.perf_counter()
-            net.kernels.train(
-                net.program,
+            net._kernels.train(
+                net._program,
                 net.parameters,
                 self.watch.all["training"],
                 order[first:end],
@@ -107,7 +107,7 @@ class Epochs:
     def _slices(self, n: int) -> Iterator[tuple[int, int]]:
         """Where slices begin and end: whole mini-batches, up to the next look within the epoch."""
         m, every, seen = self.mini_batch_size, self.watch.every, last(self.history.images)
-        size = max(1, SLICE // (self.net.program.size * (m + STEP))) * m
+        size = max(1, SLICE // (self.net._program.size * (m + STEP))) * m
         first = 0
         while first < n:
             end = min(first + size, n)

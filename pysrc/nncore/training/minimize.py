@@ -93,9 +93,9 @@ def minimize(
         raise ValueError("minimize: with dropout the cost is another at each look: use SGD")
     options = METHODS[method] | {"maxiter": maxiter} | dict(options or {})
     wide = _in_float64(net)
-    examples = {"training": wide.examples("training_data", training_data)}
+    examples = {"training": wide._examples("training_data", training_data)}
     if evaluation_data is not None:
-        examples["evaluation"] = wide.examples("evaluation_data", evaluation_data)
+        examples["evaluation"] = wide._examples("evaluation_data", evaluation_data)
     watch = monitoring.prepare(wide, monitor, None, 100, examples, lmbda, 0.0)
     rules = schedules.rules(None, stop, watch.names)
     cost = _Cost(wide, watch.all["training"], lmbda)
@@ -133,7 +133,7 @@ def _places(net: Network) -> tuple[np.ndarray, int]:
     """(where the parameters stand in the flat buffer, without its padding, weights first; how many are
     weights)."""
     weights, biases = [], []
-    for (w, b, stride), n_prev, n in zip(net.program.places(), net.sizes, net.sizes[1:], strict=False):
+    for (w, b, stride), n_prev, n in zip(net._program.places(), net.sizes, net.sizes[1:], strict=False):
         weights.append((w + stride * np.arange(n_prev)[:, None] + np.arange(n)).ravel())
         biases.append(b + np.arange(n))
     return np.concatenate(weights + biases), sum(map(len, weights))
@@ -146,17 +146,17 @@ class _Cost:
         self.net, self.data = net, data
         self.places, weights = _places(net)
         self.decay = np.where(np.arange(len(self.places)) < weights, lmbda / len(data), 0.0)
-        self.nabla = targets.aligned_zeros(net.program.size, net.dtype)
+        self.nabla = targets.aligned_zeros(net._program.size, net.dtype)
         self.calls = 0
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """C = mean cost + lmbda/2n |w|^2, and nabla C."""
         self.calls += 1
-        self.net.kernels.backprop(self.net.program, self._parameters(x), self.data, self.nabla)
+        self.net._kernels.backprop(self.net._program, self._parameters(x), self.data, self.nabla)
         return self.at(x), self.nabla[self.places] / len(self.data) + self.decay * x
 
     def at(self, x: np.ndarray) -> float:
-        total, _ = self.net.kernels.evaluate(self.net.program, self._parameters(x), self.data)
+        total, _ = self.net._kernels.evaluate(self.net._program, self._parameters(x), self.data)
         return total / len(self.data) + float(self.decay @ x**2) / 2
 
     def _parameters(self, x: np.ndarray) -> np.ndarray:

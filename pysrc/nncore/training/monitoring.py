@@ -57,13 +57,13 @@ def learning_speeds(net: Network, data: Any) -> list[float]:
     >>> speeds[0] < speeds[1] < speeds[2]
     True
     """
-    return _speeds(net, net.data("data", data))
+    return _speeds(net, net._data("data", data))
 
 
 def _speeds(net: Network, data: Any) -> list[float]:
-    nabla = targets.aligned_zeros(net.program.size, net.dtype)
-    net.kernels.backprop(net.program, net.parameters, data, nabla)
-    places = zip(net.program.places(), net.biases, strict=True)
+    nabla = targets.aligned_zeros(net._program.size, net.dtype)
+    net._kernels.backprop(net._program, net.parameters, data, nabla)
+    places = zip(net._program.places(), net.biases, strict=True)
     return [float(np.linalg.norm(nabla[b : b + len(biases)])) / len(data) for (_, b, _), biases in places]
 
 
@@ -93,7 +93,7 @@ class Monitor(NamedTuple):
             pair = (f"{side}_cost", f"{side}_accuracy")
             if any(name in self.names for name in pair):
                 share = len(data) / len(self.all[side])  # of the penalty, which is divided by len(data)
-                values = net.measure(data, share * self.lmbda, share * self.l1, self.threads)
+                values = net._cost_and_accuracy(data, share * self.lmbda, share * self.l1, self.threads)
                 seen |= {name: value for name, value in zip(pair, values, strict=True) if name in self.names}
         return seen
 
@@ -136,8 +136,8 @@ def prepare(
     return Monitor(
         names,
         None if every is None else _validation.integer("monitor_every", every, 1),
-        {side: net.prepare(given) for side, given in examples.items()},
-        {side: net.prepare(_first(given, on)) for side, given in examples.items()},
+        {side: net._prepare(given) for side, given in examples.items()},
+        {side: net._prepare(_first(given, on)) for side, given in examples.items()},
         lmbda,
         l1,
         threads,

@@ -166,9 +166,9 @@ def SGD(
     l1 = _validation.real("l1", l1, least=0)
     momentum = _momentum(rule, momentum)
     threads = _threads(net, threads)
-    examples = {"training": net.examples("training_data", training_data)}
+    examples = {"training": net._examples("training_data", training_data)}
     if evaluation_data is not None:
-        examples["evaluation"] = net.examples("evaluation_data", evaluation_data)
+        examples["evaluation"] = net._examples("evaluation_data", evaluation_data)
     watch = monitoring.prepare(net, monitor, monitor_every, monitor_on, examples, lmbda, l1, threads)
     rules = schedules.rules(schedule, stop, watch.names)
     if keep_best and not set(watch.names) & set(schedules.EVALUATION):
@@ -176,7 +176,7 @@ def SGD(
     augmentation = None
     if augment is not None:
         shape = image_shape("training_data", training_data, net.input_shape)
-        augmentation = prepare(net.kernels, augment, shape)
+        augmentation = prepare(net._kernels, augment, shape)
     n, history = examples["training"].n, _begin(net, history)
     if drop_last and n < mini_batch_size:
         raise ValueError(f"drop_last: {n} examples make no mini-batch of {mini_batch_size}")
@@ -193,7 +193,7 @@ def SGD(
                     if history.stopped:
                         break
                     eta_now = schedules.eta_of(schedule, eta, history)
-                    update = net.kernels.Rule(rule, eta_now, lmbda / n, l1 / n, momentum)
+                    update = net._kernels.Rule(rule, eta_now, lmbda / n, l1 / n, momentum)
                     order = _order(net, shuffle, n)
                     if drop_last:
                         order = order[: len(order) - len(order) % mini_batch_size]
@@ -253,7 +253,7 @@ def _begin(net: Network, history: History | None) -> History:
         return History()
     if not isinstance(history, History):
         raise TypeError(f"history: the History of a run that is to go on needed, got {history!r}")
-    if history.best is not None and history.best.size != net.program.size:
+    if history.best is not None and history.best.size != net._program.size:
         raise ValueError("history: it is the history of another network")
     history.stopped, history.interrupted = None, False
     return history
@@ -301,5 +301,5 @@ def _order(net: Network, shuffle: bool | Callable[[int, int], Any], n: int) -> n
         return _validation.order(shuffle(net.epochs_trained, n), n)
     order = np.arange(n, dtype=np.intp)
     if shuffle:
-        net.kernels.shuffle(order, net.seed, net.epochs_trained)
+        net._kernels.shuffle(order, net.seed, net.epochs_trained)
     return order

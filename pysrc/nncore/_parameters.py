@@ -1,0 +1,95 @@
+"""The parameters of a network, layer by layer: how they are drawn at the start, and how a user reads and
+assigns them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from nncore import _validation
+
+Draw = Callable[[np.random.Generator, tuple[int, ...], int], Any]
+
+
+def _normal(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
+    return rng.standard_normal(shape)
+
+
+def _scaled(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
+    return rng.standard_normal(shape) / np.sqrt(n_in)
+
+
+def _he(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
+    return rng.standard_normal(shape) * np.sqrt(2 / n_in)
+
+
+def _zeros(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
+    return np.zeros(shape)
+
+
+INITS: dict[str, tuple[Draw, Draw]] = {  # name: (how biases are drawn, how weights are drawn)
+    "scaled": (_normal, _scaled),
+    "large": (_normal, _normal),
+    "he": (_zeros, _he),
+    "zeros": (_zeros, _zeros),
+}
+
+
+class LayerArrays(Sequence):
+    """The weights of a network, or its biases: one array for each layer that has parameters.
+
+    The arrays are live views of the network's parameters. Assigning copies values in.
+    """
+
+    def __init__(self, name: str, views: list[np.ndarray]) -> None:
+        self._name, self._views = name, views
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def __getitem__(self, l):
+        return self._views[l]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return iter(self._views)
+
+    def __setitem__(self, l: int | slice, value: Any) -> None:
+        if isinstance(l, slice):
+            values = list(self._views)
+            values[l] = value
+            return self.assign(values)
+        view = self._views[l]
+        view[...] = _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name)
+
+    def assign(self, values: Iterable[Any]) -> None:
+        """Copy in one array for each layer. Nothing changes unless all of them fit."""
+        given = list(values)
+        if len(given) != len(self):
+            raise ValueError(
+                f"{self._name}: expected {len(self)} arrays, one for each layer; got {len(given)}"
+            )
+        checked = [  # copies, because a value may be a view of these very parameters, in another order
+            _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name).copy()
+            for l, (value, view) in enumerate(zip(given, self._views, strict=True))
+        ]
+        for view, value in zip(self._views, checked, strict=True):
+            view[...] = value
+
+    def __repr__(self) -> str:
+        return f"<{self._name}: {', '.join(str(view.shape) for view in self._views)}>"
+
+
+def initialise(weights: LayerArrays, biases: LayerArrays, init: str | Draw, seed: int) -> None:
+    """Draw the first parameters in the book's order: all biases, then all weights, the input side first."""
+    if callable(init):
+        draw_biases = draw_weights = init
+    else:
+        draw_biases, draw_weights = INITS[_validation.one_of("init", init, tuple(INITS))]
+    rng = np.random.default_rng(seed)
+    inputs = [int(np.prod(w.shape[1:])) for w in weights]  # n_in of each layer
+    for l, b in enumerate(biases):
+        biases[l] = draw_biases(rng, b.shape, inputs[l])
+    for l, w in enumerate(weights):
+        weights[l] = draw_weights(rng, w.shape, inputs[l])

@@ -251,7 +251,7 @@ def test_killed_in_the_middle_a_run_goes_on_to_the_same_bits(tmp_path):
 
 
 def test_threads_carry_out_every_part_with_every_seed(registered, tmp_path, capsys):
-    registered(small(), small("other", eta=0.1), Measurement("fixed", lambda: {"x": 1}, ()))
+    registered(small(), small("other", eta=0.1), Measurement("fixed", "step", lambda: {"x": 1}, ()))
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         became = runs.run(["9.1"], results=tmp_path, data="sample", executor=threads)
     assert {(run.part, run.seed): word for run, word in became.items()} == {
@@ -275,7 +275,7 @@ def test_what_fails_does_not_end_the_others(registered, tmp_path, capsys):
     def missing():
         raise ImportError("no such library")
 
-    registered(Measurement("missing", missing, ()), small())
+    registered(Measurement("missing", "step", missing, ()), small())
     with concurrent.futures.ThreadPoolExecutor(1) as threads:
         became = runs.run(["9.1"], seeds=1, results=tmp_path, data="sample", executor=threads)
     assert list(became.values()) == ["failed: ImportError: no such library", "done"]
@@ -285,7 +285,7 @@ def test_a_measurement_takes_the_networks_of_another_experiment_and_waits_for_th
     def votes(networks):
         return {"x": [net.seed for net in networks]}
 
-    registered(Measurement("votes", votes, ("networks",), networks_of="9.2"))
+    registered(Measurement("votes", "vote", votes, ("networks",), networks_of="9.2"))
     registered(small(), id="9.2")
     with pytest.raises(ValueError, match=r"9\.1: run 9\.2 first, whose networks it takes"):
         runs.carry_out(of(tmp_path, "votes"))

@@ -38,7 +38,7 @@ import nncore
 from nncore import targets
 from nncore.formats import npz
 from nncore.formats.atomic import new_file
-from nncore.reproduction import experiments
+from nncore.reproduction import experiments, stored_names
 from nncore.reproduction.experiments.training_spec import Data, Measurement, Part
 from nncore.training.progress import someone_looks
 
@@ -267,10 +267,11 @@ def read(run: Run) -> dict[str, Any] | None:
         "machine", "versions".
     """
     try:
-        return json.loads(run.path.read_text(encoding="utf-8"))
+        record = json.loads(run.path.read_text(encoding="utf-8"))
+        return record | {"settings": stored_names.current(record["settings"])}
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{run.path}: not a result of nncore ({error}); delete it") from error
 
 
@@ -302,7 +303,7 @@ def _settings(part: Part | Measurement, run: Run, data: Data | None) -> dict[str
     """What decides the result of a run, the data included, and the networks that it takes from others."""
     settings = part.settings() | ({} if data is None else {"data": fingerprint(data)})
     if others := _runs_of(run, _networks_of(run)):
-        settings["networks"] = [f"{other}: {(read(other) or {}).get('date')}" for other in others]
+        settings["networks"] = [stored_names.of_network(*other[:3], read(other) or {}) for other in others]
     return settings if run.epochs is None else settings | {"epochs": run.epochs}
 
 
@@ -356,7 +357,7 @@ def fingerprint(data: Data) -> str:
     crc = 0
     for dataset in data:
         crc = zlib.crc32(np.ascontiguousarray(dataset.labels), zlib.crc32(dataset.images, crc))
-    return f"{'+'.join(str(len(dataset)) for dataset in data)} images, crc {crc:08x}"
+    return stored_names.of_data([len(dataset) for dataset in data], crc)
 
 
 def _train(part: Part, run: Run, settings: dict[str, Any], data: Data) -> dict[str, Any] | None:
@@ -441,7 +442,7 @@ def _read_checkpoint(run: Run, settings: dict[str, Any]) -> tuple[dict[str, Any]
     if not run.checkpoint.exists():
         return None
     description, arrays = npz.read(run.checkpoint)
-    if description["settings"] != settings:
+    if stored_names.current(description["settings"]) != settings:
         _say(f"{run}: its settings changed since it was stopped, it begins anew")
         return None
     return description, arrays

@@ -143,7 +143,7 @@ def _chapter1() -> list[Experiment]:
             "1.6",
             "average darkness",
             first + "a baseline",
-            (Measurement("darkness", measurements.darkness),),
+            (Measurement("darkness", "average darkness", measurements.darkness),),
             (Claim("darkness", "test accuracy", number("accuracy"), 0.2225, "exact"),),
             "2225 of 10,000",
         ),
@@ -151,7 +151,7 @@ def _chapter1() -> list[Experiment]:
             "1.7",
             "a support vector machine",
             first + "a baseline",
-            (Measurement("svm", measurements.svm, seconds=300),),
+            (Measurement("svm", "support vector machine", measurements.svm, seconds=300),),
             (Claim("svm", "test accuracy", number("accuracy"), 0.9435, "exact"),),
             "9435 of 10,000",
             ('gamma="auto" is what scikit-learn took by itself in 2013', SCIKIT_LEARN),
@@ -160,7 +160,7 @@ def _chapter1() -> list[Experiment]:
 
 
 def _chapter2() -> list[Experiment]:
-    part = Measurement("numpy", measurements.loop_against_matrix)
+    part = Measurement("numpy", "loop against matrix", measurements.loop_against_matrix)
     return [
         Experiment(
             "2.1",
@@ -179,6 +179,7 @@ REPLAY_SECONDS = {"weight_initialization_100": 40, "multiple_eta": 40, "more_dat
 
 def _replayed(program: str) -> Measurement:
     return Measurement(
+        "replay",
         "replay",
         measurements.replayed,
         ("data", "epochs"),
@@ -348,6 +349,7 @@ def _more_data() -> list[Experiment]:
     machines = [
         Measurement(
             f"{n}-images",
+            "support vector machine",
             measurements.svm,
             arguments={"images": n, "evaluation": "validation"},
             seconds=seconds,
@@ -537,7 +539,7 @@ def _learning_rates() -> list[Experiment]:
         for epoch, book in ((0, first), (-1, last))
     ]
     exact = _replay_claims("multiple_eta", *replayed, within=0.0005)
-    search = Measurement("search", measurements.find_eta, ("data", "seed"), seconds=3)
+    search = Measurement("search", "learning rate search", measurements.find_eta, ("data", "seed"), seconds=3)
     return [
         Experiment(
             "3.18",
@@ -568,7 +570,7 @@ def _neurons() -> list[Experiment]:
 
     def part(name: str, start: str, cost: str, eta: float = neuron.ETA) -> Measurement:
         w, b = neuron.STARTS[start]
-        return Measurement(name, neuron.learn, (), {"w": w, "b": b, "cost": cost, "eta": eta})
+        return Measurement(name, "one neuron", neuron.learn, (), {"w": w, "b": b, "cost": cost, "eta": eta})
 
     def output(step: int) -> Callable[[Record], float]:
         return lambda record: record["numbers"]["output"][step]
@@ -655,9 +657,15 @@ def _chapter4() -> list[Experiment]:
     place = "a visual proof that networks can compute any function, "
 
     def entry(
-        number: int, title: str, where: str, function: Callable[..., Any], *claims: Claim, notes: Any = ()
+        number: int,
+        name: str,
+        title: str,
+        where: str,
+        function: Callable[..., Any],
+        *claims: Claim,
+        notes: Any = (),
     ) -> Experiment:
-        part = Measurement(function.__name__, function, ())
+        part = Measurement(name, name, function, ())
         return Experiment(f"4.{number}", title, place + where, (part,), claims, "no number", notes)
 
     def claim(part: str, what: str, ours: Callable[[Record], float]) -> Claim:
@@ -674,10 +682,18 @@ def _chapter4() -> list[Experiment]:
 
     mean = "mean deviation"
     return [
-        entry(1, "a step from one neuron", "one input", by_hand.step, claim("step", mean, number("mean"))),
-        entry(2, "a bump from two", "one input", by_hand.bump, claim("bump", mean, number("mean"))),
+        entry(
+            1,
+            "step",
+            "a step from one neuron",
+            "one input",
+            by_hand.step,
+            claim("step", mean, number("mean")),
+        ),
+        entry(2, "bump", "a bump from two", "one input", by_hand.bump, claim("bump", mean, number("mean"))),
         entry(
             3,
+            "bumps",
             "the book's function from N bumps",
             "one input",
             by_hand.bumps,
@@ -686,6 +702,7 @@ def _chapter4() -> list[Experiment]:
         ),
         entry(
             4,
+            "towers",
             "a function of two inputs from N x N towers",
             "many inputs",
             by_hand.towers,
@@ -755,6 +772,7 @@ def _chapter5() -> list[Experiment]:
     at_start = tuple(
         Measurement(
             f"{n}-hidden",
+            "learning speeds",
             measurements.learning_speeds,
             ("data", "seed"),
             {"layers": list(deep(n))},
@@ -911,7 +929,9 @@ def _chapter6() -> list[Experiment]:
 
     relu: dict[str, Any] = {"activation": "relu", "eta": 0.03, "lmbda": 1.0}
     large: dict[str, Any] = relu | {"expanded": True}
-    votes = Measurement("vote", measurements.vote, ("data", "networks"), seconds=30, networks_of="6.10")
+    votes = Measurement(
+        "vote", "vote", measurements.vote, ("data", "networks"), seconds=30, networks_of="6.10"
+    )
     return [
         experiment(
             1,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import nncore
 from nncore.book.expand_mnist import expand
+from nncore.reproduction import stored_names
 
 Data = tuple[nncore.Dataset, nncore.Dataset, nncore.Dataset]
 BOTH = ("evaluation_cost", "evaluation_accuracy")
@@ -97,13 +97,8 @@ class Part:
         }
 
     def settings(self) -> dict[str, Any]:
-        """What decides the result, for JSON: the fields that differ from their defaults."""
-        settings = {}
-        for each in dataclasses.fields(self):
-            value = getattr(self, each.name)
-            if value != each.default:
-                settings[each.name] = list(value) if isinstance(value, tuple) else value
-        return settings | {"layers": [_code(layer) for layer in self.layers]}
+        """Return the settings that decide the result, as they stand on disk."""
+        return stored_names.of_training(self)
 
     def describe(self) -> str:
         """The settings in words."""
@@ -168,6 +163,8 @@ class Measurement:
     ----------
     name : str
         Among the parts of its experiment.
+    kind : str
+        The name that results on disk have for the function, one of `stored_names.MEASUREMENTS`.
     function : callable
         Returns a dict of what JSON can hold.
     takes : tuple of str
@@ -182,6 +179,7 @@ class Measurement:
     """
 
     name: str
+    kind: str
     function: Callable[..., dict[str, Any]]
     takes: tuple[str, ...] = ("data",)
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -199,8 +197,8 @@ class Measurement:
         return "data" in self.takes
 
     def settings(self) -> dict[str, Any]:
-        """What decides the result, for JSON."""
-        return {"function": self._function(), **self.arguments}
+        """Return the settings that decide the result, as they stand on disk."""
+        return stored_names.of_measurement(self.kind, self.arguments)
 
     def describe(self) -> str:
         """What is measured, in words."""

@@ -21,9 +21,10 @@ from nncore.training.sgd import DivergenceError
 if TYPE_CHECKING:
     from nncore.ensemble import Ensemble
     from nncore.insight import plot
-    from nncore.insight.doctor import diagnose
+    from nncore.insight.diagnose import diagnose
     from nncore.insight.find_eta import find_eta
-    from nncore.insight.inspection import check_gradients, trace
+    from nncore.insight.gradient_check import check_gradients
+    from nncore.insight.trace import trace
 
 __version__ = "0.1.0"
 __all__ = [
@@ -49,21 +50,22 @@ __all__ = [
     "trace",
 ]
 
-LAZY = {  # public names whose modules are imported when they are first used
-    "Ensemble": "ensemble",
-    "check_gradients": "insight.inspection",
-    "diagnose": "insight.doctor",
-    "find_eta": "insight.find_eta",
-    "plot": "insight.plot",
-    "trace": "insight.inspection",
+LAZY = {  # public names that are imported when they are first used: "module:name", or a module
+    "Ensemble": "nncore.ensemble:Ensemble",
+    "check_gradients": "nncore.insight.gradient_check:check_gradients",
+    "diagnose": "nncore.insight.diagnose:diagnose",
+    "find_eta": "nncore.insight.find_eta:find_eta",
+    "plot": "nncore.insight.plot",
+    "trace": "nncore.insight.trace:trace",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in LAZY:
         raise AttributeError(f"module 'nncore' has no attribute {name!r}")
-    module = importlib.import_module(f"nncore.{LAZY[name]}")
-    return module if LAZY[name].endswith(f".{name}") and name == "plot" else getattr(module, name)
+    module, _, attribute = LAZY[name].partition(":")
+    imported = importlib.import_module(module)
+    return getattr(imported, attribute) if attribute else imported
 
 
 def __dir__() -> list[str]:

@@ -265,20 +265,20 @@ class Network:
         y : int or array_like, optional
             Its label or target; without it the trace stops at the output.
         """
-        from nncore.insight.inspection import trace
+        from nncore.insight.trace import trace
 
         return trace(self, x, y)
 
     def activations(self, X: Any) -> list[np.ndarray]:
         """The activations of every layer, feature maps as (channels, height, width); see
-        `nncore.insight.inspection.activations`.
+        `nncore.insight.trace.activations`.
 
         Parameters
         ----------
         X : array_like or Dataset
             One example or rows, as for `feedforward`.
         """
-        from nncore.insight.inspection import activations
+        from nncore.insight.trace import activations
 
         return activations(self, X)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nncore as nn
-from nncore.insight import inspection
+from nncore.insight import gradient_check
 from nncore.reference import equations
 
 DENSE = nn.Dense
@@ -341,7 +341,7 @@ def test_entries_at_a_kink_of_relu_are_left_out(monkeypatch):
     assert check.ok
     assert [array.skipped for array in check.arrays] == [1, 1, 0, 0]
     assert "1 at a kink left out" in repr(check)
-    monkeypatch.setattr(inspection, "_sides", lambda net, first, a: [])
+    monkeypatch.setattr(gradient_check, "_sides", lambda net, first, a: [])
     assert not nn.check_gradients(net, *example)
 
 

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from nncore import _validation
-from nncore.datasets import Dataset
+from nncore.insight.sampling import evenly_spaced, examples, take
+from nncore.insight.wording import format_count, rounded
 from nncore.network import Network
 from nncore.training.epochs import DivergenceError
 
-LOOKED_AT = 1000  # examples at most, whose cost is taken
 LOOKS = 8  # at the cost, in each epoch of a trial
-WOBBLE = 0.25  # the rises of a steadily falling cost are at most this share of its falls
+MAX_RISE = 0.25  # the rises of a steadily falling cost are at most this share of its falls
 SMALLEST, LARGEST = 1e-7, 1e3  # eta that is tried
-BREAKS = ("leaves the finite numbers", "does not fall")  # verdicts on an eta that is far too large
+FAR_TOO_LARGE = ("leaves the finite numbers", "does not fall")  # verdicts on an eta that is far too large
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Trial:
     @property
     def breaks(self) -> bool:
         """Whether eta is far too large, not just a little."""
-        return self.verdict in BREAKS
+        return self.verdict in FAR_TOO_LARGE
 
     @property
     def last(self) -> float:
@@ -176,7 +176,7 @@ def search(
     """The recipe, on examples that were checked."""
     order = np.resize(np.random.default_rng(0).permutation(given.n), max(given.n, LOOKS))
     parts = [take(given, np.sort(part)) for part in np.array_split(order, LOOKS)]
-    looked_at = take(given, np.sort(order[spread(len(order))]))  # some of each part
+    looked_at = take(given, np.sort(order[evenly_spaced(len(order))]))  # some of each part
     trials: dict[float, Trial] = {}
 
     def steady(eta: float) -> bool:
@@ -199,7 +199,9 @@ def search(
             if factor * eta > LARGEST or not steady(rounded(factor * eta)):
                 break
             threshold = rounded(factor * eta)
-    about = f"{make()!r}, {count(given.n)} examples, mini-batches of {mini_batch_size}, lmbda {lmbda:g}"
+    about = (
+        f"{make()!r}, {format_count(given.n)} examples, mini-batches of {mini_batch_size}, lmbda {lmbda:g}"
+    )
     return EtaSearch(list(trials.values()), threshold, about)
 
 
@@ -238,44 +240,14 @@ def train(net: Network, data: Any, epochs: int, mini_batch_size: int, eta: float
 def _judge(eta: float, costs: list[float], steady: list[Trial]) -> Trial:
     """What the cost does at this eta, next to the trials at which it fell steadily."""
     if not np.isfinite(costs).all():
-        return Trial(eta, tuple(costs), float("inf"), BREAKS[0])
+        return Trial(eta, tuple(costs), float("inf"), FAR_TOO_LARGE[0])
     steps = np.diff(costs)[1:]
     falls, rises = -float(steps[steps < 0].sum()), float(steps[steps > 0].sum())
     trial = Trial(eta, tuple(costs), rises / falls if falls else float(rises > 0), "falls")
     if trial.last > 0.999 * costs[0]:
-        return replace(trial, verdict=BREAKS[1])
-    if trial.rises > WOBBLE:
+        return replace(trial, verdict=FAR_TOO_LARGE[1])
+    if trial.rises > MAX_RISE:
         return replace(trial, verdict="oscillates")
     if any(other.eta < eta and other.last < trial.last for other in steady):
         return replace(trial, verdict="ends higher than at a smaller eta")
     return trial
-
-
-def rounded(eta: float) -> float:
-    """Without the last digits of 10 * 0.03."""
-    return float(f"{eta:.3g}")
-
-
-def spread(n: int) -> np.ndarray:
-    """The places of up to 1,000 of n, evenly spread."""
-    return np.linspace(0, n - 1, min(n, LOOKED_AT)).astype(np.intp)
-
-
-def take(given: _validation.Examples, places: Any) -> tuple[Any, np.ndarray]:
-    """Some of the examples, as a pair that every method takes."""
-    X = given.inputs if given.images is None else given.images
-    y = given.labels if given.targets is None else given.targets
-    assert X is not None  # examples have one of each
-    assert y is not None
-    X, y = X[places], y[places]
-    return (Dataset(X, np.zeros(len(X), np.int64)) if given.scale != 1 else X), y
-
-
-def examples(net: Network, data: Any) -> _validation.Examples:
-    """A user's data, checked."""
-    return _validation.examples("data", data, net.sizes[0], net.sizes[-1], net.dtype)
-
-
-def count(n: int) -> str:
-    """1009, but 10,000."""
-    return f"{n:,}" if n >= 10_000 else str(n)

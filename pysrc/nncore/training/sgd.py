@@ -220,11 +220,11 @@ def _say_if_failing(net: Network, training_data: Any, history: History) -> None:
     """A line of the doctor's on standard error, where a watched run answers no better than by chance."""
     watched = history.evaluation_accuracy or history.training_accuracy
     if watched and watched[-1] < 0.5:
-        from nncore.insight import doctor
+        from nncore.insight.diagnose import hint
 
-        hint = doctor.hint(net, training_data, history)
-        if hint is not None:
-            print(hint, file=sys.stderr)
+        found = hint(net, training_data, history)
+        if found is not None:
+            print(found, file=sys.stderr)
 
 
 @contextlib.contextmanager

@@ -1,181 +1,25 @@
-"""Looking inside a network: one example's way through it, and a check of its gradients.
+"""A check of a network's gradients against central differences of its cost.
 
 For study: the numbers come from `nncore.reference.equations`, plain NumPy in float64, and not from the core.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nncore import _validation
-from nncore.layers import Conv2D, Layer, MaxPool2D
-from nncore.network import Network
-from nncore.reference.equations import backward, columns, forward, gradients, largest
-from nncore.reference.network import COSTS
+from nncore.insight.sampling import columns
+from nncore.layers import MaxPool2D
+from nncore.reference.equations import forward, largest
+
+if TYPE_CHECKING:
+    from nncore.network import Network
 
 TOLERANCE = {"float64": 1e-6, "float32": 1e-3}  # of a relative error
 STEP = float(np.cbrt(np.finfo(np.float64).eps))  # rounding and curvature disturb a difference equally there
-
-
-class Trace:
-    """One example's way through a network, forwards and back. `trace` makes it; printing it tells the story.
-
-    Attributes
-    ----------
-    x, y : ndarray
-        The input (n_in, 1), or (channels, height, width) where the network takes feature maps; and the
-        target (n_out, 1) or None.
-    z, a : list of ndarray
-        Weighted inputs and activations, (n_out, 1) or (channels, height, width), of each of ``net.layers``.
-        Pooling, which has no weighted input, has its activations in both.
-    delta : list of ndarray
-        The error of each layer, dC/dz; empty without a y, as are the two that follow.
-    nabla_b, nabla_w : list of ndarray
-        dC/db and dC/dw, in the shapes of ``net.biases`` and ``net.weights``.
-    cost : float or None
-        C of this example.
-    equations : dict of str to str
-        Where each value comes from, by its name in the book: ``equations["delta^3"]``. conv(w, a) is what
-        chapter 6 writes w * a: w at each place of the feature maps a. conv^T is the way back.
-    """
-
-    def __init__(self, net: Network, x: np.ndarray, y: np.ndarray | None) -> None:
-        self._network = net
-        x = x.reshape(*net.shapes[0], 1)
-        zs, activations = forward(net, x)
-        deltas, nablas = [], []
-        self.cost: float | None = None
-        if y is not None:
-            self.cost = float(COSTS[net.cost_name](zs[-1], activations[-1], y))
-            deltas = backward(net, zs, activations, y)
-            previous = zip(net.layers, [x, *activations[:-1]], deltas, strict=True)
-            nablas = [gradients(layer, a, delta) for layer, a, delta in previous]
-        self.x, self.y = _one(x), y
-        self.z, self.a, self.delta = ([_one(value) for value in side] for side in (zs, activations, deltas))
-        self.nabla_b = [nabla[0] for nabla in nablas if nabla]  # BP3
-        self.nabla_w = [nabla[1] for nabla in nablas if nabla]  # BP4
-        self.equations = {name: equation for name, equation, _ in self._steps()}
-
-    def _steps(self) -> Iterator[tuple[str, str, np.ndarray]]:
-        """(name, equation, value) of all that was computed, in that order; layers numbered as in the book."""
-        layers = self._network.layers
-        yield "a^1", "x", self.x
-        for l, layer in enumerate(layers):
-            n = l + 2
-            if isinstance(layer, MaxPool2D):
-                yield f"a^{n}", "largest a^{} of each {} x {}".format(n - 1, *layer.size), self.a[l]
-                continue
-            product = f"conv(w^{n}, a^{n - 1})" if isinstance(layer, Conv2D) else f"w^{n} a^{n - 1}"
-            yield f"z^{n}", f"{product} + b^{n}", self.z[l]
-            yield f"a^{n}", f"{layer.activation}(z^{n})", self.a[l]
-        nablas = zip(reversed(self.nabla_b), reversed(self.nabla_w), strict=True)
-        for l in reversed(range(len(self.delta))):
-            layer, n = layers[l], l + 2
-            yield f"delta^{n}", self._error(l), self.delta[l]
-            if not isinstance(layer, MaxPool2D):
-                maps, (nabla_b, nabla_w) = isinstance(layer, Conv2D), next(nablas)
-                yield f"dC/db^{n}", f"BP3: delta^{n}{', summed over each map' if maps else ''}", nabla_b
-                product = f"conv(delta^{n}, a^{n - 1})" if maps else f"delta^{n} (a^{n - 1})^T"
-                yield f"dC/dw^{n}", f"BP4: {product}", nabla_w
-
-    def _error(self, l: int) -> str:
-        """BP1 or BP2, for the layer of that number."""
-        layers, n = self._network.layers, l + 2
-        if l == len(layers) - 1:
-            error, quadratic = f"a^{n} - y", self._network.cost_name == "quadratic"
-            return f"BP1: ({error}) * sigma'(z^{n})" if quadratic else f"BP1: {error}"
-        after: Layer = layers[l + 1]
-        if isinstance(after, MaxPool2D):
-            error = f"delta^{n + 1} at the largest a^{n}"
-        elif isinstance(after, Conv2D):
-            error = f"conv^T(w^{n + 1}, delta^{n + 1})"
-        else:
-            error = f"(w^{n + 1})^T delta^{n + 1}"
-        return f"BP2: {error}" if isinstance(layers[l], MaxPool2D) else f"BP2: {error} * sigma'(z^{n})"
-
-    def __repr__(self) -> str:
-        cost = "" if self.cost is None else f"; C = {self.cost:.6g}"
-        rows = []
-        for name, equation, value in self._steps():
-            rows.append((f"{name:<8} = ", equation, str(value.shape), _short(value)))
-            if name == f"a^{len(self._network.layers) + 1}" and self.y is not None:
-                rows.append((f"{'y':<8}   ", "", str(self.y.shape), _short(self.y)))
-        wide, shape = (max(len(row[column]) for row in rows) for column in (1, 2))
-        lines = [f"  {row[0]}{row[1]:<{wide}}  {row[2]:<{shape}}  {row[3]}" for row in rows]
-        return "\n".join([f"Trace through {self._network!r}{cost}", *lines])
-
-
-def _one(value: np.ndarray) -> np.ndarray:
-    """The book's column (n, 1) as it is; of feature maps (channels, height, width, 1) the example."""
-    return value if value.ndim == 2 else value[..., 0]
-
-
-def _short(value: np.ndarray) -> str:
-    """The first few numbers of an array."""
-    shown = " ".join(f"{number:.4g}" for number in value.flat[:3])
-    return f"[{shown}{' ...' if value.size > 3 else ''}]"
-
-
-def trace(net: Network, x: Any, y: Any = None) -> Trace:
-    """Follow one example through a network: every z and a, and with a y every delta and gradient (chapter 2).
-
-    Parameters
-    ----------
-    net : Network
-    x : array_like
-        One example: (n_in,), the book's column (n_in, 1), or an image.
-    y : int or array_like, optional
-        Its label, or its target (n_out,) or (n_out, 1). Without it the trace ends with the output.
-
-    Returns
-    -------
-    Trace
-        With lists `z`, `a`, `delta`, `nabla_b`, `nabla_w`, in float64; printed, each value stands beside the
-        equation it comes from, BP1 to BP4 by name.
-
-    Raises
-    ------
-    ValueError
-        x is not one example of this network's, or y does not fit its output.
-
-    Examples
-    --------
-    >>> import nncore as nn
-    >>> _, _, test = nn.datasets.load_sample()
-    >>> net = nn.Network([2, 1], cost="quadratic", init="zeros", seed=0)
-    >>> net.weights[0] = [[1.0, -1.0]]
-    >>> seen = nn.trace(net, [3.0, 1.0], [1.0])
-    >>> seen
-    Trace through <Network [2, 1], sigmoid; quadratic cost, float32>; C = 0.00710467
-      a^1      = x                             (2, 1)  [3 1]
-      z^2      = w^2 a^1 + b^2                 (1, 1)  [2]
-      a^2      = sigmoid(z^2)                  (1, 1)  [0.8808]
-      y                                        (1, 1)  [1]
-      delta^2  = BP1: (a^2 - y) * sigma'(z^2)  (1, 1)  [-0.01252]
-      dC/db^2  = BP3: delta^2                  (1, 1)  [-0.01252]
-      dC/dw^2  = BP4: delta^2 (a^1)^T          (1, 2)  [-0.03755 -0.01252]
-    >>> seen.equations["dC/db^2"]
-    'BP3: delta^2'
-
-    Pooling sends an error to the largest activation of each window alone:
-
-    >>> layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)]
-    >>> seen = nn.trace(nn.Network(layers, input_shape=(1, 28, 28), seed=0), *test[0])
-    >>> seen.equations["delta^2"], seen.delta[0].shape, (seen.delta[0] != 0).sum(axis=(1, 2)).max()
-    ("BP2: delta^3 at the largest a^2 * sigma'(z^2)", (20, 24, 24), np.int64(144))
-    """
-    n_in, n_out = net.sizes[0], net.sizes[-1]
-    X = x if hasattr(x, "images") else np.asarray(x)
-    answer = np.zeros((1, n_out)) if y is None else y
-    given = _validation.examples("(x, y)", (X, answer), n_in, n_out, "float64")
-    if given.n != 1:
-        raise ValueError(f"x: one example needed, got {given.n}; trace(net, X[0], y[0]) follows the first")
-    column, target = columns(given, n_out)
-    return Trace(net, column, None if y is None else target)
 
 
 @dataclass(frozen=True)
@@ -304,6 +148,8 @@ def check_gradients(
     >>> [array.name for array in nn.check_gradients(net, [[0, 1], [1, 0]], [1, 0]).arrays if not array.ok]
     ['biases[0]', 'biases[1]']
     """
+    from nncore.network import Network
+
     samples = None if samples is None else _validation.integer("samples", samples, 1)
     tolerance = TOLERANCE[net.dtype] if tolerance is None else tolerance
     tolerance = _validation.real("tolerance", tolerance, least=1e-12)
@@ -414,34 +260,3 @@ def _verdict(
         difference=np.nan if where is None else differences[where][0],
         ok=error <= tolerance,
     )
-
-
-def activations(net: Network, X: Any) -> list[np.ndarray]:
-    """The activations of every layer, in float64.
-
-    Parameters
-    ----------
-    net : Network
-    X : array_like or Dataset
-        One example or rows, as for `Network.feedforward`.
-
-    Returns
-    -------
-    list of ndarray
-        One for each of ``net.layers``: (n,), or of feature maps (channels, height, width); for rows with the
-        number of examples in front.
-
-    Examples
-    --------
-    >>> import nncore as nn
-    >>> _, _, test = nn.datasets.load_sample()
-    >>> layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)]
-    >>> net = nn.Network(layers, input_shape=(1, 28, 28), seed=0)
-    >>> [a.shape for a in net.activations(test.images[0] / 256)]
-    [(20, 24, 24), (20, 12, 12), (10,)]
-    """
-    rows, single, _ = _validation.rows("X", X, net.sizes[0], net.dtype)
-    scale = _validation.scale(X) if rows.dtype == np.uint8 else 1.0
-    _, found = forward(net, (rows * np.float64(scale)).T)
-    found = [np.moveaxis(a, -1, 0) for a in found]
-    return [a[0] for a in found] if single else found

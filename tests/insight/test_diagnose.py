@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 import nncore as nn
 from nncore.cli import diagnose as _cli_doctor
-from nncore.insight import doctor
+from nncore.insight import diagnose as doctor
 
 DENSE = nn.Dense
 CHAPTER_1 = {"cost": "quadratic", "init": "large"}

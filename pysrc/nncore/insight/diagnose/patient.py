@@ -1,0 +1,190 @@
+"""The patient: a network, its data and its history, with what is measured of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nncore import _validation
+from nncore.insight import find_eta as eta_search
+from nncore.insight.sampling import MOST_EXAMPLES, columns, examples, take
+from nncore.insight.wording import format_count
+from nncore.layers import Conv2D, MaxPool2D
+from nncore.network import Network
+from nncore.reference.equations import backward, forward
+from nncore.training.epochs import DivergenceError
+from nncore.training.history import History
+
+MOST_WITH_MAPS = 200  # examples at most, whose z, a and delta are looked at: feature maps take much memory
+SATURATION = {"sigmoid": (0.01, 0.99), "tanh": (-0.98, 0.98), "relu": (0.0, np.inf)}  # at most, or at least
+
+
+class Patient:
+    """A network, its data and its history, with what is measured of them: once, and when it is asked for."""
+
+    def __init__(
+        self,
+        net: Network,
+        data: Any,
+        history: History | None = None,
+        *,
+        evaluation_data: Any = None,
+        eta: float | None = None,
+        lmbda: float | None = None,
+        mini_batch_size: int | None = None,
+    ) -> None:
+        self.net, self.evaluation_data = net, evaluation_data
+        self.given = examples(net, data)
+        self.n = self.given.n
+        self.noun = "example" if self.given.images is None else "image"
+        history = net.history if history is None else history
+        if not isinstance(history, History | None):
+            raise TypeError(f"history: the History that SGD returns needed, got {type(history).__name__}")
+        self.history = History() if history is None else history
+        self.eta = self.history.eta[0] if eta is None and self.history.eta else eta
+        self.lmbda = self.history.lmbda if lmbda is None else lmbda
+        self.mini_batch_size = mini_batch_size or self.history.mini_batch_size or 10
+        self.trained = net.epochs_trained > 0
+        self.diverged = (self.history.stopped or "").startswith(DivergenceError.__name__)
+
+    def n_examples(self, n: int) -> str:
+        """1 image, 1009 images, 10,000 images."""
+        return f"{format_count(n)} {self.noun}{'' if n == 1 else 's'}"
+
+    def layer(self, l: int) -> str:
+        """The book's name for net.layers[l]."""
+        return "the output layer" if l == len(self.net.layers) - 1 else f"layer {l + 2}"
+
+    @property
+    def parameters(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """(l, w, b) of the layers net.layers[l] that have them."""
+        places = [l for l, layer in enumerate(self.net.layers) if not isinstance(layer, MaxPool2D)]
+        return zip(places, self.net.weights, self.net.biases, strict=True)
+
+    def neurons(self, l: int) -> str:
+        """What net.layers[l] consists of: a filter is a neuron that looks at every place."""
+        return "filters" if isinstance(self.net.layers[l], Conv2D) else "neurons"
+
+    def severity(self, otherwise: str = "warning") -> str:
+        """The severity of what would explain a failure."""
+        return "serious" if self.failed or self.diverged else otherwise
+
+    def sample(self, n: int) -> _validation.Examples:
+        """n of the examples, drawn at random, in their order; where there are fewer, some more than once."""
+        places = np.resize(np.random.default_rng(0).permutation(self.n), n)
+        return examples(self.net, take(self.given, np.sort(places)))
+
+    @functools.cached_property
+    def finite(self) -> bool:
+        return bool(np.isfinite(self.net.parameters).all())
+
+    @functools.cached_property
+    def labels(self) -> np.ndarray | None:
+        """The class of each example; None where the targets are numbers to fit."""
+        if self.given.labels is not None:
+            return self.given.labels
+        targets = self.given.targets
+        assert targets is not None  # examples have labels or targets
+        if not np.isin(targets, (0, 1)).all():
+            return None
+        if targets.shape[1] == 1:
+            return targets[:, 0].astype(np.intp)
+        return targets.argmax(axis=1) if (targets.sum(axis=1) == 1).all() else None
+
+    @functools.cached_property
+    def outputs(self) -> np.ndarray:
+        """(n, n_out)"""
+        X, _ = take(self.given, slice(None))
+        return self.net.feedforward(X).reshape(self.n, -1).astype(np.float64)
+
+    @functools.cached_property
+    def answers(self) -> np.ndarray:
+        out = self.outputs
+        return (out[:, 0] > 0.5).astype(np.intp) if out.shape[1] == 1 else out.argmax(axis=1)
+
+    @functools.cached_property
+    def accuracy(self) -> float:
+        return float((self.answers == self.labels).mean())
+
+    @functools.cached_property
+    def commonest(self) -> tuple[int, float]:
+        """The commonest label, and the accuracy of answering it always."""
+        assert self.labels is not None
+        counts = np.bincount(self.labels)
+        return int(counts.argmax()), float(counts.max()) / self.n
+
+    @functools.cached_property
+    def squares(self) -> tuple[float, float]:
+        """(mean squared distance of the outputs from the targets, that of the best constant answer)."""
+        targets = self.given.targets
+        assert targets is not None
+        distance = ((self.outputs - targets) ** 2).sum(axis=1).mean()
+        return float(distance), float(((targets - targets.mean(axis=0)) ** 2).sum(axis=1).mean())
+
+    @functools.cached_property
+    def failed(self) -> bool:
+        """Trained, and hardly better than one answer for everything."""
+        if not self.trained:
+            return False
+        if self.labels is None:
+            return self.squares[0] > 0.9 * self.squares[1]
+        _, chance = self.commonest
+        return self.accuracy < chance + 0.25 * (1 - chance)
+
+    @functools.cached_property
+    def columns(self) -> tuple[np.ndarray, np.ndarray]:
+        """x and y of up to 1,000 examples, 200 of feature maps, one in each column."""
+        most = MOST_WITH_MAPS if any(len(shape) == 3 for shape in self.net.shapes[1:]) else MOST_EXAMPLES
+        return columns(self.sample(min(self.n, most)), self.net.sizes[-1])
+
+    @functools.cached_property
+    def passes(self) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+        """z, a and delta of each layer, for these examples."""
+        x, y = self.columns
+        zs, activations = forward(self.net, x)
+        return zs, activations, backward(self.net, zs, activations, y)
+
+    @functools.cached_property
+    def stuck(self) -> list[np.ndarray]:
+        """For each layer, which neurons say the same whatever the example: saturated on one side, or dead.
+
+        A filter must do so at every place.
+        """
+        found: list[np.ndarray] = []
+        for a, layer in zip(self.passes[1], self.net.layers, strict=True):
+            low, high = SATURATION.get(layer.activation, (-np.inf, np.inf))
+            a = a.reshape(len(a), -1)
+            found.append(np.all(a <= low, axis=1) | np.all(a >= high, axis=1))
+        _, y = self.columns
+        found[-1] &= np.ptp(y, axis=1) > 0  # an output that no example asks for may well stay 0
+        return found
+
+    @functools.cached_property
+    def search(self) -> eta_search.EtaSearch:
+        """Trial runs of new networks like this one, on some of the data."""
+        net, m = self.net, self.mini_batch_size
+        make = functools.partial(
+            Network,
+            net.layers,
+            input_shape=net.input_shape,
+            cost=net.cost_name,
+            init="he" if any(layer.activation == "relu" for layer in net.layers) else "scaled",
+            seed=0,
+        )
+        some = self.sample(max(MOST_EXAMPLES, eta_search.LOOKS * m))
+        return eta_search.search(make, some, m, lmbda=0.0, epochs=3, start=0.1)
+
+    @functools.cached_property
+    def constant_cost(self) -> float:
+        """The cost of the best answer that is the same for every example."""
+        _, y = self.columns
+        p = y.mean(axis=1)
+        if self.net.cost_name == "quadratic":
+            return float(((y - p[:, None]) ** 2).sum(axis=0).mean() / 2)
+        entropy = -(p * np.log(np.maximum(p, 1e-300))).sum()
+        if self.net.cost_name == "cross-entropy":
+            entropy -= ((1 - p) * np.log(np.maximum(1 - p, 1e-300))).sum()
+        return float(entropy)

@@ -1,0 +1,11 @@
+"""How numbers are written in findings and reports."""
+
+
+def format_count(n: int) -> str:
+    """Write a whole number, with commas from 10,000 on: 1009, but 10,000."""
+    return f"{n:,}" if n >= 10_000 else str(n)
+
+
+def rounded(x: float) -> float:
+    """Round to three digits, so that 10 * 0.03 is 0.3 and not 0.30000000000000004."""
+    return float(f"{x:.3g}")

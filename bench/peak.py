@@ -91,7 +91,7 @@ def convolution_shares(dtype, peak):
     """(where, what, GFLOP/s, share of the peak), on digits, whose blank rows are left out, and without."""
     layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Conv2D(40, 5), nn.MaxPool2D(2), nn.Softmax(10)]
     net = nn.Network(layers, input_shape=(1, 28, 28), dtype=dtype, seed=0)
-    digits = nn.datasets.load_sample()[0][:10].inputs
+    digits = nn.datasets.load_sample()[0][:10].to_float()
     for name, X in ("digits", digits), ("no blanks", digits + np.float32(0.01)):
         for where, *measured in layer_shares(net, X, peak, layers=2):
             yield f"{where}, {name}", *measured

@@ -167,7 +167,7 @@ def kernel_shares(work):
     """Lines: of each of our kernels the share of the peak, measured now, on one core."""
     net = ours.network(work)
     peak_rate = targets.peak(net.dtype)
-    images = datasets.load_sample()[0][: work.mini_batch_size].inputs
+    images = datasets.load_sample()[0][: work.mini_batch_size].to_float()
     yield f"the kernels of nncore, as shares of a measured peak of {peak_rate / 1e9:.0f} GFLOP/s on one core"
     yield f"{'':32}{'digits':>14}{'no blanks':>14}"
     inputs = images, images + np.float32(0.01)  # blank rows are left out

@@ -47,7 +47,7 @@ def one_hot(labels):
 def images(who, n):
     """The first n of the digits that ship with the package, X and y as each takes them with no conversion."""
     train, _, _ = nn.datasets.load_sample()
-    X, Y = train.inputs[:n], one_hot(train.labels[:n])
+    X, Y = train.to_float()[:n], one_hot(train.labels[:n])
     if who == "nncore":
         return X, Y.astype(np.float32)
     return (X.astype(np.float64), Y) if who == "reference" else (X.tolist(), Y.tolist())

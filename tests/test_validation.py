@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import nncore as nn
+from nncore import _validation
 
 X, LABELS = np.random.default_rng(0).random((5, 3)), np.array([0, 1, 1, 0, 1])
 
@@ -503,3 +504,48 @@ def test_anything_is_taken_or_refused(x, y):
             assert np.isfinite(call()).all()
         except (ValueError, TypeError) as error:
             assert len(str(error)) > 10  # noqa: PT017  the error may come, and then is a sentence
+
+
+# ---- checked examples
+
+IMAGES = np.random.default_rng(1).integers(0, 256, (5, 3), dtype=np.uint8)
+FORMS = {
+    "dataset": nn.Dataset(IMAGES, LABELS),
+    "bytes": (IMAGES, LABELS),
+    "reals and targets": (X, np.eye(2)[LABELS]),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "indices", [slice(2), slice(None, None, 2), [3, 0, 3], np.array([True, False, False, True, True])]
+)
+def test_a_subset_of_examples_has_their_costs(net, form, indices):
+    net = net.copy("float64")
+    examples = net._examples("data", FORMS[form])
+    costs = np.array([net.cost(examples.subset([i])) for i in range(5)])  # checked examples are data, too
+    subset = examples.subset(indices)
+    assert subset.n == len(costs[indices])
+    np.testing.assert_allclose(net.cost(subset), costs[indices].mean(), rtol=1e-12)
+    assert np.ptp(costs) > 0
+    assert net.cost(examples) == net.cost(FORMS[form])
+    np.testing.assert_array_equal(subset.y, examples.y[indices])
+
+
+def test_checked_examples_serve_a_network_of_another_dtype(net):
+    examples = net._examples("data", (X, LABELS))
+    wide = net.copy("float64")
+    assert wide.cost(examples) == wide.cost((X.astype(np.float32), LABELS))
+
+
+def test_datasets_and_pairs_are_told_apart():
+    dataset, pair = FORMS["dataset"], FORMS["bytes"]
+    columns = [(x.reshape(3, 1), label) for x, label in zip(X, LABELS, strict=True)]
+    assert [_validation.is_dataset(data) for data in (dataset, pair, columns, X)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert [_validation.is_pair(data) for data in (dataset, pair, list(pair), columns[:2], X)] == [
+        False, True, True, False, False]  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nncore.datasets import Dataset
 from nncore.layers import Dense, Layer, Softmax, check_pair, output_cost
 
 DTYPES = ("float32", "float64")
@@ -26,6 +27,39 @@ class Examples(NamedTuple):
     labels: np.ndarray | None  # intp (n,); or
     targets: np.ndarray | None  # (n, n_out), the network's dtype
     scale: float
+
+    @property
+    def X(self) -> np.ndarray:
+        """The rows (n, n_in), as bytes or as reals."""
+        X = self.inputs if self.images is None else self.images
+        assert X is not None  # examples have one of them
+        return X
+
+    @property
+    def y(self) -> np.ndarray:
+        """The labels (n,) or the targets (n, n_out)."""
+        y = self.targets if self.labels is None else self.labels
+        assert y is not None  # examples have one of them
+        return y
+
+    def subset(self, indices: slice | Sequence[int] | np.ndarray) -> Examples:
+        """The examples at these indices, in their order."""
+        images, inputs, labels, targets = (
+            None if array is None else np.ascontiguousarray(array[indices])
+            for array in (self.images, self.inputs, self.labels, self.targets)
+        )
+        n = len(self.X[indices])
+        return Examples(n, images, inputs, labels, targets, self.scale)
+
+
+def is_dataset(data: Any) -> bool:
+    """Whether data is a `Dataset`, whose bytes stand for byte/256."""
+    return isinstance(data, Dataset)
+
+
+def is_pair(data: Any) -> bool:
+    """Whether data is a pair of arrays (X, y), and not a tuple or list of two of the book's pairs (x, y)."""
+    return isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], tuple)
 
 
 def integer(name: str, value: Any, least: int, bits: int = 63) -> int:
@@ -165,7 +199,7 @@ def _reals(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
 
 def scale(X: Any) -> float:
     """What a byte of X counts: a Dataset's stand for byte/256, an array's for themselves."""
-    return 1 / 256 if hasattr(X, "images") else 1.0
+    return 1 / 256 if is_dataset(X) else 1.0
 
 
 def rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bool]:
@@ -178,12 +212,12 @@ def rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bo
 
 def unchecked_rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bool]:
     """As `rows`, but for `check_finite`."""
-    is_dataset = hasattr(X, "images")
-    array = _numeric(name, X.images if is_dataset else X)
+    dataset = is_dataset(X)
+    array = _numeric(name, X.images if dataset else X)
     shape = array.shape
-    column = shape == (n_in, 1) and not is_dataset
+    column = shape == (n_in, 1) and not dataset
     image = len(shape) in (2, 3) and shape[0] != 1
-    single = column or (array.size == n_in and (len(shape) == 1 or image) and not is_dataset)
+    single = column or (array.size == n_in and (len(shape) == 1 or image) and not dataset)
     if not single and (len(shape) < 2 or math.prod(shape[1:]) != n_in):
         raise ValueError(f"{name}: one example ({n_in},) or rows (n, {n_in}) needed, got shape {shape}")
     if not single and not len(array):
@@ -218,25 +252,25 @@ def _answers(
     return labels, None
 
 
-def _pair(data: Any) -> bool:
-    """Whether data is (X, y), and not a tuple of the book's (x, y)."""
-    return isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], tuple)
-
-
 def examples(name: str, data: Any, n_in: int, n_out: int, dtype: str) -> Examples:
-    """A Dataset, a pair (X, y), or the book's list, zip or generator of (x, y), as the kernels read it."""
-    if hasattr(data, "images") and hasattr(data, "labels"):
-        X, y = data, data.labels
+    """Check examples and convert them to what the kernels read: from a Dataset, a pair of arrays (X, y), the
+    book's list, zip or generator of (x, y), or examples that were checked before."""
+    byte = 1.0  # what a byte counts
+    if is_dataset(data):
+        X, y, byte = data, data.labels, 1 / 256
         if not len(data):
             raise ValueError(f"{name}: no example given")
-    elif _pair(data):
+    elif isinstance(data, Examples):  # checked before, perhaps for another dtype
+        X, y, byte = data.X, data.y, data.scale
+    elif is_pair(data):
         X, y = data
+        byte = scale(X)
     else:
         X, y = _unzip(name, data, n_in, dtype)
     array, _, _ = rows(f"{name}, x", X, n_in, dtype)
     labels, targets = _answers(f"{name}, y", y, len(array), n_out, dtype)
     images = array if array.dtype == np.uint8 else None
-    return Examples(len(array), images, None if images is not None else array, labels, targets, scale(X))
+    return Examples(len(array), images, None if images is not None else array, labels, targets, byte)
 
 
 def _unzip(name: str, data: Any, n_in: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:

@@ -156,7 +156,7 @@ class Ensemble:
         given = self._reader._examples(name, data)
         if given.images is not None:
             return given.n, data
-        return given.n, (given.inputs, given.targets if given.labels is None else given.labels)
+        return given.n, (given.X, given.y)
 
     def feedforward(self, X: Any) -> np.ndarray:
         """The mean of the members' output activations.
@@ -254,7 +254,7 @@ class Ensemble:
         if reason := why_not_classes(self._reader, given):
             raise ValueError(f"data: there is nothing to answer: {reason}")
         answers = _scores(given.targets).argmax(axis=1) if given.labels is None else given.labels
-        return answers, self._outputs(data if hasattr(data, "images") else _inputs(given))
+        return answers, self._outputs(data if _validation.is_dataset(data) else given.X)
 
     def _labels(self, outputs: np.ndarray, by: str) -> np.ndarray:
         """(m,) classes that the members' outputs (k, m, n_out) come to."""
@@ -327,13 +327,6 @@ def _scores(outputs: Any) -> np.ndarray:
     """(..., classes), the largest where the answer is: the outputs, but of a single one 1 - a and a."""
     outputs = np.asarray(outputs, np.float64)
     return np.concatenate([1 - outputs, outputs], axis=-1) if outputs.shape[-1] == 1 else outputs
-
-
-def _inputs(given: _validation.Examples) -> np.ndarray:
-    """Rows as a network's `feedforward` takes them."""
-    inputs = given.inputs if given.images is None else given.images
-    assert inputs is not None  # examples have one of them
-    return inputs
 
 
 def _result(run: Future[History], i: int) -> History:

@@ -292,7 +292,10 @@ def test_svm_on_1000_images(mnist):
     train, validation, _ = mnist
     few = train[:1000]
     # 83.87 % in chapter 3
-    assert mnist_svm.count_correct((few.inputs, few.labels), (validation.inputs, validation.labels)) == 8387
+    assert (
+        mnist_svm.count_correct((few.to_float(), few.labels), (validation.to_float(), validation.labels))
+        == 8387
+    )
 
 
 @pytest.mark.slow

@@ -296,7 +296,7 @@ def test_predict_reads_arrays(tmp_path, model, sample, shape, kind):
 def test_predict_reads_many_images_and_many_files(tmp_path, model, sample):
     _, _, test = sample
     np.save(tmp_path / "images.npy", test.images[:3])
-    np.save(tmp_path / "rows.npy", test.inputs[3:5])
+    np.save(tmp_path / "rows.npy", test.to_float()[3:5])
     idx = struct.pack(">4B3I", 0, 0, 8, 3, 2, 28, 28) + test.images[5:7].tobytes()
     (tmp_path / "plain-idx3-ubyte").write_bytes(idx)
     (tmp_path / "packed-idx3-ubyte.gz").write_bytes(gzip.compress(idx))

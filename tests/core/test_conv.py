@@ -357,7 +357,7 @@ def test_the_same_as_pytorch(name, sample):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
     net = nn.Network(chapter_6()[name], input_shape=(1, 28, 28), dtype="float64", seed=0)
     train, _, _ = sample
-    X, y = train[:10].inputs.astype(np.float64), train.labels[:10]
+    X, y = train[:10].to_float().astype(np.float64), train.labels[:10]
     X = X + 0.01 * np.random.default_rng(0).standard_normal(X.shape)  # ties go to other places there
     sigma = {"sigmoid": torch.sigmoid, "relu": torch.relu}
     weights = [torch.tensor(np.array(w), requires_grad=True) for w in net.weights]

@@ -173,17 +173,17 @@ def test_the_first_layer_reads_bytes_exactly(kernels, network_on):
     net = seeded(network_on(kernels, [13, 5], ["sigmoid"]), 3)
     assert net.feedforward(images).tobytes() == net.feedforward(images.astype(net.dtype)).tobytes()
     data = Dataset(images, labels)
-    assert net.feedforward(data).tobytes() == net.feedforward(data.inputs).tobytes()
+    assert net.feedforward(data).tobytes() == net.feedforward(data.to_float()).tobytes()
     assert net.feedforward(data).tobytes() == net.feedforward(images / 256).tobytes()
-    for got, wanted in zip(net.backprop(data, labels), net.backprop(data.inputs, labels), strict=True):
+    for got, wanted in zip(net.backprop(data, labels), net.backprop(data.to_float(), labels), strict=True):
         assert got[0].tobytes() == wanted[0].tobytes()
-    assert net.cost(data) == net.cost((data.inputs, labels)) == net.cost((data, labels))
+    assert net.cost(data) == net.cost((data.to_float(), labels)) == net.cost((data, labels))
 
 
 def test_a_large_first_layer(kernels, network_on, twin_of, sample, rounding):
     net = seeded(network_on(kernels, [784, 100, 10], ["sigmoid", "softmax"]), 2)
     digits = sample[2][:300]
     bound = rounding(kernels.dtype)
-    wanted = bound.forward(net, digits.inputs)[-1][-1]
-    bound.check(net.feedforward(digits), twin_of(net).feedforward(digits.inputs), wanted.error)
+    wanted = bound.forward(net, digits.to_float())[-1][-1]
+    bound.check(net.feedforward(digits), twin_of(net).feedforward(digits.to_float()), wanted.error)
     assert np.max(wanted.error) < 2e4 * np.finfo(kernels.dtype).eps

@@ -395,7 +395,7 @@ def test_epochs_of_digits_are_the_twin_s(
     for epoch in (0, 1):
         order = np.random.default_rng(epoch).permutation(60)
         kernels64.train(net._program, net.parameters, examples, order, 7, rule, state, 0, net.seed, epoch)
-        twin.epoch(digits.inputs.astype(float), y, order, 7, eta, lmbda, mu, velocity, epoch)
+        twin.epoch(digits.to_float().astype(float), y, order, 7, eta, lmbda, mu, velocity, epoch)
     for got, wanted in zip([*net.weights, *net.biases], [*twin.weights, *twin.biases], strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-12)
     assert np.abs(net.parameters - start).max() > 0.01
@@ -411,7 +411,15 @@ def test_SGD_draws_other_masks_in_every_epoch(kernels64, network_on, sample):
     for epoch in range(3):
         order = reference.shuffled(30, net.seed, epoch)
         twin.epoch(
-            digits.inputs.astype(float), np.eye(10)[digits.labels], order, 4, 0.5, 0.0, 0.0, velocity, epoch
+            digits.to_float().astype(float),
+            np.eye(10)[digits.labels],
+            order,
+            4,
+            0.5,
+            0.0,
+            0.0,
+            velocity,
+            epoch,
         )
     net.SGD(digits, 2, 4, 0.5)
     net.SGD(digits, 1, 4, 0.5)  # the third, not the first again

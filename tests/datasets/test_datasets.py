@@ -71,12 +71,12 @@ def test_dataset_keeps_the_callers_pixels():
 
 def test_inputs_are_bytes_over_256_exactly():
     images, labels = small_data()
-    inputs = datasets.Dataset(images, labels).inputs
+    inputs = datasets.Dataset(images, labels).to_float()
     assert inputs.dtype == np.float32
     assert inputs.shape == (6, 784)
     np.testing.assert_array_equal(inputs.astype(np.float64), images.reshape(6, 784) / 256)
     np.testing.assert_array_equal(
-        datasets.Dataset(images[:, ::2, ::-1], labels).inputs[3], images[3, ::2, ::-1].ravel() / 256
+        datasets.Dataset(images[:, ::2, ::-1], labels).to_float()[3], images[3, ::2, ::-1].ravel() / 256
     )
 
 
@@ -116,7 +116,7 @@ def test_many_indices_give_a_dataset(key):
     np.testing.assert_array_equal(part.images, images[rows])
     np.testing.assert_array_equal(part.labels, labels[rows])
     assert len(part) == len(rows)
-    assert part.inputs.shape == (len(rows), 784)
+    assert part.to_float().shape == (len(rows), 784)
 
 
 @pytest.mark.parametrize(

@@ -273,7 +273,7 @@ def test_sorted_labels(sample):
 @pytest.mark.parametrize("shift", [1, -1])
 def test_labels_that_stand_a_row_off(sample, shift):
     data, _, _ = sample
-    wrong = data.inputs, np.roll(data.labels, shift)
+    wrong = data.to_float(), np.roll(data.labels, shift)
     rows = finding(diagnosed(train(wrong, [784, 30, 10], 3, 0.5), wrong), "rows shifted")
     assert rows.remedy == f"Move them back: y = np.roll(y, {-shift})."
 
@@ -281,10 +281,10 @@ def test_labels_that_stand_a_row_off(sample, shift):
 def test_labels_that_count_otherwise(sample):
     training, validation, _ = sample
     net = train(training, [784, 30, 10], 3, 0.5)
-    found = diagnosed(net, (training.inputs, (training.labels + 1) % 10))
+    found = diagnosed(net, (training.to_float(), (training.labels + 1) % 10))
     assert "of the answers are the label -1." in finding(found, "labels shifted").measured
     assert "y - 1 would fit" in finding(found, "labels shifted").remedy
-    other = validation.inputs, (validation.labels + 1) % 10
+    other = validation.to_float(), (validation.labels + 1) % 10
     found = diagnosed(net, training, evaluation_data=other)
     assert found.names == ["labels shifted"]
     assert found[0].measured.startswith("On the evaluation data, 9")
@@ -292,7 +292,7 @@ def test_labels_that_count_otherwise(sample):
 
 def test_labels_that_have_nothing_to_do_with_the_inputs(sample):
     data = sample[0][:2000]
-    wrong = data.inputs, np.random.default_rng(0).permutation(data.labels)
+    wrong = data.to_float(), np.random.default_rng(0).permutation(data.labels)
     found = diagnosed(train(wrong, [784, 30, 10], 2, 0.5), wrong)
     assert found[0].name in ("near chance", "one answer")
     assert "is each answer beside its own input?" in finding(found, "no eta learns").remedy
@@ -484,15 +484,15 @@ def test_a_hint_under_a_failing_run(sample):
     assert doctor.hint(net, list(data)).startswith(
         "nn.diagnose(net, data) says: It answers 1 for every example; "
     )
-    assert doctor.hint(net, (data.inputs, data.labels)).endswith("124 of 1000 are 1s.")
-    assert doctor.hint(net, (data.inputs.tolist()[:200], data.labels.tolist()[:200])) is not None
+    assert doctor.hint(net, (data.to_float(), data.labels)).endswith("124 of 1000 are 1s.")
+    assert doctor.hint(net, (data.to_float().tolist()[:200], data.labels.tolist()[:200])) is not None
 
 
 def test_no_hint_where_nothing_can_be_said(sample):
     data, _, _ = sample
     assert doctor.hint(nn.Network([784, 10], seed=0), data) is None  # not trained
     net = train(data, [784, 30, 10], 2, 100.0)
-    assert doctor.hint(net, zip(data.inputs, data.labels, strict=True)) is None  # used up by the training
+    assert doctor.hint(net, zip(data.to_float(), data.labels, strict=True)) is None  # used up by the training
     assert doctor.hint(net, data[:50]) is None  # too few to say
     learned = nn.History()
     learned.training_accuracy.append(0.9)

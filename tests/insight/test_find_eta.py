@@ -84,7 +84,7 @@ def test_networks_and_functions_serve_as_well_as_sizes(sample):
 def test_data_of_every_kind_are_left_as_they_are(sample):
     train, _, _ = sample
     data = train[:200]
-    X, y = data.inputs, data.labels.copy()
+    X, y = data.to_float(), data.labels.copy()
     kept = X.copy()
     found = [nn.find_eta([784, 10], d).threshold for d in (data, (X, y), list(data), zip(X, y, strict=True))]
     assert len(set(found)) == 1

@@ -251,11 +251,11 @@ def test_blank_images_are_at_the_kink_of_relu(sample):
     train, _, _ = sample
     layers = [nn.Conv2D(3, 5, "relu"), nn.MaxPool2D(4), nn.Softmax(10)]
     net = nn.Network(layers, input_shape=(1, 28, 28), init="he", seed=0)
-    check = nn.check_gradients(net, train.inputs[:3], train.labels[:3], samples=20)
+    check = nn.check_gradients(net, train.to_float()[:3], train.labels[:3], samples=20)
     assert check.ok
     assert repr(check.arrays[0]).endswith("0 of 3 tried, 3 at a kink left out: nothing to compare")
     noise = 0.01 * np.random.default_rng(0).random((3, 784))
-    assert nn.check_gradients(net, train.inputs[:3] + noise, train.labels[:3]).arrays[0].tried > 0
+    assert nn.check_gradients(net, train.to_float()[:3] + noise, train.labels[:3]).arrays[0].tried > 0
 
 
 def broken(net, change):

@@ -135,7 +135,7 @@ def test_confusion_counts(net, sample):
         [int(np.sum(predicted[test.labels == i] == j)) for j in range(10)] for i in range(10)
     ]
     assert not np.diag(np.asarray(ax.images[0].get_array())).any()
-    same = nn.plot.confusion(nn.Ensemble([net]), (test.inputs, test.labels))
+    same = nn.plot.confusion(nn.Ensemble([net]), (test.to_float(), test.labels))
     assert same.get_title() == ax.get_title()
 
 
@@ -156,11 +156,11 @@ def test_refused(net, sample):
         (lambda: nn.plot.filters(net, 1), "has no weights"),
         (lambda: nn.plot.filters(nn.Network([3, 1])), "the 3 inputs of layer 0 make no square picture"),
         (lambda: nn.plot.feature_maps(net, test[0][0], 3), "layer: a convolution or pooling"),
-        (lambda: nn.plot.feature_maps(net, test.inputs[:2]), "x: one example needed, got 2"),
+        (lambda: nn.plot.feature_maps(net, test.to_float()[:2]), "x: one example needed, got 2"),
         (lambda: nn.plot.images(nn.Dataset(np.zeros((1, 5), np.uint8), [0])), "images .* needed"),
-        (lambda: nn.plot.confusion(net, (test.inputs[:2], np.eye(10)[:2])), "labels"),
+        (lambda: nn.plot.confusion(net, (test.to_float()[:2], np.eye(10)[:2])), "labels"),
     ]:
         with pytest.raises(ValueError, match=words):
             call()
     with pytest.raises(TypeError, match="data: a Dataset needed, got tuple"):
-        nn.plot.misclassified(net, (test.inputs, test.labels))
+        nn.plot.misclassified(net, (test.to_float(), test.labels))

@@ -443,7 +443,7 @@ def test_every_form_of_data_is_the_same_data():
         tuple(columns),
         zip(X, labels, strict=True),
         ((x, unit) for x, unit in columns),
-        SimpleNamespace(inputs=X.astype(np.float32), labels=labels),
+        SimpleNamespace(to_float=lambda: X.astype(np.float32), labels=labels),
     ]
     trained = []
     for data in forms:

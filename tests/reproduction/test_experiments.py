@@ -223,7 +223,7 @@ def test_learning_speeds_are_gradients_by_biases(sample):
     layers = [784, 30, 30, 10]
     numbers = measurements.learning_speeds(sample, 3, layers)
     net = nn.Network(layers, cost="cross-entropy", seed=3)
-    nabla_b, _ = net.backprop(sample[0].inputs[:1000], sample[0].labels[:1000])
+    nabla_b, _ = net.backprop(sample[0].to_float()[:1000], sample[0].labels[:1000])
     expected = [np.linalg.norm(nabla) / 1000 for nabla in nabla_b]
     assert [*numbers["speeds"], numbers["output"]] == pytest.approx(expected, rel=1e-4)
 

@@ -127,7 +127,7 @@ def programs_own(name, data, epochs):
     random.seed(replay.SEED)
     np.random.seed(replay.SEED)  # noqa: NPY002
     net, lists = None, {}
-    training_data = list(zip(training.inputs, training.labels, strict=True))
+    training_data = list(zip(training.to_float(), training.labels, strict=True))
     for key, run in replay.PROGRAMS[name].items():
         sizes = [training.images[0].size, run.hidden, 10]
         if net is None or run.init == "scaled":

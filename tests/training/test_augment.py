@@ -382,7 +382,7 @@ def test_the_callers_images_and_the_monitors_are_left_alone(sample):
     )
     np.testing.assert_array_equal(digits.images, before)
     assert history.training_cost[-1] == net.cost(digits)
-    history = net.SGD((digits.inputs, digits.labels), 1, 10, 0.5, augment=EVERY["all"])
+    history = net.SGD((digits.to_float(), digits.labels), 1, 10, 0.5, augment=EVERY["all"])
     np.testing.assert_array_equal(digits.images, before)
 
 
@@ -571,7 +571,7 @@ def test_the_picture_shows_the_images_and_what_becomes_of_them(sample):
     picture = np.asarray(ax.images[0].get_array().filled(np.nan))
     pyplot.close(ax.figure)
     assert picture.shape == (3 * 29 - 1, 5 * 29 - 1)
-    for i, x in enumerate(sample[0].inputs[:3].reshape(3, 28, 28)):
+    for i, x in enumerate(sample[0].to_float()[:3].reshape(3, 28, 28)):
         np.testing.assert_array_equal(picture[29 * i : 29 * i + 28, :28], x)
     seen = augment.distorted(sample[0][:3], EVERY["all"], seed=5, epoch=2)
     np.testing.assert_array_equal(picture[29:57, 3 * 29 : 3 * 29 + 28], seen[1])

@@ -23,7 +23,7 @@ def flat(gradients):
     return vector / np.linalg.norm(vector)
 
 
-X, y = train.inputs, train.labels
+X, y = train.to_float(), train.labels
 whole = flat(net.backprop(X, y))
 cosine = {
     m: np.mean([whole @ flat(net.backprop(X[i : i + m], y[i : i + m])) for i in range(0, 100 * m, m)[:100]])

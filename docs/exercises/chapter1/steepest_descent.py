@@ -9,7 +9,7 @@ import nncore as nn
 train, _, _ = nn.datasets.load_sample()
 train, epsilon = train[:200], 0.01
 net = nn.Network([784, 10, 10], dtype="float64", seed=0)
-nabla_b, nabla_w = net.backprop(train.inputs, train.labels)
+nabla_b, nabla_w = net.backprop(train.to_float(), train.labels)
 nabla = np.concatenate([nabla.ravel() for nabla in (*nabla_b, *nabla_w)]) / len(train)
 start, sizes = net.cost(train), [array.size for array in (*net.biases, *net.weights)]
 shapes = [array.shape for array in (*net.biases, *net.weights)]

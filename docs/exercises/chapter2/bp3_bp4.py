@@ -6,7 +6,7 @@ import nncore as nn
 
 train, _, _ = nn.datasets.load_sample()
 net = nn.Network([784, 30, 10], cost="quadratic", dtype="float64", seed=0)
-gradients = nn.check_gradients(net, train.inputs[:10], train.labels[:10])
+gradients = nn.check_gradients(net, train.to_float()[:10], train.labels[:10])
 print(gradients)
 print("The proof: z_j = sum_k w_jk a_k + b_j, so dz_j/db_j = 1 and dz_j/dw_jk = a_k; both times dC/dz_j.")
 

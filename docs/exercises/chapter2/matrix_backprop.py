@@ -10,7 +10,7 @@ import nncore as nn
 
 train, _, _ = nn.datasets.load_sample()
 m = 10
-X, Y = train.inputs[:m].T.astype(float), np.eye(10)[train.labels[:m]].T  # a column for each example
+X, Y = train.to_float()[:m].T.astype(float), np.eye(10)[train.labels[:m]].T  # a column for each example
 net = nn.Network([784, 30, 10], cost="quadratic", dtype="float64", seed=0)
 weights, biases = [np.ascontiguousarray(w) for w in net.weights], list(net.biases)
 

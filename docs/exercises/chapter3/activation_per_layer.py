@@ -11,7 +11,7 @@ train, _, test = digits()
 
 layers = [nn.Dense(40, "relu"), nn.Dense(30, "tanh"), nn.Dense(20, "sigmoid"), nn.Softmax(10)]
 net = nn.Network(layers, input_shape=(784,), seed=0)
-gradients = nn.check_gradients(net, train.inputs[:10], train.labels[:10])
+gradients = nn.check_gradients(net, train.to_float()[:10], train.labels[:10])
 history = net.SGD(train, 10, 10, 0.1, lmbda=len(train) / 10_000, evaluation_data=test)
 accuracy = history.evaluation_accuracy[-1]
 print(f"relu, tanh, sigmoid, softmax: gradients right {gradients.ok}; {accuracy:.1%} of the test images.")

@@ -15,7 +15,7 @@ digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_s
 train, validation, _ = digits()
 validation = validation[:1000]
 sizes = [50, 100, 200, 500, 1000, 2000, len(train)]
-X, y = validation.inputs, validation.labels
+X, y = validation.to_float(), validation.labels
 
 
 def nearest(images):
@@ -28,9 +28,9 @@ for n in sizes:
     some = train[:n]
     net = nn.Network([784, 30, 10], seed=0)
     net.SGD(some, max(150_000 // n, 10), 10, 0.5, lmbda=n / 10_000)
-    means = np.array([some.only(digit).inputs.mean(axis=0) for digit in range(10)])
+    means = np.array([some.only(digit).to_float().mean(axis=0) for digit in range(10)])
     accuracy["network"].append(net.accuracy(validation))
-    accuracy["nearest image"].append((some.labels[nearest(some.inputs)] == y).mean())
+    accuracy["nearest image"].append((some.labels[nearest(some.to_float())] == y).mean())
     accuracy["nearest mean"].append((nearest(means) == y).mean())
     print(f"{n:6} images:", ", ".join(f"{name} {values[-1]:.1%}" for name, values in accuracy.items()))
 

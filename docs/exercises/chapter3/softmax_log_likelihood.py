@@ -17,7 +17,7 @@ nabla_b, nabla_w = net.backprop(x, y)
 a = net.activations(x[:, 0])
 delta = a[-1].reshape(-1, 1) - np.eye(10)[[y]].T
 apart = max(abs(delta - nabla_b[-1]).max(), abs(delta @ a[-2].reshape(1, -1) - nabla_w[-1]).max())
-right = bool(nn.check_gradients(net, train.inputs[:5], train.labels[:5]))
+right = bool(nn.check_gradients(net, train.to_float()[:5], train.labels[:5]))
 print(
     f"delta^L = a^L - y is {apart:.0e} from backprop's; central differences agree: {right}.\n"
     "C = -ln a_y = ln sum_k exp(z_k) - z_y, and the derivative of that by z_j is a_j - y_j."

@@ -13,7 +13,7 @@ net = Network([FullyConnectedLayer(n_in=784, n_out=30), SoftmaxLayer(n_in=30, n_
 net.SGD(training_data, 3, 10, 0.3, validation_data, test_data)
 
 sevens = test_data.only(7)
-pairs = sevens.inputs, sevens.labels
+pairs = sevens.to_float(), sevens.labels
 accuracies = {"test": net.accuracy(test_data), "sevens": net.accuracy(sevens), "arrays": net.accuracy(pairs)}
 by_hand = float((net.predict(sevens) == 7).mean())
 print(f"all test images        {accuracies['test']:.1%}")

@@ -83,9 +83,9 @@ def load_data(path: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays, 
     """
     training, validation, test = load_mnist(path)
     return (
-        (training.inputs, training.labels),
-        (validation.inputs, validation.labels),
-        (test.inputs, test.labels),
+        (training.to_float(), training.labels),
+        (validation.to_float(), validation.labels),
+        (test.to_float(), test.labels),
     )
 
 

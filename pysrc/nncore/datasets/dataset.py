@@ -48,7 +48,7 @@ class Dataset:
     >>> data = Dataset(np.array([[0, 128], [64, 0], [32, 255]], dtype=np.uint8), [7, 2, 7])
     >>> data
     Dataset(3 images of 2, labels 2 to 7)
-    >>> data.inputs
+    >>> data.to_float()
     array([[0.        , 0.5       ],
            [0.25      , 0.        ],
            [0.125     , 0.99609375]], dtype=float32)
@@ -82,11 +82,14 @@ class Dataset:
         self.images: NDArray[np.uint8] = images
         self.labels: NDArray[np.int64] = labels
 
-    @property
-    def inputs(self) -> NDArray[np.float32]:
-        """The pixels as a network's inputs, float32 (n, n_in): images / 256, exactly, as in the book's file.
+    def to_float(self) -> NDArray[np.float32]:
+        """The pixels as a network sees them: images / 256, exactly, as in the book's file.
 
-        They are computed each time they are asked for, and a Dataset stays small: ask once, outside a loop.
+        Returns
+        -------
+        ndarray of float32, (n, n_in)
+            A new array at each call: 3 KB for each image of MNIST. A network takes the Dataset itself, and
+            needs no such array.
         """
         pixels = self.images.reshape(len(self), math.prod(self.images.shape[1:]))
         return np.multiply(pixels, np.float32(1 / 256), dtype=np.float32)

@@ -74,7 +74,7 @@ class Network:
     """The book's network. `layers`: sizes, input first; or objects with `n`, `activation`, and `input_shape`.
 
     Arithmetic is float64; `dtype="float32"` only rounds the first parameters to those of such a network.
-    Data are `(X, y)`, or have `inputs` and `labels`, or are pairs `(x, y)`; y holds labels or targets.
+    Data are `(X, y)`, or have `to_float()` and `labels`, or are pairs `(x, y)`; y holds labels or targets.
 
     Examples
     --------
@@ -186,8 +186,8 @@ class Network:
 
     def columns(self, data):
         """X `(m, n_in, 1)` and y `(m, n_out, 1)` of any data; a label becomes a unit vector."""
-        if hasattr(data, "labels"):
-            data = data.inputs, data.labels
+        if hasattr(data, "to_float"):
+            data = data.to_float(), data.labels
         elif not isinstance(data, tuple) or len(data) != 2 or isinstance(data[0], tuple):
             data = zip(*data, strict=True)  # the book's pairs
         X, y = (np.asarray(column) for column in data)

@@ -98,15 +98,6 @@ class Monitor(NamedTuple):
         return seen
 
 
-def _first(given: Examples, on: int) -> Examples:
-    """The first few examples."""
-    images, inputs, labels, targets = (
-        None if array is None else array[:on]
-        for array in (given.images, given.inputs, given.labels, given.targets)
-    )
-    return Examples(min(on, given.n), images, inputs, labels, targets, given.scale)
-
-
 def prepare(
     net: Network,
     names: str | Sequence[str] | None,
@@ -137,7 +128,7 @@ def prepare(
         names,
         None if every is None else _validation.integer("monitor_every", every, 1),
         {side: net._prepare(given) for side, given in examples.items()},
-        {side: net._prepare(_first(given, on)) for side, given in examples.items()},
+        {side: net._prepare(given.subset(slice(on))) for side, given in examples.items()},
         lmbda,
         l1,
         threads,

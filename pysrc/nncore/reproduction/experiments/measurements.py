@@ -31,8 +31,8 @@ def darkness(data: Data) -> dict[str, Any]:
     True
     """
     train, _, test = data
-    averages = mnist_average_darkness.avg_darknesses((train.inputs, train.labels))
-    guesses = [mnist_average_darkness.guess_digit(image, averages) for image in test.inputs]
+    averages = mnist_average_darkness.avg_darknesses((train.to_float(), train.labels))
+    guesses = [mnist_average_darkness.guess_digit(image, averages) for image in test.to_float()]
     return _counted(np.array(guesses) == test.labels)
 
 
@@ -48,7 +48,7 @@ def svm(data: Data, images: int | None = None, evaluation: str = "test") -> dict
     """
     train = data[0][:images]
     on = data[2] if evaluation == "test" else data[1]
-    count = mnist_svm.count_correct((train.inputs, train.labels), (on.inputs, on.labels))
+    count = mnist_svm.count_correct((train.to_float(), train.labels), (on.to_float(), on.labels))
     return {"count": count, "images": len(on), "accuracy": count / len(on)}
 
 
@@ -75,7 +75,7 @@ def loop_against_matrix(data: Data, images: int = 2000) -> dict[str, Any]:
     start = time.perf_counter()
     nets[0].SGD(train, 1, 10, 3.0, shuffle=False)
     between = time.perf_counter()
-    _matrix_epoch(nets[1], train.inputs.astype(float), np.eye(10)[train.labels], 10, 3.0)
+    _matrix_epoch(nets[1], train.to_float().astype(float), np.eye(10)[train.labels], 10, 3.0)
     end = time.perf_counter()
     loop, matrix = between - start, end - between
     difference = max(

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import nncore as nn
-from nncore import datasets, targets
-from nncore.reference import network as reference
+from nncore import datasets, reference, targets
 
 # A busy machine must not fail a test: no deadlines, no complaint about slow draws.
 SLOW = [HealthCheck.too_slow]

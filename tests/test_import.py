@@ -42,12 +42,6 @@ print([name for name in {HEAVY} if name in sys.modules])
     assert python(code) == "[]"
 
 
-def test_the_twin_imports_numpy_alone():
-    twin = Path(nncore.__file__).with_name("reference") / "network.py"
-    code = f"import runpy, sys; runpy.run_path({str(twin)!r})"
-    assert python(code + "; print([name for name in sys.modules if name.startswith('nncore')])") == "[]"
-
-
 def test_import_works_from_the_repository_s_root():
     """Where the folder nncore/ holds the core's source."""
     assert (ROOT / "nncore" / "kernels.pyx").is_file()

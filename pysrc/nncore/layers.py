@@ -199,13 +199,6 @@ class Conv2D:
         """The layer as the kernels' `Program` takes it."""
         return ("conv", shape, self.filters, self.kernel_size, self.padding == "same", self.activation)
 
-    @property
-    def twin(self) -> type:
-        """The network in plain NumPy that knows this layer, for `nncore.reference`."""
-        from nncore.reference.convolution import Network
-
-        return Network
-
 
 @dataclass(frozen=True)
 class MaxPool2D:
@@ -252,13 +245,6 @@ class MaxPool2D:
     def for_program(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
         """The layer as the kernels' `Program` takes it."""
         return ("pool", shape, self.size)
-
-    @property
-    def twin(self) -> type:
-        """The network in plain NumPy that knows this layer, for `nncore.reference`."""
-        from nncore.reference.convolution import Network
-
-        return Network
 
 
 Layer = Dense | Conv2D | MaxPool2D

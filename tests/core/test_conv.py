@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nncore as nn
-from nncore import targets
+from nncore import reference, targets
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
-from nncore.reference import network as reference
 
 NETWORKS = {  # layers and input_shape
     "no pooling": ([Conv2D(3, 3), Softmax(4)], (1, 8, 8)),

@@ -230,7 +230,7 @@ def test_a_wrong_way_back_through_pooling_is_found(monkeypatch):
     """As if every place of a window got the error."""
     net, X, y = with_maps("relu")
     with monkeypatch.context() as patch:
-        patch.setattr(equations, "largest", lambda layer, a: 0)
+        patch.setattr(equations, "argmax_in_windows", lambda layer, a: 0)
         first = nn.trace(net, X[0], y[0])
     monkeypatch.setattr(net, "backprop", lambda X, y: (first.nabla_b, first.nabla_w))
     wrong = [array.name for array in nn.check_gradients(net, X[0], y[:1]).arrays if not array.ok]

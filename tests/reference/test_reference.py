@@ -1,15 +1,20 @@
-"""The float64 twin against hand-worked numbers, central differences and the book's own published run."""
+"""The float64 reference against hand-worked numbers, central differences and the book's own published run."""
 
 import random
+import shutil
 import subprocess
 import sys
 from itertools import permutations
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import nncore as nn
+from nncore.reference import Network as CompleteNetwork
 from nncore.reference import network as reference
+from nncore.reference.convolution import kind_of
 
 LN3 = np.log(3.0)  # sigmoid(ln 3) = 3/4, sigmoid(0) = 1/2, sigmoid(-ln 3) = 1/4: slopes 3/16, 1/4, 3/16
 
@@ -457,20 +462,27 @@ def test_every_form_of_data_is_the_same_data():
 
 @pytest.mark.parametrize("labels", [[0, 3], [0, -1], [0, 0.5], [0], [0, 1, 2]])
 def test_labels_that_do_not_fit_are_refused(labels):
-    with pytest.raises(ValueError, match="y: expected 2 labels, 0 to 2"):
+    with pytest.raises(ValueError, match="y: 2 labels from 0 to 2 needed"):
         reference.Network([4, 3]).backprop(np.zeros((2, 4)), labels)
 
 
-def test_it_imports_numpy_alone():
+def test_the_package_imports_numpy_alone(tmp_path):
+    """A copy of the folder under another name works where nncore cannot be imported."""
+    shutil.copytree(Path(reference.__file__).parent, tmp_path / "copied" / "reference")
+    for file in (tmp_path / "copied" / "reference").glob("*.py"):
+        file.write_text(file.read_text(encoding="utf-8").replace("nncore.reference", "reference"), "utf-8")
     program = """if True:
-        import importlib.util, sys
+        import sys
+        sys.modules["nncore"] = None  # `import nncore` fails
         before = set(sys.modules)
-        spec = importlib.util.spec_from_file_location("twin", sys.argv[1])
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
-        print(*sorted({name.split(".")[0] for name in set(sys.modules) - before} - sys.stdlib_module_names))
+        sys.path.insert(0, sys.argv[1])
+        import reference.convolution, reference.equations, reference.network
+        new = {name.split(".")[0] for name in set(sys.modules) - before}
+        print(*sorted(new - sys.stdlib_module_names - {"reference"}))
     """
-    twin = sys.modules["nncore.reference.network"].__file__
-    run = subprocess.run([sys.executable, "-c", program, twin], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "copied"], capture_output=True, text=True, cwd=tmp_path
+    )
     assert (run.stdout.split(), run.returncode) == (["numpy"], 0), run.stderr
 
 
@@ -495,3 +507,36 @@ def test_the_author_s_own_run(mnist):
         assert net.accuracy(test) == correct / 10_000
         assert round(net.cost(test), 4) == cost
     assert (net.accuracy(train), round(net.cost(train), 4)) == (0.812, 1.2073)
+
+
+def test_the_complete_network_computes_what_the_page_computes():
+    """For the layers of chapters 1 to 3, from sizes or from layers, the two classes give the same bits."""
+    X, y = data_of(3, 2, 7)
+    for described, shape in (
+        ([3, 4, 2], None),
+        (list(np.array([3, 4, 2])), None),
+        (layers((4, "tanh"), (2, "softmax")), (3,)),
+    ):
+        page, complete = (
+            kind(described, seed=5, input_shape=shape) for kind in (reference.Network, CompleteNetwork)
+        )
+        assert page.sizes == complete.sizes == [3, 4, 2]
+        for net in (page, complete):
+            net.SGD((X, y), 2, 3, 0.7, lmbda=0.1)
+        for one, other in zip(
+            [*page.weights, *page.biases], [*complete.weights, *complete.biases], strict=True
+        ):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_kinds_of_layers():
+    described = [nn.Conv2D(2, 3), nn.MaxPool2D(2), nn.Dense(4), nn.Softmax(3)]
+    assert [kind_of(layer) for layer in described] == ["convolution", "pooling", "dense", "dense"]
+    net = CompleteNetwork(described, input_shape=(1, 8, 8), seed=0)
+    assert [w.shape for w in net.weights] == [(2, 1, 3, 3), (4, 18), (3, 4)]
+    assert [type(layer).__name__ for layer in net.layers] == [
+        "Convolution",
+        "MaxPooling",
+        "FullyConnected",
+        "FullyConnected",
+    ]

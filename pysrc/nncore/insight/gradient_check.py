@@ -13,7 +13,7 @@ import numpy as np
 from nncore import _validation
 from nncore.insight.sampling import columns
 from nncore.layers import MaxPool2D
-from nncore.reference.equations import forward, largest
+from nncore.reference.equations import argmax_in_windows, forward
 
 if TYPE_CHECKING:
     from nncore.network import Network
@@ -227,7 +227,7 @@ def _sides(net: Network, first: int, a: np.ndarray) -> list[bytes]:
     sides = []
     for layer, before, z in zip(layers, [a, *activations[:-1]], zs, strict=True):
         if isinstance(layer, MaxPool2D):
-            sides.append(largest(layer, before).tobytes())
+            sides.append(argmax_in_windows(layer, before).tobytes())
         elif layer.activation == "relu":
             sides.append((z > 0).tobytes())
     return sides

@@ -8,9 +8,10 @@
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
-from nncore import datasets, functions, targets
+from nncore import _hints, datasets, functions, targets
 from nncore.datasets import Dataset
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 from nncore.network import Network, load
@@ -62,7 +63,7 @@ LAZY = {  # public names that are imported when they are first used: "module:nam
 
 def __getattr__(name: str) -> Any:
     if name not in LAZY:
-        raise AttributeError(f"module 'nncore' has no attribute {name!r}")
+        raise _hints.error("module 'nncore'", name, sys.modules[__name__], _hints.PACKAGE)
     module, _, attribute = LAZY[name].partition(":")
     imported = importlib.import_module(module)
     return getattr(imported, attribute) if attribute else imported

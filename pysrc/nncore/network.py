@@ -7,11 +7,11 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from nncore import _validation, targets
+from nncore import _hints, _validation, targets
 from nncore._parameters import LayerArrays, initialise
 from nncore.layers import Conv2D, Dense, Layer, MaxPool2D, Softmax
 from nncore.training import minimize, monitoring
@@ -432,6 +432,11 @@ class Network:
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:
             print("{:{}}  {:{}}  {:>{}}".format(*chain(*zip(row, widths, strict=True))).rstrip())
+
+    if not TYPE_CHECKING:  # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            raise _hints.error(f"{type(self).__name__!r} object", name, self, _hints.NETWORK)
 
     def __reduce__(self):  # for copy and pickle
         return type(self)._from_state, self._state()

@@ -1,0 +1,125 @@
+"""What to type in nncore instead of a name that people know from other libraries.
+
+Whoever writes ``net.fit(X, y)`` gets an AttributeError that shows the line to type. Each hint is such a line,
+and perhaps a remark after "#". The tests run every line, with `net` a network, `training_data`, `data` and
+(X, y) examples, and `path` the name of a file.
+"""
+
+from typing import Any
+
+TRAIN = "net.SGD(training_data, epochs=30, mini_batch_size=10, eta=0.5)"
+CREATE = "net = nn.Network([784, 30, 10])"
+NO_LAYER = "nn.Network([nn.Conv2D(20, 5), nn.Softmax(10)], input_shape=(1, 28, 28))"
+RULE = f'{TRAIN[:-1]}, rule="adam")'
+
+# For attributes of a network.
+NETWORK = {
+    "fit": TRAIN,
+    "train": TRAIN,
+    "learn": TRAIN,
+    "sgd": TRAIN,
+    "partial_fit": f"{TRAIN}  # called again, it trains on",
+    "fit_transform": f"{TRAIN}; net.feedforward(X)",
+    "fit_predict": f"{TRAIN}; net.predict(X)",
+    "train_on_batch": "net.SGD((X, y), epochs=1, mini_batch_size=len(X), eta=0.5)  # one step",
+    "update_mini_batch": "net.SGD((X, y), epochs=1, mini_batch_size=len(X), eta=0.5)  # one step",
+    "step": "net.SGD((X, y), epochs=1, mini_batch_size=len(X), eta=0.5)  # one step",
+    "compile": 'net = nn.Network([784, 30, 10], cost="cross-entropy")  # eta and the rule go to net.SGD',
+    "optimizer": RULE,
+    "evaluate": "net.accuracy(data), net.cost(data)",
+    "score": "net.accuracy((X, y))",
+    "loss": "net.cost(data)",
+    "total_cost": "net.cost(data, lmbda=5.0)",
+    "loss_": "net.history.training_cost[-1]  # after net.SGD(..., monitor='training_cost')",
+    "loss_curve_": "net.history.training_cost  # after net.SGD(..., monitor='training_cost')",
+    "n_iter_": "net.epochs_trained",
+    "forward": "net.feedforward(X)",
+    "feed_forward": "net.feedforward(X)",
+    "transform": "net.feedforward(X)",
+    "predict_proba": "net.feedforward(X)",
+    "decision_function": "net.feedforward(X)",
+    "predict_classes": "net.predict(X)",
+    "classify": "net.predict(X)",
+    "backward": "nabla_b, nabla_w = net.backprop(X, y)",
+    "backpropagate": "nabla_b, nabla_w = net.backprop(X, y)",
+    "gradient": "nabla_b, nabla_w = net.backprop(X, y)",
+    "zero_grad": "nabla_b, nabla_w = net.backprop(X, y)  # a new sum at each call: nothing to reset",
+    "layers_": "net.layers",
+    "coefs_": "net.weights",
+    "intercepts_": "net.biases",
+    "get_weights": "net.weights, net.biases",
+    "set_weights": "net.weights = [w for w in net.weights]  # one array for each layer; they are copied in",
+    "named_parameters": "list(zip(net.layers, net.weights, net.biases))",
+    "count_params": "net.summary()",
+    "n_layers_": "net.num_layers",
+    "input_size": "net.sizes[0]",
+    "output_size": "net.sizes[-1]",
+    "save_weights": "net.save(path)",
+    "save_model": "net.save(path)",
+    "load_weights": "net = nn.load(path)",
+    "load": "net = nn.load(path)",
+    "clone": "net.copy()",
+    "astype": 'net.copy(dtype="float64")',
+    "double": 'net.copy(dtype="float64")',
+    "float": 'net.copy(dtype="float32")',
+    "to": 'net.copy(dtype="float64")  # nncore runs on the CPU',
+    "add": "nn.Network([nn.Dense(30), nn.Softmax(10)], input_shape=(784,))  # all layers at once",
+    "default_weight_initializer": 'nn.Network([784, 30, 10], init="scaled")',
+    "large_weight_initializer": 'nn.Network([784, 30, 10], init="large")',
+    "cost_function": "net.cost_name",
+    "plot": "net.history.plot()",
+    "check_gradients": "nn.check_gradients(net, X, y)",
+    "diagnose": "nn.diagnose(net, training_data)",
+}
+
+# For attributes of the package.
+PACKAGE = {
+    **dict.fromkeys(("Sequential", "Model", "Module", "NeuralNetwork", "Net", "MLP"), CREATE),
+    "MLPClassifier": f"{CREATE}; {TRAIN}; net.predict(X)",
+    "MLPRegressor": "net = nn.Network([nn.Dense(30), nn.Dense(1, 'linear')], input_shape=(784,))",
+    **dict.fromkeys(("fit", "train", "SGD", "GradientDescent"), TRAIN),
+    **dict.fromkeys(("predict", "evaluate"), "net.predict(X), net.accuracy(data)"),
+    **dict.fromkeys(("Linear", "Layer", "FullyConnected", "FullyConnectedLayer"), "nn.Dense(30)"),
+    **dict.fromkeys(("Conv", "Conv1D", "Conv2d", "ConvLayer", "Convolution2D"), "nn.Conv2D(20, 5)"),
+    **dict.fromkeys(("MaxPool", "MaxPool2d", "MaxPooling2D", "Pool"), "nn.MaxPool2D(2)"),
+    "ConvPoolLayer": "[nn.Conv2D(20, 5), nn.MaxPool2D(2)]",
+    "SoftmaxLayer": "nn.Softmax(10)",
+    **dict.fromkeys(("Flatten", "Reshape"), f"{NO_LAYER}  # feature maps are flattened where needed"),
+    **dict.fromkeys(
+        ("Input", "InputLayer"), "nn.Network([nn.Dense(30), nn.Softmax(10)], input_shape=(784,))"
+    ),
+    "Dropout": "nn.Dense(30, dropout=0.5)  # leaves out inputs of that layer",
+    **{name: f'nn.Dense(30, activation="{name.lower()}")' for name in ("ReLU", "Relu", "Sigmoid", "Tanh")},
+    "Activation": 'nn.Dense(30, activation="tanh")',
+    **{name: f"nn.functions.{name}(X)" for name in ("sigmoid", "tanh", "relu", "softmax")},
+    **dict.fromkeys(("feedforward", "forward"), "net.feedforward(X)"),
+    **dict.fromkeys(("backprop", "grad"), "nabla_b, nabla_w = net.backprop(X, y)"),
+    **dict.fromkeys(("Adam", "optim", "optimizers", "RMSprop", "AdamW"), RULE),
+    **dict.fromkeys(("Momentum", "Nesterov"), f"{TRAIN[:-1]}, momentum=0.9)"),
+    **dict.fromkeys(("MSELoss", "QuadraticCost"), 'nn.Network([784, 30, 10], cost="quadratic")'),
+    **dict.fromkeys(("BCELoss", "CrossEntropyCost"), 'nn.Network([784, 30, 10], cost="cross-entropy")'),
+    **dict.fromkeys(("CrossEntropyLoss", "NLLLoss"), 'nn.Network([784, 30, 10], cost="log-likelihood")'),
+    **dict.fromkeys(
+        ("load_mnist", "mnist"), "training_data, validation_data, test_data = nn.datasets.load_mnist()"
+    ),
+    "load_sample": "training_data, validation_data, test_data = nn.datasets.load_sample()",
+    **dict.fromkeys(("DataLoader", "TensorDataset"), f"{TRAIN}  # makes the mini-batches itself"),
+    **dict.fromkeys(("save", "save_model"), "net.save(path)"),
+    "load_model": "net = nn.load(path)",
+    **dict.fromkeys(("kernels", "nn", "activations"), "nn.functions.sigmoid(X)"),
+    "gradient_check": "nn.check_gradients(net, X, y)",
+    "doctor": "nn.diagnose(net, training_data)",
+    "manual_seed": "net = nn.Network([784, 30, 10], seed=0)",
+}
+
+
+def error(owner: str, name: str, obj: Any, hints: dict[str, str]) -> AttributeError:
+    """The AttributeError for `obj`, called `owner`, which has no attribute `name`.
+
+    It shows what to type where there is a hint. Otherwise it names the object, from which Python suggests a
+    similar name: "Did you mean: 'accuracy'?"
+    """
+    says = f"{owner} has no attribute {name!r}"
+    if name in hints:
+        return AttributeError(f"{says}. In nncore: {hints[name]}")
+    return AttributeError(says, name=name, obj=obj)

@@ -1,0 +1,96 @@
+"""Names that people know from other libraries: the error shows what to type, and that works."""
+
+import contextlib
+import copy
+import io
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import nncore as nn
+from nncore import _hints
+
+
+@pytest.fixture
+def namespace(sample, tmp_path, monkeypatch):
+    """What the lines of the hints may use."""
+    training_data, data = sample[0][:20], sample[1][:20]
+    monkeypatch.setattr(nn.datasets, "load_mnist", lambda: sample)
+    X = data.to_float()
+    net = nn.Network([784, 30, 10], seed=0)
+    net.SGD(training_data, 1, 10, 0.5, monitor="training_cost")
+    net.save(tmp_path / "net.npz")
+    return {"nn": nn, "net": net, "training_data": training_data, "data": data, "X": X, "y": data.labels,
+            "path": tmp_path / "net.npz"}  # fmt: skip
+
+
+@pytest.mark.parametrize("hint", sorted({*_hints.NETWORK.values(), *_hints.PACKAGE.values()}))
+def test_every_line_that_a_hint_shows_runs(hint, namespace):
+    if "plot" in hint:
+        pytest.importorskip("matplotlib")
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(hint, namespace)
+
+
+@pytest.mark.parametrize("name", _hints.NETWORK)
+def test_a_network_hints(name):
+    net = nn.Network([2, 1])
+    assert not hasattr(net, name)
+    with pytest.raises(AttributeError) as caught:
+        getattr(net, name)
+    assert (
+        str(caught.value) == f"'Network' object has no attribute {name!r}. In nncore: {_hints.NETWORK[name]}"
+    )
+
+
+@pytest.mark.parametrize("name", _hints.PACKAGE)
+def test_the_package_hints(name):
+    assert not hasattr(nn, name)
+    with pytest.raises(AttributeError) as caught:
+        getattr(nn, name)
+    assert (
+        str(caught.value) == f"module 'nncore' has no attribute {name!r}. In nncore: {_hints.PACKAGE[name]}"
+    )
+
+
+def last_line(code):
+    """What Python prints at the end of a program that fails."""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    return run.stderr.rstrip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("code", "suggestion"), [("nn.Network([2, 1]).acuracy", "accuracy"), ("nn.Netwrok", "Network")]
+)
+def test_misspellings_get_the_suggestion_of_python(code, suggestion):
+    assert last_line(f"import nncore as nn; {code}").endswith(f". Did you mean: '{suggestion}'?")
+
+
+def test_a_hint_is_all_that_python_says():
+    assert last_line("import nncore as nn; nn.Network([2, 1]).fit").endswith(f"In nncore: {_hints.TRAIN}")
+
+
+def test_a_subclass_is_named_and_may_define_the_name():
+    class Fitted(nn.Network):
+        def fit(self, X, y):
+            return self.SGD((X, y), 1, 1, 0.1)
+
+    net = Fitted([2, 1])
+    assert len(net.fit([[0.0, 1.0]], [1])) == 1
+    with pytest.raises(AttributeError, match=r"'Fitted' object has no attribute 'score'\. In nncore: "):
+        net.score  # noqa: B018
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_hints_do_not_disturb_copies(protocol):
+    net = nn.Network([2, 1], seed=0)
+    for other in (copy.copy(net), copy.deepcopy(net), pickle.loads(pickle.dumps(net, protocol))):
+        np.testing.assert_array_equal(other.parameters, net.parameters)
+
+
+def test_import_of_a_hinted_name_says_what_to_type():
+    with pytest.raises(ImportError, match="cannot import name 'Sequential' from 'nncore'"):
+        from nncore import Sequential  # noqa: F401

@@ -31,7 +31,7 @@ def test_show_gives_words_python_and_the_book_s_number(tmp_path):
     assert code == 0
     assert "It gives: best 87.10 %, last 86.95 %." in output
     assert (
-        "cross-entropy cost, first weights 'large', 400 epochs of the first 1,000 training images" in output
+        "cross-entropy cost, initial weights 'large', 400 epochs of the first 1,000 training images" in output
     )
     assert "train[:1000], epochs=400, mini_batch_size=10, eta=0.5, lmbda=0.1," in output
     assert "network: test accuracy, best epoch: book 87.10 %; not run" in output

@@ -8,6 +8,7 @@ import pytest
 import nncore as nn
 from nncore.book import universality
 from nncore.reproduction import experiments, replay
+from nncore.reproduction.experiments import chapter3
 from nncore.reproduction.experiments import one_neuron as neuron
 from nncore.reproduction.experiments.training_spec import Measurement
 from nncore.reproduction.report import figures
@@ -50,12 +51,12 @@ def results(tmp_path_factory):
             put(results, id, "scaled", seed)
         for eta in ("0.025", "0.25", "2.5"):
             put(results, "3.18", f"eta-{eta}", seed)
-        for n in experiments.SIZES:
+        for n in chapter3.SIZES:
             put(results, "3.12", f"{n}-images", seed, numbers={"accuracy": 0.5 + 0.1 * seed}, history={})
         for count in (2, 3, 4):
             put(results, "5.5", f"{count}-hidden", seed, numbers={"speeds": [0.1 * (seed + 1)] * count})
             put(results, "5.6", f"{count}-hidden", seed)
-    for n in experiments.SIZES:
+    for n in chapter3.SIZES:
         put(results, "3.13", f"{n}-images", numbers={"accuracy": n / 100_000})
     answers = (test.labels[[3, 5]] + 1) % 10
     put(results, "6.11", "vote", numbers={"where": [3, 5], "answers": answers.tolist(), "networks": 5})
@@ -135,7 +136,7 @@ def test_a_line_is_the_mean_of_the_seeds_and_a_band_goes_from_the_lowest_to_the_
 def test_the_book_s_points_of_first_weights(results):
     scaled, large = circles(figures.draw("3.14", results).axes[0])
     for points, init in ((scaled, "scaled"), (large, "large")):
-        figures_of = replay.PUBLISHED["weight_initialization_30"][init].figures["evaluation_accuracy"]
+        figures_of = replay.PUBLISHED["weight_initialization_30"][init].numbers["evaluation_accuracy"]
         assert points == {epoch: count / 10_000 for epoch, count in figures_of.items()}
     assert circles(figures.draw("3.15", results).axes[0]) == [
         {0: 0.9295, 29: 0.9781},
@@ -177,7 +178,7 @@ def test_long_curves_keep_their_ends(results):
 
 def test_a_support_vector_machine_is_drawn_where_it_was_run(results, tmp_path):
     part = figures.Results(tmp_path)
-    for n in experiments.SIZES[:4]:
+    for n in chapter3.SIZES[:4]:
         put(part, "3.12", f"{n}-images", numbers={"accuracy": 0.5})
         if n < 1000:
             put(part, "3.13", f"{n}-images", numbers={"accuracy": 0.4})

@@ -24,13 +24,13 @@ def test_steps_are_those_of_the_book_s_equations(cost):
 
 def test_the_book_s_numbers():
     for start, figures in neuron.PUBLISHED.items():
-        output = neuron.learn(*neuron.STARTS[start], "quadratic")["output"]
+        output = neuron.learn(*neuron.INITIAL[start], "quadratic")["output"]
         assert len(output) == neuron.EPOCHS + 1
         assert {epoch: round(output[epoch], 2) for epoch in figures} == figures
 
 
 def test_a_saturated_neuron_is_flat_with_the_quadratic_cost_alone():
-    w, b = neuron.STARTS["saturated"]
+    w, b = neuron.INITIAL["saturated"]
     quadratic = neuron.learn(w, b, "quadratic")["output"]
     assert quadratic[0] - quadratic[150] < 0.05
     assert quadratic[150] - quadratic[250] > 0.5

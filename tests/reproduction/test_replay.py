@@ -52,7 +52,7 @@ def few(sample):
 def test_overfitting_meets_the_figures_that_ship(overfitting):
     comparison = replay.compare("overfitting", overfitting)
     assert comparison.epoch is None, comparison
-    assert comparison.figures == 2 * 30 + 2 * 10
+    assert comparison.numbers == 2 * 30 + 2 * 10
     assert 0 < comparison.cost_error <= 5.001e-5  # four digits are published
 
 
@@ -60,7 +60,7 @@ def test_overfitting_meets_every_figure_of_its_first_60_epochs(overfitting, auth
     published = replay.read_published("overfitting", author_curves("overfitting"))
     comparison = replay.compare("overfitting", overfitting, published)
     assert comparison.epoch is None, comparison
-    assert comparison.figures == 4 * 60
+    assert comparison.numbers == 4 * 60
     assert comparison.cost_error < 1e-12
 
 
@@ -85,10 +85,10 @@ def test_the_figures_that_ship_are_the_authors(author_curves):
         published = replay.read_published(name, author_curves(name))
         assert shipped.keys() == published.keys()
         for key, curve in shipped.items():
-            for column, figures in curve.figures.items():
+            for column, figures in curve.numbers.items():
                 for epoch, figure in figures.items():
                     digits = 4 if column.endswith("cost") else 0
-                    assert round(published[key].figures[column][epoch], digits) == figure
+                    assert round(published[key].numbers[column][epoch], digits) == figure
 
 
 def test_multiple_eta_begins_as_published(mnist, monkeypatch):
@@ -102,7 +102,7 @@ def test_multiple_eta_begins_as_published(mnist, monkeypatch):
 def test_overfitting_never_leaves_the_published_curve(mnist, author_curves):
     published = replay.read_published("overfitting", author_curves("overfitting"))
     comparison = replay.compare("overfitting", replay.run("overfitting", data=mnist), published)
-    assert (comparison.figures, comparison.epoch) == (1600, None), comparison
+    assert (comparison.numbers, comparison.epoch) == (1600, None), comparison
 
 
 @pytest.mark.slow
@@ -150,7 +150,7 @@ def programs_own(name, data, epochs):
             for column in run.monitor:
                 of = evaluation if column.startswith("evaluation") else examples
                 value = net.cost(of, run.lmbda) if column.endswith("cost") else net.accuracy(of)
-                lists[key][column].append(value if last or not run.last_epoch_alone else math.nan)
+                lists[key][column].append(value if last or not run.evaluate_only_at_end else math.nan)
     return lists
 
 
@@ -261,15 +261,15 @@ def test_a_comparison_says_where_a_curve_is_left():
     assert met[:1] + met[2:] == (5, None, "")
     assert met.cost_error == pytest.approx(1e-10)
     assert str(met) == (
-        "meets every published figure of these epochs, 5 of them; costs differ by 1e-10 at most"
+        "meets every published number of these epochs, 5 of them; costs differ by 1e-10 at most"
     )
     count = compare(evaluation_accuracy=[0.5887, 0.6504], training_cost=[1.5, 1.25])
     assert count == (2, 0.0, 1, "evaluation accuracy 6504, published 6505")
     cost = compare(evaluation_accuracy=[0.5887, 0.6505], training_cost=[1.5 + 2e-9, 1.25])
-    assert (cost.figures, cost.epoch) == (0, 0)
+    assert (cost.numbers, cost.epoch) == (0, 0)
     assert str(cost) == ("leaves the published curve at epoch 0: training cost 1.500000002, published 1.5")
     assert compare(evaluation_accuracy=[math.nan, math.nan, 0.5, 0.6999]).epoch == 3
-    assert str(compare()) == "has no published figures here to compare with"
+    assert str(compare()) == "has no published numbers here to compare with"
     assert replay.compare("regularized", seen(training_cost=[1.0])) == (0, 0.0, None, "")
 
 
@@ -321,8 +321,8 @@ def test_the_authors_files_are_read(tmp_path, name):
     assert list(published) == list(replay.PROGRAMS[name])
     for key, columns in wanted.items():
         for column, figures in columns.items():
-            assert published[key].figures[column] == figures
-        assert published[key].within == 1e-9
+            assert published[key].numbers[column] == figures
+        assert published[key].tolerance == 1e-9
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -346,7 +346,7 @@ def test_the_command_says_that_the_curve_is_met(mnist, tmp_path):
     assert done.exit_code == 0
     lines = done.output.splitlines()
     assert lines[0].startswith("overfitting, epoch 1: evaluation cost 1.8232, evaluation accuracy 0.6505, ")
-    assert lines[1].startswith("overfitting meets every published figure of these epochs, 8 of them; costs")
+    assert lines[1].startswith("overfitting meets every published number of these epochs, 8 of them; costs")
     published = [[2.0762772323329082, 1.8], [5887, 6505], [1.8434, 1.4777], [690, 749]]
     (tmp_path / "own.json").write_text(json.dumps(published))
     done = run("overfitting", "--epochs", 1, "--published", tmp_path / "own.json")

@@ -7,8 +7,8 @@ import pytest
 
 from nncore.reproduction import experiments, runs
 from nncore.reproduction import timing as seconds
-from nncore.reproduction.experiments.experiment import Claim, number
-from nncore.reproduction.experiments.training_spec import Part
+from nncore.reproduction.experiments.experiment import BookNumber, measured
+from nncore.reproduction.experiments.training_spec import Training
 from nncore.reproduction.report import page, report
 from nncore.reproduction.report.page import Figure, Heading, Table
 
@@ -17,8 +17,8 @@ def records(*values):
     return [{"status": "done", "numbers": {"x": value}} for value in values]
 
 
-def claim(book=0.95, how="at least", within=0.003, **others):
-    return Claim("network", "test accuracy", number("x"), book, how, within, **others)
+def book_number(book=0.95, criterion="at least", tolerance=0.003, **others):
+    return BookNumber("network", "test accuracy", measured("x"), book, criterion, tolerance, **others)
 
 
 # Verdicts
@@ -39,81 +39,84 @@ def claim(book=0.95, how="at least", within=0.003, **others):
     ],
 )
 def test_at_least_the_book_s_number(values, word):
-    assert report.verdict(claim(), records(*values)).word == word
+    assert report.verdict(book_number(), records(*values)).word == word
 
 
 def test_the_best_of_the_runs_is_compared_where_the_book_did_that():
-    found = report.verdict(claim(0.9878, within=0.001, best=True), records(0.985, 0.9869, 0.98))
+    found = report.verdict(book_number(0.9878, tolerance=0.001, best_run=True), records(0.985, 0.9869, 0.98))
     assert (found.word, found.compared) == ("reproduced", 0.9869)
-    assert report.verdict(claim(0.9878, within=0.001, best=True), records(0.985, 0.9867)).word == "below"
+    assert (
+        report.verdict(book_number(0.9878, tolerance=0.001, best_run=True), records(0.985, 0.9867)).word
+        == "below"
+    )
 
 
 def test_a_point_of_a_curve_is_within_two_standard_deviations_of_our_runs():
-    assert report.verdict(claim(how="near"), records(0.94)).word == "differs"
-    assert report.verdict(claim(how="near"), records(0.952)).word == "reproduced"
-    found = report.verdict(claim(how="near"), records(0.93, 0.95, 0.94))
+    assert report.verdict(book_number(criterion="near"), records(0.94)).word == "differs"
+    assert report.verdict(book_number(criterion="near"), records(0.952)).word == "reproduced"
+    found = report.verdict(book_number(criterion="near"), records(0.93, 0.95, 0.94))
     assert (found.word, found.within) == ("reproduced", pytest.approx(0.02))
-    assert report.verdict(claim(how="near"), records(0.98, 0.99)).word == "differs"
+    assert report.verdict(book_number(criterion="near"), records(0.98, 0.99)).word == "differs"
 
 
 def test_exact_is_to_the_last_digit_given():
-    assert report.verdict(claim(0.2225, "exact", 0.0), records(0.2225)).word == "exact"
-    assert report.verdict(claim(0.2225, "exact", 0.0), records(0.2226)).word == "differs"
-    assert report.verdict(claim(0.0042, "exact", 0.00005), records(0.004237)).word == "exact"
+    assert report.verdict(book_number(0.2225, "exact", 0.0), records(0.2225)).word == "exact"
+    assert report.verdict(book_number(0.2225, "exact", 0.0), records(0.2226)).word == "differs"
+    assert report.verdict(book_number(0.0042, "exact", 0.00005), records(0.004237)).word == "exact"
 
 
 def test_where_the_book_gives_no_number_there_is_no_verdict():
-    found = report.verdict(claim(None), records(0.8, 0.9))
+    found = report.verdict(book_number(None), records(0.8, 0.9))
     assert (found.word, found.compared) == ("no number", pytest.approx(0.85))
 
 
 def test_a_run_that_diverged_counts_where_it_has_the_number_and_a_bug_does_not_hide():
     diverged = {"status": "diverged: epoch 0", "numbers": {}}
-    assert report.verdict(claim(), [diverged]).word == "differs"
-    assert report.verdict(claim(), [diverged, *records(0.96)]).values == (0.96,)
+    assert report.verdict(book_number(), [diverged]).word == "differs"
+    assert report.verdict(book_number(), [diverged, *records(0.96)]).values == (0.96,)
     with pytest.raises(KeyError):
-        report.verdict(claim(), [{"status": "done", "numbers": {}}])
+        report.verdict(book_number(), [{"status": "done", "numbers": {}}])
 
 
 @pytest.mark.parametrize(
     ("held", "values", "said"),
     [
-        (claim(), (0.947,), "book 95.00 %; ours 94.70 % (1 run): reproduced (−0.30 points)"),
+        (book_number(), (0.947,), "book 95.00 %; ours 94.70 % (1 run): reproduced (−0.30 points)"),
         (
-            claim(),
+            book_number(),
             (0.96, 0.97),
             "book 95.00 %; ours 96.50 % (2 runs, 96.00 % to 97.00 %): above (+1.50 points)",
         ),
         (
-            claim(best=True),
+            book_number(best_run=True),
             (0.95, 0.96),
             "book 95.00 %; ours 95.50 % (2 runs, 95.00 % to 96.00 %): above (best of 2, +1.00 points)",
         ),
         (
-            claim(),
+            book_number(),
             (0.93, 0.9475),
             "book 95.00 %; ours 93.88 % (2 runs, 93.00 % to 94.75 %): "
             "best run (the mean −1.12 points, 0.9 standard deviations; 1 of 2 runs reach it)",
         ),
         (
-            claim(0.339, "near", 0.01, form="number"),
+            book_number(0.339, "near", 0.01, form="number"),
             (0.343,),
             "book 0.339; ours 0.343 (1 run): reproduced (+0.004 of 0.01 allowed)",
         ),
-        (claim(0.5, "exact", 0.0), (0.5,), "book 50.00 %; ours 50.00 % (1 run): exact"),
-        (claim(1.0, "exact", form="yes"), (1.0, 1.0), "book yes; ours yes (2 runs, yes to yes): exact"),
+        (book_number(0.5, "exact", 0.0), (0.5,), "book 50.00 %; ours 50.00 % (1 run): exact"),
+        (book_number(1.0, "exact", form="yes"), (1.0, 1.0), "book yes; ours yes (2 runs, yes to yes): exact"),
         (
-            claim(1.0, "exact", form="yes"),
+            book_number(1.0, "exact", form="yes"),
             (1.0, 0.0),
             "book yes; ours yes in 50 % (2 runs, no to yes): differs",
         ),
         (
-            claim(1.0, "exact", form="yes"),
+            book_number(1.0, "exact", form="yes"),
             (1.0, 0.0, 1.0),
             "book yes; ours yes in 67 % (3 runs, no to yes): reproduced",
         ),
-        (claim(None), (0.5,), "the book gives none; ours 50.00 % (1 run): no number"),
-        (claim(), (), "book 95.00 %; not run"),
+        (book_number(None), (0.5,), "the book gives none; ours 50.00 % (1 run): no number"),
+        (book_number(), (), "book 95.00 %; not run"),
     ],
 )
 def test_the_sentence(held, values, said):
@@ -166,7 +169,7 @@ def test_results_of_other_settings_are_left_out(results):
 
 
 def test_a_setting_that_came_later_does_not_make_old_results_invalid():
-    part = Part("network", (784, 10), 30, 3.0, cost="quadratic")
+    part = Training("network", (784, 10), 30, 3.0, cost="quadratic")
     assert part.settings() == {
         "name": "network",
         "layers": [784, 10],
@@ -180,7 +183,7 @@ def test_the_page_has_a_row_for_every_number_and_says_what_was_not_run(results):
     blocks = report.page(report.collect(results), dict.fromkeys(networks(), 1.0))
     tables = [block for block in blocks if isinstance(block, Table) and "verdict" in block.head]
     assert sum(len(table.rows) for table in tables[1:]) == sum(
-        len(experiment.claims) for experiment in experiments.EXPERIMENTS.values()
+        len(experiment.numbers) for experiment in experiments.EXPERIMENTS.values()
     )
     rows = {row[0]: row for table in tables[1:] for row in table.rows}
     assert rows["6.1"][2:] == [
@@ -201,7 +204,7 @@ def test_notes_stand_once_with_all_that_they_are_said_of(results):
     record["status"] = "diverged: epoch 3: the parameters left the finite numbers; lower eta"
     path.write_text(json.dumps(record))
     paragraphs = report.page(report.collect(results), dict.fromkeys(networks(), 1.0))
-    assert "**1.3, 1.4**: another draw of the first weights gives another course, as bad." in paragraphs
+    assert "**1.3, 1.4**: other initial weights give another curve, equally bad." in paragraphs
     diverged = "**6.1**: fc-100: 1 of 3 runs diverged: epoch 3: the parameters left the finite numbers."
     assert diverged in paragraphs
 
@@ -218,7 +221,7 @@ def networks():
         seconds.network_of(part)
         for experiment in experiments.EXPERIMENTS.values()
         for part in experiment.parts
-        if isinstance(part, Part)
+        if isinstance(part, Training)
     ]
 
 

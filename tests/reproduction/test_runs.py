@@ -14,8 +14,8 @@ import pytest
 
 import nncore as nn
 from nncore.reproduction import experiments, runs
-from nncore.reproduction.experiments.experiment import Claim, Experiment, number
-from nncore.reproduction.experiments.training_spec import Measurement, Part
+from nncore.reproduction.experiments.experiment import BookNumber, Experiment, measured
+from nncore.reproduction.experiments.training_spec import Measurement, Training
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -42,7 +42,7 @@ def registered(monkeypatch):
 
     def register(*parts, id="9.1", seeds=2):
         entry = Experiment(
-            id, "a test", "nowhere", parts, (Claim(parts[0].name, "x", number("x")),), "", "", seeds
+            id, "a test", "nowhere", parts, (BookNumber(parts[0].name, "x", measured("x")),), "", "", seeds
         )
         monkeypatch.setitem(experiments.EXPERIMENTS, id, entry)
 
@@ -51,7 +51,7 @@ def registered(monkeypatch):
 
 def small(name="network", **settings):
     usual = {"layers": (784, 10), "epochs": 3, "eta": 0.5, "cost": "cross-entropy", "images": 200}
-    return Part(name, **usual | settings)
+    return Training(name, **usual | settings)
 
 
 def of(folder, part="network", seed=0, **others):
@@ -87,7 +87,7 @@ def same(a, b):
 
 
 def test_a_result_holds_settings_history_and_where_it_was_made(registered, tmp_path, sample):
-    registered(small(test_too=True))
+    registered(small(test_each_epoch=True))
     assert runs.carry_out(of(tmp_path)) == "done"
     record = runs.read(of(tmp_path))
     assert record["experiment"] == "9.1"
@@ -112,12 +112,12 @@ def test_it_is_the_training_that_the_part_says(registered, tmp_path, sample):
     runs.carry_out(of(tmp_path, seed=5))
     net = part.network(seed=5)
     train, validation, _ = sample
-    history = net.SGD(train[:200], evaluation_data=validation, **part.rates())
+    history = net.SGD(train[:200], evaluation_data=validation, **part.sgd_arguments())
     assert runs.read(of(tmp_path, seed=5))["history"]["evaluation_cost"] == history.evaluation_cost
 
 
 def test_the_network_kept_is_that_of_the_best_epoch_of_equals_the_last(registered, tmp_path, sample):
-    registered(small(epochs=12, eta=3.0, test_too=True))
+    registered(small(epochs=12, eta=3.0, test_each_epoch=True))
     runs.carry_out(of(tmp_path))
     record, net = runs.read(of(tmp_path)), nn.load(of(tmp_path).network)
     accuracies = record["history"]["evaluation_accuracy"]
@@ -128,7 +128,7 @@ def test_the_network_kept_is_that_of_the_best_epoch_of_equals_the_last(registere
 
 
 def test_of_a_run_looked_at_after_the_last_epoch_alone_the_accuracy_is_kept(registered, tmp_path, sample):
-    registered(small(last_epoch_alone=True))
+    registered(small(evaluate_only_at_end=True))
     runs.carry_out(of(tmp_path))
     accuracy = runs.read(of(tmp_path))["numbers"]["accuracy"]
     assert accuracy == nn.load(of(tmp_path).network).accuracy(sample[1])
@@ -207,7 +207,7 @@ def test_two_at_once_do_not_do_it_twice(registered, tmp_path):
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_a_stopped_run_goes_on_to_the_same_bits(registered, tmp_path, dropout):
     layers = (nn.Dense(10, "sigmoid"), nn.Softmax(10, dropout=dropout))
-    registered(small(epochs=5, layers=layers, input_shape=(784,), cost=None, test_too=True))
+    registered(small(epochs=5, layers=layers, input_shape=(784,), cost=None, test_each_epoch=True))
     whole, stopped = of(tmp_path / "whole"), of(tmp_path / "stopped")
     runs.carry_out(whole)
     for epochs in (1, 2):

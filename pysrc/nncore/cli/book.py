@@ -76,7 +76,7 @@ def show(id: str, results: Path) -> None:
 
     experiment = experiments.find(id)
     click.echo(f"{experiment.id}  {experiment.title}")
-    click.echo(f"In the book: chapter {experiment.chapter}, {experiment.place}.")
+    click.echo(f"In the book: chapter {experiment.chapter}, {experiment.section}.")
     click.echo(f"It gives: {experiment.published}.")
     for note in experiment.notes:
         click.echo(f"Note: {note}.")
@@ -88,7 +88,7 @@ def show(id: str, results: Path) -> None:
     click.echo("    train, validation, test = nn.datasets.load_mnist()")
     records = report.collect(results)
     click.echo(f"\nOurs so far, in {results}:")
-    for claim in experiment.claims:
+    for claim in experiment.numbers:
         found = report.verdict(claim, records.get((id, claim.part), ()))
         click.echo(f"    {claim.part}: {claim.what}: {report.sentence(claim, found)}")
 
@@ -163,7 +163,7 @@ def run(
     if epochs is None and data != "sample":
         records = report.collect(results)
         for id in wanted:
-            for claim in EXPERIMENTS[id].claims:
+            for claim in EXPERIMENTS[id].numbers:
                 found = report.verdict(claim, records.get((id, claim.part), ()))
                 click.echo(f"{id} {claim.part}: {claim.what}: {report.sentence(claim, found)}")
     failed = {run: result for run, result in became.items() if result.startswith("failed")}

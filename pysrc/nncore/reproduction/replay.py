@@ -6,17 +6,19 @@
     print(replay.compare("overfitting", history))
 
 The programs behind the figures of chapter 3 are seeded, and their results are published. Here they run
-again through the float64 core: his seed, NumPy's legacy draws, the shuffle of Python 2, pixels of value/256.
-Only the rounding is our own, 1e-16 or so of each sum, and where learning amplifies that, a curve is left some
-day; `compare` says when. Seen with AVX-512, costs compared within 1e-9:
+again through the float64 core, with the author's seed, NumPy's legacy random numbers, the shuffle of
+Python 2, and pixels of value/256. Only the rounding differs, by about 1e-16 of each sum. Where learning
+amplifies this difference, the replay leaves the published curve at some epoch; `compare` says at which. With
+AVX-512, and costs compared within 1e-9:
 
     overfitting, regularized        on the curve through all 400 epochs, costs within 4e-14
-    weight_initialization_30, _100  every count of all 30 epochs, both ways to draw the first weights
+    weight_initialization_30, _100  every count of all 30 epochs, for both ways to draw the initial weights
     more_data                       all nine accuracies
-    multiple_eta                    0.025 and 0.25 through all 30 epochs; 2.5 leaves it in epoch 0, each order
-                                    of summing for a curve of its own: steps so large amplify any rounding
-    overfitting_full                leaves it at epoch 2,
-    regularized_full                at epoch 4, and so does plain NumPy that sums in the book's order
+    multiple_eta                    0.025 and 0.25 on the curve through all 30 epochs; 2.5 leaves it in epoch
+                                    0: steps this large amplify any rounding, and every order of summation
+                                    gives another curve
+    overfitting_full                leaves the curve at epoch 2,
+    regularized_full                at epoch 4, as plain NumPy does that sums in the book's order
 """
 
 from __future__ import annotations
@@ -42,40 +44,61 @@ EVERYTHING = ("evaluation_cost", "evaluation_accuracy", "training_cost", "traini
 ACCURACY = ("evaluation_accuracy",)
 
 
-class Experiment(NamedTuple):
-    """A network that one of the programs trains, with the cross-entropy cost and mini-batches of 10."""
+class SeededTraining(NamedTuple):
+    """A training in one of the programs, with the cross-entropy cost and mini-batches of 10.
+
+    Attributes
+    ----------
+    epochs, eta, lmbda
+        Arguments of `nncore.Network.SGD`.
+    hidden : int
+        The number of hidden neurons.
+    init : {"large", "scaled"}
+        How the initial weights are drawn.
+    images : int or None
+        The number of training images, taken from the start before they are shuffled. None: the program
+        trains on its own list of all images, in the order in which the training before left it.
+    evaluation : {"test", "validation"}
+        The set on which the program evaluated.
+    monitor : tuple of str
+        What it recorded.
+    evaluate_only_at_end : bool
+        Whether it evaluated only after the last epoch.
+    """
 
     epochs: int
     eta: float
     lmbda: float
-    hidden: int = 30  # neurons
-    init: str = "large"  # or "scaled"
-    images: int | None = (
-        None  # cut off for this network, before they are shuffled; None: the program's whole list
-    )
-    evaluation: str = "validation"  # or "test"
+    hidden: int = 30
+    init: str = "large"
+    images: int | None = None
+    evaluation: str = "validation"
     monitor: tuple[str, ...] = EVERYTHING
-    last_epoch_alone: bool = False  # whether it was looked at then alone
+    evaluate_only_at_end: bool = False
 
 
-def _weight_initialization(hidden: int) -> dict[str, Experiment]:
-    return {init: Experiment(30, 0.1, 5.0, hidden, init, monitor=ACCURACY) for init in ("scaled", "large")}
+def _weight_initialization(hidden: int) -> dict[str, SeededTraining]:
+    return {
+        init: SeededTraining(30, 0.1, 5.0, hidden, init, monitor=ACCURACY) for init in ("scaled", "large")
+    }
 
 
-def _more_data(n: int) -> Experiment:
-    return Experiment(1_500_000 // n, 0.5, n * 0.0001, images=n, monitor=ACCURACY, last_epoch_alone=True)
+def _more_data(n: int) -> SeededTraining:
+    return SeededTraining(
+        1_500_000 // n, 0.5, n * 0.0001, images=n, monitor=ACCURACY, evaluate_only_at_end=True
+    )
 
 
-# The programs, and the networks that each trains one after the other. A single one has the program's name.
-PROGRAMS: dict[str, dict[str, Experiment]] = {
-    "overfitting": {"overfitting": Experiment(400, 0.5, 0.0, images=1000, evaluation="test")},
-    "overfitting_full": {"overfitting_full": Experiment(30, 0.5, 0.0, images=50_000, evaluation="test")},
-    "regularized": {"regularized": Experiment(400, 0.5, 0.1, images=1000, evaluation="test")},
-    "regularized_full": {"regularized_full": Experiment(30, 0.5, 5.0, images=50_000, evaluation="test")},
+# The trainings of each program, in their order. A single one has the program's name.
+PROGRAMS: dict[str, dict[str, SeededTraining]] = {
+    "overfitting": {"overfitting": SeededTraining(400, 0.5, 0.0, images=1000, evaluation="test")},
+    "overfitting_full": {"overfitting_full": SeededTraining(30, 0.5, 0.0, images=50_000, evaluation="test")},
+    "regularized": {"regularized": SeededTraining(400, 0.5, 0.1, images=1000, evaluation="test")},
+    "regularized_full": {"regularized_full": SeededTraining(30, 0.5, 5.0, images=50_000, evaluation="test")},
     "weight_initialization_30": _weight_initialization(30),
     "weight_initialization_100": _weight_initialization(100),
     "multiple_eta": {
-        f"eta {eta}": Experiment(30, eta, 5.0, init="scaled", monitor=("training_cost",))
+        f"eta {eta}": SeededTraining(30, eta, 5.0, init="scaled", monitor=("training_cost",))
         for eta in (0.025, 0.25, 2.5)
     },
     "more_data": {
@@ -85,48 +108,56 @@ PROGRAMS: dict[str, dict[str, Experiment]] = {
 
 
 class Published(NamedTuple):
-    """What the author published of a network."""
+    """The numbers that the author published for a training.
 
-    figures: dict[str, dict[int, float]]  # of the lists of a History, by epoch; accuracies count examples
-    within: float = 1e-9  # how near a cost must be to count as the same
+    Attributes
+    ----------
+    numbers : dict of str to dict of int to float
+        For lists of a History, the numbers by epoch. Accuracies are counts of images.
+    tolerance : float
+        How much a cost may differ and still count as the same.
+    """
+
+    numbers: dict[str, dict[int, float]]
+    tolerance: float = 1e-9
 
 
-def _figures(text: str) -> dict[int, float]:
-    """Those of the epochs from 0 on."""
-    return {epoch: json.loads(figure) for epoch, figure in enumerate(text.split())}
+def _from_epoch_0(text: str) -> dict[int, float]:
+    """Return the numbers in a text, by epoch."""
+    return {epoch: json.loads(number) for epoch, number in enumerate(text.split())}
 
 
-# The figures that ship with nncore, costs to four digits; `read_published` reads all from the author's files.
+# The numbers that ship with nncore, costs to four digits. `read_published` reads all from the author's files.
 PUBLISHED: dict[str, dict[str, Published]] = {
     "overfitting": {
         "overfitting": Published(
             {
-                "evaluation_accuracy": _figures(
+                "evaluation_accuracy": _from_epoch_0(
                     "5887 6505 6970 7271 7433 7198 7710 7747 7850 7899 7853 7848 7986 8020 8046 "
                     "8039 8056 8090 8090 8107 8086 8126 8104 8107 8116 8121 8128 8121 8135 8126"
                 )
                 | {399: 8223},
-                "training_accuracy": _figures(
+                "training_accuracy": _from_epoch_0(
                     "690 749 812 848 872 865 914 932 948 949 957 966 970 973 979 "
                     "977 981 982 982 985 984 988 989 990 988 990 991 991 992 992"
                 )
                 | {399: 1000},
-                "evaluation_cost": _figures(
+                "evaluation_cost": _from_epoch_0(
                     "2.0763 1.8232 1.6641 1.4913 1.4627 1.5609 1.3271 1.3032 1.2737 1.2353"
                 )
                 | {399: 1.7731},
-                "training_cost": _figures(
+                "training_cost": _from_epoch_0(
                     "1.8434 1.4777 1.2073 1.0133 0.9046 0.8891 0.6951 0.6006 0.5409 0.4779"
                 )
                 | {399: 0.0042},
             },
-            within=0.0000501,
+            tolerance=0.0000501,
         ),
     },
     "weight_initialization_30": {
         "scaled": Published(
             {
-                "evaluation_accuracy": _figures(
+                "evaluation_accuracy": _from_epoch_0(
                     "9270 9414 9470 9504 9537 9550 9587 9594 9596 9594 9616 9595 9622 9630 9636 "
                     "9641 9625 9652 9637 9634 9642 9639 9649 9646 9646 9653 9646 9653 9640 9650"
                 )
@@ -134,7 +165,7 @@ PUBLISHED: dict[str, dict[str, Published]] = {
         ),
         "large": Published(
             {
-                "evaluation_accuracy": _figures(
+                "evaluation_accuracy": _from_epoch_0(
                     "8643 9044 9141 9231 9299 9327 9385 9416 9433 9449 9476 9489 9500 9535 9521 "
                     "9548 9564 9573 9585 9592 9596 9615 9607 9605 9606 9622 9637 9648 9635 9637"
                 )
@@ -157,25 +188,25 @@ def run(
     ----------
     name : str
         One of `PROGRAMS`. "overfitting", "regularized": the first 1,000 images, 400 epochs, without and with
-        L2 (some 15 s each); "overfitting_full", "regularized_full": the same with all 50,000, 30 epochs;
-        "weight_initialization_30", "weight_initialization_100": the two ways to draw the first weights;
-        "multiple_eta": three learning rates; "more_data": nine sizes of the training set (all: up to 45 s).
+        L2 (about 15 s each); "overfitting_full", "regularized_full": the same with all 50,000, 30 epochs;
+        "weight_initialization_30", "weight_initialization_100": the two ways to draw the initial weights;
+        "multiple_eta": three learning rates; "more_data": nine sizes of the training set (up to 45 s each).
     epochs : int, optional
-        Of each network, no more than this. What the author's program drew in the epochs left out is drawn all
-        the same: the next network begins as his did.
+        The largest number of epochs of each network. The random numbers of the epochs left out are drawn all
+        the same, so that the next network begins as the author's did.
     data : tuple of Dataset, optional
-        Training, validation and test images; by default MNIST, as `nncore.datasets.load_mnist` finds it. With
-        others the curves are others too.
+        Training, validation and test images; by default MNIST, as `nncore.datasets.load_mnist` finds it.
+        Other images give other curves.
     progress : bool, optional
-        A progress bar for each network; by default on a terminal.
+        Whether to show a progress bar for each network; by default on a terminal.
 
     Returns
     -------
     History or dict of str to History
-        What the author looked at, epoch by epoch; accuracies are fractions. Of a program with several
-        networks, by network: "scaled", "large"; "eta 0.025", "eta 0.25", "eta 2.5"; "100 images" to
-        "50000 images" (he looked after the last epoch alone: NaN before). Ctrl-C ends the program, and the
-        last history says so.
+        What the author recorded, epoch by epoch; accuracies are fractions. A program with several networks
+        gives a history for each: "scaled", "large"; "eta 0.025", "eta 0.25", "eta 2.5"; "100 images" to
+        "50000 images" (NaN before the last epoch, after which alone he evaluated). Ctrl-C ends the program,
+        and the last history has `interrupted` set.
 
     Examples
     --------
@@ -190,40 +221,42 @@ def run(
     uniform, normal = random.Random(SEED).random, np.random.RandomState(SEED)
     whole = list(range(len(training)))
     histories: dict[str, nncore.History] = {}
-    for key, experiment in program.items():
-        images = training[: experiment.images]
-        order = whole if experiment.images is None else list(range(len(images)))
+    for key, settings in program.items():
+        images = training[: settings.images]
+        order = whole if settings.images is None else list(range(len(images)))
 
         def shuffle(epoch: int, n: int, order: list[int] = order) -> NDArray[np.intp]:
             python2_shuffle(order, uniform)
             return np.array(order)
 
-        sizes = [training.images[0].size, experiment.hidden, 10]
-        if not histories or experiment.init == "scaled":  # where the program makes a network
+        sizes = [training.images[0].size, settings.hidden, 10]
+        if not histories or settings.init == "scaled":  # here the program makes a network
             biases, weights = draw(normal, sizes)
             weights = [w / np.sqrt(w.shape[1]) for w in weights]
-        if experiment.init == "large":  # or draws anew for the one it has
+        if settings.init == "large":  # here it draws new weights for the network that it has
             biases, weights = draw(normal, sizes)
         net = nncore.Network(sizes, cost="cross-entropy", init="zeros", dtype="float64")
         net.biases, net.weights = biases, weights
-        evaluation = test if experiment.evaluation == "test" else validation
+        evaluation = test if settings.evaluation == "test" else validation
         histories[key] = history = net.SGD(
             images,
-            experiment.epochs if epochs is None else min(epochs, experiment.epochs),
+            settings.epochs if epochs is None else min(epochs, settings.epochs),
             MINI_BATCH_SIZE,
-            experiment.eta,
-            experiment.lmbda,
+            settings.eta,
+            settings.lmbda,
             evaluation_data=evaluation,
-            monitor=() if experiment.last_epoch_alone else experiment.monitor,
+            monitor=() if settings.evaluate_only_at_end else settings.monitor,
             shuffle=shuffle,
             progress=progress,
         )
         if history.interrupted:
             break
-        if experiment.last_epoch_alone:
+        if settings.evaluate_only_at_end:
             history.evaluation_accuracy = [math.nan] * (len(history) - 1) + [net.accuracy(evaluation)]
-        if len(histories) < len(program):  # the next begins where all of the author's shuffles lead
-            for _ in range(len(history), experiment.epochs):
+        if len(histories) < len(
+            program
+        ):  # the next network needs the order after all of the author's shuffles
+            for _ in range(len(history), settings.epochs):
                 python2_shuffle(order, uniform)
     return histories[name] if len(program) == 1 else histories
 
@@ -235,12 +268,12 @@ def python2_shuffle(x: list[Any], uniform: Any) -> None:
     ----------
     x : list
     uniform : callable
-        Gives the next random number in [0, 1): the method `random` of a `random.Random`.
+        Returns the next random number in [0, 1): the method `random` of a `random.Random`.
 
     Examples
     --------
     >>> x = [1, 2, 3, 4]
-    >>> python2_shuffle(x, lambda: 0.0)  # always change places with the first
+    >>> python2_shuffle(x, lambda: 0.0)  # always swap with the first
     >>> x
     [2, 3, 4, 1]
     """
@@ -250,21 +283,21 @@ def python2_shuffle(x: list[Any], uniform: Any) -> None:
 
 
 class Comparison(NamedTuple):
-    """How long a replay was on the published curve; printed, a sentence says it.
+    """How long a replay stays on the published curve; `str` gives a sentence.
 
     Attributes
     ----------
-    figures : int
-        Published figures that were met, all of the epochs before `epoch`.
+    numbers : int
+        The published numbers that were met, all in epochs before `epoch`.
     cost_error : float
-        By how much a cost among them differs, at most.
+        The largest difference of a cost among them.
     epoch : int or None
-        The first epoch with a figure that is not the published one.
+        The first epoch with a number that differs from the published one.
     difference : str
-        That figure and the published one.
+        That number and the published one.
     """
 
-    figures: int
+    numbers: int
     cost_error: float
     epoch: int | None = None
     difference: str = ""
@@ -272,10 +305,10 @@ class Comparison(NamedTuple):
     def __str__(self) -> str:
         if self.epoch is not None:
             return f"leaves the published curve at epoch {self.epoch}: {self.difference}"
-        if not self.figures:
-            return "has no published figures here to compare with"
+        if not self.numbers:
+            return "has no published numbers here to compare with"
         costs = f"; costs differ by {self.cost_error:.0e} at most" if self.cost_error else ""
-        return f"meets every published figure of these epochs, {self.figures} of them{costs}"
+        return f"meets every published number of these epochs, {self.numbers} of them{costs}"
 
 
 @overload
@@ -298,9 +331,9 @@ def compare(
     name : str
         The program's.
     histories : History or mapping of str to History
-        What `run` returned, of MNIST.
+        What `run` returned for MNIST.
     published : mapping of str to Published, optional
-        What `read_published` returned; by default the figures that ship with nncore, which are those of
+        What `read_published` returned; by default the numbers that ship with nncore, which exist for
         "overfitting" and "weight_initialization_30".
 
     Returns
@@ -326,20 +359,20 @@ def compare(
     }
 
 
-def _compare(experiment: Experiment, history: nncore.History, published: Published) -> Comparison:
-    n = {"evaluation": 10_000, "training": experiment.images or 50_000}
+def _compare(settings: SeededTraining, history: nncore.History, published: Published) -> Comparison:
+    n = {"evaluation": 10_000, "training": settings.images or 50_000}
     met, errors = 0, [0.0]
-    for epoch in range(experiment.epochs):
+    for epoch in range(settings.epochs):
         differing, errors_now = [], []
-        for column, figures in published.figures.items():
+        for column, numbers in published.numbers.items():
             seen = getattr(history, column)[epoch : epoch + 1]
-            if epoch not in figures or not seen or math.isnan(seen[0]):
+            if epoch not in numbers or not seen or math.isnan(seen[0]):
                 continue
             side, what = column.split("_")
-            figure = seen[0] if what == "cost" else round(seen[0] * n[side])
-            errors_now.append(abs(figure - figures[epoch]))
-            if errors_now[-1] > (published.within if what == "cost" else 0):
-                differing.append(f"{side} {what} {figure}, published {figures[epoch]}")
+            number = seen[0] if what == "cost" else round(seen[0] * n[side])
+            errors_now.append(abs(number - numbers[epoch]))
+            if errors_now[-1] > (published.tolerance if what == "cost" else 0):
+                differing.append(f"{side} {what} {number}, published {numbers[epoch]}")
         if differing:
             return Comparison(met, max(errors), epoch, "; ".join(differing))
         met += len(errors_now)
@@ -348,24 +381,24 @@ def _compare(experiment: Experiment, history: nncore.History, published: Publish
 
 
 def read_published(name: str, path: str | PathLike[str]) -> dict[str, Published]:
-    """Every figure of a program, from the JSON file that the author keeps beside it.
+    """Read every number of a program from the JSON file that the author keeps beside it.
 
     Parameters
     ----------
     name : str
         The program's.
     path : path
-        Its file: of "overfitting", `fig/overfitting.json` in the author's repository.
+        The file; for "overfitting" it is `fig/overfitting.json` in the author's repository.
 
     Returns
     -------
     dict of str to Published
-        For `compare`; costs count as the same within 1e-9.
+        An argument of `compare`; costs count as the same within 1e-9.
 
     Raises
     ------
     ValueError
-        The file is another.
+        The file holds something else.
     OSError
         The file cannot be opened.
     """
@@ -377,20 +410,20 @@ def read_published(name: str, path: str | PathLike[str]) -> dict[str, Published]
                 content = [content[f"{init}_weight_initialization"] for init in ("default", "large")]
             networks = [content] if len(program) == 1 else content
             return {
-                key: Published(_read_figures(experiment, network))
-                for (key, experiment), network in zip(program.items(), networks, strict=True)
+                key: Published(_read_numbers(settings, network))
+                for (key, settings), network in zip(program.items(), networks, strict=True)
             }
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise ValueError(f"{path}: expected the author's {name}.json ({error})") from error
 
 
-def _read_figures(experiment: Experiment, content: Any) -> dict[str, dict[int, float]]:
-    """What the file holds of a network: four lists; of more_data's a number, its accuracy in per cent."""
-    if experiment.last_epoch_alone:
-        return {"evaluation_accuracy": {experiment.epochs - 1: round(100 * content)}}
-    figures = {}
+def _read_numbers(settings: SeededTraining, content: Any) -> dict[str, dict[int, float]]:
+    """Return the numbers of a network: the file has four lists, or for more_data an accuracy in per cent."""
+    if settings.evaluate_only_at_end:
+        return {"evaluation_accuracy": {settings.epochs - 1: round(100 * content)}}
+    numbers = {}
     for column, values in zip(EVERYTHING, content, strict=True):
-        figures[column] = dict(enumerate(values))
+        numbers[column] = dict(enumerate(values))
         if not all(type(value) in (int, float) for value in values):
-            raise ValueError("a list holds something else than numbers")
-    return figures
+            raise ValueError("a list holds something other than numbers")
+    return numbers

@@ -39,7 +39,7 @@ from nncore import targets
 from nncore.formats import npz
 from nncore.formats.atomic import new_file
 from nncore.reproduction import experiments, stored_names
-from nncore.reproduction.experiments.training_spec import Data, Measurement, Part
+from nncore.reproduction.experiments.training_spec import Data, Measurement, Training
 from nncore.training.progress import someone_looks
 
 __all__ = ["Run", "carry_out", "read", "run"]
@@ -299,7 +299,7 @@ def _write(run: Run, result: dict[str, Any]) -> None:
         file.write(json.dumps(record).encode())
 
 
-def _settings(part: Part | Measurement, run: Run, data: Data | None) -> dict[str, Any]:
+def _settings(part: Training | Measurement, run: Run, data: Data | None) -> dict[str, Any]:
     """What decides the result of a run, the data included, and the networks that it takes from others."""
     settings = part.settings() | ({} if data is None else {"data": fingerprint(data)})
     if others := _runs_of(run, _networks_of(run)):
@@ -347,7 +347,7 @@ def _load(data: str) -> Data:
 
 
 @functools.lru_cache(1)
-def _training_data(part: Part, data: str) -> nncore.Dataset:
+def _training_data(part: Training, data: str) -> nncore.Dataset:
     """The last part's is kept for its next seed: 196 MB, of the expanded images."""
     return part.training_data(_load(data)[0])
 
@@ -360,7 +360,7 @@ def fingerprint(data: Data) -> str:
     return stored_names.of_data([len(dataset) for dataset in data], crc)
 
 
-def _train(part: Part, run: Run, settings: dict[str, Any], data: Data) -> dict[str, Any] | None:
+def _train(part: Training, run: Run, settings: dict[str, Any], data: Data) -> dict[str, Any] | None:
     """The result of a training, or None where it was stopped, with a checkpoint on disk."""
     net = part.network(run.seed)
     history, tested, best = nncore.History(), [], None
@@ -369,7 +369,7 @@ def _train(part: Part, run: Run, settings: dict[str, Any], data: Data) -> dict[s
         history, tested = nncore.History.from_dict(description["history"]), description["test_accuracy"]
         net.parameters, net.epochs_trained = arrays["parameters"], len(history)
         best = arrays.get("best")
-    test = net._data("test", data[2]) if part.test_too else None
+    test = net._data("test", data[2]) if part.test_each_epoch else None
     written = time.monotonic()
 
     def after_epoch(net: nncore.Network, history: nncore.History) -> None:
@@ -384,7 +384,7 @@ def _train(part: Part, run: Run, settings: dict[str, Any], data: Data) -> dict[s
             written = time.monotonic()
 
     status = "done"
-    rates = part.rates() | {"epochs": settings["epochs"] - len(history)}
+    rates = part.sgd_arguments() | {"epochs": settings["epochs"] - len(history)}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="interrupted")  # the caller hears of it
         try:
@@ -406,7 +406,7 @@ def _train(part: Part, run: Run, settings: dict[str, Any], data: Data) -> dict[s
         net.parameters = best
     net.save(run.network)
     numbers = {}
-    if part.last_epoch_alone:
+    if part.evaluate_only_at_end:
         numbers["accuracy"] = net.accuracy(part.evaluation_data(*data[1:]))
     return {
         "status": status,

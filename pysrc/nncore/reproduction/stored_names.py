@@ -51,7 +51,7 @@ class Setting(NamedTuple):
     key : str
         Its name on disk.
     field : str
-        Its name in `nncore.reproduction.experiments.training_spec.Part`.
+        Its name in `nncore.reproduction.experiments.training_spec.Training`.
     left_out : Any
         The value that is not written. It is that of all results from before the setting was there, and does
         not follow the default of the field.
@@ -77,8 +77,8 @@ SETTINGS = (
     Setting("expanded", "expanded", False),
     Setting("evaluation", "evaluation", "validation"),
     Setting("evaluation_images", "evaluation_images", None),
-    Setting("test_too", "test_too", False),
-    Setting("last_epoch_alone", "last_epoch_alone", False),
+    Setting("test_too", "test_each_epoch", False),
+    Setting("last_epoch_alone", "evaluate_only_at_end", False),
     Setting("monitor", "monitor", ("evaluation_cost", "evaluation_accuracy")),
     Setting("monitor_on", "monitor_on", 100),
 )
@@ -89,7 +89,7 @@ def of_training(training: Any) -> dict[str, Any]:
 
     Parameters
     ----------
-    training : Part
+    training : Training
     """
     stored = {}
     for key, field, left_out in SETTINGS:

@@ -12,7 +12,7 @@ import nncore
 from nncore import reference, targets
 from nncore.formats.atomic import new_file
 from nncore.reproduction.experiments.experiment import Experiment
-from nncore.reproduction.experiments.training_spec import Part
+from nncore.reproduction.experiments.training_spec import Training
 
 
 def of_experiment(experiment: Experiment, records: Mapping[tuple[str, str], list[dict[str, Any]]]) -> str:
@@ -23,23 +23,23 @@ def of_experiment(experiment: Experiment, records: Mapping[tuple[str, str], list
         if finished:
             one = sum(record["wall"] for record in finished) / len(finished)
         else:
-            one, estimated = (estimate(part) if isinstance(part, Part) else part.seconds), True
+            one, estimated = (estimate(part) if isinstance(part, Training) else part.seconds), True
         total += one * (experiment.seeds if part.seeded else 1)
     return f"{'about ' if estimated else ''}{in_words(total)}"
 
 
-def estimate(part: Part, images: int = 200) -> float:
+def estimate(part: Training, images: int = 200) -> float:
     """Seconds that a training takes, from an epoch of a few of the bundled digits.
 
     Parameters
     ----------
-    part : Part
+    part : Training
     images : int
         How many.
 
     Examples
     --------
-    >>> estimate(Part("network", (784, 30, 10), epochs=30, eta=3.0, cost="quadratic")) > 0
+    >>> estimate(Training("network", (784, 30, 10), epochs=30, eta=3.0, cost="quadratic")) > 0
     True
     """
     train = nncore.datasets.load_sample()[0][:images]
@@ -52,8 +52,8 @@ def estimate(part: Part, images: int = 200) -> float:
     net._cost_and_accuracy(data)
     looked = (time.perf_counter() - start) / len(train)
     epoch = trained * (part.images or 50_000) * (5 if part.expanded else 1)
-    if not part.last_epoch_alone:
-        epoch += looked * 10_000 * (1 + part.test_too)
+    if not part.evaluate_only_at_end:
+        epoch += looked * 10_000 * (1 + part.test_each_epoch)
         epoch += looked * (part.images or 50_000) * any("training" in name for name in part.monitor)
     return epoch * part.epochs
 
@@ -71,19 +71,19 @@ def in_words(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def of_the_book(part: Part, images: int | None = None) -> float:
+def of_the_book(part: Training, images: int | None = None) -> float:
     """Seconds that the book's algorithm takes for a training image: one example at a time, in plain NumPy.
 
     Parameters
     ----------
-    part : Part
+    part : Training
         Whose network it is.
     images : int, optional
         How many of the bundled digits it is measured on; by default 300, and 30 of a convolutional network.
 
     Examples
     --------
-    >>> of_the_book(Part("network", (784, 30, 10), 30, 3.0, cost="quadratic"), images=10) > 0
+    >>> of_the_book(Training("network", (784, 30, 10), 30, 3.0, cost="quadratic"), images=10) > 0
     True
     """
     convolutional = part.input_shape is not None and len(part.input_shape) == 3
@@ -94,12 +94,12 @@ def of_the_book(part: Part, images: int | None = None) -> float:
     return (time.perf_counter() - start) / len(train)
 
 
-def network_of(part: Part) -> str:
+def network_of(part: Training) -> str:
     """Tells networks apart, for what takes as long."""
     return json.dumps(part.settings()["layers"])
 
 
-def of_the_book_by_network(results: Path, parts: list[Part]) -> dict[str, float]:
+def of_the_book_by_network(results: Path, parts: list[Training]) -> dict[str, float]:
     """For the network of each part, `of_the_book`; measured once a machine, and kept with the results."""
     path = results / "book-algorithm.json"
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

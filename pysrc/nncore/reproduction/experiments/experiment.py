@@ -1,4 +1,4 @@
-"""An experiment of the book: its parts, and the numbers that they are held against."""
+"""An experiment of the book: what is run, and the numbers that the book gives for it."""
 
 from __future__ import annotations
 
@@ -6,74 +6,78 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nncore.reproduction.experiments.training_spec import Measurement, Part
+from nncore.reproduction.experiments.training_spec import Measurement, Training
 
-Record = Mapping[str, Any]  # of a run, as `nncore.reproduction.runs.read` gives it
+Record = Mapping[
+    str, Any
+]  # what is on disk of a finished run, as `nncore.reproduction.record.read` returns it
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A number that the book gives, and which of ours stands beside it.
+class BookNumber:
+    """A number that the book gives, and the number of ours that is compared with it.
 
     Attributes
     ----------
     part : str
-        Whose runs it is about.
+        The part of the experiment whose runs give our number.
     what : str
-        What is counted, on which set, at which epoch.
+        What is measured, on which set, at which epoch.
     ours : callable
-        The number, from the record of a run.
+        Returns our number, given the record of a run.
     book : float or None
-        The book's; accuracies as fractions. None: it gives none.
-    how : {"at least", "near", "exact"}
-        When ours is the same: not below the book's; no further from it than two standard deviations of our
-        runs; to the last digit that the book gives.
-    within : float
-        "at least": so far below still counts as reproduced. "near": so far away does, however near our own
-        runs are to one another. "exact": the half of the last digit.
-    best : bool
-        Whether the best of the runs is compared, as where the book took the best of three; else their mean.
+        The book's number; accuracies are fractions. None if the book gives no number.
+    criterion : {"at least", "near", "exact"}
+        When ours counts as reproduced. `at least`: not below the book's number. `near`: within two standard
+        deviations of our runs. `exact`: equal to the last printed digit.
+    tolerance : float
+        For `at least`, how far below the book's number ours may be. For `near`, a distance that is allowed
+        even if our own runs differ by less. For `exact`, half of the last printed digit.
+    best_run : bool
+        Whether the best of our runs is compared, as in chapter 6, where the book took the best of three;
+        otherwise their mean is.
     form : {"percent", "number", "yes"}
-        How it is printed: an accuracy, in per cent; a number; "yes" where it is 1, and "no" where it is 0.
+        How it is printed: an accuracy in per cent, a number, or "yes" for 1 and "no" for 0.
     """
 
     part: str
     what: str
     ours: Callable[[Record], float]
     book: float | None = None
-    how: str = "at least"
-    within: float = 0.0
-    best: bool = False
+    criterion: str = "at least"
+    tolerance: float = 0.0
+    best_run: bool = False
     form: str = "percent"
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """One entry of the book's numbers.
+    """An experiment of the book.
 
     Attributes
     ----------
     id : str
         The chapter and a number: "3.8".
     title : str
-    place : str
-        Where it stands in the book.
-    parts : tuple of Part or Measurement
-    claims : tuple of Claim
-        The book's numbers, each with what is compared to it.
+    section : str
+        Where the book describes it.
+    parts : tuple of Training or Measurement
+        What is run.
+    numbers : tuple of BookNumber
+        The book's numbers, each with the number of ours that is compared with it.
     published : str
         What the book gives, in words.
     notes : tuple of str
-        What is done otherwise than in the book, and why.
+        What differs from the book, and why.
     seeds : int
-        How many runs of each part, unless one asks for others.
+        Number of runs of each part, unless the user chooses another.
     """
 
     id: str
     title: str
-    place: str
-    parts: tuple[Part | Measurement, ...]
-    claims: tuple[Claim, ...]
+    section: str
+    parts: tuple[Training | Measurement, ...]
+    numbers: tuple[BookNumber, ...]
     published: str
     notes: tuple[str, ...] = ()
     seeds: int = 3
@@ -82,13 +86,8 @@ class Experiment:
     def chapter(self) -> int:
         return int(self.id.split(".")[0])
 
-    @property
-    def measured(self) -> str:
-        """What is compared with the book, each once."""
-        return "; ".join(dict.fromkeys(claim.what for claim in self.claims))
-
-    def part(self, name: str) -> Part | Measurement:
-        """The part of that name."""
+    def part(self, name: str) -> Training | Measurement:
+        """Return the part with this name."""
         for part in self.parts:
             if part.name == name:
                 return part
@@ -96,29 +95,32 @@ class Experiment:
 
 
 def best(column: str) -> Callable[[Record], float]:
-    """The largest of a list of the history."""
+    """Return a function that gives the largest value of a list of a run's history."""
     return lambda record: max(record["history"][column])
 
 
 def at(column: str, epoch: int) -> Callable[[Record], float]:
-    """That of an epoch; -1 is the last."""
+    """Return a function that gives the value of a list of a run's history at an epoch; -1 is the last."""
     return lambda record: record["history"][column][epoch]
 
 
-def number(name: str) -> Callable[[Record], float]:
-    """One of a measurement's numbers."""
+def measured(name: str) -> Callable[[Record], float]:
+    """Return a function that gives one of the numbers of a measurement."""
     return lambda record: record["numbers"][name]
 
 
-def selected(record: Record) -> float:
-    """Chapter 6's rule: the test accuracy at the best validation epoch; of equals at the last."""
+def test_at_best_validation(record: Record) -> float:
+    """Return the test accuracy at the epoch of the best validation accuracy; of equal ones, the last.
+
+    This is chapter 6's rule.
+    """
     validation = record["history"]["evaluation_accuracy"]
     epoch = max(range(len(validation)), key=lambda epoch: (validation[epoch], epoch))
     return record["test_accuracy"][epoch]
 
 
 def in_replay(network: str, column: str, epoch: int | None = None) -> Callable[[Record], float]:
-    """A number of one of a replay's networks: the best, or that of an epoch."""
+    """Return a function that gives a number of one network of a replay: the best, or that of an epoch."""
 
     def ours(record: Record) -> float:
         values = record["numbers"]["histories"][network][column]
@@ -127,21 +129,24 @@ def in_replay(network: str, column: str, epoch: int | None = None) -> Callable[[
     return ours
 
 
-def figures_met(record: Record) -> float:
-    """The share of the published figures before the first that differs; NaN where there are none."""
+def share_of_numbers_met(record: Record) -> float:
+    """Return the share of the author's numbers that a replay meets before the first that differs.
+
+    NaN if the author published none.
+    """
     numbers = record["numbers"]
     return numbers["met"] / numbers["published"] if numbers["published"] else float("nan")
 
 
 def learns_nothing(record: Record) -> float:
-    """1 where it ends by chance, with an eighth of the images right or fewer, or leaves the finite numbers.
+    """Return 1 if the run diverged or classified an eighth of the images or fewer at its end, else 0.
 
-    (The book's program goes on with numbers that are none, and answers 0 for every image.)
+    (The book's program goes on with NaN, and answers 0 for every image.)
     """
     diverged = record["status"] != "done"
     return float(diverged or record["history"]["evaluation_accuracy"][-1] < 0.125)
 
 
-def not_even_half(record: Record) -> float:
-    """1 where it gets not even half of the images right at its end."""
+def below_half(record: Record) -> float:
+    """Return 1 if the network classifies fewer than half of the images correctly at its end, else 0."""
     return float(record["history"]["evaluation_accuracy"][-1] < 0.5)

@@ -1,6 +1,6 @@
-"""The experiments of the book that are no training by epochs: each a function that returns its numbers.
+"""Functions that measure the numbers of the book that do not come from a training by epochs.
 
-`nncore.reproduction.experiments` lists them beside the trainings. Every number is one that JSON can hold.
+`nncore.reproduction.experiments` lists them beside the trainings. JSON can hold every number they return.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from nncore.reference import network as reference
 from nncore.reproduction import replay
 from nncore.reproduction.experiments.training_spec import Data
 
+NEEDS_SCIKIT_LEARN = "needs scikit-learn"  # a note of experiments
+
 
 def darkness(data: Data) -> dict[str, Any]:
-    """Tell digits apart by their average darkness alone.
+    """Classify digits by their average darkness alone.
 
     Examples
     --------
@@ -37,14 +39,15 @@ def darkness(data: Data) -> dict[str, Any]:
 
 
 def svm(data: Data, images: int | None = None, evaluation: str = "test") -> dict[str, Any]:
-    """Train a support vector machine with the defaults of 2013, and count what it gets right.
+    """Train a support vector machine with the defaults of 2013, and count the images it classifies correctly.
 
     Parameters
     ----------
     data : tuple of Dataset
     images : int, optional
-        Training images, the first.
+        Number of training images, taken from the start; by default all of them.
     evaluation : {"test", "validation"}
+        The set whose images are counted.
     """
     train = data[0][:images]
     on = data[2] if evaluation == "test" else data[1]
@@ -53,22 +56,24 @@ def svm(data: Data, images: int | None = None, evaluation: str = "test") -> dict
 
 
 def _counted(right: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return the number and the share of images that were classified correctly."""
     return {"count": int(right.sum()), "images": len(right), "accuracy": float(right.mean())}
 
 
 def loop_against_matrix(data: Data, images: int = 2000) -> dict[str, Any]:
-    """Time an epoch of [784, 30, 10] in NumPy, one example at a time and one matrix for each mini-batch.
+    """Time an epoch of [784, 30, 10] in NumPy: one example at a time, and one matrix for each mini-batch.
 
     Parameters
     ----------
     data : tuple of Dataset
     images : int
-        The first training images, with which both go through an epoch.
+        Number of training images in the epoch, taken from the start.
 
     Returns
     -------
     dict
-        "loop" and "matrix", seconds; "ratio"; "difference", the largest between the weights at their end.
+        "loop" and "matrix" (seconds), "ratio" of both, and "difference", the largest absolute difference
+        between the weights of both networks at the end.
     """
     train = data[0][:images]
     nets = [reference.Network([784, 30, 10], cost="quadratic", seed=0) for _ in range(2)]
@@ -85,7 +90,7 @@ def loop_against_matrix(data: Data, images: int = 2000) -> dict[str, Any]:
 
 
 def _matrix_epoch(net: reference.Network, X: NDArray[Any], Y: NDArray[Any], m: int, eta: float) -> None:
-    """Chapter 2's BP1 to BP4 for all m examples of a mini-batch at once: they are the columns."""
+    """Train for one epoch with chapter 2's BP1 to BP4 on matrices, whose columns are the m examples."""
     for first in range(0, len(X), m):
         activations = [X[first : first + m].T]
         for w, b in zip(net.weights, net.biases, strict=True):
@@ -106,11 +111,12 @@ def find_eta(data: Data, seed: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        "order", the power of ten below the threshold; "threshold"; "eta", half of it; "tried".
+        "threshold", the largest eta at which the cost falls steadily; "order", the power of ten at or below
+        it; "eta", half of the threshold; "tried", every eta that was tried.
     """
     found = nncore.find_eta([784, 30, 10], data[0], lmbda=5.0, seed=seed, cost="cross-entropy")
     if found.threshold is None or found.eta is None:
-        raise ValueError("find_eta: the cost falls at no eta that was tried")
+        raise ValueError("find_eta: the cost falls at none of the learning rates that were tried")
     order = 10.0 ** math.floor(math.log10(found.threshold) + 1e-9)
     return {
         "order": order,
@@ -121,7 +127,7 @@ def find_eta(data: Data, seed: int) -> dict[str, Any]:
 
 
 def learning_speeds(data: Data, seed: int, layers: Sequence[int]) -> dict[str, Any]:
-    """Measure how fast each layer learns at the start: the norm of its biases' gradient over 1,000 images.
+    """Measure how fast each layer learns at the start: the norm of the gradient of its biases, 1,000 images.
 
     Examples
     --------
@@ -135,47 +141,48 @@ def learning_speeds(data: Data, seed: int, layers: Sequence[int]) -> dict[str, A
 
 
 def replayed(data: Data, epochs: int | None, program: str) -> dict[str, Any]:
-    """Train as one of the author's seeded programs did, and hold every published figure against it.
+    """Train as one of the author's seeded programs did, and compare every number that he published.
 
     Parameters
     ----------
     data : tuple of Dataset
     epochs : int or None
-        No more than so many.
+        Train each network for no more than this number of epochs.
     program : str
         One of `nncore.reproduction.replay.PROGRAMS`.
 
     Returns
     -------
     dict
-        "histories" by network; "published", how many figures there are of these epochs; "met", how many of
-        them come before the first that differs; "comparison", a sentence for each network that has some.
+        "histories" by network; "published", the number of published numbers for these epochs; "met", how
+        many of them are met before the first that differs; "comparison", a sentence for each network that
+        has published numbers.
 
     Notes
     -----
-    The published figures are those that ship with nncore; of a folder ``author_curves`` in ``$NNCORE_DATA``,
-    which holds files of the author's ``fig``, all that they have.
+    The published numbers are those that ship with nncore. If ``$NNCORE_DATA`` has a folder ``author_curves``
+    with files from the author's folder ``fig``, all numbers of these files are compared.
     """
     result = replay.run(program, epochs, data=data, progress=False)
     histories = {program: result} if isinstance(result, nncore.History) else result
     published = _published(program)
     met = replay.compare(program, histories, published)
-    numbers = [
+    reached = [
         epoch < len(histories[key])
         for key, network in published.items()
-        for figures in network.figures.values()
-        for epoch in figures
+        for numbers_of_column in network.numbers.values()
+        for epoch in numbers_of_column
     ]
     return {
         "histories": {key: history.to_dict() for key, history in histories.items()},
-        "published": sum(numbers),
-        "met": sum(comparison.figures for comparison in met.values()),
+        "published": sum(reached),
+        "met": sum(comparison.numbers for comparison in met.values()),
         "comparison": {key: str(met[key]) for key in published},
     }
 
 
 def _published(program: str) -> Mapping[str, replay.Published]:
-    """All of the author's figures where his file is here, else those that ship."""
+    """Return all of the author's numbers if his file is in $NNCORE_DATA, else those that ship with nncore."""
     folder = os.environ.get("NNCORE_DATA")
     path = Path(folder or ".", "author_curves", f"{program}.json")
     if folder and path.exists():
@@ -184,7 +191,14 @@ def _published(program: str) -> Mapping[str, replay.Published]:
 
 
 def vote(data: Data, networks: Sequence[nncore.Network]) -> dict[str, Any]:
-    """Let the networks vote on the test images."""
+    """Let the networks vote on the test images.
+
+    Returns
+    -------
+    dict
+        "accuracy" and "errors" of the vote; "networks", their number; "alone", the accuracy of each; "where",
+        the indices of the images that the vote gets wrong; "answers", what it answers for them.
+    """
     ensemble = nncore.Ensemble(networks)
     test = data[2]
     errors = ensemble.errors(test)

@@ -1,13 +1,14 @@
-"""Chapter 3's one neuron, which is to learn the output 0 for the input 1, and how it saturates.
+"""Chapter 3's one neuron, which must learn the output 0 for the input 1, and what happens when it saturates.
 
-    from nncore.reproduction.experiments import neuron
+    from nncore.reproduction.experiments import one_neuron
 
-    curve = neuron.learn(2.0, 2.0, "quadratic")
+    curve = one_neuron.learn(2.0, 2.0, "quadratic")
     curve["output"][150]  # as wrong as at the start: the slope of the sigmoid is nearly 0 there
 
-With the quadratic cost the gradient is a * sigmoid'(z), with the cross-entropy it is a alone. The book gives
-eta = 0.005 for the latter, and a picture of a neuron that learns at once: its page steps along dC/da in place
-of dC/dz. With the gradient itself, eta = 0.15 draws that picture, and 0.005 is thirty times slower.
+The gradient dC/dz is a * sigmoid'(z) with the quadratic cost, and a with the cross-entropy. For the
+cross-entropy the book gives eta = 0.005 and shows a neuron that learns at once, because the program on its
+page steps along dC/da instead of dC/dz. With the gradient itself, eta = 0.15 draws the book's picture, and
+eta = 0.005 is thirty times slower.
 """
 
 from __future__ import annotations
@@ -19,28 +20,30 @@ from nncore import _validation
 
 EPOCHS = 300
 ETA = 0.15
-STARTS = {"easy": (0.6, 0.9), "saturated": (2.0, 2.0)}  # weight and bias that the book begins with
+INITIAL = {"easy": (0.6, 0.9), "saturated": (2.0, 2.0)}  # the book's initial weight and bias
 
-# What the book says of the output with the quadratic cost, by epoch.
+# The output that the book gives for the quadratic cost, by epoch.
 PUBLISHED = {"easy": {0: 0.82, EPOCHS: 0.09}, "saturated": {0: 0.98}}
 
 
 def learn(w: float, b: float, cost: str, eta: float = ETA, epochs: int = EPOCHS) -> dict[str, Any]:
-    """Train one sigmoid neuron to answer 0 for the input 1.
+    """Train one sigmoid neuron to give the output 0 for the input 1.
 
     Parameters
     ----------
     w, b : float
-        The weight and the bias that it begins with.
+        The initial weight and bias.
     cost : {"quadratic", "cross-entropy"}
+        The cost that is minimised.
     eta : float
+        The learning rate.
     epochs : int
-        Steps: there is one example.
+        The number of epochs, each of which is one step, since there is one example.
 
     Returns
     -------
     dict
-        "output" and "cost", lists of epochs + 1 numbers: before the first step, and after each.
+        "output" and "cost": lists of epochs + 1 numbers, the first before training and one after each step.
 
     Examples
     --------
@@ -55,9 +58,9 @@ def learn(w: float, b: float, cost: str, eta: float = ETA, epochs: int = EPOCHS)
     example = [[1.0]], [[0.0]]
     outputs, costs = [float(net.feedforward([1.0])[0])], [net.cost(example)]
 
-    def look(net: nncore.Network, history: nncore.History) -> None:
+    def record(net: nncore.Network, history: nncore.History) -> None:
         outputs.append(float(net.feedforward([1.0])[0]))
         costs.append(net.cost(example))
 
-    net.SGD(example, epochs, 1, eta, callbacks=look, progress=False)
+    net.SGD(example, epochs, 1, eta, callbacks=record, progress=False)
     return {"output": outputs, "cost": costs}

@@ -1,4 +1,4 @@
-"""What an experiment of the book is made of: trainings, and measurements that are none. As data."""
+"""The parts of an experiment, as data: trainings of a network, and measurements of anything else."""
 
 from __future__ import annotations
 
@@ -10,41 +10,45 @@ import nncore
 from nncore.book.expand_mnist import expand
 from nncore.reproduction import stored_names
 
-Data = tuple[nncore.Dataset, nncore.Dataset, nncore.Dataset]
+Data = tuple[nncore.Dataset, nncore.Dataset, nncore.Dataset]  # training, validation and test images
 BOTH = ("evaluation_cost", "evaluation_accuracy")
 
 
 @dataclass(frozen=True)
-class Part:
-    """One network and how it is trained.
+class Training:
+    """A network and how it is trained.
 
     Attributes
     ----------
     name : str
-        Among the parts of its experiment; of small letters, digits, points and hyphens.
+        The training's name within its experiment: small letters, digits, points and hyphens.
     layers : tuple
-        As `nncore.Network` takes them: the book's sizes, or layers with an `input_shape`.
+        The layers as `nncore.Network` takes them: the book's sizes, or layers with an `input_shape`.
     cost, init, input_shape
-        As `nncore.Network` takes them.
+        Arguments of `nncore.Network`.
     epochs, eta, lmbda, mini_batch_size, shuffle, monitor, monitor_on
-        As `nncore.Network.SGD` takes them.
+        Arguments of `nncore.Network.SGD`.
     images : int or None
-        How many training images, the first; None: all.
+        Number of training images, taken from the start of the training set; None uses all of them.
     expanded : bool
-        Whether to train on each image and its four shifts by a pixel.
+        Whether the network trains on each image and its four shifts by one pixel.
     evaluation : {"test", "validation"}
-        On which set to look after each epoch.
+        The set on which the network is evaluated after each epoch.
     evaluation_images : int or None
-        How many of it, the first; None: all.
-    test_too : bool
-        Whether to count on the test set after each epoch besides.
-    last_epoch_alone : bool
-        Whether to count after the last epoch alone: where epochs are so short that looking takes longer.
+        Number of images of that set, taken from its start; None uses all of them.
+    test_each_epoch : bool
+        Whether the accuracy on the test set is also measured after each epoch.
+    evaluate_only_at_end : bool
+        Evaluate only after the last epoch (when epochs are shorter than an evaluation).
+
+    Notes
+    -----
+    `nncore.reproduction.stored_names.SETTINGS` lists the names that results on disk have for these fields.
 
     Examples
     --------
-    >>> part = Part("network", (784, 30, 10), epochs=30, eta=3.0, cost="quadratic", init="large")
-    >>> print(part.code())
+    >>> training = Training("network", (784, 30, 10), epochs=30, eta=3.0, cost="quadratic", init="large")
+    >>> print(training.code())
     net = nn.Network([784, 30, 10], cost='quadratic', init='large', seed=0)
     history = net.SGD(
         train, epochs=30, mini_batch_size=10, eta=3.0,
@@ -66,8 +70,8 @@ class Part:
     expanded: bool = False
     evaluation: str = "validation"
     evaluation_images: int | None = None
-    test_too: bool = False
-    last_epoch_alone: bool = False
+    test_each_epoch: bool = False
+    evaluate_only_at_end: bool = False
     monitor: tuple[str, ...] = BOTH
     monitor_on: int = 100
 
@@ -75,25 +79,31 @@ class Part:
     takes_data = True
 
     def network(self, seed: int | None = None) -> nncore.Network:
-        """The network before its training."""
+        """Return the network before its training.
+
+        Parameters
+        ----------
+        seed : int, optional
+            The seed of the initial weights and of the order of the images.
+        """
         return nncore.Network(
             self.layers, cost=self.cost, init=self.init, seed=seed, input_shape=self.input_shape
         )
 
     def training_data(self, training: nncore.Dataset) -> nncore.Dataset:
-        """The part of MNIST's training images, or of others, that it learns from."""
+        """Return the images on which the network trains, given all training images."""
         chosen = training[: self.images]
         return expand(chosen) if self.expanded else chosen
 
     def evaluation_data(self, validation: nncore.Dataset, test: nncore.Dataset) -> nncore.Dataset:
-        """The images that are looked at after each epoch."""
+        """Return the images on which the network is evaluated after each epoch."""
         return (test if self.evaluation == "test" else validation)[: self.evaluation_images]
 
-    def rates(self) -> dict[str, Any]:
-        """The arguments of `SGD` other than data."""
+    def sgd_arguments(self) -> dict[str, Any]:
+        """Return the arguments of `nncore.Network.SGD` other than the data."""
         names = ("epochs", "mini_batch_size", "eta", "lmbda", "shuffle", "monitor_on")
         return {name: getattr(self, name) for name in names} | {
-            "monitor": () if self.last_epoch_alone else self.monitor
+            "monitor": () if self.evaluate_only_at_end else self.monitor
         }
 
     def settings(self) -> dict[str, Any]:
@@ -101,81 +111,90 @@ class Part:
         return stored_names.of_training(self)
 
     def describe(self) -> str:
-        """The settings in words."""
-        layers = ", ".join(str(_code(layer)).removeprefix("nn.") for layer in self.layers)
+        """Return the settings in words."""
+        layers = ", ".join(_layer_code(layer).removeprefix("nn.") for layer in self.layers)
         images = (
             "all training images" if self.images is None else f"the first {self.images:,} training images"
         )
         if self.expanded:
             images += " and the four shifts of each"
-        count = "" if self.evaluation_images is None else f"the first {self.evaluation_images} of "
+        some = "" if self.evaluation_images is None else f"the first {self.evaluation_images} of "
         words = [
             f"[{layers}]",
-            f"{self.cost} cost" if self.cost else "log-likelihood cost",
-            f"first weights {self.init!r}",
+            f"{self.cost or 'log-likelihood'} cost",
+            f"initial weights {self.init!r}",
             f"{self.epochs:,} epochs of {images}",
             f"mini-batches of {self.mini_batch_size}",
             f"eta {self.eta:g}",
             f"lmbda {self.lmbda:g}",
-            f"looked at on {count}the {self.evaluation} images",
+            f"evaluated on {some}the {self.evaluation} images",
         ]
         return ", ".join(words)
 
     def code(self) -> str:
-        """The Python that does it, after ``train, validation, test = nn.datasets.load_mnist()``."""
-        network = [f"[{', '.join(str(_code(layer)) for layer in self.layers)}]"]
-        if self.input_shape:
-            network.append(f"input_shape={self.input_shape}")
-        if self.cost:
-            network.append(f"cost={self.cost!r}")
-        network += [f"init={self.init!r}", "seed=0"]
-        train = "train" if self.images is None else f"train[:{self.images}]"
-        first = f"{train}, epochs={self.epochs}, mini_batch_size={self.mini_batch_size}, eta={self.eta}"
-        first += f", lmbda={self.lmbda:g}," if self.lmbda else ","
+        """Return Python code that does the training.
+
+        The code follows ``train, validation, test = nn.datasets.load_mnist()``.
+        """
         evaluation = self.evaluation + (f"[:{self.evaluation_images}]" if self.evaluation_images else "")
-        options = []
-        if not self.last_epoch_alone:
-            options.append(f"evaluation_data={evaluation},")
-            if self.monitor != BOTH:
-                options.append(f"monitor={self.monitor},")
-        if self.monitor_on != 100:
-            options.append(f"monitor_on={self.monitor_on},")
-        if self.test_too:
-            options.append("callbacks=lambda net, history: tested.append(net.accuracy(test)),")
         lines = [
             *(["train = expand(train)  # nncore.book.expand_mnist.expand"] if self.expanded else []),
-            f"net = nn.Network({', '.join(network)})",
-            *(["tested = []"] if self.test_too else []),
+            f"net = nn.Network({', '.join(self._network_code())})",
+            *(["tested = []"] if self.test_each_epoch else []),
             "history = net.SGD(",
-            *(f"    {line}" for line in [first, *options]),
+            *(f"    {line}" for line in self._sgd_code(evaluation)),
             ")",
-            *(["accuracy = tested[history.best_epoch]"] if self.test_too else []),
-            *([f"accuracy = net.accuracy({evaluation})"] if self.last_epoch_alone else []),
+            *(["accuracy = tested[history.best_epoch]"] if self.test_each_epoch else []),
+            *([f"accuracy = net.accuracy({evaluation})"] if self.evaluate_only_at_end else []),
         ]
         return "\n".join(lines)
+
+    def _network_code(self) -> list[str]:
+        """Return the arguments of `nncore.Network` as code."""
+        arguments = [f"[{', '.join(_layer_code(layer) for layer in self.layers)}]"]
+        if self.input_shape:
+            arguments.append(f"input_shape={self.input_shape}")
+        if self.cost:
+            arguments.append(f"cost={self.cost!r}")
+        return [*arguments, f"init={self.init!r}", "seed=0"]
+
+    def _sgd_code(self, evaluation: str) -> list[str]:
+        """Return the lines of arguments of `SGD`; `evaluation` is the code of the evaluation data."""
+        train = "train" if self.images is None else f"train[:{self.images}]"
+        first = f"{train}, epochs={self.epochs}, mini_batch_size={self.mini_batch_size}, eta={self.eta}"
+        lines = [first + (f", lmbda={self.lmbda:g}," if self.lmbda else ",")]
+        if not self.evaluate_only_at_end:
+            lines.append(f"evaluation_data={evaluation},")
+            if self.monitor != BOTH:
+                lines.append(f"monitor={self.monitor},")
+        if self.monitor_on != 100:
+            lines.append(f"monitor_on={self.monitor_on},")
+        if self.test_each_epoch:
+            lines.append("callbacks=lambda net, history: tested.append(net.accuracy(test)),")
+        return lines
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What is no training of a network by epochs: a function that returns numbers.
+    """A part of an experiment that is no training by epochs: a function that returns numbers.
 
     Attributes
     ----------
     name : str
-        Among the parts of its experiment.
+        The measurement's name within its experiment.
     kind : str
         The name that results on disk have for the function, one of `stored_names.MEASUREMENTS`.
     function : callable
-        Returns a dict of what JSON can hold.
+        The function; it returns a dict of values that JSON can hold.
     takes : tuple of str
-        What it is called with, by name: "data" (training, validation, test), "seed", "epochs" (fewer than
-        the book's, or None), "networks" (those of `networks_of`).
+        Names of the arguments that the run supplies: "data" (training, validation and test images), "seed",
+        "epochs" (fewer than the book's, or None), "networks" (those of the experiment `networks_of`).
     arguments : mapping
-        What it is called with besides.
+        The other arguments.
     seconds : float
-        About how long it takes.
+        Approximate duration.
     networks_of : str
-        Of which experiment it takes the networks, each at its best epoch.
+        Id of the experiment whose networks it uses, each as it was at its best epoch; "" for none.
     """
 
     name: str
@@ -193,7 +212,7 @@ class Measurement:
 
     @property
     def takes_data(self) -> bool:
-        """Whether it needs MNIST."""
+        """Whether the measurement needs MNIST."""
         return "data" in self.takes
 
     def settings(self) -> dict[str, Any]:
@@ -201,40 +220,40 @@ class Measurement:
         return stored_names.of_measurement(self.kind, self.arguments)
 
     def describe(self) -> str:
-        """What is measured, in words."""
+        """Return the first paragraph of the function's docstring."""
         return " ".join((self.function.__doc__ or "").split("\n\n")[0].split())
 
     def code(self) -> str:
-        """The Python that does it, after ``train, validation, test = nn.datasets.load_mnist()``."""
+        """Return Python code that does the measurement.
+
+        The code follows ``train, validation, test = nn.datasets.load_mnist()``.
+        """
         given = {"data": "(train, validation, test)", "seed": "0", "epochs": "None", "networks": "networks"}
         call = [f"{name}={given[name]}" for name in self.takes]
         call += [f"{name}={value!r}" for name, value in self.arguments.items()]
-        module, name = self._function().rsplit(".", 1)
-        lines = [f"from {module} import {name}"]
+        name = self.function.__qualname__
+        lines = [f"from {self.function.__module__} import {name}"]
         if self.networks_of:
             lines.append(f"networks = [...]  # of {self.networks_of}, each at its best epoch")
         return "\n".join([*lines, f"numbers = {name}({', '.join(call)})"])
 
-    def _function(self) -> str:
-        return f"{self.function.__module__}.{self.function.__qualname__}"
 
-
-def _code(layer: Any) -> Any:
-    """A layer as it is written in Python, or a size."""
+def _layer_code(layer: Any) -> str:
+    """Return a layer, or the size of a dense layer, as Python code."""
     if isinstance(layer, nncore.Conv2D):
-        return f"nn.Conv2D({layer.filters}, {_one_or_two(layer.kernel_size)}, {layer.activation!r})"
+        return f"nn.Conv2D({layer.filters}, {_side_or_both(layer.kernel_size)}, {layer.activation!r})"
     if isinstance(layer, nncore.MaxPool2D):
-        return f"nn.MaxPool2D({_one_or_two(layer.size)})"
+        return f"nn.MaxPool2D({_side_or_both(layer.size)})"
     if isinstance(layer, nncore.Dense):
         arguments = [str(layer.n)]
         if not isinstance(layer, nncore.Softmax):
             arguments.append(repr(layer.activation))
-        for name, default in (("dropout", 0.0), ("eta_scale", 1.0)):
-            if getattr(layer, name) != default:
-                arguments.append(f"{name}={getattr(layer, name):g}")
+        if layer.dropout:
+            arguments.append(f"dropout={layer.dropout:g}")
         return f"nn.{type(layer).__name__}({', '.join(arguments)})"
-    return layer
+    return str(layer)
 
 
-def _one_or_two(size: tuple[int, int]) -> Any:
+def _side_or_both(size: tuple[int, int]) -> Any:
+    """Return the side of a square, or both sides of a rectangle."""
     return size[0] if size[0] == size[1] else size

@@ -1,6 +1,6 @@
-"""Chapter 4 in numbers: the networks of `nncore.universality`, and how far they are from what they follow.
+"""Chapter 4 in numbers: how far the networks of `nncore.book.universality` are from their functions.
 
-Nothing is trained, and nothing is drawn by lot: the numbers are the same on every machine, to rounding.
+Nothing is trained and nothing is random: the numbers are the same on every machine, up to rounding.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TOWERS = (5, 10, 20, 40)
 
 
 def surface(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
-    """The function of two inputs that towers follow here; the book draws none of its own.
+    """Return the function of two inputs that towers approximate here (the book gives none).
 
     Examples
     --------
@@ -30,19 +30,19 @@ def surface(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
 
 
 def step(s: float = 0.4, w: float = 1000.0) -> dict[str, Any]:
-    """Measure a step: how far one neuron is from 0 before s, and from 1 behind it.
+    """Measure a step: how far the output of one neuron is from 0 before s, and from 1 after s.
 
     Examples
     --------
     >>> step()["mean"] < 0.002  # 2 ln(2) / w: a sigmoid is not quite upright
     True
     """
-    off = universality.deviation(universality.step(s, w), lambda x: x > s)
-    return {"s": s, "w": w, "mean": off.mean, "max": off.max}
+    deviation = universality.deviation(universality.step(s, w), lambda x: x > s)
+    return {"s": s, "w": w, "mean": deviation.mean, "max": deviation.max}
 
 
 def bump(left: float = 0.4, right: float = 0.6, height: float = 0.8, w: float = 1000.0) -> dict[str, Any]:
-    """Measure a bump: how far a pair of steps is from its height between both, and from 0 outside.
+    """Measure a bump: how far a pair of steps is from its height inside the bump, and from 0 outside.
 
     Examples
     --------
@@ -50,8 +50,15 @@ def bump(left: float = 0.4, right: float = 0.6, height: float = 0.8, w: float = 
     True
     """
     net = universality.bump(left, right, height, w)
-    off = universality.deviation(net, lambda x: height * ((x > left) & (x < right)))
-    return {"left": left, "right": right, "height": height, "w": w, "mean": off.mean, "max": off.max}
+    deviation = universality.deviation(net, lambda x: height * ((x > left) & (x < right)))
+    return {
+        "left": left,
+        "right": right,
+        "height": height,
+        "w": w,
+        "mean": deviation.mean,
+        "max": deviation.max,
+    }
 
 
 def bumps(counts: Sequence[int] = BUMPS) -> dict[str, Any]:
@@ -60,13 +67,13 @@ def bumps(counts: Sequence[int] = BUMPS) -> dict[str, Any]:
     Parameters
     ----------
     counts : sequence of int
-        Of bumps.
+        Numbers of bumps.
 
     Returns
     -------
     dict
-        "counts"; "mean" and "max", the deviations of each; "summed", the mean deviation of the sum that
-        reaches a sigmoid output from the inverse sigmoid of the function, which is what the book measures.
+        "counts"; "mean" and "max", the deviations for each count; "summed", the book's measure: the mean
+        deviation of the weighted input of a sigmoid output neuron from the inverse sigmoid of the function.
 
     Examples
     --------
@@ -79,12 +86,12 @@ def bumps(counts: Sequence[int] = BUMPS) -> dict[str, Any]:
     def goal(x: NDArray[np.float64]) -> NDArray[np.float64]:
         return universality.inverse_sigmoid(f(x))
 
-    off = [universality.deviation(universality.approximate(f, N), f) for N in counts]
+    deviations = [universality.deviation(universality.approximate(f, N), f) for N in counts]
     summed = [universality.deviation(universality.approximate(goal, N), goal).mean for N in counts]
     return {
         "counts": list(counts),
-        "mean": [each.mean for each in off],
-        "max": [each.max for each in off],
+        "mean": [each.mean for each in deviations],
+        "max": [each.max for each in deviations],
         "summed": summed,
     }
 
@@ -95,12 +102,12 @@ def towers(counts: Sequence[int] = TOWERS) -> dict[str, Any]:
     Parameters
     ----------
     counts : sequence of int
-        Towers along each input.
+        Numbers of towers along each input.
 
     Returns
     -------
     dict
-        "counts"; "mean", the deviation of each.
+        "counts"; "mean", the mean deviation for each count.
 
     Examples
     --------
@@ -108,5 +115,7 @@ def towers(counts: Sequence[int] = TOWERS) -> dict[str, Any]:
     >>> numbers["mean"][1] < 0.6 * numbers["mean"][0]
     True
     """
-    off = [universality.deviation(universality.approximate_by_towers(surface, N), surface) for N in counts]
-    return {"counts": list(counts), "mean": [each.mean for each in off]}
+    deviations = [
+        universality.deviation(universality.approximate_by_towers(surface, N), surface) for N in counts
+    ]
+    return {"counts": list(counts), "mean": [each.mean for each in deviations]}

@@ -27,9 +27,9 @@ from nncore.book import universality
 from nncore.formats.atomic import new_file
 from nncore.insight import plot
 from nncore.reproduction import experiments, replay
-from nncore.reproduction.experiments import SIZES
 from nncore.reproduction.experiments import one_neuron as neuron
 from nncore.reproduction.experiments import universality_measurements as by_hand
+from nncore.reproduction.experiments.chapter3 import SIZES
 from nncore.reproduction.report import report
 from nncore.reproduction.runs import Run
 
@@ -244,7 +244,7 @@ def _curves(results: Results, id: str, part: str, column: str) -> NDArray[np.flo
 def _published(id: str, part: str) -> list[float]:
     """The book's numbers of a part, as the registry has them, in its order."""
     return [
-        claim.book for claim in experiments.find(id).claims if claim.part == part and claim.book is not None
+        claim.book for claim in experiments.find(id).numbers if claim.part == part and claim.book is not None
     ]
 
 
@@ -370,7 +370,7 @@ def _one_neuron(results: Results) -> Any:
     ]
     for ax, (start, title) in zip(axes, titles.items(), strict=True):
         for cost, eta, color, style in lines:
-            output = neuron.learn(*neuron.STARTS[start], cost, eta)["output"]
+            output = neuron.learn(*neuron.INITIAL[start], cost, eta)["output"]
             ax.plot(output, style, color=color, label=f"{cost}, eta {eta:g}")
         _book(ax, neuron.PUBLISHED[start], BLUE)
         ax.set(
@@ -389,7 +389,7 @@ def _overfitting(results: Results) -> Any:
         ("training_accuracy", "training accuracy"),
         ("training_cost", "training cost, with the penalty"),
     ]
-    published = replay.PUBLISHED["overfitting"]["overfitting"].figures
+    published = replay.PUBLISHED["overfitting"]["overfitting"].numbers
     counted = {"evaluation_accuracy": 10_000, "training_accuracy": 1000}
     axes[0].set_xscale("log")
     axes[0].set_xticks([1, 10, 100, 400], ["1", "10", "100", "400"])
@@ -462,7 +462,7 @@ def _first_weights(results: Results, id: str, hidden: int) -> Any:
     for (init, label), color in zip(words.items(), (BLUE, ORANGE), strict=True):
         _by_epoch(ax, results, id, "evaluation_accuracy", color, label, init)
         if init in curves:
-            counts = curves[init].figures["evaluation_accuracy"]
+            counts = curves[init].numbers["evaluation_accuracy"]
             _book(ax, {epoch: count / 10_000 for epoch, count in counts.items()}, color)
         else:
             _book(ax, dict(zip((0, 29), _published(id, init), strict=True)), color)

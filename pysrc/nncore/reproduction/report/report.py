@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 from nncore.formats.atomic import new_file
 from nncore.reproduction import experiments, runs
-from nncore.reproduction.experiments.experiment import Claim, Experiment, Record
-from nncore.reproduction.experiments.training_spec import Part
+from nncore.reproduction.experiments.experiment import BookNumber, Experiment, Record
+from nncore.reproduction.experiments.training_spec import Training
 from nncore.reproduction.report.page import Block, Figure, Heading, Table, as_html, markdown
 from nncore.reproduction.timing import in_words, network_of, of_the_book_by_network
 
@@ -53,19 +53,19 @@ class Verdict(NamedTuple):
     within: float = 0.0
 
 
-def verdict(claim: Claim, records: Iterable[Record]) -> Verdict:
+def verdict(claim: BookNumber, records: Iterable[Record]) -> Verdict:
     """Hold runs against a number of the book.
 
     Parameters
     ----------
-    claim : Claim
+    claim : BookNumber
     records : iterable of dict
         Of its part's finished runs.
 
     Examples
     --------
-    >>> claim = Claim("network", "test accuracy", lambda record: record["accuracy"], 0.9542, within=0.003)
-    >>> verdict(claim, [{"accuracy": 0.9530}, {"accuracy": 0.9540}]).word
+    >>> share = BookNumber("network", "accuracy", lambda record: record["accuracy"], 0.9542, tolerance=0.003)
+    >>> verdict(share, [{"accuracy": 0.9530}, {"accuracy": 0.9540}]).word
     'reproduced'
     """
     records = list(records)
@@ -74,27 +74,27 @@ def verdict(claim: Claim, records: Iterable[Record]) -> Verdict:
         return Verdict("no number" if all(record["status"] == "done" for record in records) else "differs")
     if not values:
         return Verdict("not run")
-    compared = max(values) if claim.best else sum(values) / len(values)
+    compared = max(values) if claim.best_run else sum(values) / len(values)
     if claim.book is None:
         return Verdict("no number", values, compared)
     off = compared - claim.book
-    if claim.how == "exact":
-        within = claim.within or 0.5e-4
+    if claim.criterion == "exact":
+        within = claim.tolerance or 0.5e-4
         if all(abs(value - claim.book) <= within for value in values):
             return Verdict("exact", values, compared, within)
         most = claim.form == "yes" and abs(off) < 0.5  # of our runs do as the book's one did
         return Verdict("reproduced" if most else "differs", values, compared, within)
-    if claim.how == "near":
-        within = max(claim.within, 2 * _deviation(values))
+    if claim.criterion == "near":
+        within = max(claim.tolerance, 2 * _deviation(values))
         return Verdict("reproduced" if abs(off) <= within else "differs", values, compared, within)
-    least = claim.book - claim.within - 1e-9
+    least = claim.book - claim.tolerance - 1e-9
     word = "above" if off > -1e-9 else "reproduced" if compared >= least else "below"
     if word == "below" and max(values) >= least:
         word = "best run"
-    return Verdict(word, values, compared, claim.within)
+    return Verdict(word, values, compared, claim.tolerance)
 
 
-def _value(claim: Claim, record: Record) -> float:
+def _value(claim: BookNumber, record: Record) -> float:
     """Ours; NaN where the run diverged before there was such a number."""
     try:
         return float(claim.ours(record))
@@ -104,7 +104,7 @@ def _value(claim: Claim, record: Record) -> float:
         return math.nan
 
 
-def sentence(claim: Claim, found: Verdict) -> str:
+def sentence(claim: BookNumber, found: Verdict) -> str:
     """A verdict with its numbers, for the terminal."""
     book = "the book gives none" if claim.book is None else f"book {_number(claim, claim.book)}"
     if not found.values:
@@ -166,7 +166,7 @@ def write(
     if not records:
         raise ValueError(f"results: there are none in {results}; `nncore book run` makes them")
     drawn, left_out = _figures(output.with_suffix(""), results)
-    parts = [part for key in records if isinstance(part := experiments.find(key[0]).part(key[1]), Part)]
+    parts = [part for key in records if isinstance(part := experiments.find(key[0]).part(key[1]), Training)]
     blocks = page(records, of_the_book_by_network(results, parts), drawn, output.parent)
     if left_out:
         blocks.append(f"Not drawn: {'; '.join(left_out)}.")
@@ -199,7 +199,7 @@ def page(
     verdicts = {
         (experiment.id, i): verdict(claim, records.get((experiment.id, claim.part), ()))
         for experiment in experiments.EXPERIMENTS.values()
-        for i, claim in enumerate(experiment.claims)
+        for i, claim in enumerate(experiment.numbers)
     }
     counts = {word: sum(each.word == word for each in verdicts.values()) for word in WORDS}
     blocks: list[Block] = [
@@ -223,7 +223,7 @@ def page(
         blocks.append(Heading(f"Chapter {chapter}", 2))
         rows = []
         for experiment in experiments.of_chapter(chapter):
-            found = [verdicts[experiment.id, i] for i in range(len(experiment.claims))]
+            found = [verdicts[experiment.id, i] for i in range(len(experiment.numbers))]
             rows += _rows(experiment, found, records)
         head = ["", "what is compared", "book", "ours, mean", "range", "runs", "a run takes", "verdict"]
         blocks += [Table(head, rows), *_notes(experiments.of_chapter(chapter), records)]
@@ -238,7 +238,7 @@ def page(
 def _rows(experiment: Experiment, verdicts: Sequence[Verdict], records: Results) -> list[list[str]]:
     rows: list[list[str]] = []
     timed = set()  # parts whose seconds stand in a row above
-    for claim, found in zip(experiment.claims, verdicts, strict=True):
+    for claim, found in zip(experiment.numbers, verdicts, strict=True):
         low, high = (_number(claim, value) for value in _ends(found.values))
         finished = records.get((experiment.id, claim.part), ())
         seconds = _mean([record["wall"] for record in finished])
@@ -258,7 +258,7 @@ def _rows(experiment: Experiment, verdicts: Sequence[Verdict], records: Results)
     return rows
 
 
-def _in_words(claim: Claim, found: Verdict) -> str:
+def _in_words(claim: BookNumber, found: Verdict) -> str:
     """The verdict with its number."""
     if claim.book is None or not found.values or found.word == "exact":
         return found.word
@@ -274,16 +274,16 @@ def _in_words(claim: Claim, found: Verdict) -> str:
         )
     if claim.form == "yes":
         return found.word
-    best = f"best of {len(found.values)}, " if claim.best and len(found.values) > 1 else ""
-    allowed = f" of {_width(claim, found.within)} allowed" if claim.how == "near" else ""
+    best = f"best of {len(found.values)}, " if claim.best_run and len(found.values) > 1 else ""
+    allowed = f" of {_width(claim, found.within)} allowed" if claim.criterion == "near" else ""
     return f"{found.word} ({best}{by}{points}{allowed})"
 
 
-def _width(claim: Claim, width: float) -> str:
+def _width(claim: BookNumber, width: float) -> str:
     return f"{width * 100:.2f}" if claim.form == "percent" else f"{width:.3g}"
 
 
-def _number(claim: Claim, value: float) -> str:
+def _number(claim: BookNumber, value: float) -> str:
     if claim.form == "number":
         return f"{value:.3g}"
     if claim.form == "yes":
@@ -370,7 +370,7 @@ def _times(records: Results, book_seconds: Mapping[str, float]) -> list[Block]:
                 continue
             count += len(finished)
             ours += sum(record["wall"] for record in finished)
-            if isinstance(part, Part):
+            if isinstance(part, Training):
                 trainings += sum(record["wall"] for record in finished)
                 for record in finished:
                     book += sum(record["history"].get("images", [0])[-1:]) * book_seconds[network_of(part)]

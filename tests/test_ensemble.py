@@ -94,8 +94,8 @@ def members():
 OPTIONS = {"momentum": 0.5, "monitor": ("training_cost",), "progress": False}
 
 
-@pytest.mark.parametrize("at_once", [None, 1, 4])
-def test_side_by_side_is_as_one_after_another(sample, at_once):
+@pytest.mark.parametrize("threads", [None, 1, 4])
+def test_side_by_side_is_as_one_after_another(sample, threads):
     train, validation, _ = sample
     train = train[:300]
     together, alone = members(), members()
@@ -106,7 +106,7 @@ def test_side_by_side_is_as_one_after_another(sample, at_once):
         0.1,
         lmbda=1.0,
         evaluation_data=validation,
-        at_once=at_once,
+        threads=threads,
         **(OPTIONS | {"monitor": None}),
     )
     for net, history, twin in zip(together, histories, alone, strict=True):
@@ -229,5 +229,5 @@ def test_refused():
         nn.Ensemble([net]).predict([0.0, 1.0], by="median")
     with pytest.raises(ValueError, match="the targets are numbers"):
         nn.Ensemble([net]).accuracy((X, [0.3, 0.2, 0.1]))
-    with pytest.raises(ValueError, match="at_once"):
-        nn.Ensemble([net]).SGD((X, [0, 1, 0]), 1, 1, 0.1, at_once=0)
+    with pytest.raises(ValueError, match="threads"):
+        nn.Ensemble([net]).SGD((X, [0, 1, 0]), 1, 1, 0.1, threads=0)

@@ -77,7 +77,7 @@ class Ensemble:
         lmbda: float = 0.0,
         *,
         history: Sequence[History] | None = None,
-        at_once: int | None = None,
+        threads: int | None = None,
         progress: bool | Callable[[int], Any] | None = None,
         **options: Any,
     ) -> list[History]:
@@ -89,9 +89,9 @@ class Ensemble:
             As for `Network.SGD`.
         history : sequence of History, optional
             Of runs that are to go on, one for each member.
-        at_once : int, optional
-            How many members train at the same time, each in a Python thread; by default as many as the
-            machine has cores. It changes nothing in the results.
+        threads : int, optional
+            How many members train at the same time, each in a Python thread of its own; by default one for
+            each core of the machine. The results do not depend on it. Each member trains in one thread.
         progress : bool or callable, optional
             As for `Network.SGD`; one bar for all.
         **options
@@ -109,9 +109,7 @@ class Ensemble:
             What ended the training of a member, with a note that says which; the others are trained to their
             end.
         """
-        if at_once is None:
-            at_once = os.cpu_count() or 1
-        at_once = _validation.integer("at_once", at_once, 1)
+        threads = _validation.integer("threads", (os.cpu_count() or 1) if threads is None else threads, 1)
         epochs = _validation.integer("epochs", epochs, 0)
         if history is not None and len(history) != len(self):
             raise ValueError(f"history: {len(self)} needed, one for each member; got {len(history)}")
@@ -140,9 +138,9 @@ class Ensemble:
                     **options,
                 )
 
-            with ThreadPoolExecutor(at_once, "ensemble") as threads:
+            with ThreadPoolExecutor(threads, "ensemble") as pool:
                 runs = [
-                    threads.submit(train, net, None if history is None else history[i])
+                    pool.submit(train, net, None if history is None else history[i])
                     for i, net in enumerate(self.networks)
                 ]
                 try:

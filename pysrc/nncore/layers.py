@@ -1,6 +1,7 @@
-"""Layers are descriptions: sizes and activations. The arrays belong to the network.
+"""Descriptions of layers: their sizes and activations, and the shapes that follow from them.
 
-What goes from layer to layer has a shape: (n,), or (channels, height, width) for feature maps.
+The arrays belong to the network. What one layer hands to the next has a shape: (n,), or (channels, height,
+width) for feature maps.
 """
 
 from __future__ import annotations
@@ -14,20 +15,29 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear")
 COSTS = ("quadratic", "cross-entropy", "log-likelihood")
 
 
-def _check_activation(activation: str, allowed: tuple[str, ...]) -> None:
+def _activation(activation: Any, allowed: tuple[str, ...] = ACTIVATIONS) -> str:
     if activation not in allowed:
         hint = "; softmax is a layer of its own: Softmax(n)" if activation == "softmax" else ""
         raise ValueError(f"activation: one of {', '.join(allowed)} needed, got {activation!r}{hint}")
+    return activation
 
 
-def _count(name: str, value: Any, what: str) -> int:
+def _count(name: str, value: Any, needed: str) -> int:
+    """`value` as an int of at least 1."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
-        raise ValueError(f"{name}: {what}, got {value!r}")
+        raise ValueError(f"{name}: {needed}, got {value!r}")
     return int(value)
 
 
+def _real(name: str, value: Any, below: float, needed: str) -> float:
+    """`value` as a float of at least 0 and less than `below`."""
+    if isinstance(value, str) or not 0 <= value < below:
+        raise ValueError(f"{name}: {needed} needed, got {value!r}")
+    return float(value)
+
+
 def _height_width(name: str, value: Any) -> tuple[int, int]:
-    """(height, width), from a number for both or a pair."""
+    """(height, width), from a pair or from one number for both."""
     pair = tuple(value) if isinstance(value, Iterable) else (value, value)
     if len(pair) != 2:
         raise ValueError(f"{name}: a number or (height, width) needed, got {value!r}")
@@ -35,8 +45,8 @@ def _height_width(name: str, value: Any) -> tuple[int, int]:
     return height, width
 
 
-def _maps(layer: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """(channels, height, width) that come to a layer which needs them."""
+def _feature_maps(layer: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """The shape (channels, height, width) of the layer before, which this layer needs."""
     if len(shape) != 3:
         raise ValueError(
             f"{layer} needs feature maps, (channels, height, width), and gets {shape}: it goes before the "
@@ -45,23 +55,30 @@ def _maps(layer: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
     return shape
 
 
+def _convert(layer: Any, **fields: Any) -> None:
+    """Replace what a frozen layer was constructed with by the converted values."""
+    for name, value in fields.items():
+        object.__setattr__(layer, name, value)
+
+
 @dataclass(frozen=True)
 class Dense:
-    """A fully connected layer: a = sigma(w a_prev + b), as in the book's chapter 1.
+    """A fully connected layer computes a = sigma(w a_prev + b), as in the book's chapter 1.
 
     Parameters
     ----------
     n : int
-        Number of neurons, 1 or more.
+        The number of neurons, 1 or more.
     activation : {"sigmoid", "tanh", "relu", "linear"}
         sigma (chapter 3 for tanh and relu).
     dropout : float
-        Probability, below 1, that an input of the layer is left out for an example in training (chapter 3).
-        What is kept is scaled up by 1/(1 - dropout), so that nothing need be scaled afterwards; the book
-        halves the weights at the end instead, which is the same in the mean.
-    eta_scale : float
-        What SGD's eta is multiplied by for the weights of this layer, not for its biases and not for the
-        decay by L2. (Adam, whose steps do not depend on the size of gradients, does not see it.)
+        The probability, below 1, that training leaves out an input of this layer, drawn for each example and
+        input (chapter 3). The inputs that are kept are multiplied by 1/(1 - dropout), so that nothing needs
+        to be scaled afterwards. The book halves the weights at the end instead, which is the same on average.
+    weight_eta_factor : float
+        Multiplies eta for this layer's weights, but not for its biases and not for the decay of the weights
+        by L2. The book's network3 needs it to imitate dropout without scaling. Adam's steps do not depend on
+        the size of the gradients, so it has no effect there.
 
     Examples
     --------
@@ -73,47 +90,51 @@ class Dense:
     n: int
     activation: str = "sigmoid"
     dropout: float = 0.0
-    eta_scale: float = field(default=1.0, kw_only=True, repr=False)
+    weight_eta_factor: float = field(default=1.0, kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
-        _check_activation(self.activation, self.allowed)
-        object.__setattr__(self, "n", _count("n", self.n, "a layer has 1 neuron or more"))
-        if isinstance(self.dropout, str) or not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout: a probability of at least 0 and below 1 needed, got {self.dropout!r}")
-        object.__setattr__(self, "dropout", float(self.dropout))
-        if isinstance(self.eta_scale, str) or not 0 <= self.eta_scale < math.inf:
-            raise ValueError(f"eta_scale: a number of at least 0 needed, got {self.eta_scale!r}")
-        object.__setattr__(self, "eta_scale", float(self.eta_scale))
+        _activation(self.activation, self.allowed)
+        _convert(
+            self,
+            n=_count("n", self.n, "a layer has 1 neuron or more"),
+            dropout=_real("dropout", self.dropout, 1, "a probability of at least 0 and below 1"),
+            weight_eta_factor=_real(
+                "weight_eta_factor", self.weight_eta_factor, math.inf, "a number of at least 0"
+            ),
+        )
 
     @property
     def allowed(self) -> tuple[str, ...]:
+        """The activations that this kind of layer can have."""
         return ACTIVATIONS
 
     def shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of the activations, from that of the layer before."""
+        """The shape of the activations, from the shape of the layer before."""
         return (self.n,)
 
     def weight_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """(n_out, n_in); feature maps before come in the order (channels, height, width)."""
+        """The shape (n_out, n_in) of the weights. Feature maps are flattened in the order (channels, height,
+        width)."""
         return self.n, math.prod(shape)
 
     def for_program(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
-        """The layer as the kernels' `Program` takes it."""
+        """The tuple that describes the layer to the kernels' `Program`."""
         inputs = shape if len(shape) == 3 else shape[0]
-        return (inputs, self.n, self.activation, self.dropout, self.eta_scale)
+        return (inputs, self.n, self.activation, self.dropout, self.weight_eta_factor)
 
 
 @dataclass(frozen=True)
 class Softmax(Dense):
-    """The output layer whose activations are probabilities that sum to 1 (chapter 3).
+    """An output layer whose activations are probabilities that sum to 1 (chapter 3).
 
-    a_j = exp(z_j) / sum_k exp(z_k). Goes with the log-likelihood cost.
+    a_j = exp(z_j) / sum_k exp(z_k), where j and k count the neurons of the layer. Its cost is the
+    log-likelihood.
 
     Parameters
     ----------
     n : int
-        Number of neurons: of classes.
-    dropout, eta_scale : float
+        The number of neurons, one for each class.
+    dropout, weight_eta_factor : float
         As for `Dense`.
 
     Examples
@@ -133,22 +154,24 @@ class Softmax(Dense):
 
 @dataclass(frozen=True)
 class Conv2D:
-    """A convolutional layer: each filter looks at every place of the feature maps before (chapter 6).
+    """A convolutional layer applies each of its filters everywhere in the feature maps before it (chapter 6).
 
-    ``a[f, y, x] = sigma(b[f] + sum of w[f, k, t, c] * a_prev[k, y + t, x + c] over k, t, c)``: a
-    cross-correlation, in steps of 1.
+    ``a[f, y, x] = sigma(b[f] + sum over k, t, c of w[f, k, t, c] * a_prev[k, y + t, x + c])``, where f counts
+    the filters, k the channels, (y, x) the pixels, and (t, c) the rows and columns of a filter. This is a
+    cross-correlation with steps of 1.
 
     Parameters
     ----------
     filters : int
-        Number of filters, and so of feature maps after the layer.
+        The number of filters, which is also the number of feature maps that the layer makes.
     kernel_size : int or (int, int)
-        Height and width of what a filter looks at: the book's local receptive field.
+        Height and width of a filter: the book's local receptive field.
     activation : {"sigmoid", "tanh", "relu", "linear"}
         sigma.
     padding : {"valid", "same"}
-        "valid": a filter stays inside, and maps shrink by kernel_size - 1. "same": a border of zeros keeps
-        their size, of kernel_size - 1 in all, the smaller half above and at the left.
+        With "valid" a filter stays inside the maps, which shrink by kernel_size - 1. With "same" the maps
+        keep their size: they get a border of zeros, kernel_size - 1 in all, the smaller half of it above and
+        on the left.
 
     Examples
     --------
@@ -162,50 +185,49 @@ class Conv2D:
     """
 
     filters: int
-    kernel_size: tuple[int, int]
+    kernel_size: Any  # an int or a pair is given; (height, width) is kept
     activation: str = "sigmoid"
     padding: str = "valid"
     dropout = 0.0
 
-    def __init__(
-        self, filters: int, kernel_size: Any, activation: str = "sigmoid", padding: str = "valid"
-    ) -> None:
-        _check_activation(activation, ACTIVATIONS)
-        if padding not in ("valid", "same"):
-            raise ValueError(f"padding: valid or same needed, got {padding!r}")
-        object.__setattr__(self, "filters", _count("filters", filters, "1 filter or more needed"))
-        object.__setattr__(self, "kernel_size", _height_width("kernel_size", kernel_size))
-        object.__setattr__(self, "activation", activation)
-        object.__setattr__(self, "padding", padding)
+    def __post_init__(self) -> None:
+        _activation(self.activation)
+        if self.padding not in ("valid", "same"):
+            raise ValueError(f"padding: valid or same needed, got {self.padding!r}")
+        _convert(
+            self,
+            filters=_count("filters", self.filters, "1 filter or more needed"),
+            kernel_size=_height_width("kernel_size", self.kernel_size),
+        )
 
     def shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """(filters, height, width) of the maps, from the shape of those before."""
-        _, height, width = _maps(self, shape)
+        """The shape (filters, height, width) that the layer makes, from the shape of the layer before."""
+        _, height, width = _feature_maps(self, shape)
         t, c = self.kernel_size
         if self.padding == "same":
             return self.filters, height, width
         if t > height or c > width:
             raise ValueError(
-                f"{self} looks at {t} x {c} places, but the maps before have the shape {shape}: "
+                f"{self} has filters of {t} x {c}, but the maps before have the shape {shape}: "
                 "a smaller kernel_size, less pooling before, or padding='same'"
             )
         return self.filters, height - t + 1, width - c + 1
 
     def weight_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """(filters, channels, height, width)."""
-        return self.filters, _maps(self, shape)[0], *self.kernel_size
+        """The shape (filters, channels, height, width) of the weights."""
+        return self.filters, _feature_maps(self, shape)[0], *self.kernel_size
 
     def for_program(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
-        """The layer as the kernels' `Program` takes it."""
+        """The tuple that describes the layer to the kernels' `Program`."""
         return ("conv", shape, self.filters, self.kernel_size, self.padding == "same", self.activation)
 
 
 @dataclass(frozen=True)
 class MaxPool2D:
-    """Keeps of each window of a feature map its largest activation; the windows do not overlap (chapter 6).
+    """A pooling layer keeps the largest activation of each window of a feature map (chapter 6).
 
-    Columns and rows that fill no window are left out. Of equals the first counts, row by row, when gradients
-    go back.
+    The windows do not overlap. Columns and rows that fill no window are left out. Where activations of a
+    window are equal, the gradient goes back to the first of them, row by row.
 
     Parameters
     ----------
@@ -220,16 +242,16 @@ class MaxPool2D:
     [(1, 4, 5), (1, 2, 2), (1,)]
     """
 
-    size: tuple[int, int]
+    size: Any  # an int or a pair is given; (height, width) is kept
     activation = "linear"
     dropout = 0.0
 
-    def __init__(self, size: Any) -> None:
-        object.__setattr__(self, "size", _height_width("size", size))
+    def __post_init__(self) -> None:
+        _convert(self, size=_height_width("size", self.size))
 
     def shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """(channels, height, width) of the maps, from the shape of those before."""
-        channels, height, width = _maps(self, shape)
+        """The shape (channels, height, width) that the layer makes, from the shape of the layer before."""
+        channels, height, width = _feature_maps(self, shape)
         t, c = self.size
         if t > height or c > width:
             raise ValueError(
@@ -239,11 +261,11 @@ class MaxPool2D:
         return channels, height // t, width // c
 
     def weight_shape(self, shape: tuple[int, ...]) -> None:
-        """It has none."""
+        """None: a pooling layer has no weights."""
         return None
 
     def for_program(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
-        """The layer as the kernels' `Program` takes it."""
+        """The tuple that describes the layer to the kernels' `Program`."""
         return ("pool", shape, self.size)
 
 
@@ -251,12 +273,12 @@ Layer = Dense | Conv2D | MaxPool2D
 
 
 def output_cost(activation: str) -> str:
-    """The cost that an output layer has unless one is named."""
+    """The cost that goes with an output layer of this activation by default."""
     return {"softmax": "log-likelihood", "sigmoid": "cross-entropy"}.get(activation, "quadratic")
 
 
 def check_pair(cost: str, activation: str) -> None:
-    """Refuse an output layer and a cost that do not go together, with the reason."""
+    """Raise a ValueError with the reason where a cost does not go with the output layer's activation."""
     if cost not in COSTS:
         raise ValueError(f"cost: one of {', '.join(COSTS)} needed, got {cost!r}")
     if cost == "cross-entropy" and activation != "sigmoid":

@@ -20,6 +20,8 @@ from nncore.training import sgd as training
 SHARED = 50_000_000  # parameters times examples, from which on the cores share the work of `feedforward`,
 PART = 500  # examples at a time
 
+RENAMED = {"eta_scale": "weight_eta_factor"}  # fields of layers in the files of earlier versions
+
 
 class Network:
     """A feedforward network that learns by stochastic gradient descent (the book's chapters 1 to 3).
@@ -359,7 +361,9 @@ class Network:
         layers = []
         for fields in description["layers"]:
             kind = kinds[_validation.one_of("type of a layer", fields.get("type"), tuple(kinds))]
-            layers.append(kind(**{key: value for key, value in fields.items() if key != "type"}))
+            layers.append(
+                kind(**{RENAMED.get(key, key): value for key, value in fields.items() if key != "type"})
+            )
         shape = tuple(_validation.integer("input_shape", n, 1) for n in description["input_shape"])
         after, l = shape, 0
         for layer in layers:  # before memory is taken for what a file claims

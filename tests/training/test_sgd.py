@@ -560,7 +560,7 @@ def test_a_function_is_told_of_progress():
 def test_a_layer_may_have_a_learning_rate_of_its_own(options, sparse):
     """Its weights step scale times as far; their decay, biases and other layers step as ever. One step."""
     X, y = classes(M)
-    layers = [nn.Dense(4, eta_scale=0.25), nn.Dense(3, eta_scale=0.875)]
+    layers = [nn.Dense(4, weight_eta_factor=0.25), nn.Dense(3, weight_eta_factor=0.875)]
     net = nn.Network(layers, input_shape=(5,), cost="cross-entropy", dtype="float64", seed=3)
     nabla_b, nabla_w = net.backprop(X, y)
     before = [w.copy() for w in net.weights], [b.copy() for b in net.biases]
@@ -575,7 +575,7 @@ def test_a_layer_may_have_a_learning_rate_of_its_own(options, sparse):
 
 
 def test_gradients_are_not_scaled_by_a_layer_s_learning_rate():
-    layers = [nn.Dense(4, eta_scale=0.25), nn.Dense(3)]
+    layers = [nn.Dense(4, weight_eta_factor=0.25), nn.Dense(3)]
     net = nn.Network(layers, input_shape=(5,), cost="cross-entropy", dtype="float64", seed=3)
     for ours, wanted in zip(net.backprop(*classes()), network().backprop(*classes()), strict=True):
         for nabla, plain in zip(ours, wanted, strict=True):
@@ -583,9 +583,11 @@ def test_gradients_are_not_scaled_by_a_layer_s_learning_rate():
 
 
 def test_a_layer_s_learning_rate_is_saved(tmp_path):
-    net = nn.Network([nn.Dense(4, eta_scale=0.25), nn.Softmax(3, eta_scale=0.5)], input_shape=(5,))
+    net = nn.Network(
+        [nn.Dense(4, weight_eta_factor=0.25), nn.Softmax(3, weight_eta_factor=0.5)], input_shape=(5,)
+    )
     net.save(tmp_path / "net.npz")
     assert nn.load(tmp_path / "net.npz").layers == net.layers
     for scale in (-1.0, np.nan, np.inf, "1"):
-        with pytest.raises(ValueError, match="eta_scale: a number of at least 0 needed"):
-            nn.Dense(4, eta_scale=scale)
+        with pytest.raises(ValueError, match="weight_eta_factor: a number of at least 0 needed"):
+            nn.Dense(4, weight_eta_factor=scale)

@@ -21,8 +21,8 @@ there as well:
 - A part of a mini-batch at the end is left out: ``drop_last=True``.
 - L2 is divided by the number of mini-batches: ``lmbda * n / (n // m)``, which is m times the book's lmbda.
 - First weights N(0, 1/n_out), biases N(0, 1), of softmax 0: assigned to ``weights`` and ``biases``.
-- Dropout without scaling in training: ``dropout=p, eta_scale=(1 - p)**2`` and weights times 1 - p; see
-  below.
+- Dropout without scaling in training: ``dropout=p, weight_eta_factor=(1 - p)**2`` and weights times 1 - p;
+  see below.
 - Pooling before the activation: the same numbers, since every activation here is monotone.
 - The test accuracy at the best validation epoch: a callback; or ``keep_best=True``, and then `accuracy`.
 
@@ -32,9 +32,9 @@ are the same functions for W = q w. By the chain rule dC/dw = q dC/dW, so a step
 
     w <- w - eta (dC/dw + lmbda' w),    is, times q,    W <- W - eta (q^2 dC/dW + lmbda' W):
 
-the gradient of the weights counts q^2 times, which is what `eta_scale` is for; their decay and the step of
-the biases count once. Momentum keeps to it: velocities are sums of such steps. So a network trained here is
-network3's, to rounding; `params` gives and takes its weights as network3 has them, w = W/q.
+the gradient of the weights counts q^2 times, which is what `weight_eta_factor` is for; their decay and the
+step of the biases count once. Momentum keeps to it: velocities are sums of such steps. So a network trained
+here is network3's, to rounding; `params` gives and takes its weights as network3 has them, w = W/q.
 
 **What Theano does otherwise.** Its convolution flips the filters: `params` has them as Theano does. Where
 activations in a pooling window are equal, here the first alone gets the gradient; Theano gave it to all.
@@ -174,7 +174,9 @@ class FullyConnectedLayer:
 
     def __init__(self, n_in: int, n_out: int, activation_fn: Any = sigmoid, p_dropout: float = 0.0) -> None:
         self.n_in, self.n_out, self.activation_fn, self.p_dropout = n_in, n_out, activation_fn, p_dropout
-        dense = nncore.Dense(n_out, _activation(activation_fn), p_dropout, eta_scale=(1 - p_dropout) ** 2)
+        dense = nncore.Dense(
+            n_out, _activation(activation_fn), p_dropout, weight_eta_factor=(1 - p_dropout) ** 2
+        )
         self.layers: list[Layer] = [dense]
         self.shape_before = (_validation.integer("n_in", n_in, 1),)
         self.first_params = _drawn(n_out, (n_in, n_out), n_out)
@@ -193,7 +195,9 @@ class SoftmaxLayer:
 
     def __init__(self, n_in: int, n_out: int, p_dropout: float = 0.0) -> None:
         self.n_in, self.n_out, self.p_dropout = n_in, n_out, p_dropout
-        self.layers: list[Layer] = [nncore.Softmax(n_out, dropout=p_dropout, eta_scale=(1 - p_dropout) ** 2)]
+        self.layers: list[Layer] = [
+            nncore.Softmax(n_out, dropout=p_dropout, weight_eta_factor=(1 - p_dropout) ** 2)
+        ]
         self.shape_before = (_validation.integer("n_in", n_in, 1),)
         self.first_params = [np.zeros((n_in, n_out)), np.zeros(n_out)]
 

@@ -139,7 +139,7 @@ def stored_layer(layer: Any) -> Any:
     softmax = isinstance(layer, nncore.Softmax)
     arguments = [str(layer.n)] + ([] if softmax else [repr(layer.activation)])
     arguments += [f"dropout={layer.dropout:g}"] if layer.dropout else []
-    arguments += [f"eta_scale={layer.eta_scale:g}"] if layer.eta_scale != 1.0 else []
+    arguments += [f"eta_scale={layer.weight_eta_factor:g}"] if layer.weight_eta_factor != 1.0 else []
     return f"nn.{'Softmax' if softmax else 'Dense'}({', '.join(arguments)})"
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 import nncore as nn
 from nncore import targets
+from nncore.cli import info
 
 MINI_BATCHES = (1, 10, 100)
 NETS = ((784, 30), (784, 100), (1000, 1000))
@@ -102,7 +103,7 @@ def main():
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
     dtype = parser.parse_args().dtype
     kernels = targets.kernels(dtype)
-    peak = targets.peak(dtype, seconds=1.0)
+    peak = info.peak(dtype, seconds=1.0)
     print(f"{targets.cpu()}; target {kernels.target}, {dtype}, one core")
     print(f"peak {peak / 1e9:.1f} GFLOP/s")
     for level, nbytes in (("256 KB", 256 << 10), ("4 MB", 4 << 20), ("256 MB", 256 << 20)):

@@ -28,6 +28,7 @@ from _rivals import ours
 from _rivals.workload import CHAPTER_6, Workload
 
 from nncore import datasets, targets
+from nncore.cli import info
 
 OURS = "ours"
 RIVALS = ("book", "numpy_matrix", "numpy_blas", "sklearn_mlp", "torch_autograd", "torch_manual", "jax_scan")
@@ -166,7 +167,7 @@ def table(work, contestants):
 def kernel_shares(work):
     """Lines: of each of our kernels the share of the peak, measured now, on one core."""
     net = ours.network(work)
-    peak_rate = targets.peak(net.dtype)
+    peak_rate = info.peak(net.dtype)
     images = datasets.load_sample()[0][: work.mini_batch_size].to_float()
     yield f"the kernels of nncore, as shares of a measured peak of {peak_rate / 1e9:.0f} GFLOP/s on one core"
     yield f"{'':32}{'digits':>14}{'no blanks':>14}"

@@ -1,4 +1,4 @@
-"""`python -m nncore` is the command `nncore`."""
+"""`python -m nncore` runs the command `nncore`."""
 
 from nncore.cli import main
 

@@ -11,7 +11,6 @@ import importlib
 import importlib.util
 import os
 import platform
-import time
 from types import ModuleType
 
 import numpy as np
@@ -76,33 +75,10 @@ def aligned_zeros(size: int, dtype: str) -> np.ndarray:
     return memory[start : start + size * itemsize].view(dtype)
 
 
-def peak(dtype: str = "float32", seconds: float = 0.05) -> float:
-    """Measured peak of one core, in floating-point operations per second: multiply-adds between registers."""
-    run, rounds, best = kernels(dtype).peak, 100_000, 0.0
-    until = time.perf_counter() + seconds
-    while time.perf_counter() < until:
-        start = time.perf_counter()
-        operations = run(rounds)
-        best = max(best, operations / (time.perf_counter() - start))
-    return best
-
-
 def cpu() -> str:
-    """The CPU's name for itself."""
+    """Return the name that the CPU gives itself."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
             return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
-
-
-def describe() -> dict[str, str]:
-    """What `nncore info` prints: CPU, targets built, target in use and why, peak measured."""
-    chosen, why = target()
-    return {
-        "CPU": f"{cpu()}, {os.cpu_count()} cores",
-        "targets built": ", ".join(targets_built()),
-        "target in use": f"{chosen} ({why})",
-        "peak measured": ", ".join(f"{peak(dtype) / 1e9:.0f} GFLOP/s {dtype}" for dtype in SUFFIX)
-        + ", one core",
-    }

@@ -201,7 +201,7 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path):
                 break
         stdout, stderr = training.communicate(timeout=30)
     assert training.returncode == 130
-    assert f"kept in {path}" in stdout
+    assert f"saved in {path}" in stdout
     assert re.fullmatch(r"Stopped after \d+ epochs\.\n", stderr)
     net = nncore.load(path)
     assert net.epochs_trained >= 3
@@ -368,16 +368,7 @@ def test_images_that_do_not_fit_are_refused(tmp_path, model):
     assert "missing.png" in refused("predict", model[0], tmp_path / "missing.png")
 
 
-# info, help, the process
-
-
-def test_info_names_the_kernels_and_the_peak():
-    lines = dict(re.split(r"\s{2,}", line, maxsplit=1) for line in run("info")[0].splitlines())
-    assert lines["nncore"] == nncore.__version__
-    assert lines["NumPy"] == np.__version__
-    assert lines["target in use"].startswith(nncore.targets.target()[0])
-    assert set(lines["targets built"].split(", ")) == set(nncore.targets.targets_built())
-    assert re.search(r"[1-9]\d* GFLOP/s float32", lines["peak measured"])
+# help, the process
 
 
 def test_help_teaches():

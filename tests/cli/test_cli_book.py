@@ -62,7 +62,7 @@ def test_run_tells_the_verdict_of_a_whole_run(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run"], "Say which: IDs such as 3.8, --chapter 3 or --all."),
+        (["run"], "Name the experiments: IDs such as 3.8, --chapter 3 or --all."),
         (["run", "3.99"], "'3.99' is not an experiment such as 3.8"),
         (["show", "38"], "'38' is not an experiment such as 3.8"),
         (["run", "--chapter", "7"], "7 is not in the range"),

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 import nncore as nn
-from nncore.cli import diagnose as _cli_doctor
+from nncore import cli
 from nncore.insight import diagnose as doctor
 
 DENSE = nn.Dense
@@ -467,7 +467,7 @@ def test_layers_of_chapter_6_that_learn_slowly(sample):
 def test_the_command_diagnoses_a_saved_network_of_chapter_6(sample, tmp_path):
     data = sample[0][:1000]
     chapter_6("relu", data=data, eta=3.0, epochs=1, init="he").save(tmp_path / "bad.npz")
-    result = CliRunner().invoke(_cli_doctor.main, ["diagnose", str(tmp_path / "bad.npz"), "--eta", "3"])
+    result = CliRunner().invoke(cli.main, ["diagnose", str(tmp_path / "bad.npz"), "--eta", "3"])
     assert result.exit_code == 0, result.output
     assert "1. one answer (serious)" in result.stdout
     assert "eta = 3 is about" in result.stdout
@@ -506,12 +506,12 @@ def test_the_command_diagnoses_a_saved_network(sample, tmp_path):
     bad, good = tmp_path / "bad.npz", tmp_path / "good.npz"
     train(data, [784, 30, 10], 2, 100.0).save(bad)
     train(data, [784, 30, 10], 2, 0.5).save(good)
-    result = CliRunner().invoke(_cli_doctor.main, ["diagnose", str(bad), "--eta", "100"])
+    result = CliRunner().invoke(cli.main, ["diagnose", str(bad), "--eta", "100"])
     assert result.exit_code == 0, result.output
     assert "1. one answer (serious)" in result.stdout
     assert "eta = 100 is about" in result.stdout
-    result = CliRunner().invoke(_cli_doctor.main, ["diagnose", str(good)])
+    result = CliRunner().invoke(cli.main, ["diagnose", str(good)])
     assert result.stdout.strip().endswith("right: nothing wrong was found.")
-    result = CliRunner().invoke(_cli_doctor.main, ["diagnose", str(tmp_path / "none.npz")])
+    result = CliRunner().invoke(cli.main, ["diagnose", str(tmp_path / "none.npz")])
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: ")

@@ -6,7 +6,6 @@ from click.testing import CliRunner
 
 import nncore as nn
 from nncore import cli
-from nncore.cli import diagnose as _cli_doctor
 from nncore.insight import find_eta as eta_search
 
 BOOK = 0.5  # chapter 3's threshold for [784, 30, 10] and the cross-entropy cost; it uses half of it
@@ -164,7 +163,7 @@ def test_the_command_prints_the_story():
 
 
 def test_the_command_says_in_a_line_what_is_wrong():
-    result = CliRunner().invoke(_cli_doctor.main, ["find-eta", "--layers", "700,10"])
+    result = CliRunner().invoke(cli.main, ["find-eta", "--layers", "700,10"])
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
     assert result.stderr.startswith("Error: data, x: ")

@@ -1,23 +1,26 @@
-"""The commands `nncore book ...`; importing this adds them to those of cli.py."""
+"""The commands `nncore book ...` and `nncore replay`: the book's experiments, and the author's own runs."""
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import click
 
 import nncore
-from nncore.cli import MNIST, SAMPLE, data_option, main
+from nncore.cli.options import MNIST, SAMPLE, data_option
 
 
 def chosen_experiment(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """The id of an experiment, or several."""
+    """Check the ID of an experiment, or of several."""
     from nncore.reproduction.experiments import EXPERIMENTS
 
     for id in value if isinstance(value, tuple) else (value,):
         if id not in EXPERIMENTS:
-            raise click.BadParameter(f'{id!r} is not an experiment such as 3.8; "nncore book list" has all.')
+            raise click.BadParameter(
+                f'{id!r} is not an experiment such as 3.8; "nncore book list" lists all of them.'
+            )
     return value
 
 
@@ -27,30 +30,30 @@ results_option = click.option(
     type=Path,
     default=Path("nncore-book"),
     show_default=True,
-    help="Where results are kept.",
+    help="The folder that holds the results.",
 )
 
 
-@main.group(short_help="The experiments of the book: list, show, run, report.")
+@click.group(short_help="List, show, run and report the experiments of the book.")
 def book() -> None:
-    """Every experiment of the book: what it is, what it gave there, and what it gives here.
+    """List, show, run and report the experiments of the book.
 
     \b
-    nncore book list                 all of them, with the time each takes
-    nncore book show 3.8             its settings, in words and in Python
-    nncore book run 3.8              does it, with several seeds
-    nncore book run --chapter 3      a whole chapter
-    nncore book report               our numbers beside the book's, as a page
+    nncore book list                 lists them all, with the time that each takes
+    nncore book show 3.8             shows the settings of one, in words and in Python
+    nncore book run 3.8              runs it, with several seeds
+    nncore book run --chapter 3      runs a whole chapter
+    nncore book report               writes a page with our numbers beside the book's
     """
 
 
-@book.command("list", short_help="All experiments, with the time each takes.")
+@book.command("list", short_help="List all experiments, with the time that each takes.")
 @results_option
 def list_(results: Path) -> None:
-    """List the experiments by chapter: what each is, the book's number, the time it takes here.
+    """List the experiments by chapter, each with the time that it takes here and the book's number.
 
-    The time is that of the runs whose results are kept; with "about" it is estimated, from a few mini-batches
-    timed just now.
+    The time is that of the runs in the folder of results. A time with "about" is an estimate, from a few
+    mini-batches that are timed now.
     """
     from nncore.reproduction import timing as seconds
     from nncore.reproduction.experiments import EXPERIMENTS
@@ -66,11 +69,11 @@ def list_(results: Path) -> None:
         click.echo(f"  {experiment.id:<5} {experiment.title:<52} {time:>12}   {experiment.published}")
 
 
-@book.command(short_help="The settings of an experiment, in words and in Python.")
+@book.command(short_help="Show the settings of an experiment, in words and in Python.")
 @click.argument("id", metavar="ID", callback=chosen_experiment)
 @results_option
 def show(id: str, results: Path) -> None:
-    """Show the experiment ID: its settings in words and in Python, the book's number, and ours so far."""
+    """Show the settings of experiment ID in words and in Python, the book's number, and ours so far."""
     from nncore.reproduction import experiments
     from nncore.reproduction.report import report
 
@@ -93,31 +96,39 @@ def show(id: str, results: Path) -> None:
         click.echo(f"    {claim.part}: {claim.what}: {report.sentence(claim, found)}")
 
 
-@book.command(short_help="Carry out experiments; what is there already is not done again.")
+@book.command(short_help="Run experiments; those that have a result are not run again.")
 @click.argument("ids", metavar="[ID]...", nargs=-1, callback=chosen_experiment)
 @click.option(
-    "--chapter", "chapters", type=click.IntRange(1, 6), multiple=True, help="All experiments of a chapter."
+    "--chapter",
+    "chapters",
+    type=click.IntRange(1, 6),
+    multiple=True,
+    help="Run all experiments of a chapter.",
 )
-@click.option("--all", "everything", is_flag=True, help="All experiments of the book: hours.")
+@click.option("--all", "everything", is_flag=True, help="Run all experiments of the book. It takes hours.")
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),
-    help="How often, from other first weights.  [default: 3, or what the experiment asks for]",
+    help="Number of runs, each from other first weights.  [default: 3, or what the experiment needs]",
 )
 @click.option(
-    "--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="The first of --seeds."
+    "--first-seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="The seed of the first run.",
 )
 @click.option(
     "--epochs",
     type=click.IntRange(min=1),
-    help="Fewer epochs, for a look. Such results are kept apart, and not reported.",
+    help="Fewer epochs, for a first impression. Such results are kept apart and not reported.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    help="Processes, each with a run of its own.  [default: as many as cores]",
+    help="Number of processes; each does one run at a time.  [default: one for each core]",
 )
-@data_option("Whose digits; results of the sample, for a look, are kept apart: ", (MNIST, SAMPLE))
+@data_option("The digits; results with the sample are kept apart: ", (MNIST, SAMPLE))
 @results_option
 def run(
     ids: tuple[str, ...],
@@ -130,10 +141,10 @@ def run(
     data: str,
     results: Path,
 ) -> None:
-    """Carry out the experiments with these IDs, as many at a time as there are cores.
+    """Run the experiments with these IDs, as many at a time as there are cores.
 
-    Each run's result is a file in the folder of results. One that is there already is not done again; one
-    that was stopped, by Ctrl-C or a crash, goes on where it was.
+    The result of each run is a file in the folder of results. A run that has a result is not repeated. A run
+    that Ctrl-C or a crash stopped goes on where it was.
 
     \b
     Examples:
@@ -147,11 +158,11 @@ def run(
     from nncore.reproduction.report import report
 
     if not (ids or chapters or everything):
-        raise click.UsageError("Say which: IDs such as 3.8, --chapter 3 or --all.")
+        raise click.UsageError("Name the experiments: IDs such as 3.8, --chapter 3 or --all.")
     wanted = list(ids) + [experiment.id for chapter in chapters for experiment in of_chapter(chapter)]
     wanted = list(dict.fromkeys(EXPERIMENTS if everything else wanted))
     if data == MNIST and any(part.takes_data for id in wanted for part in EXPERIMENTS[id].parts):
-        nncore.datasets.load_mnist()  # here, so that it is downloaded once, or said once that it is missing
+        nncore.datasets.load_mnist()  # here, so that it is downloaded once, or reported missing once
     became = runs.run(
         wanted,
         seeds=None if seeds is None else range(first_seed, first_seed + seeds),
@@ -171,19 +182,84 @@ def run(
         raise click.ClickException("; ".join(f"{run} {result}" for run, result in failed.items()))
 
 
-@book.command("report", short_help="Our numbers beside the book's, as a page.")
+@book.command("report", short_help="Write a page with our numbers beside the book's.")
 @click.option(
     "--output",
     metavar="FILE",
     type=Path,
     default=Path("reproduction.md"),
     show_default=True,
-    help="The page in Markdown; HTML and a folder of figures go beside it.",
+    help="The page in Markdown. The same page in HTML and a folder of figures are written beside it.",
 )
 @results_option
 def report_(output: Path, results: Path) -> None:
-    """Write a page with our numbers beside the book's, their verdicts and the figures: Markdown and HTML."""
+    """Write a page with our numbers beside the book's, the verdicts and the figures, in Markdown and HTML."""
     from nncore.reproduction.report import report
 
     for path in report.write(output, results):
         click.echo(path)
+
+
+def program(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Check the name of one of the author's programs."""
+    from nncore.reproduction.replay import PROGRAMS
+
+    if value not in PROGRAMS:
+        raise click.BadParameter(f"{value!r} is not one of {', '.join(PROGRAMS)}.")
+    return value
+
+
+@click.command(short_help="Replay one of the author's own runs, digit for digit.")
+@click.argument("name", metavar="NAME", callback=program)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    help="Number of epochs.  [default: as many as the author ran]",
+)
+@data_option(sets=(MNIST,))
+@click.option(
+    "--published",
+    metavar="FILE",
+    type=Path,
+    help="The author's file of the run, fig/NAME.json in his repository, to compare every number with.",
+)
+def replay(name: str, epochs: int | None, data: str, published: Path | None) -> None:
+    """Train as one of the author's seeded programs did, and compare with the curve that he published.
+
+    The command prints the last numbers of the run and, if the run leaves the published curve, the first epoch
+    in which it does.
+
+    \b
+    NAME is one of
+      overfitting, regularized                  1,000 images, 400 epochs
+      overfitting_full, regularized_full        50,000 images, 30 epochs
+      weight_initialization_30, weight_initialization_100
+                                                two ways to draw the first weights
+      multiple_eta                              three learning rates
+      more_data                                 nine sizes of the training set
+
+    The published numbers of overfitting and weight_initialization_30 ship with nncore.
+
+    \b
+    Examples:
+      nncore replay overfitting
+      nncore replay overfitting --epochs 60 --published fig/overfitting.json
+    """
+    from nncore.reproduction import replay as author
+
+    figures = None if published is None else author.read_published(name, published)
+    digits = nncore.datasets.load_mnist(None if data == MNIST else data)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="interrupted")  # the last line and the exit code say so
+        result = author.run(name, epochs, data=digits)
+    histories = {name: result} if isinstance(result, nncore.History) else result
+    for key, comparison in author.compare(name, histories, figures).items():
+        history = histories[key]
+        seen = [(column, getattr(history, column)) for column in author.EVERYTHING]
+        last = [f"{column} {values[-1]:.4f}" for column, values in seen if values]
+        if last:
+            click.echo(f"{key}, epoch {len(history) - 1}: {', '.join(last).replace('_', ' ')}.")
+        click.echo(f"{key} {comparison}.")
+    if any(history.interrupted for history in histories.values()):
+        click.echo("Stopped.", err=True)
+        raise click.exceptions.Exit(130)

@@ -1,4 +1,4 @@
-"""The commands `nncore find-eta` and `nncore diagnose`; importing this adds them to those of cli.py."""
+"""The commands `nncore find-eta` and `nncore diagnose`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from pathlib import Path
 import click
 
 import nncore
-from nncore.cli import data_option, load_data, main, network_options
+from nncore.cli.options import data_option, load_data, network_options
 
 
-@main.command("find-eta", short_help="Find a learning rate, by the book's recipe.")
+@click.command("find-eta", short_help="Find a learning rate by the book's recipe.")
 @data_option("Whose training digits: ")
 @network_options
 @click.option(
-    "--epochs", type=click.IntRange(min=1), default=3, show_default=True, help="How long each trial is."
+    "--epochs",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Number of epochs in each trial.",
 )
 def find_eta(
     data: str,
@@ -26,11 +30,11 @@ def find_eta(
     epochs: int,
     seed: int,
 ) -> None:
-    """Find a learning rate for a network, by the recipe of the book's chapter 3.
+    """Find a learning rate for a network by the recipe of the book's chapter 3.
 
-    It starts at eta = 0.01, and tries ten times as much as long as the training cost falls steadily; then two
-    and five times the last that worked. Half of the largest that works is recommended. The other settings
-    should be those of the training to come.
+    The search starts at eta = 0.01 and tries ten times as much as long as the training cost falls steadily.
+    Then it tries two and five times the last eta that worked. It recommends half of the largest eta that
+    works. Give the other options the values that you will train with.
 
     \b
     Examples:
@@ -52,17 +56,17 @@ def find_eta(
     click.echo(repr(found))
 
 
-@main.command(short_help="Say what keeps a network from learning.")
+@click.command(short_help="Say what keeps a network from learning.")
 @click.argument("model", type=Path)
-@data_option("What it was trained on: ")
-@click.option("--eta", type=click.FloatRange(min=0), help="The learning rate it was trained with.")
-@click.option("--lmbda", type=click.FloatRange(min=0), help="The regularisation it was trained with.")
+@data_option("The digits that it was trained on: ")
+@click.option("--eta", type=click.FloatRange(min=0), help="The learning rate that it was trained with.")
+@click.option("--lmbda", type=click.FloatRange(min=0), help="The lmbda that it was trained with.")
 @click.option("--mini-batch", type=click.IntRange(min=1), help="The size of its mini-batches.  [default: 10]")
 def diagnose(model: Path, data: str, eta: float | None, lmbda: float | None, mini_batch: int | None) -> None:
-    """Say what keeps the network in the file MODEL from learning, and what to do.
+    """Say what keeps the network in the file MODEL from learning, and what to do about it.
 
-    It looks at the training digits, and at the validation digits to see whether the network overfits. What it
-    was trained with is not in the file: say it, and more can be found.
+    The command tests the network on the training digits, and on the validation digits to see whether it
+    overfits. If the file does not hold the settings of the training, name them, and it finds more.
 
     \b
     Examples:

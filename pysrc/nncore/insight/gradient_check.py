@@ -148,8 +148,6 @@ def check_gradients(
     >>> [array.name for array in nn.check_gradients(net, [[0, 1], [1, 0]], [1, 0]).arrays if not array.ok]
     ['biases[0]', 'biases[1]']
     """
-    from nncore.network import Network
-
     samples = None if samples is None else _validation.integer("samples", samples, 1)
     tolerance = TOLERANCE[net.dtype] if tolerance is None else tolerance
     tolerance = _validation.real("tolerance", tolerance, least=1e-12)
@@ -157,11 +155,10 @@ def check_gradients(
     given = _validation.examples("(X, y)", (X, y), net.sizes[0], net.sizes[-1], "float64")
     x, _ = columns(given, net.sizes[-1])
     nabla_b, nabla_w = net.backprop(X, y)
-    twin = Network(net.layers, input_shape=net.input_shape, cost=net.cost_name, dtype="float64", init="zeros")
-    twin.biases, twin.weights = net.biases, net.weights
-    data = twin._data("(X, y)", (X, y))
+    double = net.copy("float64")
+    data = double._data("(X, y)", (X, y))
     x = x.reshape(*net.shapes[0], -1)
-    zs, activations = forward(twin, x)
+    zs, activations = forward(double, x)
     compared: list[tuple[str, Any, dict[tuple[int, ...], tuple[float, float]]]] = []
     for l, (layer, a) in enumerate(zip(net.layers, [x, *activations[:-1]], strict=True)):
         if isinstance(layer, MaxPool2D):
@@ -169,8 +166,8 @@ def check_gradients(
         p = len(compared) // 2  # the layer's place among those with parameters
         reach = float(np.abs(a).max())
         for name, parameters, nabla, factor in (
-            (f"biases[{p}]", twin.biases[p], nabla_b[p], 1.0),
-            (f"weights[{p}]", twin.weights[p], nabla_w[p], reach),
+            (f"biases[{p}]", double.biases[p], nabla_b[p], 1.0),
+            (f"weights[{p}]", double.weights[p], nabla_w[p], reach),
         ):
             if np.shape(nabla) != parameters.shape:
                 raise ValueError(f"net.backprop: {parameters.shape} needed for {name}, got {np.shape(nabla)}")
@@ -180,7 +177,7 @@ def check_gradients(
             differences = {}
             for place in zip(*np.unravel_index(chosen, parameters.shape), strict=True):
                 at = tuple(map(int, place))
-                differences[at] = _difference(twin, data, l, a, parameters, at, factor)
+                differences[at] = _difference(double, data, l, a, parameters, at, factor)
             compared.append((name, nabla, differences))
     steepest = max((abs(d) for *_, found in compared for d, _ in found.values() if d == d), default=0.0)
     largest = max(1.0, *(float(np.abs(z).max()) for z in zs))

@@ -1,0 +1,49 @@
+"""How the command line reports errors, warnings and results: in plain sentences, without a traceback."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+import nncore
+
+
+class Commands(click.Group):
+    """A group of commands that reports an error with the data or a file in one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            with warnings_as_sentences():
+                return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # the program that reads our output has closed it: click ends quietly
+        except (OSError, ValueError, ImportError, MemoryError, nncore.DivergenceError) as error:
+            reason = str(error)
+            if isinstance(error, OSError) and error.filename and error.strerror:
+                reason = f"{error.filename}: {error.strerror}"
+            raise click.ClickException(" ".join(reason.split()) or "out of memory") from error
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            ctx.exit(130)
+
+
+@contextlib.contextmanager
+def warnings_as_sentences() -> Iterator[None]:
+    """Print each warning as one line on standard error, without the place in the code that it comes from."""
+
+    def show(message: Warning | str, *where: Any, **more: Any) -> None:
+        click.echo(f"Warning: {' '.join(str(message).split())}", err=True)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
+
+
+def echo_accuracy(net: nncore.Network, test: nncore.Dataset) -> None:
+    """Print the line with which train and evaluate end."""
+    accuracy = net.accuracy(test)
+    click.echo(f"Test accuracy: {accuracy:.2%} ({round(accuracy * len(test))} of {len(test)} digits).")

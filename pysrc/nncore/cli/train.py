@@ -1,0 +1,147 @@
+"""The commands `nncore train` and `nncore evaluate`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import click
+
+import nncore
+from nncore.cli.messages import echo_accuracy
+from nncore.cli.options import data_option, load_data, network_options
+
+
+@click.command(short_help="Train a network to read handwritten digits.")
+@data_option()
+@network_options
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="How many times training goes through the training digits.",
+)
+@click.option(
+    "--eta",
+    type=click.FloatRange(min=0),
+    default=0.5,
+    show_default=True,
+    help="The learning rate: how large the steps are.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float64"]),
+    default="float32",
+    show_default=True,
+    help="The type of the numbers. Training in float32 is twice as fast.",
+)
+@click.option("--output", metavar="FILE", type=Path, help="Save the network there, such as in digits.npz.")
+def train(
+    data: str,
+    layers: list[int],
+    cost: str,
+    init: str,
+    epochs: int,
+    mini_batch: int,
+    eta: float,
+    lmbda: float | None,
+    seed: int,
+    dtype: str,
+    output: Path | None,
+) -> None:
+    """Train a network to read handwritten digits.
+
+    The network learns from the training digits. After each epoch the command prints how many of the
+    validation digits it reads correctly, and at the end it tests the network on digits that training never
+    used. Ctrl-C ends the training early; with --output, what the network has learned by then is saved.
+
+    \b
+    Examples:
+      nncore train
+      nncore train --layers 784,30,10 --epochs 5 --output digits.npz
+      nncore train --data mnist --layers 784,30,10 --epochs 30
+    The first run of the book's chapter 1:
+      nncore train --data mnist --layers 784,30,10 --cost quadratic \\
+                   --init large --eta 3 --lmbda 0 --epochs 30
+    """
+    if output is not None:
+        check_output(output)
+    training, validation, test = load_data(data)
+    n_in = training.images[0].size
+    if layers[0] != n_in or layers[-1] != 10:
+        raise click.BadParameter(
+            f"the digits have {n_in} pixels and are of 10 kinds: {n_in},30,10 for a hidden layer of 30 "
+            f"neurons, {n_in},10 for no hidden layer; got {','.join(map(str, layers))}.",
+            param_hint="--layers",
+        )
+    if lmbda is None:
+        lmbda = len(training) / 10_000
+    net = nncore.Network(layers, cost=cost, init=init, dtype=dtype, seed=seed)
+    click.echo(
+        f"Learning {len(training)} digits: layers {','.join(map(str, layers))}, {cost} cost, eta {eta:g}, "
+        f"lmbda {lmbda:g}, mini-batches of {mini_batch}, seed {seed}."
+    )
+
+    def report(net: nncore.Network, history: nncore.History) -> None:
+        right = round(history.evaluation_accuracy[-1] * len(validation))
+        click.echo(f"Epoch {len(history) - 1}: {right} / {len(validation)}")
+
+    bar = sys.stderr.isatty()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="interrupted")  # the last lines and the exit code say so
+        history = net.SGD(
+            training,
+            epochs,
+            mini_batch,
+            eta,
+            lmbda,
+            evaluation_data=validation,
+            monitor=("evaluation_accuracy",),
+            callbacks=[] if bar and sys.stdout.isatty() else [report],
+            progress=bar,
+        )
+    if output is not None:
+        net.save(output)
+        click.echo(f"The network is saved in {output}.")
+    if history.interrupted:
+        click.echo(f"Stopped after {len(history)} epochs.", err=True)
+        raise click.exceptions.Exit(130)
+    if output is None:
+        click.echo("The network is not saved; with --output digits.npz it would be.")
+    echo_accuracy(net, test)
+
+
+def check_output(output: Path) -> None:
+    """Refuse, before the training, a file that cannot be written after it or is not one of ours."""
+    if not output.parent.is_dir():
+        raise click.ClickException(f"--output: there is no folder {output.parent}; make it first.")
+    if not os.access(output.parent, os.W_OK):
+        raise click.ClickException(f"--output: you may not write to the folder {output.parent}.")
+    if output.is_dir():
+        raise click.ClickException(f"--output: {output} is a folder; name a file in it, such as digits.npz.")
+    if output.exists():
+        try:
+            nncore.load(output)
+        except ValueError:
+            raise click.ClickException(
+                f"--output: {output} exists and is not a network of nncore; name another file."
+            ) from None
+
+
+@click.command(short_help="Count the test digits that a network reads correctly.")
+@click.argument("model", type=Path)
+@data_option("Whose test digits: ")
+def evaluate(model: Path, data: str) -> None:
+    """Count the test digits that the network in the file MODEL reads correctly.
+
+    \b
+    Examples:
+      nncore evaluate digits.npz
+      nncore evaluate digits.npz --data mnist
+    """
+    net = nncore.load(model)
+    _, _, test = load_data(data)
+    echo_accuracy(net, test)

@@ -1,0 +1,72 @@
+"""`nncore info`: the machine, and a saved network."""
+
+import re
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import nncore as nn
+from nncore import targets
+from nncore.cli import info, main
+
+
+def lines_of(*arguments):
+    """What `nncore info` prints, as names and values."""
+    result = CliRunner().invoke(main, ["info", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return dict(re.split(r"\s{2,}", line, maxsplit=1) for line in result.stdout.splitlines())
+
+
+def test_the_machine_with_its_kernels_and_peak():
+    lines = lines_of()
+    assert list(lines) == [
+        *("nncore", "Python", "NumPy", "CPU", "targets built", "target in use", "peak measured"),
+    ]
+    assert lines["nncore"] == nn.__version__
+    assert lines["NumPy"] == np.__version__
+    assert lines["target in use"] == "{} ({})".format(*targets.target())
+    assert lines["targets built"] == ", ".join(targets.targets_built())
+    assert re.search(r"[1-9]\d* GFLOP/s float32", lines["peak measured"])
+
+
+def test_peak_is_plausible():
+    assert 1e8 < info.peak("float32", seconds=0.005) < 1e13
+    assert info.peak("float32", seconds=0.02) > 0.5 * info.peak("float64", seconds=0.02)
+
+
+def test_a_new_network(tmp_path):
+    layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)]
+    nn.Network(layers, input_shape=(1, 28, 28), dtype="float64", seed=7).save(tmp_path / "net.npz")
+    assert lines_of(tmp_path / "net.npz") == {
+        "input": "1 x 28 x 28",
+        "layer 2": str(layers[0]),
+        "layer 3": str(layers[1]),
+        "layer 4": str(layers[2]),
+        "parameters": f"{20 * 26 + 10 * 2881:,}",
+        "cost": "log-likelihood",
+        "dtype": "float64",
+        "seed": "7",
+        "epochs trained": "0",
+    }
+
+
+def test_a_trained_network(sample):
+    train, validation, _ = sample
+    net = nn.Network([784, 10], seed=0)
+    history = net.SGD(train[:1000], 3, 10, 0.5, evaluation_data=validation, progress=False)
+    lines = info.describe_network(net)
+    assert lines["epochs trained"] == "3"
+    assert lines["evaluation accuracy"] == f"{history.evaluation_accuracy[-1]:.2%} after the last epoch"
+    assert lines["evaluation cost"] == f"{history.evaluation_cost[-1]:.4g} after the last epoch"
+    assert "training accuracy" not in lines  # it was not monitored
+    net.history = None
+    assert info.describe_network(net)["history"] == "the file holds none"
+
+
+@pytest.mark.parametrize("name", ["none.npz", "text.npz"])
+def test_a_file_that_is_no_network_is_one_line(tmp_path, name):
+    (tmp_path / "text.npz").write_text("not a network")
+    result = CliRunner().invoke(main, ["info", str(tmp_path / name)])
+    assert result.exit_code == 1
+    assert re.fullmatch(rf"Error: .*{name}.*\n", result.stderr)

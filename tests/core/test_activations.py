@@ -1,56 +1,39 @@
-"""The activation functions: how exact they are over all the numbers there are, and where they end."""
+"""The activation functions: how exact they are over all floats, and what they give at the extremes."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.networks import network_on
+from support.patterns import patterns
+from support.rounding import ACTIVATION_ULPS, EXP_LIMIT, Rounding
 
 import nncore as nn
 
-EXP_LIMIT = {"float32": 87.0, "float64": 708.0}
-
-# How exact: sigmoid takes e^-|z| (the reduced exponent, the series and the scaling round within 1.2 eps
-# together), adds 1 and divides (half an eps each); tanh takes e^-2|z| - 1, adds 2 and divides, and its slope
-# in e amplifies e's error by up to 2 / (e + 2). So both are within 3 eps of their value. Measured in units of
-# the last place, which are half an eps to one: every 41st float32 below 100 in size, sigmoid 2.30 and tanh
-# 2.50; a million float64, 2.23 and 2.71.
-MOST_ULPS = 3.0
+# ACTIVATION_ULPS is 3. sigmoid computes e^-|z| (the reduced exponent, the series and the scaling round within
+# 1.2 eps together), adds 1 and divides (half an eps each). tanh computes e^-2|z| - 1, adds 2 and divides, and
+# its slope in e multiplies the error of e by up to 2 / (e + 2). So both are within 3 eps of their value.
+# Measured in units of the last place, which are between half an eps and one: 2.30 (sigmoid) and 2.50 (tanh)
+# for every 41st float32 below 100 in size; 2.23 and 2.71 for a million float64.
 
 
 def exact(activation, z):
-    """The function in a longer float than z's."""
+    """The activation function, computed in z's dtype, which is longer than the kernels'."""
     e = np.exp(-np.abs(z))
     if activation == "sigmoid":
         return np.where(z < 0, e, 1) / (1 + e)
     return np.tanh(z)
 
 
-def ulps(got, wanted):
-    """How many units in the last place of `wanted` lie between."""
-    spacing = np.spacing(np.abs(wanted).astype(got.dtype))
-    return np.abs(got - wanted) / spacing.astype(wanted.dtype)
-
-
-def patterns(dtype):
-    """Numbers of every size, sign and kind, most of them where the functions bend; sorted, NaNs last."""
-    if dtype == "float32":
-        every = np.arange(0, 2**32, 4093, dtype=np.uint64).astype(np.uint32).view(np.float32)  # a prime
-        low, high = np.array([1e-4, 100], np.float32).view(np.int32)
-        bent = np.arange(low, high, 401, dtype=np.int32).view(np.float32)
-    else:
-        rng = np.random.default_rng(0)
-        every = rng.integers(0, 2**64, 100_000, dtype=np.uint64).view(np.float64)
-        bent = np.exp(rng.uniform(np.log(1e-9), np.log(750), 100_000))
-    info = np.finfo(dtype)
-    edges = [0.0, info.smallest_subnormal, info.smallest_normal, 1.0, 88.0, 709.0, info.max, np.inf]
-    z = np.concatenate([every, bent, -bent, np.array(edges, dtype), -np.array(edges, dtype)])
-    z[np.isnan(z)] = np.nan  # not a signalling one, of which NumPy warns
-    return np.sort(z)
+def ulps(got, expected):
+    """The distance between two arrays, in units of the last place of `expected` in the dtype of `got`."""
+    spacing = np.spacing(np.abs(expected).astype(got.dtype))
+    return np.abs(got - expected) / spacing.astype(expected.dtype)
 
 
 @pytest.fixture(scope="module")
 def z_and_a(kernels):
-    """For each activation: z, and what these kernels make of it."""
+    """For each activation: (z, a), as these kernels compute a."""
     z = patterns(kernels.dtype)
     results = {}
     for activation in ("sigmoid", "tanh", "relu", "linear"):
@@ -67,22 +50,22 @@ def test_within_three_ulps_everywhere(kernels, z_and_a, activation):
         pytest.skip("NumPy's longdouble is float64 here: nothing to compare float64 with")
     z, a = z_and_a[activation]
     finite = np.isfinite(z)
-    if activation == "sigmoid":  # further down it stays at e^-limit, which the next test sees
+    if activation == "sigmoid":  # below the limit it stays at e^-limit: test_sigmoid_at_the_extremes
         finite &= z >= -EXP_LIMIT[kernels.dtype]
     apart = ulps(a[finite], exact(activation, z[finite].astype(longer)))
     worst = apart.argmax()
-    assert apart[worst] <= MOST_ULPS, f"{activation}({z[finite][worst]!r}) = {a[finite][worst]!r}"
-    assert apart[worst] > 0.5  # else this test compares the kernels with themselves
+    assert apart[worst] <= ACTIVATION_ULPS, f"{activation}({z[finite][worst]!r}) = {a[finite][worst]!r}"
+    assert apart[worst] > 0.5  # otherwise the test would compare the kernels with themselves
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
-def test_nan_stays_nan_and_nothing_else_becomes_one(z_and_a, activation):
+def test_nan_stays_nan_and_no_number_becomes_nan(z_and_a, activation):
     z, a = z_and_a[activation]
     assert np.isnan(z).any()
     np.testing.assert_array_equal(np.isnan(a), np.isnan(z))
 
 
-def test_sigmoid_far_out(kernels, z_and_a):
+def test_sigmoid_at_the_extremes(kernels, z_and_a):
     z, a = z_and_a["sigmoid"]
     limit = EXP_LIMIT[kernels.dtype]
     low = np.exp(np.longdouble(-limit))
@@ -93,7 +76,7 @@ def test_sigmoid_far_out(kernels, z_and_a):
     assert (a[~np.isnan(z)] <= 1).all()
 
 
-def test_tanh_far_out(z_and_a):
+def test_tanh_at_the_extremes(z_and_a):
     z, a = z_and_a["tanh"]
     assert (a[z >= 20] == 1).all()
     assert (a[z <= -20] == -1).all()
@@ -101,8 +84,8 @@ def test_tanh_far_out(z_and_a):
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
-def test_never_falls(z_and_a, activation):
-    # The patterns stand hundreds of floats apart: where the function rises, it rises by more than its error.
+def test_functions_never_fall(z_and_a, activation):
+    # Hundreds of floats lie between two patterns: where the function rises, it rises by more than its error.
     z, a = z_and_a[activation]
     a = a[~np.isnan(z)]
     assert (np.diff(a) >= 0).all()
@@ -111,8 +94,8 @@ def test_never_falls(z_and_a, activation):
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
 @pytest.mark.parametrize("start", [-60.0, -5.0, -0.7, -1e-3, 1e-3, 0.9, 2.5, 8.0])
-def test_neighbours_fall_by_one_ulp_at_most(kernels, activation, start):
-    # Each is within 3 ulps of the truth, so 6 would be the bound; measured: 1 for sigmoid, none for tanh.
+def test_neighbours_fall_by_at_most_one_ulp(kernels, activation, start):
+    # Each is within 3 ulps of the exact value, so 6 would be a bound; measured: 1 for sigmoid, 0 for tanh.
     integer = np.int32 if kernels.dtype == "float32" else np.int64
     bits = np.array(start, kernels.dtype).view(integer) + np.arange(20_000, dtype=integer)
     z = np.sort(bits.view(kernels.dtype))
@@ -124,16 +107,16 @@ def test_neighbours_fall_by_one_ulp_at_most(kernels, activation, start):
 
 def test_tanh_is_odd_to_the_bit(kernels, z_and_a):
     z, a = z_and_a["tanh"]
-    there = -z
-    kernels.activate("tanh", there.reshape(1, -1))
-    np.testing.assert_array_equal(there, -a)
+    opposite = -z
+    kernels.activate("tanh", opposite.reshape(1, -1))
+    np.testing.assert_array_equal(opposite, -a)
 
 
 def test_tanh_of_a_small_number_is_that_number(kernels, z_and_a):
     z, a = z_and_a["tanh"]
     small = np.abs(z) < np.sqrt(np.finfo(kernels.dtype).eps) / 2  # z - z^3/3: z, nearly
     assert (np.abs(z[small]) < np.finfo(kernels.dtype).smallest_normal).any()  # subnormal ones too
-    assert (ulps(a[small], z[small]) <= MOST_ULPS).all()
+    assert (ulps(a[small], z[small]) <= ACTIVATION_ULPS).all()
 
 
 def test_relu_and_linear_are_exact(z_and_a):
@@ -146,22 +129,21 @@ def test_relu_and_linear_are_exact(z_and_a):
 def test_values_known_by_hand(kernels):
     ln3 = np.log(3.0)  # 1 / (1 + 1/3), tanh(ln(3)/2) = (3 - 1) / (3 + 1)
     z = np.array([[-ln3, 0.0, ln3]], kernels.dtype)
-    for activation, wanted, scale in (("sigmoid", [0.25, 0.5, 0.75], 1.0), ("tanh", [-0.5, 0.0, 0.5], 0.5)):
+    for activation, expected, scale in (("sigmoid", [0.25, 0.5, 0.75], 1.0), ("tanh", [-0.5, 0.0, 0.5], 0.5)):
         a = (z * scale).astype(kernels.dtype)
         kernels.activate(activation, a)
-        np.testing.assert_allclose(a[0], wanted, rtol=4 * np.finfo(kernels.dtype).eps, atol=0)
-        assert a[0, 1] == wanted[1]
+        np.testing.assert_allclose(a[0], expected, rtol=4 * np.finfo(kernels.dtype).eps, atol=0)
+        assert a[0, 1] == expected[1]
 
 
 @given(n=st.integers(1, 70), m=st.integers(1, 5), spread=st.sampled_from([0.1, 5.0, 300.0]))
-def test_softmax_is_the_exact_one_and_sums_to_one(kernels, rounding, n, m, spread):
+def test_softmax_is_within_the_bound_and_sums_to_one(kernels, n, m, spread):
     z = (np.random.default_rng(n).standard_normal((m, n)) * spread).astype(kernels.dtype)
     a = z.copy()
     kernels.activate("softmax", a)
-    bound = rounding(kernels.dtype)
-    wanted = bound.activated("softmax", bound.exactly(z))
-    bound.check(a, wanted.value, wanted.error)
-    # The kernel's own sum has n - 1 roundings and each quotient one; e^-limit is no matter.
+    bound = Rounding(kernels.dtype)
+    bound.check_rounded(a, bound.activated("softmax", bound.exactly(z)))
+    # The kernel's sum has n - 1 roundings and each quotient one; e^-limit is too small to count.
     np.testing.assert_allclose(a.sum(axis=1, dtype=np.float64), 1, rtol=bound.gamma(n + 1), atol=0)
     assert (a >= 0).all()
 
@@ -173,25 +155,25 @@ def test_softmax_of_one_is_one(kernels):
 
 
 def test_softmax_does_not_overflow(kernels):
-    most = np.finfo(kernels.dtype).max
-    z = np.array([[1000.0, 1000.0, -1000.0], [most, -most, 0.0], [-most, -most, -most]], kernels.dtype)
+    largest = np.finfo(kernels.dtype).max
+    z = np.array([[1000.0, 1000.0, -1000.0], [largest, -largest, 0.0], [-largest] * 3], kernels.dtype)
     kernels.activate("softmax", z)
-    wanted = [[0.5, 0.5, 0], [1, 0, 0], np.full(3, 1 / 3)]
-    np.testing.assert_allclose(z, wanted, rtol=4 * np.finfo(kernels.dtype).eps, atol=1e-37)
+    expected = [[0.5, 0.5, 0], [1, 0, 0], np.full(3, 1 / 3)]
+    np.testing.assert_allclose(z, expected, rtol=4 * np.finfo(kernels.dtype).eps, atol=1e-37)
 
 
-def test_softmax_is_the_same_wherever_z_stands(kernels):
+def test_softmax_does_not_change_when_z_is_shifted(kernels):
     z = np.array([[1.0, 2.0, 5.0, -3.0]], kernels.dtype)
-    near, far = z.copy(), z + np.array(2**10, kernels.dtype)  # exact in both dtypes
+    near, far = z.copy(), z + np.array(2**10, kernels.dtype)  # the sum is exact in both dtypes
     kernels.activate("softmax", near)
     kernels.activate("softmax", far)
     assert near.tobytes() == far.tobytes()
 
 
-@pytest.mark.parametrize("place", [0, 1, 36])
-def test_softmax_of_a_nan_is_nan_in_its_row_alone(kernels, place):
+@pytest.mark.parametrize("column", [0, 1, 36])
+def test_softmax_of_a_nan_is_nan_in_its_row_alone(kernels, column):
     z = np.zeros((3, 37), kernels.dtype)
-    z[1, place] = np.nan
+    z[1, column] = np.nan
     kernels.activate("softmax", z)
     assert np.isnan(z[1]).all()
     np.testing.assert_allclose(z[[0, 2]], 1 / 37, rtol=1e-6)
@@ -199,7 +181,7 @@ def test_softmax_of_a_nan_is_nan_in_its_row_alone(kernels, place):
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "linear", "softmax"])
 @given(n=st.integers(1, 70), m=st.integers(1, 6))
-def test_each_row_alone_gives_the_same_bits(kernels, activation, n, m):
+def test_a_row_alone_gives_the_same_bits(kernels, activation, n, m):
     z = np.random.default_rng(n).standard_normal((m, n)).astype(kernels.dtype)
     together = z.copy()
     kernels.activate(activation, together)
@@ -209,23 +191,10 @@ def test_each_row_alone_gives_the_same_bits(kernels, activation, n, m):
         assert alone.tobytes() == together[i].tobytes()
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "linear", "softmax"])
-def test_the_same_bits_on_all_targets_with_fma(fused_kernels, activation):
-    dtype, modules = fused_kernels
-    z = patterns(dtype).reshape(1, -1)
-    if activation == "softmax":  # rows that a NaN or an infinity would fill
-        z = z[np.isfinite(z)][:37_000].reshape(-1, 37)
-    results = []
-    for kernels in modules:
-        results.append(z.copy())
-        kernels.activate(activation, results[-1])
-    assert results[0].tobytes() == results[1].tobytes()
-
-
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "linear"])
-def test_slopes(kernels, network_on, rounding, activation):
-    """sigma'(z) as training takes it from a: for an input of 0, z is the bias; BP1 is (a - y) sigma'(z)."""
-    z = np.linspace(-6, 6, 97)  # 0 among them, where relu bends
+def test_slopes(kernels, activation):
+    """sigma'(z), which training takes from a: for an input of 0, z is the bias and BP1 (a - y) sigma'(z)."""
+    z = np.linspace(-6, 6, 97)  # 0 is one of them: relu bends there
     net = network_on(kernels, [1, 97], [activation], "quadratic")
     net.weights = [np.zeros((97, 1))]
     net.biases = [z.reshape(-1, 1)]
@@ -237,11 +206,11 @@ def test_slopes(kernels, network_on, rounding, activation):
         "relu": (np.maximum(z, 0), (z > 0) * 1.0),
         "linear": (z, np.ones(97)),
     }[activation]
-    error = rounding(kernels.dtype).backprop(net, [[0.0]], [y])[0][0].error[:, 0].copy()
-    error[z == 0] = min(error)  # where relu bends: z is 0 there without any rounding
+    error = Rounding(kernels.dtype).backprop(net, [[0.0]], [y])[0][0].error[:, 0].copy()
+    error[z == 0] = min(error)  # relu bends there, but z is 0 without any rounding
     assert (error < 300 * np.finfo(kernels.dtype).eps).all()
     nabla_b, _ = net.backprop([[0.0]], [y])
-    rounding.check(nabla_b[0][:, 0], (a - y) * slope, error)
+    Rounding.check(nabla_b[0][:, 0], (a - y) * slope, error)
 
 
 FUNCTIONS = {
@@ -259,11 +228,11 @@ def test_public_functions_keep_shape_and_dtype(activation, shape, dtype):
     z = np.asarray(np.random.default_rng(1).standard_normal(shape), dtype)
     before = z.tobytes()
     a = getattr(nn.functions, activation)(z)
-    wanted = FUNCTIONS[activation](np.atleast_1d(z).astype(float)).reshape(shape)
+    expected = FUNCTIONS[activation](np.atleast_1d(z).astype(float)).reshape(shape)
     assert a.shape == shape
     assert a.dtype == dtype
     np.testing.assert_allclose(
-        a, wanted, rtol=20 * np.finfo(dtype).eps
+        a, expected, rtol=20 * np.finfo(dtype).eps
     )  # softmax: |z| eps more in the exponent
     assert z.tobytes() == before
 

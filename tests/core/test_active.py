@@ -1,11 +1,18 @@
-"""The dense layer over its active inputs: the bits of the dense product, the twin's numbers to rounding."""
+"""The dense layer over its active inputs: the bits of the dense product, and the reference to rounding.
+
+An input is active where it is not 0: behind ReLU and dropout, often few are.
+"""
 
 import numpy as np
 import pytest
+from support.cases import network_with_few_active
+from support.networks import check_parameters_within, examples_for, network_on
+from support.rounding import Rounding
+from support.training import train
 
 import nncore as nn
 
-SHAPES = {  # the second layer reads the active of the first's neurons, the third those of the second's
+SHAPES = {  # the second layer reads the active neurons of the first, the third those of the second
     "narrow": [12, 90, 70, 5],
     "wide": [12, 150, 300, 10],
     "wide, then narrow": [12, 300, 130, 67, 3],
@@ -13,91 +20,68 @@ SHAPES = {  # the second layer reads the active of the first's neurons, the thir
 }
 
 
-def rectified(network_on, kernels, sizes, **options):
-    """A network of rectified linear units, of whose hidden neurons each is active for one example in five."""
-    net = network_on(kernels, sizes, ["relu"] * (len(sizes) - 2) + ["softmax"], seed=5, **options)
-    a = np.random.default_rng(0).standard_normal((sizes[0], 200))
-    for w, b in zip(net.weights[:-1], net.biases[:-1], strict=True):
-        b[:] = -np.quantile(w @ a, 0.8, axis=1, keepdims=True)
-        a = np.maximum(0, w @ a + b)
-    return net
-
-
-def share(net, X):
-    """Of the activations of each hidden layer, how many are active."""
+def active_share(net, X):
+    """The share of activations that are not 0, for each hidden layer."""
     return [np.mean(a != 0) for a in net.activations(X)[:-1]]
 
 
 @pytest.mark.parametrize("sizes", SHAPES.values(), ids=SHAPES)
-def test_few_active_inputs_give_the_bits_of_the_dense_product(kernels, network_on, sizes):
-    """Beside examples that turn every neuron on, the others are part of a dense product."""
-    net = rectified(network_on, kernels, sizes)
+def test_few_active_inputs_give_the_bits_of_the_dense_product(kernels, sizes):
+    """The same examples, beside others that make every neuron active, go through the dense product."""
+    net = network_with_few_active(kernels, sizes)
     X = np.random.default_rng(1).standard_normal((30, sizes[0])).astype(kernels.dtype)
-    assert all(0 < active < 1 / 3 for active in share(net, X))
-    few = net.feedforward(X)
-    others = np.sign(net.weights[0]).sum(axis=0) * 100  # most of the first layer's neurons like these
+    assert all(0 < active < 1 / 3 for active in active_share(net, X))
+    alone = net.feedforward(X)
+    others = np.sign(net.weights[0]).sum(axis=0) * 100  # makes most neurons of the first layer active
     both = np.concatenate([X, np.tile(others, (100, 1))]).astype(kernels.dtype)
-    assert share(net, both)[0] > 1 / 3
-    np.testing.assert_array_equal(net.feedforward(both)[:30], few)
+    assert active_share(net, both)[0] > 1 / 3
+    np.testing.assert_array_equal(net.feedforward(both)[:30], alone)
 
 
 @pytest.mark.parametrize("m", [1, 7, 40])
 @pytest.mark.parametrize("sizes", SHAPES.values(), ids=SHAPES)
-def test_gradients(kernels, network_on, rounding, examples_for, sizes, m):
-    net = rectified(network_on, kernels, sizes)
+def test_gradients_are_within_the_bound(kernels, sizes, m):
+    net = network_with_few_active(kernels, sizes)
     X, y = examples_for(net, m)
-    bound = rounding(kernels.dtype)
-    wanted_b, wanted_w = bound.backprop(net, X, y)
-    for got, wanted in [*zip(net.backprop(X, y), (wanted_b, wanted_w), strict=True)]:
+    bound = Rounding(kernels.dtype)
+    for got, expected in zip(net.backprop(X, y), bound.backprop(net, X, y), strict=True):
         for l in range(len(net.layers)):
-            bound.check(got[l], wanted[l].value, wanted[l].error, f"[{l}] ")
+            bound.check_rounded(got[l], expected[l], f"[{l}] ")
 
 
 @pytest.mark.parametrize("lmbda_over_n", [0.0, 0.01])
 @pytest.mark.parametrize("sizes", SHAPES.values(), ids=SHAPES)
-def test_a_step(kernels, network_on, rounding, examples_for, train, sizes, lmbda_over_n):
-    net = rectified(network_on, kernels, sizes)
+def test_a_step_is_within_the_bound(kernels, sizes, lmbda_over_n):
+    net = network_with_few_active(kernels, sizes)
     X, y = examples_for(net, 10)
-    assert all(active < 1 / 3 for active in share(net, X))
-    bound = rounding(kernels.dtype)
-    weights, biases = bound.step(net, X, y, 0.5, lmbda_over_n)
-    train(net, (X, y), range(10), 10, 0.5, lmbda_over_n=lmbda_over_n)
-    for l in range(len(net.layers)):
-        bound.check(net.weights[l], weights[l].value, weights[l].error, f"weights[{l}] ")
-        bound.check(net.biases[l], biases[l].value, biases[l].error, f"biases[{l}] ")
+    assert all(active < 1 / 3 for active in active_share(net, X))
+    bound = Rounding(kernels.dtype)
+    expected = bound.step(net, X, y, 0.5, lmbda_over_n)
+    train(net, (X, y), range(10), 10, {"eta": 0.5, "lmbda_over_n": lmbda_over_n})
+    weights, biases = ([rounded.value for rounded in side] for side in expected)
+    check_parameters_within(bound, net, weights, biases, expected)
 
 
 @pytest.mark.parametrize("sizes", [[8, 300, 6], [8, 40, 270, 300, 6]], ids=str)
 @pytest.mark.parametrize("activation", ["sigmoid", "relu"])
-def test_a_wide_layer_goes_back_by_dot_products(
-    kernels, network_on, rounding, examples_for, activation, sizes
-):
-    """With many inputs active too: half of ReLU's, all of the sigmoid's. 270 examples are two times."""
+def test_BP2_of_a_wide_layer_by_dot_products(kernels, activation, sizes):
+    """With many active inputs, too: half of ReLU's, all of the sigmoid's. 270 examples go in two parts."""
     net = network_on(kernels, sizes, [activation] * (len(sizes) - 2) + ["softmax"], seed=2)
     for m in (3, 270):
         X, y = examples_for(net, m)
-        bound = rounding(kernels.dtype)
-        for got, wanted in zip(net.backprop(X, y), bound.backprop(net, X, y), strict=True):
+        bound = Rounding(kernels.dtype)
+        for got, expected in zip(net.backprop(X, y), bound.backprop(net, X, y), strict=True):
             for l in range(len(net.layers)):
-                error = 2 * wanted[l].error + bound.gamma(2) * np.abs(wanted[l].value).max()
-                bound.check(got[l], wanted[l].value, error, f"{m} examples [{l}] ")
-
-
-def test_targets_with_fma_give_the_same_bits(fused_kernels, network_on, examples_for, train):
-    _, variants = fused_kernels
-    seen = []
-    for kernels in variants:
-        net = rectified(network_on, kernels, [12, 300, 280, 10])
-        X, y = examples_for(net, 60)
-        train(net, (X, y), range(60), 10, 0.1, lmbda_over_n=0.001)
-        seen.append(net.parameters.copy())
-    np.testing.assert_array_equal(*seen)
+                error = 2 * expected[l].error + bound.gamma(2) * np.abs(expected[l].value).max()
+                bound.check(got[l], expected[l].value, error, f"{m} examples [{l}] ")
 
 
 @pytest.mark.parametrize("rule", [{}, {"momentum": 0.5}, {"lmbda": 2.0}])
-def test_dropout_trains_as_the_general_path_does(sample, rule):
-    """A mini-batch of 10 against one that is summed in parts, by way of the gradients (l1 = 1e-300: the rule
-    that is not fused), to rounding: some 60 steps, each by 1e-16 or so."""
+def test_dropout_trains_like_the_general_path(sample, rule):
+    """l1 = 1e-300 changes no weight, but sends the step along the path that keeps gradients.
+
+    Some 60 steps, each of which rounds by about 1e-16.
+    """
     sizes = [784, 150, 200, 10]
     nets = []
     for l1 in (0.0, 1e-300):

@@ -1,25 +1,27 @@
-"""The fully connected layer: forward, BP2, BP3 and BP4, for any sizes and any number of examples."""
+"""The dense layer: forward, BP2, BP3 and BP4, for any sizes and any number of examples."""
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.layout import padded_size
+from support.memory import Guarded, in_other_memory
+from support.networks import (
+    HIDDEN,
+    OUTPUTS,
+    examples_for,
+    network_on,
+    reference_of,
+    with_random_parameters,
+)
+from support.rounding import Rounding
 
-SIZES = st.integers(1, 70)  # past 64 there are five registers of 16 lanes; most are not whole registers
+SIZES = st.integers(1, 70)  # past 64 there are five registers of 16 lanes; most sizes fill no whole register
 ROWS = st.integers(1, 33) | st.sampled_from([250, 251, 260, 501])  # past 250 they are summed in parts
-ACTIVATIONS = ["sigmoid", "tanh", "relu", "linear"]
-
-
-def seeded(net, seed):
-    """Parameters of the size that keeps z near 1; the biases too."""
-    rng = np.random.default_rng(seed)
-    net.weights = [rng.standard_normal(w.shape) / np.sqrt(w.shape[1]) for w in net.weights]
-    net.biases = [rng.standard_normal(b.shape) for b in net.biases]
-    return net
 
 
 @given(n_in=SIZES, n=SIZES, n_out=SIZES, m=ROWS)
-def test_whole_numbers_come_out_exactly(kernels, network_on, n_in, n, n_out, m):
+def test_small_whole_numbers_come_out_exactly(kernels, n_in, n, n_out, m):
     """With linear layers and small whole numbers nothing is rounded: a wrong index shows, wherever it is."""
     rng = np.random.default_rng([n_in, n, n_out, m])
     w1, w2 = rng.integers(-1, 2, (n, n_in)), rng.integers(-1, 2, (n_out, n))
@@ -33,7 +35,7 @@ def test_whole_numbers_come_out_exactly(kernels, network_on, n_in, n, n_out, m):
     delta2 = a2 - y
     delta1 = delta2 @ w2
     largest = max((np.abs(a1).T @ np.abs(delta2)).max(), (np.abs(X).T @ np.abs(delta1)).max())
-    assume(largest * max(n, n_out) < 2**24)  # what float32 holds exactly; whole sums and their parts
+    assume(largest * max(n, n_out) < 2**24)  # float32 holds all sums, and their parts, exactly
 
     np.testing.assert_array_equal(net.feedforward(X.reshape(m, n_in)).reshape(m, n_out), a2)
     nabla_b, nabla_w = net.backprop(X, y)
@@ -43,70 +45,60 @@ def test_whole_numbers_come_out_exactly(kernels, network_on, n_in, n, n_out, m):
     np.testing.assert_array_equal(nabla_w[0], delta1.T @ X)  # BP2 and BP4
 
 
-@given(n_in=SIZES, n=SIZES, m=ROWS, activation=st.sampled_from([*ACTIVATIONS, "softmax"]))
-def test_forward(kernels, network_on, twin_of, examples_for, rounding, n_in, n, m, activation):
-    net = seeded(network_on(kernels, [n_in, n], [activation]), n)
+@given(n_in=SIZES, n=SIZES, m=ROWS, activation=st.sampled_from([*HIDDEN, "softmax"]))
+def test_forward_matches_reference(kernels, n_in, n, m, activation):
+    net = with_random_parameters(network_on(kernels, [n_in, n], [activation]), n)
     X, _ = examples_for(net, m, seed=n_in)
-    bound = rounding(kernels.dtype)
-    wanted = bound.forward(net, X)[-1][-1]
-    got = net.feedforward(X.reshape(m, 1, n_in))  # rows, even where one row might be a column
-    bound.check(got, wanted.value, wanted.error)
-    bound.check(got[-1], twin_of(net).feedforward(X[-1]), wanted.error[-1])
+    bound = Rounding(kernels.dtype)
+    expected = bound.forward(net, X)[-1][-1]
+    got = net.feedforward(X.reshape(m, 1, n_in))  # rows, even where one row might be taken for a column
+    bound.check_rounded(got, expected)
+    bound.check(got[-1], reference_of(net).feedforward(X[-1]), expected.error[-1])
 
 
-PAIRS = [
-    ("sigmoid", "cross-entropy"),
-    ("softmax", "log-likelihood"),
-    *[(activation, "quadratic") for activation in ACTIVATIONS],
-]
-
-
-@pytest.mark.parametrize(("output", "cost"), PAIRS)
-@given(n_in=SIZES, n=SIZES, n_out=SIZES, m=st.integers(1, 33), hidden=st.sampled_from(ACTIVATIONS))
-def test_each_equation_is_the_twin_s(
-    kernels, network_on, twin_of, examples_for, rounding, output, cost, n_in, n, n_out, m, hidden
-):
-    net = seeded(network_on(kernels, [n_in, n, n_out], [hidden, output], cost), n)
+@pytest.mark.parametrize(("output", "cost"), OUTPUTS)
+@given(n_in=SIZES, n=SIZES, n_out=SIZES, m=st.integers(1, 33), hidden=st.sampled_from(HIDDEN))
+def test_each_equation_matches_reference(kernels, output, cost, n_in, n, n_out, m, hidden):
+    net = with_random_parameters(network_on(kernels, [n_in, n, n_out], [hidden, output], cost), n)
     X, y = examples_for(net, m, seed=n_in)
-    bound = rounding(kernels.dtype)
+    bound = Rounding(kernels.dtype)
     bound_b, bound_w = bound.backprop(net, X, y)
     nabla_b, nabla_w = net.backprop(X, y)
-    wanted_b, wanted_w = twin_of(net).backprop(X, y)
-    bound.check(nabla_b[1], wanted_b[1], bound_b[1].error, "BP1 and BP3 ")
-    bound.check(nabla_w[1], wanted_w[1], bound_w[1].error, "BP4 ")
-    bound.check(nabla_b[0], wanted_b[0], bound_b[0].error, "BP2 ")
-    bound.check(nabla_w[0], wanted_w[0], bound_w[0].error, "BP2 and BP4 ")
+    expected_b, expected_w = reference_of(net).backprop(X, y)
+    bound.check(nabla_b[1], expected_b[1], bound_b[1].error, "BP1 and BP3 ")
+    bound.check(nabla_w[1], expected_w[1], bound_w[1].error, "BP4 ")
+    bound.check(nabla_b[0], expected_b[0], bound_b[0].error, "BP2 ")
+    bound.check(nabla_w[0], expected_w[0], bound_w[0].error, "BP2 and BP4 ")
 
 
-def test_the_bounds_are_narrow(network_on, kernels, examples_for, rounding):
-    """A bound that holds anything proves nothing: these, of sums of 50 in two layers, are some 1,000 eps."""
-    net = seeded(network_on(kernels, [50, 20, 10], ["tanh", "sigmoid"]), 1)
+def test_the_bounds_are_narrow(kernels):
+    """A bound that holds anything proves nothing: sums of 50 in two layers have bounds of some 1,000 eps."""
+    net = with_random_parameters(network_on(kernels, [50, 20, 10], ["tanh", "sigmoid"]), 1)
     X, y = examples_for(net, 10)
-    for bound in [nabla for nablas in rounding(kernels.dtype).backprop(net, X, y) for nabla in nablas]:
+    for bound in [nabla for nablas in Rounding(kernels.dtype).backprop(net, X, y) for nabla in nablas]:
         assert 0 < np.max(bound.error) < 2000 * np.finfo(kernels.dtype).eps * np.abs(bound.value).max()
 
 
-@pytest.mark.parametrize("activation", [*ACTIVATIONS, "softmax"])
+@pytest.mark.parametrize("activation", [*HIDDEN, "softmax"])
 @given(n_in=SIZES, n=SIZES, m=ROWS)
-def test_an_example_gives_the_same_bits_alone(kernels, network_on, examples_for, activation, n_in, n, m):
-    net = seeded(network_on(kernels, [n_in, 3, n], ["tanh", activation]), n)
+def test_an_example_alone_gives_the_same_bits(kernels, activation, n_in, n, m):
+    net = with_random_parameters(network_on(kernels, [n_in, 3, n], ["tanh", activation]), n)
     X, _ = examples_for(net, m)
-    together = net.feedforward(X.reshape(m, 1, n_in))
+    all_at_once = net.feedforward(X.reshape(m, 1, n_in))
     for i in {0, m // 2, m - 1}:
-        assert net.feedforward(X[i]).tobytes() == together[i].tobytes()
+        assert net.feedforward(X[i]).tobytes() == all_at_once[i].tobytes()
 
 
 @given(m=st.integers(1, 33), n_prev=SIZES, n=SIZES, seed=st.integers(0, 99))
-def test_the_doors_of_single_equations(kernels, guarded, m, n_prev, n, seed):
-    """On rows that are padded as a layer's are, and whole numbers, which nothing rounds."""
-    lanes = 64 // np.dtype(kernels.dtype).itemsize
-    stride, stride_prev = -(-n // lanes) * lanes, -(-n_prev // lanes) * lanes
+def test_entry_points_of_single_equations(kernels, m, n_prev, n, seed):
+    """On rows that are padded as a layer's are, and on whole numbers, which nothing rounds."""
+    stride, stride_prev = padded_size(n, kernels.dtype), padded_size(n_prev, kernels.dtype)
     rng = np.random.default_rng(seed)
 
     def padded(rows, columns, width, padding=0.0):
         array = np.full((rows, width), padding, kernels.dtype)
         array[:, :columns] = rng.integers(-3, 4, (rows, columns))
-        return guarded(array)
+        return Guarded(array)
 
     w, b, nabla_w = (padded(rows, n, stride) for rows in (n_prev, 1, n_prev))
     a_prev, unread = padded(m, n_prev, stride_prev), padded(m, n_prev, n_prev + 3, padding=np.nan)
@@ -127,63 +119,40 @@ def test_the_doors_of_single_equations(kernels, guarded, m, n_prev, n, seed):
     np.testing.assert_array_equal(w.array, w_before)
 
 
-def forms_of(X):
-    """The same numbers in other memory: strided, reversed, in Fortran's order, not writable, not aligned."""
-    rows, columns = X.shape
-    wide = np.full((rows, 3 * columns), np.nan, X.dtype)
-    wide[:, ::3] = X
-    tall = np.full((2 * rows, columns), np.nan, X.dtype)
-    tall[::2] = X
-    frozen = X.copy()
-    frozen.flags.writeable = False
-    unaligned = np.zeros(X.nbytes + 1, np.uint8)[1:].view(X.dtype).reshape(X.shape)
-    unaligned[...] = X
-    return {
-        "columns apart": wide[:, ::3],
-        "rows apart": tall[::2],
-        "backwards": X[::-1, ::-1].copy()[::-1, ::-1],
-        "Fortran": np.asfortranarray(X),
-        "read-only": frozen,
-        "not aligned": unaligned,
-        "the other byte order": X.astype(X.dtype.newbyteorder()),
-        "lists": X.tolist(),
-    }
-
-
 @given(n_in=SIZES, n_out=SIZES, m=ROWS)
-def test_inputs_in_any_memory_give_the_same_bits(kernels, network_on, examples_for, n_in, n_out, m):
+def test_inputs_in_any_memory_give_the_same_bits(kernels, n_in, n_out, m):
     assume((m, n_in) != (1, 1))  # a column is taken for one example
-    net = seeded(network_on(kernels, [n_in, n_out], ["sigmoid"]), 1)
+    net = with_random_parameters(network_on(kernels, [n_in, n_out], ["sigmoid"]), 1)
     X, y = examples_for(net, m)
-    wanted = net.feedforward(X).tobytes()
-    wanted_w = net.backprop(X, y)[1][0].tobytes()
-    answers = forms_of(y)
-    for form, same in forms_of(X).items():
-        assert net.feedforward(same).tobytes() == wanted, form
-        assert net.backprop(same, answers[form])[1][0].tobytes() == wanted_w, form
+    expected = net.feedforward(X).tobytes()
+    expected_w = net.backprop(X, y)[1][0].tobytes()
+    targets = in_other_memory(y)
+    for form, same in in_other_memory(X).items():
+        assert net.feedforward(same).tobytes() == expected, form
+        assert net.backprop(same, targets[form])[1][0].tobytes() == expected_w, form
 
 
-def test_the_first_layer_reads_bytes_exactly(kernels, network_on):
-    """Bytes are the numbers that they are; those of a Dataset, 256ths: both are exact in either dtype."""
+def test_the_first_layer_reads_bytes_exactly(kernels):
+    """Bytes are whole numbers, and those of a Dataset are 256ths: both are exact in either dtype."""
     from nncore import Dataset
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (40, 13), dtype=np.uint8)
     labels = rng.integers(0, 5, 40)
-    net = seeded(network_on(kernels, [13, 5], ["sigmoid"]), 3)
+    net = with_random_parameters(network_on(kernels, [13, 5], ["sigmoid"]), 3)
     assert net.feedforward(images).tobytes() == net.feedforward(images.astype(net.dtype)).tobytes()
     data = Dataset(images, labels)
     assert net.feedforward(data).tobytes() == net.feedforward(data.to_float()).tobytes()
     assert net.feedforward(data).tobytes() == net.feedforward(images / 256).tobytes()
-    for got, wanted in zip(net.backprop(data, labels), net.backprop(data.to_float(), labels), strict=True):
-        assert got[0].tobytes() == wanted[0].tobytes()
+    for got, expected in zip(net.backprop(data, labels), net.backprop(data.to_float(), labels), strict=True):
+        assert got[0].tobytes() == expected[0].tobytes()
     assert net.cost(data) == net.cost((data.to_float(), labels)) == net.cost((data, labels))
 
 
-def test_a_large_first_layer(kernels, network_on, twin_of, sample, rounding):
-    net = seeded(network_on(kernels, [784, 100, 10], ["sigmoid", "softmax"]), 2)
+def test_a_large_first_layer(kernels, sample):
+    net = with_random_parameters(network_on(kernels, [784, 100, 10], ["sigmoid", "softmax"]), 2)
     digits = sample[2][:300]
-    bound = rounding(kernels.dtype)
-    wanted = bound.forward(net, digits.to_float())[-1][-1]
-    bound.check(net.feedforward(digits), twin_of(net).feedforward(digits.to_float()), wanted.error)
-    assert np.max(wanted.error) < 2e4 * np.finfo(kernels.dtype).eps
+    bound = Rounding(kernels.dtype)
+    expected = bound.forward(net, digits.to_float())[-1][-1]
+    bound.check(net.feedforward(digits), reference_of(net).feedforward(digits.to_float()), expected.error)
+    assert np.max(expected.error) < 2e4 * np.finfo(kernels.dtype).eps

@@ -75,7 +75,23 @@ def test_an_unknown_target_is_refused(wish):
     run = python(SHOW, wish)
     assert run.returncode == 1
     assert (
-        last_line(run) == f"ImportError: NNCORE_TARGET: one of avx512, avx2, neon, base needed, got {wish!r}"
+        last_line(run) == f"ImportError: NNCORE_TARGET: one of avx512, avx2, neon, base, plain needed, "
+        f"got {wish!r}"
+    )
+
+
+def test_plain_is_used_only_if_it_is_asked_for():
+    """Whether it is built or not."""
+    code = """
+from nncore import targets
+targets.targets_built = lambda: ("base", "plain")
+print(targets.targets_supported(), *targets.target(), sep="|")
+"""
+    assert python(code).stdout.strip() == "('base', 'plain')|base|the best that this CPU runs"
+    assert python(code, "plain").stdout.strip() == "('base', 'plain')|plain|NNCORE_TARGET asks for it"
+    absent = code.replace('("base", "plain")', '("base",)')
+    assert last_line(python(absent, "plain")) == (
+        "ImportError: NNCORE_TARGET=plain: it was not built; base would work"
     )
 
 

@@ -1,4 +1,7 @@
-"""The core's functions on arrays, used like NumPy's: the target and the dtype are picked for you.
+"""The core's functions on arrays, to be used like NumPy's.
+
+They run on the kernels for this CPU (see `nncore.targets`). Arrays of float32 are computed in float32, all
+others in float64.
 
 >>> import numpy as np
 >>> import nncore as nn
@@ -22,6 +25,7 @@ __all__ = ["backprop", "feedforward", "relu", "sigmoid", "softmax", "tanh"]
 
 
 def _activate(activation: str, z: Any) -> np.ndarray:
+    """Return the activation of each entry of z, in the shape of z."""
     array = np.asarray(z)
     if array.dtype.kind not in "buif":
         raise TypeError(f"z: numbers needed, got an array of {array.dtype}")
@@ -33,26 +37,69 @@ def _activate(activation: str, z: Any) -> np.ndarray:
 
 
 def sigmoid(z: Any) -> np.ndarray:
-    """1 / (1 + exp(-z)), of any shape; float32 stays float32, anything else becomes float64 (chapter 1)."""
+    """Return sigmoid(z) = 1 / (1 + exp(-z)) of each entry of an array (chapter 1).
+
+    Parameters
+    ----------
+    z : array_like
+        Numbers, in any shape.
+
+    Returns
+    -------
+    ndarray
+        A new array of the shape of z. Nothing overflows, whatever z is.
+    """
     return _activate("sigmoid", z)
 
 
 def tanh(z: Any) -> np.ndarray:
-    """(e^z - e^-z) / (e^z + e^-z) (chapter 3)."""
+    """Return tanh(z) = (exp(z) - exp(-z)) / (exp(z) + exp(-z)) of each entry; see `sigmoid` (chapter 3).
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> nn.functions.tanh([-1000.0, 1000.0]).tolist()
+    [-1.0, 1.0]
+    """
     return _activate("tanh", z)
 
 
 def relu(z: Any) -> np.ndarray:
-    """max(0, z) (chapter 3)."""
+    """Return max(0, z) of each entry of an array; see `sigmoid` (chapter 3).
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> nn.functions.relu([[-2.0, 3.0]]).tolist()
+    [[0.0, 3.0]]
+    """
     return _activate("relu", z)
 
 
 def softmax(z: Any) -> np.ndarray:
-    """exp(z_j) / sum_k exp(z_k), over the last axis (chapter 3)."""
+    """Return exp(z_j) / sum_k exp(z_k) for each entry z_j, with the sum over the last axis (chapter 3).
+
+    Parameters
+    ----------
+    z : array_like
+        Numbers, in any shape (..., n).
+
+    Returns
+    -------
+    ndarray
+        A new array of the same shape, in which each last axis sums to 1.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> nn.functions.softmax([[1.0, 1.0], [1000.0, 0.0]]).round(3).tolist()
+    [[0.5, 0.5], [1.0, 0.0]]
+    """
     return _activate("softmax", z)
 
 
 def _network(weights: Sequence[Any], biases: Sequence[Any], activation: str, cost: str | None) -> Network:
+    """Return a network that has these weights and biases."""
     ws = [np.asarray(w) for w in weights]
     if not ws or any(w.ndim != 2 for w in ws):
         raise ValueError("weights: a list of arrays (n_out, n_in) needed, one for each layer")
@@ -68,7 +115,7 @@ def _network(weights: Sequence[Any], biases: Sequence[Any], activation: str, cos
 def feedforward(
     weights: Sequence[Any], biases: Sequence[Any], X: Any, activation: str = "sigmoid"
 ) -> np.ndarray:
-    """Activations of the output layer of the network with these weights and biases (chapter 1).
+    """Return the output activations of the network that has these weights and biases (chapter 1).
 
     Parameters
     ----------
@@ -77,7 +124,12 @@ def feedforward(
     X : array_like
         (n_in,), (n_in, 1) or (m, n_in).
     activation : str
-        Of all layers.
+        The activation of all layers: "sigmoid", "tanh", "relu" or "linear".
+
+    Returns
+    -------
+    ndarray
+        (n_out,), (n_out, 1) for a column, or (m, n_out).
 
     Examples
     --------
@@ -96,7 +148,26 @@ def backprop(
     activation: str = "sigmoid",
     cost: str | None = None,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """(nabla_b, nabla_w), summed over the rows of X, for these weights and biases (chapter 2).
+    """Return the gradient of the cost for these weights and biases, summed over the rows of X (chapter 2).
+
+    Parameters
+    ----------
+    weights, biases : sequence of array_like
+        (n_out, n_in) and (n_out,) or (n_out, 1), for each layer.
+    X : array_like
+        Rows (m, n_in), or one example (n_in,).
+    y : array_like
+        Labels (m,) or targets (m, n_out).
+    activation : str
+        The activation of all layers, but of a softmax output layer where the cost is "log-likelihood".
+    cost : str, optional
+        "quadratic", "cross-entropy" or "log-likelihood"; by default what goes with the activation, as in
+        `nncore.Network`.
+
+    Returns
+    -------
+    nabla_b, nabla_w : list of ndarray
+        (n_out, 1) and (n_out, n_in), for each layer.
 
     Examples
     --------

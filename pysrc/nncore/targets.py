@@ -1,7 +1,9 @@
-"""Picks the kernels that were built for this CPU and dtype.
+"""The choice of the kernels: the compiled core for this CPU and for a dtype.
 
-The core is one source, built once for each SIMD target and dtype (setup.py). The best target that this CPU
-runs is taken; `NNCORE_TARGET` in the environment asks for another.
+The core is one source, compiled once for each SIMD target and dtype (see setup.py). By default the best
+target that this CPU runs is used. The environment variable `NNCORE_TARGET` chooses another. The target
+"plain", which has one number in each register, is for reading and debugging: it is used only if
+`NNCORE_TARGET` says so.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from types import ModuleType
 
 import numpy as np
 
-TARGETS = ("avx512", "avx2", "neon", "base")  # best first
+TARGETS = ("avx512", "avx2", "neon", "base", "plain")  # best first
 SUFFIX = {"float32": "f32", "float64": "f64"}
 
 
@@ -25,13 +27,13 @@ def _module(target: str, dtype: str) -> str:
 
 @functools.cache
 def targets_built() -> tuple[str, ...]:
-    """The SIMD targets that this installation holds, best first."""
+    """Return the SIMD targets that are built in this installation, best first."""
     return tuple(t for t in TARGETS if importlib.util.find_spec(_module(t, "float32")) is not None)
 
 
 @functools.cache
 def targets_supported() -> tuple[str, ...]:
-    """The targets built that this CPU can run, best first."""
+    """Return the targets that are built and that this CPU can run, best first."""
     built = targets_built()
     if not built:
         raise ImportError(
@@ -41,12 +43,12 @@ def targets_supported() -> tuple[str, ...]:
     if "neon" in built:
         return built
     runs = importlib.import_module(_module("base", "float32")).cpu_targets()
-    return tuple(t for t in built if t == "base" or t in runs)
+    return tuple(t for t in built if t in ("base", "plain") or t in runs)
 
 
 @functools.cache
 def target() -> tuple[str, str]:
-    """(the target in use, why)."""
+    """Return the name of the target in use, and the reason for it."""
     supported = targets_supported()
     wanted = os.environ.get("NNCORE_TARGET", "")
     if wanted:
@@ -63,12 +65,12 @@ def target() -> tuple[str, str]:
 
 @functools.cache
 def kernels(dtype: str) -> ModuleType:
-    """The kernels for a dtype, "float32" or "float64"."""
+    """Return the compiled module of the kernels for a dtype, "float32" or "float64"."""
     return importlib.import_module(_module(target()[0], dtype))
 
 
 def aligned_zeros(size: int, dtype: str) -> np.ndarray:
-    """A vector of zeros that starts on a multiple of 64 bytes, a cache line and the widest register."""
+    """Return a vector of zeros that starts at a multiple of 64 bytes, as cache lines and registers do."""
     itemsize = np.dtype(dtype).itemsize
     memory = np.zeros(size * itemsize + 64, np.uint8)
     start = -memory.ctypes.data % 64

@@ -1,4 +1,4 @@
-"""Data in: MNIST whole, the 10,000 digits that ship with the package, and the `Dataset` that holds either."""
+"""Functions that load MNIST, or the 10,000 digits that ship with nncore, into a `Dataset`."""
 
 from nncore.datasets.bundled import load_sample
 from nncore.datasets.dataset import Dataset

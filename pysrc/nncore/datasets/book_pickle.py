@@ -1,14 +1,14 @@
-"""The book's ``mnist.pkl.gz``, read without unpickling it.
+"""`read_book_pickle` reads the book's ``mnist.pkl.gz`` without unpickling it.
 
 A pickle is a program for a small stack machine, and Python's own machine imports and calls whatever the
-program names. The machine here knows only the instructions that such a file needs, and calls only the four
-functions in `NAMES`: it makes ints, bytes, tuples, dtypes of numbers and arrays of them, and nothing else,
-whatever the file says. It takes the file as Python 2 and an old NumPy wrote it (protocol 2) and as later ones
-write it again (protocols 1 to 5).
+program names. The machine in this file knows only the instructions that such a file needs, and calls only
+the four functions in `NAMES`. So it can make ints, bytes, tuples, dtypes of numbers and arrays of them, and
+nothing else, whatever the file says. It reads the file as Python 2 and an old NumPy wrote it (protocol 2),
+and as later versions write it again (protocols 1 to 5).
 
 The file holds ((images, labels), (images, labels), (images, labels)): training, validation and test data. Its
-pixels are float32, byte / 256, four times the size of MNIST; they become bytes again piece by piece, as they
-are read.
+pixels are stored as float32, byte / 256, which is four times the size of MNIST. They are turned into bytes
+again piece by piece, while they are read.
 """
 
 from __future__ import annotations
@@ -33,19 +33,20 @@ if TYPE_CHECKING:
 SPLIT = (50_000, 10_000, 10_000)  # training, validation, test
 SIDE = 28
 MOST_BYTES = 450_000_000  # 70,000 images of 784 pixels and their labels, eight bytes each, and a little more
-MOST_INSTRUCTIONS = 10_000  # the book's file has about 150
-LONGEST_NAME = 1000  # a longer string is an array's numbers
+MOST_INSTRUCTIONS = 10_000  # the book's file has about 150 instructions
+LONGEST_NAME = 1000  # a string of more bytes holds the numbers of an array
 
 
 def read_book_pickle(path: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Dataset]:
     """Read the book's ``mnist.pkl.gz`` (or the same file unpacked) into three Datasets of bytes.
 
-    It is what ``load_data`` of the book's ``mnist_loader`` opens (chapter 1).
+    ``load_data`` of the book's ``mnist_loader`` opens this file (chapter 1).
 
     Raises
     ------
     ValueError
-        The file is damaged, asks for anything that the book's file has no need of, or holds other data.
+        The file is damaged, uses instructions or names that the book's file does not need, or holds other
+        data.
     """
     with open_data(path) as (stream, _):
         try:
@@ -61,7 +62,7 @@ def read_book_pickle(path: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Da
 
 
 def _dataset(part: Any, n: int) -> Dataset:
-    """(images, labels) as the machine left them -> Dataset of n images."""
+    """Make a Dataset of n images from the pair (images, labels) that the machine left."""
     images, labels = (array.values for array in part)
     if images.shape != (n, SIDE * SIDE) or images.dtype != np.uint8:
         raise ValueError(f"which has pixels (floats) of shape ({n}, {SIDE * SIDE}), got shape {images.shape}")
@@ -73,7 +74,7 @@ def _dataset(part: Any, n: int) -> Dataset:
 
 
 def _as_bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """pixels k / 256, as in the book's file, or k / 255 -> the bytes k."""
+    """Return the bytes k of pixels that are k / 256, as in the book's file, or k / 255."""
     for scale, tolerance in ((256, 0.0), (255, 1e-4)):  # k / 256 is exact in floating point, k / 255 is not
         with np.errstate(all="ignore"):
             scaled = pixels * scale
@@ -84,7 +85,7 @@ def _as_bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _read_numbers(stream: io.BufferedIOBase, length: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """length bytes of dtype -> 1-d array: pixels (floats) as uint8, labels (ints) as int64."""
+    """Read `length` bytes of `dtype` into a 1-d array: pixels (floats) as uint8, labels (ints) as int64."""
     count, left_over = divmod(length, dtype.itemsize)
     pixels = dtype.kind == "f"
     if left_over or (not pixels and count > max(SPLIT)):
@@ -99,7 +100,7 @@ def _read_numbers(stream: io.BufferedIOBase, length: int, dtype: np.dtype[Any]) 
 
 
 class _Dtype:
-    """numpy.dtype("f4", ...), then its state: the byte order."""
+    """A NumPy dtype. The file gives its name first, and its byte order as a state afterwards."""
 
     def __init__(self, name: bytes, *flags: int) -> None:
         if not re.fullmatch(rb"f[48]|[iu][1248]", name):
@@ -114,7 +115,7 @@ class _Dtype:
 
 
 class _Array:
-    """An array without numbers, then its state: shape, dtype and numbers."""
+    """A NumPy array. The file creates it empty, and gives shape, dtype and numbers as a state afterwards."""
 
     values: NDArray[Any]
 
@@ -143,11 +144,12 @@ def _from_buffer(numbers: bytes | io.BytesIO, dtype: _Dtype, shape: tuple[int, .
 
 
 def _encode(text: bytes | io.BytesIO, encoding: bytes) -> bytes | io.BytesIO:
-    """Python 3 writes bytes for Python 2 as a text to encode; `_Machine.text` gives the bytes already."""
+    """Return the text as it is. Python 3 writes bytes for Python 2 as a text to be encoded, and
+    `_Machine.text` has encoded it already."""
     return text
 
 
-NAMES = {  # what the file may name; the class ndarray only stands among the arguments of _reconstruct
+NAMES = {  # what the file may name; the class ndarray is only passed to _reconstruct
     b"numpy.core.multiarray _reconstruct": _reconstruct,
     b"numpy.core.numeric _frombuffer": _from_buffer,
     b"numpy dtype": _Dtype,
@@ -157,7 +159,7 @@ NAMES = {  # what the file may name; the class ndarray only stands among the arg
 
 
 class _Machine:
-    """A stack, the marks in it where tuples begin, and a memo of what comes again."""
+    """A machine with a stack, the marks where tuples begin in it, and a memo of objects to use again."""
 
     def __init__(self, stream: io.BufferedIOBase) -> None:
         self.stream = stream
@@ -167,7 +169,7 @@ class _Machine:
         self.memo: dict[int, Any] = {}
 
     def take(self, length: int) -> int:
-        """length, once it is certain that the file may have so many bytes more."""
+        """Count `length` bytes more, and return `length` if the file may have that many."""
         self.bytes_left -= length
         if self.bytes_left < 0:
             raise ValueError(f"it unpacks to more than {MOST_BYTES} bytes")
@@ -189,9 +191,10 @@ class _Machine:
         return int.from_bytes(self.read(size), "little", signed=signed)
 
     def string(self, length: int) -> bytes | io.BytesIO | NDArray[Any]:
-        """A name; or an array's numbers: already read as such if its dtype stands before them, else a stream.
+        """Read a string: a name, or the numbers of an array.
 
-        A stream is read once and closed, so no file can make more memory out of a string than the string has.
+        Numbers come as an array if their dtype is on the stack already, otherwise as a stream. A stream is
+        read once and closed, so no file can fill more memory from a string than the string has bytes.
         """
         if length <= LONGEST_NAME:
             return self.read(length)
@@ -201,7 +204,7 @@ class _Machine:
         return self.hold(length, bytes)
 
     def text(self, length: int) -> bytes | io.BytesIO:
-        """The same, where each character 0 to 255 of the file's UTF-8 stands for a byte."""
+        """Read a string that the file holds as UTF-8, in which each character 0 to 255 stands for a byte."""
         if length <= LONGEST_NAME:
             return self.read(length).decode().encode("latin1")
         self.take(length)
@@ -209,7 +212,7 @@ class _Machine:
         return self.hold(length, lambda piece: decoder.decode(piece).encode("latin1"))
 
     def hold(self, length: int, convert: Callable[[bytes], bytes]) -> io.BytesIO:
-        """The next length bytes, converted piece by piece."""
+        """Read the next `length` bytes into a stream, converted piece by piece."""
         held = io.BytesIO()
         while length:
             piece = self.stream.read(min(PIECE, length))
@@ -231,7 +234,7 @@ class _Machine:
         return self.pop(len(self.stack) - self.marks.pop())
 
     def run(self) -> Any:
-        """What the pickle holds."""
+        """Execute the instructions, and return what the pickle holds."""
         push = self.stack.append
         for _ in range(MOST_INSTRUCTIONS):
             match self.read(1):
@@ -300,11 +303,11 @@ class _Machine:
                 case pickle.LONG_BINGET:
                     push(self.memo[self.number(4)])
                 case instruction:
-                    raise ValueError(f"it has an instruction {instruction!r}, which that file has no need of")
+                    raise ValueError(f"it has an instruction {instruction!r}, which that file does not need")
         raise ValueError(f"it has more than {MOST_INSTRUCTIONS} instructions")
 
     def name(self, module: bytes, name: bytes) -> None:
         full = module.replace(b"numpy._core", b"numpy.core") + b" " + name  # renamed in NumPy 2
         if full not in NAMES:
-            raise ValueError(f"it names {full.decode('latin1')}, which that file has no need of")
+            raise ValueError(f"it names {full.decode('latin1')}, which that file does not need")
         self.stack.append(NAMES[full])

@@ -1,4 +1,4 @@
-"""The digits that ship with the package, so that everything can be tried without a download."""
+"""`load_sample` loads the digits that ship with nncore: everything can be tried without a download."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def load_sample() -> tuple[Dataset, Dataset, Dataset]:
     Returns
     -------
     train, validation, test : Dataset
-        8,000, 1,000 and 1,000 images of 28 x 28, labels 0 to 9; other images than those of MNIST's test set.
+        8,000, 1,000 and 1,000 images of 28 x 28, with labels 0 to 9. None of them is in MNIST's test set.
 
     Examples
     --------

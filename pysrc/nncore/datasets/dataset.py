@@ -1,4 +1,4 @@
-"""`Dataset`: labelled images, kept as the bytes they came as."""
+"""`Dataset` holds labelled images as bytes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Dataset:
-    """Labelled images, as bytes: a quarter of the memory of float32, and nothing is lost.
+    """A Dataset holds labelled images as bytes, in a quarter of the memory of float32 and without any loss.
 
     Parameters
     ----------
     images : array of uint8, (n, rows, cols) or (n, n_in)
-        The pixels, 0 (background) to 255. The array is not copied.
+        The pixels, 0 (background) to 255. The array is not copied. A network sees each byte as byte/256.
     labels : array of ints, (n,)
-        What each image shows, counted from 0.
+        The class of each image, counted from 0.
 
     Attributes
     ----------
@@ -31,15 +31,15 @@ class Dataset:
     Raises
     ------
     TypeError
-        The images are not uint8, or the labels not ints.
+        The images are not uint8, or the labels are not ints.
     ValueError
         The shapes do not fit together, or a label is negative.
 
     Notes
     -----
-    ``data[:1000]``, an array of indices or a mask of n booleans give a `Dataset` (a slice shares the pixels
-    with its source); one index gives the book's pair ``(x, label)``, with x a column (n_in, 1) of float32. So
-    ``list(data)`` is the list of pairs that the book's programs work with (chapter 1).
+    A slice such as ``data[:1000]``, an array of indices, or a mask of n booleans gives a `Dataset`; that of a
+    slice shares its pixels with this one. One index gives the book's pair ``(x, label)``, where x is a column
+    (n_in, 1) of float32. So ``list(data)`` is the list of pairs that the book's programs use (chapter 1).
 
     Examples
     --------
@@ -95,12 +95,12 @@ class Dataset:
         return np.multiply(pixels, np.float32(1 / 256), dtype=np.float32)
 
     def only(self, *digits: int) -> Dataset:
-        """The examples with one of these labels, in their order; the labels stay what they are.
+        """Return the examples that have one of these labels, in their order. Their labels do not change.
 
         Raises
         ------
         ValueError
-            No label is named, or no example has one.
+            No label is given, or no example has one of them.
         """
         chosen = self[np.isin(self.labels, [operator.index(digit) for digit in digits])]
         if not len(chosen):

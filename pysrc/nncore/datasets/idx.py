@@ -1,4 +1,4 @@
-"""The IDX format, in which MNIST is published: a magic number, the dimensions, the bytes."""
+"""`read_idx` reads the IDX format, in which MNIST is published: a magic number, the dimensions, the bytes."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ UNSIGNED_BYTES = 8  # the third byte of the magic number says what the numbers a
 
 
 def read_idx(path: str | os.PathLike[str], shape: tuple[int, ...] | None = None) -> NDArray[np.uint8]:
-    """Read an IDX file of bytes: MNIST's own, or another set in its format.
+    """Read an IDX file of bytes: one of MNIST's files, or another data set in its format.
 
     Parameters
     ----------
     path : path
         The file, plain or gzip.
     shape : tuple of ints, optional
-        What the file must hold; any shape if it is left out.
+        The shape that the file must have. By default any shape is accepted.
 
     Returns
     -------
     ndarray of uint8
-        Images have shape (n, rows, cols), labels (n,).
+        Images of shape (n, rows, cols), or labels of shape (n,).
 
     Raises
     ------
     ValueError
-        The file is not IDX, holds no bytes, has another shape, or is cut off, damaged or too long.
+        The file is not IDX, holds other numbers than bytes, has another shape, or is cut off, damaged or
+        too long.
 
     Examples
     --------

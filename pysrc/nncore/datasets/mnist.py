@@ -1,4 +1,4 @@
-"""MNIST: where it may lie on this machine, and how it comes there."""
+"""`load_mnist` finds MNIST on this machine, or downloads it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
 
 COUNTS = (60_000, 10_000)  # training images, test images
-VALIDATION = 10_000  # so many, the last of the training images, are the book's validation data
+VALIDATION = 10_000  # the last training images, which are the book's validation data
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -39,10 +39,11 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
     Parameters
     ----------
     path : path, optional
-        A folder that holds the four IDX files (gzip or plain) or the book's ``mnist.pkl.gz``, itself or in a
-        folder ``mnist`` inside it; or such a ``mnist.pkl.gz``. Without it: the environment's ``NNCORE_DATA``,
-        else the cache (``NNCORE_CACHE``, else a folder ``nncore`` among the user's caches), else a download
-        of 12 MB into the cache, which needs ``pip install "nncore[data]"`` and checks each file's SHA-256.
+        A folder that holds the four IDX files (gzip or plain) or the book's ``mnist.pkl.gz``, directly or in
+        a folder ``mnist`` inside it; or the path of a ``mnist.pkl.gz``. By default the environment variable
+        ``NNCORE_DATA`` says the path. If it is not set, MNIST is taken from the cache (``NNCORE_CACHE``, or
+        a folder ``nncore`` among the user's caches). If it is not there either, it is downloaded into the
+        cache: 12 MB, which needs ``pip install "nncore[data]"``; the SHA-256 of each file is checked.
 
     Returns
     -------
@@ -52,7 +53,8 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
     Raises
     ------
     FileNotFoundError
-        The folder does not hold MNIST; or nothing is here and pooch, which downloads, is not installed.
+        The folder does not hold MNIST; or MNIST is not on this machine, and pooch, which would download it,
+        is not installed.
     ConnectionError
         No mirror gave the files.
     ValueError
@@ -79,7 +81,7 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: ``NNCORE_CACHE``, else the folder nncore where the platform keeps caches."""
+    """Return the folder of downloads: ``NNCORE_CACHE``, or nncore in the user's caches."""
     chosen = os.environ.get("NNCORE_CACHE")
     if chosen:
         return Path(chosen).expanduser()
@@ -100,7 +102,7 @@ def _load_given(path: Path, argument: str) -> tuple[Dataset, Dataset, Dataset]:
 
 
 def _load(path: Path) -> tuple[Dataset, Dataset, Dataset] | None:
-    """MNIST from a folder that may hold it, or from the book's file; None where it is not."""
+    """Load MNIST from a folder or from the book's file. Return None if the folder does not hold it."""
     if path.is_file():
         return read_book_pickle(path)
     for folder in (path / "mnist", path):
@@ -113,7 +115,7 @@ def _load(path: Path) -> tuple[Dataset, Dataset, Dataset] | None:
 
 
 def _idx_file(folder: Path, name: str) -> Path | None:
-    """The file in one of its spellings: train-images-idx3-ubyte or train-images.idx3-ubyte, gzip or plain."""
+    """Find a file called train-images-idx3-ubyte, say, or train-images.idx3-ubyte, gzip or plain."""
     for spelling in (name, name.replace("-idx", ".idx")):
         for path in (folder / spelling, folder / f"{spelling}.gz"):
             if path.is_file():
@@ -136,7 +138,7 @@ def _pair(images: Path, labels: Path, n: int) -> Dataset:
 
 
 def _download(folder: Path) -> None:
-    """Bring the four files into folder, each from the first mirror that gives it as it should be."""
+    """Download the four files into the folder, each from the first mirror that gives the right bytes."""
     try:
         import pooch
     except ImportError:

@@ -1,4 +1,4 @@
-"""Bytes out of a file, gzip or plain, never more than were asked for."""
+"""Reading bytes from a file, gzip or plain, without ever taking more memory than was asked for."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PIECE = 1 << 16  # bytes read at a time: what is computed from them stays in the cache
-LARGEST_DEFLATE_RATIO = 1032  # a byte of a gzip file gives no more bytes than these
+PIECE = 1 << 16  # bytes read at a time, few enough to stay in the cache
+LARGEST_DEFLATE_RATIO = 1032  # one byte of a gzip file gives at most this many bytes
 
 
 @contextmanager
 def open_data(path: str | os.PathLike[str]) -> Iterator[tuple[io.BufferedIOBase, int]]:
-    """A stream of the file's bytes, unpacked if it is gzip, and the most bytes that it can hold.
+    """Give a stream of the file's bytes, unpacked if it is gzip, and the most bytes that it can hold.
 
-    What shows, inside the ``with``, that the file is cut off or damaged becomes a ValueError with its name.
+    Errors inside the ``with`` that show that the file is cut off or damaged become a ValueError with the
+    file's name.
     """
     with open(path, "rb") as file:
         is_gzip = file.read(2) == b"\x1f\x8b"
@@ -30,10 +31,10 @@ def open_data(path: str | os.PathLike[str]) -> Iterator[tuple[io.BufferedIOBase,
 
 
 def fill(stream: io.BufferedIOBase, buffer: memoryview) -> None:
-    """Read len(buffer) bytes, piece by piece, so that memory fills only as the bytes really come."""
+    """Read len(buffer) bytes piece by piece, so that memory is filled only when bytes really arrive."""
     filled = 0
     while filled < len(buffer):
         received = stream.readinto(buffer[filled : filled + PIECE])
         if not received:
-            raise EOFError(f"{len(buffer) - filled} bytes more were expected")
+            raise EOFError(f"{len(buffer) - filled} more bytes were expected")
         filled += received

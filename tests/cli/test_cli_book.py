@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from nncore.cli import main
 from nncore.reproduction import experiments, runs
+from nncore.reproduction.record import Run, read
 
 
 def nncore(*arguments):
@@ -49,7 +50,7 @@ def test_run_on_the_digits_that_ship(tmp_path):
     code, output = nncore("run", "1.5", *options, "--results", tmp_path)
     assert code == 0
     assert "1.5 network, seed 4: done" in output
-    record = runs.read(runs.Run("1.5", "network", 4, tmp_path, "sample", 2))
+    record = read(Run("1.5", "network", 4, tmp_path, "sample", 2))
     assert len(record["history"]["seconds"]) == 2
 
 
@@ -92,7 +93,7 @@ def test_selection_by_chapter_and_all(monkeypatch, tmp_path):
 
 
 def test_a_run_that_failed_is_said_and_counts(monkeypatch, tmp_path):
-    failed = runs.Run("1.7", "svm", 0, tmp_path)
+    failed = Run("1.7", "svm", 0, tmp_path)
     monkeypatch.setattr(
         runs, "run", lambda selection, **options: {failed: "failed: ImportError: no scikit-learn"}
     )
@@ -104,4 +105,4 @@ def test_a_run_that_failed_is_said_and_counts(monkeypatch, tmp_path):
 def test_report_without_results(tmp_path):
     code, output = nncore("report", "--results", tmp_path, "--output", tmp_path / "page.md")
     assert code == 1
-    assert "there are none in" in output
+    assert "holds none" in output

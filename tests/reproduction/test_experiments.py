@@ -1,4 +1,4 @@
-"""The registry: complete, consistent with the author's programs, and its code does what it says."""
+"""The experiments are complete and agree with the author's programs, and the code they show is theirs."""
 
 import inspect
 import json
@@ -12,20 +12,20 @@ import nncore as nn
 from nncore.book import expand_mnist
 from nncore.reproduction import experiments, replay
 from nncore.reproduction.experiments import EXPERIMENTS, chapter3, measurements
-from nncore.reproduction.experiments import experiment as claims
+from nncore.reproduction.experiments import experiment as spec
 from nncore.reproduction.experiments.training_spec import Measurement, Training
 
 PARTS = [(experiment, part) for experiment in EXPERIMENTS.values() for part in experiment.parts]
 TRAININGS = [pytest.param(part, id=f"{e.id}-{part.name}") for e, part in PARTS if isinstance(part, Training)]
 
 
-def test_every_number_of_the_book_has_its_entry_in_order():
+def test_experiments_are_complete_and_in_order():
     counts = {1: 7, 2: 1, 3: 19, 4: 4, 5: 6, 6: 11}
     assert list(EXPERIMENTS) == [f"{chapter}.{i}" for chapter, n in counts.items() for i in range(1, n + 1)]
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=lambda experiment: experiment.id)
-def test_entries_hold_together(experiment):
+def test_experiment_is_consistent(experiment):
     names = [part.name for part in experiment.parts]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z0-9.-]+|[a-z_]+", name) for name in names)
@@ -41,7 +41,7 @@ def test_entries_hold_together(experiment):
 
 
 @pytest.mark.parametrize("part", TRAININGS)
-def test_the_code_shown_trains_the_same_network(part, sample):
+def test_code_shown_trains_the_same_network(part, sample):
     train, validation, test = (data[:20] for data in sample)
     names = {"nn": nn, "train": train, "validation": validation, "test": test, "expand": expand_mnist.expand}
     code = re.sub(r"epochs=\d+", "epochs=1", part.code())
@@ -60,7 +60,7 @@ def test_the_code_shown_trains_the_same_network(part, sample):
     [(e, part) for e, part in PARTS if isinstance(part, Measurement)],
     ids=lambda value: getattr(value, "id", None) or getattr(value, "name", None),
 )
-def test_measurements_are_called_as_their_functions_take_it(experiment, part):
+def test_measurement_arguments_fit_its_function(experiment, part):
     inspect.signature(part.function).bind(**dict.fromkeys(part.takes), **part.arguments)
     compile(part.code(), part.name, "exec")
     assert part.describe()
@@ -80,7 +80,7 @@ def test_measurements_are_called_as_their_functions_take_it(experiment, part):
         ("3.18", "multiple_eta", {f"eta-{eta}": f"eta {eta}" for eta in (0.025, 0.25, 2.5)}),
     ],
 )
-def test_seeded_runs_have_the_settings_of_the_author_s_programs(id, program, pairs):
+def test_settings_are_those_of_the_author_programs(id, program, pairs):
     experiment = experiments.find(id)
     assert experiment.part("replay").arguments == {"program": program}
     assert set(pairs.values()) == set(replay.PROGRAMS[program])
@@ -96,41 +96,41 @@ def test_seeded_runs_have_the_settings_of_the_author_s_programs(id, program, pai
         assert part.evaluate_only_at_end == author.evaluate_only_at_end
 
 
-def test_an_unknown_id_or_part_is_refused_with_those_that_are():
+def test_unknown_id_or_part_is_refused():
     with pytest.raises(ValueError, match=r"id: one of 1\.1, .*6\.11 needed, got '7\.1'"):
         experiments.find("7.1")
     with pytest.raises(ValueError, match="part: one of fc-300, fc-1000 needed, got 'fc-30'"):
         experiments.find("6.8").part("fc-30")
 
 
-# The numbers of a run
+# Numbers of a run
 
 
-def test_chapter_6_selects_by_validation_the_last_of_equals():
+def test_test_accuracy_is_taken_at_the_last_best_validation_epoch():
     record = {
         "history": {"evaluation_accuracy": [0.5, 0.9, 0.7, 0.9, 0.8]},
         "test_accuracy": [0.99, 0.6, 0.98, 0.7, 0.97],
     }
-    assert claims.test_at_best_validation(record) == 0.7
+    assert spec.test_at_best_validation(record) == 0.7
 
 
-def test_the_numbers_of_a_run():
+def test_numbers_are_taken_from_a_record():
     record = {"status": "done", "history": {"evaluation_accuracy": [0.1, 0.3, 0.12]}, "numbers": {"met": 3}}
-    assert claims.best("evaluation_accuracy")(record) == 0.3
-    assert claims.at("evaluation_accuracy", -1)(record) == 0.12
-    assert claims.measured("met")(record) == 3
-    assert claims.learns_nothing(record) == 1
-    assert claims.below_half(record) == 1
-    assert claims.learns_nothing({"status": "diverged: ...", "history": {}}) == 1
-    assert claims.share_of_numbers_met({"numbers": {"met": 3, "published": 4}}) == 0.75
-    assert math.isnan(claims.share_of_numbers_met({"numbers": {"met": 0, "published": 0}}))
+    assert spec.best("evaluation_accuracy")(record) == 0.3
+    assert spec.at("evaluation_accuracy", -1)(record) == 0.12
+    assert spec.measured("met")(record) == 3
+    assert spec.learns_nothing(record) == 1
+    assert spec.below_half(record) == 1
+    assert spec.learns_nothing({"status": "diverged: ...", "history": {}}) == 1
+    assert spec.share_of_numbers_met({"numbers": {"met": 3, "published": 4}}) == 0.75
+    assert math.isnan(spec.share_of_numbers_met({"numbers": {"met": 0, "published": 0}}))
 
 
-# Why some numbers are not the book's, as their notes say
+# Why some numbers differ from the book's, as the notes say
 
 
 @pytest.mark.slow
-def test_1_2_loses_the_digits_whose_output_is_saturated(mnist):
+def test_1_2_never_answers_digits_whose_output_saturates(mnist):
     train, _, test = mnist
     part = experiments.find("1.2").part("network")
     net = part.network(seed=0)
@@ -145,7 +145,7 @@ def test_1_2_loses_the_digits_whose_output_is_saturated(mnist):
 
 
 @pytest.mark.slow
-def test_3_9_the_author_s_seed_is_a_good_one(monkeypatch, mnist):
+def test_3_9_author_seed_is_better_than_others(monkeypatch, mnist):
     best = {}
     for seed in (replay.SEED, 1, 2):
         monkeypatch.setattr(replay, "SEED", seed)
@@ -156,8 +156,8 @@ def test_3_9_the_author_s_seed_is_a_good_one(monkeypatch, mnist):
 
 
 @pytest.mark.slow
-def test_3_12_the_author_s_draw_is_a_good_one_for_10_000_images(mnist):
-    """With his draws all nine numbers are his; the mean of ours is lower there."""
+def test_3_12_author_draw_is_better_than_others_for_10_000_images(mnist):
+    """The author's random numbers give all nine of his accuracies, ours a lower mean there."""
     histories = replay.run("more_data", data=mnist, progress=False)
     replayed = [history.evaluation_accuracy[-1] for history in histories.values()]
     assert replayed == list(chapter3.ACCURACY_BY_SIZE)
@@ -174,22 +174,22 @@ def test_3_12_the_author_s_draw_is_a_good_one_for_10_000_images(mnist):
 # Measurements
 
 
-def test_darkness_counts_as_the_book_does(mnist):
+def test_average_darkness_gives_the_book_count(mnist):
     assert measurements.darkness(mnist)["count"] == 2225
 
 
-def test_the_support_vector_machine_counts_as_the_author_s_did(mnist):
+def test_support_vector_machine_gives_the_book_count(mnist):
     pytest.importorskip("sklearn")
     assert measurements.svm(mnist, 100, "validation")["count"] == 2507
 
 
-def test_loop_and_matrix_end_at_the_same_weights(sample):
+def test_loop_and_matrix_give_the_same_weights(sample):
     numbers = measurements.loop_against_matrix(sample, 50)
     assert numbers["difference"] < 1e-12
     assert numbers["ratio"] == pytest.approx(numbers["loop"] / numbers["matrix"])
 
 
-def test_learning_speeds_are_gradients_by_biases(sample):
+def test_learning_speeds_are_norms_of_bias_gradients(sample):
     layers = [784, 30, 30, 10]
     numbers = measurements.learning_speeds(sample, 3, layers)
     net = nn.Network(layers, cost="cross-entropy", seed=3)
@@ -198,20 +198,20 @@ def test_learning_speeds_are_gradients_by_biases(sample):
     assert [*numbers["speeds"], numbers["output"]] == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_replay_is_held_against_the_figures_of_its_epochs(mnist):
+def test_replay_counts_the_published_numbers_of_its_epochs(mnist):
     numbers = measurements.replayed(mnist, 2, "weight_initialization_30")
     assert numbers["published"] == numbers["met"] == 4
     assert numbers["histories"]["scaled"]["evaluation_accuracy"] == [0.9270, 0.9414]
-    assert all("meets every published figure" in said for said in numbers["comparison"].values())
+    assert all("meets every published number" in sentence for sentence in numbers["comparison"].values())
 
 
-def test_a_replay_without_published_figures_says_so(sample):
+def test_replay_without_published_numbers_counts_none(sample):
     few = tuple(data[:30] for data in sample)
     numbers = measurements.replayed(few, 1, "overfitting_full")
     assert numbers["published"] == numbers["met"] == 0
 
 
-def test_the_vote_counts_what_it_gets_wrong(sample):
+def test_vote_counts_its_errors(sample):
     networks = [nn.Network([784, 10], seed=seed) for seed in range(3)]
     numbers = measurements.vote(sample, networks)
     ensemble = nn.Ensemble(networks)

@@ -1,4 +1,4 @@
-"""Figures of the book: what is drawn is what runs found and the book published; what is missing is said."""
+"""Figures show what the runs found and the book published; a missing result is named."""
 
 import json
 
@@ -8,16 +8,17 @@ import pytest
 import nncore as nn
 from nncore.book import universality
 from nncore.reproduction import experiments, replay
-from nncore.reproduction.experiments import chapter3
-from nncore.reproduction.experiments import one_neuron as neuron
+from nncore.reproduction.experiments import chapter3, one_neuron
 from nncore.reproduction.experiments.training_spec import Measurement
 from nncore.reproduction.report import figures
+from nncore.reproduction.report.figures.drawing import MOST_POINTS
+from nncore.reproduction.results import Missing, Results
 
 matplotlib = pytest.importorskip("matplotlib", reason="needs matplotlib")
 
 
-def put(results, id, name, seed=0, network=None, **found):
-    """A result as `runs` writes it; numbers that are not given are drawn from the seed."""
+def write_result(results, id, name, seed=0, network=None, **found):
+    """Write a result as runs do; numbers that are not given are drawn from the seed."""
     part = experiments.find(id).part(name)
     rng = np.random.default_rng([seed, *name.encode()])
     record = {"experiment": id, "part": name, "seed": seed, "status": "done", "settings": part.settings()}
@@ -36,35 +37,41 @@ def put(results, id, name, seed=0, network=None, **found):
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """Results of everything that figures are drawn from, two seeds each, of the bundled digits."""
-    results = figures.Results(tmp_path_factory.mktemp("results"), "sample")
+    """Results for all figures, with two seeds each, of the bundled digits."""
+    results = Results(tmp_path_factory.mktemp("results"), "sample")
     test = results.test
     layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Dense(100), nn.Softmax(10)]
     conv = nn.Network(layers, input_shape=(1, 28, 28), seed=0)
     for seed in (0, 1):
-        put(results, "1.1", "network", seed, nn.Network([784, 30, 10], seed=seed))
-        put(results, "6.2", "conv-20-fc-100", seed, conv)
+        write_result(results, "1.1", "network", seed, nn.Network([784, 30, 10], seed=seed))
+        write_result(results, "6.2", "conv-20-fc-100", seed, conv)
         for id in ("3.6", "3.7", "3.8", "3.9"):
-            put(results, id, "network", seed)
+            write_result(results, id, "network", seed)
         for id in ("3.14", "3.15"):
-            put(results, id, "large", seed)
-            put(results, id, "scaled", seed)
+            write_result(results, id, "large", seed)
+            write_result(results, id, "scaled", seed)
         for eta in ("0.025", "0.25", "2.5"):
-            put(results, "3.18", f"eta-{eta}", seed)
+            write_result(results, "3.18", f"eta-{eta}", seed)
         for n in chapter3.SIZES:
-            put(results, "3.12", f"{n}-images", seed, numbers={"accuracy": 0.5 + 0.1 * seed}, history={})
+            write_result(
+                results, "3.12", f"{n}-images", seed, numbers={"accuracy": 0.5 + 0.1 * seed}, history={}
+            )
         for count in (2, 3, 4):
-            put(results, "5.5", f"{count}-hidden", seed, numbers={"speeds": [0.1 * (seed + 1)] * count})
-            put(results, "5.6", f"{count}-hidden", seed)
+            write_result(
+                results, "5.5", f"{count}-hidden", seed, numbers={"speeds": [0.1 * (seed + 1)] * count}
+            )
+            write_result(results, "5.6", f"{count}-hidden", seed)
     for n in chapter3.SIZES:
-        put(results, "3.13", f"{n}-images", numbers={"accuracy": n / 100_000})
+        write_result(results, "3.13", f"{n}-images", numbers={"accuracy": n / 100_000})
     answers = (test.labels[[3, 5]] + 1) % 10
-    put(results, "6.11", "vote", numbers={"where": [3, 5], "answers": answers.tolist(), "networks": 5})
+    write_result(
+        results, "6.11", "vote", numbers={"where": [3, 5], "answers": answers.tolist(), "networks": 5}
+    )
     return results
 
 
 def lines(ax):
-    """What the axes show: (x, y) of each line, by its label."""
+    """The points (x, y) of each line in the axes, by its label."""
     return {line.get_label(): line.get_xydata() for line in ax.lines}
 
 
@@ -75,7 +82,7 @@ def circles(ax):
 
 
 @pytest.mark.parametrize("id", list(figures.FIGURES))
-def test_each_has_a_title_and_words_on_its_axes(id, results):
+def test_figure_has_a_title_and_labels(id, results):
     figure = figures.draw(id, results)
     assert figure.get_suptitle()
     assert figures.FIGURES[id].caption
@@ -89,14 +96,14 @@ def test_each_has_a_title_and_words_on_its_axes(id, results):
 
 
 @pytest.mark.slow
-def test_all_are_written_and_small(results, tmp_path):
+def test_all_figures_are_written_and_small(results, tmp_path):
     written, left_out = figures.write(results, tmp_path)
     assert list(written) == list(figures.FIGURES)
     assert not left_out
     assert {id: size for id, path in written.items() if (size := path.stat().st_size) >= 150_000} == {}
 
 
-def test_what_is_written_is_the_same_each_time(results, tmp_path, monkeypatch):
+def test_same_results_give_the_same_file(results, tmp_path, monkeypatch):
     monkeypatch.setattr(figures, "FIGURES", {id: figures.FIGURES[id] for id in ("3.14", "6.11")})
     first, second = (figures.write(results, tmp_path / name)[0] for name in ("a", "b"))
     assert first["6.11"] == tmp_path / "a" / "6.11.svg"
@@ -104,23 +111,23 @@ def test_what_is_written_is_the_same_each_time(results, tmp_path, monkeypatch):
         assert first[id].read_bytes() == second[id].read_bytes()
 
 
-def test_what_was_not_run_is_left_out_with_a_sentence(tmp_path, monkeypatch):
+def test_figure_without_results_is_left_out_with_a_reason(tmp_path, monkeypatch):
     monkeypatch.setattr(figures, "FIGURES", {id: figures.FIGURES[id] for id in ("3.1, 3.2, 3.3", "3.14")})
     written, left_out = figures.write(tmp_path, tmp_path / "figures")
     assert written == {"3.1, 3.2, 3.3": tmp_path / "figures" / "3.1-3.2-3.3.svg"}
     assert left_out == {"3.14": "3.14, scaled: not run; `nncore book run 3.14` does it"}
 
 
-def test_results_of_other_settings_are_not_drawn(tmp_path):
-    results = figures.Results(tmp_path)
+def test_results_with_other_settings_are_not_drawn(tmp_path):
+    results = Results(tmp_path)
     for part in ("large", "scaled"):
         settings = experiments.find("3.14").part(part).settings()
-        put(results, "3.14", part, settings=settings | {"eta": 0.2})
-    with pytest.raises(figures.Missing, match="not run"):
+        write_result(results, "3.14", part, settings=settings | {"eta": 0.2})
+    with pytest.raises(Missing, match="not run"):
         figures.draw("3.14", results)
 
 
-def test_a_line_is_the_mean_of_the_seeds_and_a_band_goes_from_the_lowest_to_the_highest(results):
+def test_line_is_the_mean_and_band_the_range_of_the_seeds(results):
     (ax,) = figures.draw("3.14", results).axes
     records = results.records("3.14", "scaled")
     curves = np.array([record["history"]["evaluation_accuracy"] for record in records])
@@ -133,7 +140,7 @@ def test_a_line_is_the_mean_of_the_seeds_and_a_band_goes_from_the_lowest_to_the_
         assert (heights.min(), heights.max()) == (curves[:, epoch].min(), curves[:, epoch].max())
 
 
-def test_the_book_s_points_of_first_weights(results):
+def test_book_points_of_initial_weights(results):
     scaled, large = circles(figures.draw("3.14", results).axes[0])
     for points, init in ((scaled, "scaled"), (large, "large")):
         figures_of = replay.PUBLISHED["weight_initialization_30"][init].numbers["evaluation_accuracy"]
@@ -144,7 +151,7 @@ def test_the_book_s_points_of_first_weights(results):
     ]
 
 
-def test_the_book_s_points_elsewhere(results):
+def test_book_points_of_other_figures(results):
     accuracy, cost, _, training_cost = figures.draw("3.6, 3.8", results).axes
     book, regularized = circles(accuracy)
     assert (book[1], book[400], regularized) == (0.5887, 0.8223, {400: 0.8695})
@@ -170,31 +177,31 @@ def test_long_curves_keep_their_ends(results):
     values = [record["history"]["learning_speeds"] for record in results.records("5.6", "4-hidden")]
     means = np.mean(values, axis=0)
     drawn = lines(ax)["hidden layer 4"]
-    assert len(drawn) == figures.SHOWN
+    assert len(drawn) == MOST_POINTS
     assert drawn[:, 0][[0, -1]].tolist() == [0, 499]
     np.testing.assert_allclose(drawn[:, 1], means[drawn[:, 0].astype(int), 3])
     assert "hidden layer 5" not in lines(ax)  # the output layer
 
 
-def test_a_support_vector_machine_is_drawn_where_it_was_run(results, tmp_path):
-    part = figures.Results(tmp_path)
+def test_support_vector_machine_is_drawn_as_far_as_it_was_run(results, tmp_path):
+    some = Results(tmp_path)
     for n in chapter3.SIZES[:4]:
-        put(part, "3.12", f"{n}-images", numbers={"accuracy": 0.5})
+        write_result(some, "3.12", f"{n}-images", numbers={"accuracy": 0.5})
         if n < 1000:
-            put(part, "3.13", f"{n}-images", numbers={"accuracy": 0.4})
-    (ax,) = figures.draw("3.12, 3.13", part).axes
+            write_result(some, "3.13", f"{n}-images", numbers={"accuracy": 0.4})
+    (ax,) = figures.draw("3.12, 3.13", some).axes
     assert lines(ax)["[784, 30, 10]"][:, 0].tolist() == [100, 200, 500, 1000]
     assert lines(ax)["support vector machine"].tolist() == [[100, 0.4], [200, 0.4], [500, 0.4]]
 
 
-def test_one_neuron_is_drawn_as_it_learns():
+def test_one_neuron_figure_shows_its_outputs():
     easy, saturated = figures.draw("3.1, 3.2, 3.3", "nowhere").axes
-    assert circles(easy) == [neuron.PUBLISHED["easy"]]
-    output = neuron.learn(2.0, 2.0, "quadratic")["output"]
+    assert circles(easy) == [one_neuron.PUBLISHED["easy"]]
+    output = one_neuron.learn(2.0, 2.0, "quadratic")["output"]
     np.testing.assert_array_equal(lines(saturated)["quadratic, eta 0.15"][:, 1], output)
 
 
-def test_bumps_are_drawn_with_their_deviation():
+def test_bumps_figure_shows_the_deviation():
     five, twenty, _ = figures.draw("4.3", "nowhere").axes
     for ax, N in ((five, 5), (twenty, 20)):
         x, y = lines(ax)["network"].T
@@ -204,7 +211,7 @@ def test_bumps_are_drawn_with_their_deviation():
         assert float(ax.get_title("left").split()[-1]) == pytest.approx(off, abs=0.002)
 
 
-def test_the_digits_that_are_drawn_are_those_that_were_wrong(results):
+def test_misclassified_digits_are_drawn(results):
     figure = figures.draw("6.11", results)
     shown = [ax for ax in figure.axes if ax.images]
     test = results.test
@@ -220,21 +227,21 @@ def test_the_digits_that_are_drawn_are_those_that_were_wrong(results):
     assert len(filters) == 20
 
 
-def test_pyplot_keeps_none_of_them(results):
+def test_pyplot_keeps_no_figure(results):
     from matplotlib import pyplot
 
     figures.draw("6.2", results)
     assert pyplot.get_fignums() == []
 
 
-def test_refused(tmp_path):
+def test_unknown_figures_and_missing_files_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"id: one of 1.1, .* needed, got '9.9'"):
         figures.draw("9.9", tmp_path)
-    results = figures.Results(tmp_path)
-    put(results, "1.1", "network")
-    with pytest.raises(figures.Missing, match=r"its network, .*is not there"):
+    results = Results(tmp_path)
+    write_result(results, "1.1", "network")
+    with pytest.raises(Missing, match=r"the file of its network, .*is missing"):
         figures.draw("1.1", results)
-    put(results, "3.15", "scaled", history={})
-    results = figures.Results(tmp_path)
-    with pytest.raises(figures.Missing, match=r"3.15, scaled: evaluation accuracy was not looked at"):
+    write_result(results, "3.15", "scaled", history={})
+    results = Results(tmp_path)
+    with pytest.raises(Missing, match=r"3.15, scaled: evaluation accuracy was not monitored"):
         figures.draw("3.15", results)

@@ -1,4 +1,4 @@
-"""The author's seeded runs through the float64 core, against his published curves and against plain NumPy."""
+"""The author's seeded runs, compared with his published curves and with plain NumPy."""
 
 import itertools
 import json
@@ -19,7 +19,7 @@ from nncore.reproduction import replay
 
 @pytest.fixture(scope="session")
 def author_curves(mnist):
-    """A function: the path of a published file, where the tests' data hold it."""
+    """A function that gives the path of a published file, if the tests' data hold it."""
 
     def path(name):
         file = os.path.join(os.environ["NNCORE_DATA"], "author_curves", f"{name}.json")
@@ -46,17 +46,17 @@ def few(sample):
     return tuple(data[:n] for data, n in zip(sample, (70, 40, 30), strict=True))
 
 
-# Against what the author published
+# Compared with the published numbers
 
 
-def test_overfitting_meets_the_figures_that_ship(overfitting):
+def test_overfitting_meets_the_shipped_numbers(overfitting):
     comparison = replay.compare("overfitting", overfitting)
     assert comparison.epoch is None, comparison
     assert comparison.numbers == 2 * 30 + 2 * 10
     assert 0 < comparison.cost_error <= 5.001e-5  # four digits are published
 
 
-def test_overfitting_meets_every_figure_of_its_first_60_epochs(overfitting, author_curves):
+def test_overfitting_meets_all_numbers_of_60_epochs(overfitting, author_curves):
     published = replay.read_published("overfitting", author_curves("overfitting"))
     comparison = replay.compare("overfitting", overfitting, published)
     assert comparison.epoch is None, comparison
@@ -64,14 +64,14 @@ def test_overfitting_meets_every_figure_of_its_first_60_epochs(overfitting, auth
     assert comparison.cost_error < 1e-12
 
 
-def test_regularized_begins_as_plain_numpy_does(mnist):
-    """Of this run the book gives the end alone."""
+def test_first_epoch_of_regularized_matches_plain_numpy(mnist):
+    """The book gives only the end of this run."""
     history = replay.run("regularized", epochs=1, data=mnist)
     assert programs_own("regularized", mnist, 1)["regularized"] == approximately(history)
 
 
-def test_weight_initialization_begins_as_published(weight_initialization):
-    """Two networks, one stream: the second begins as the author's did, after epochs that were left out."""
+def test_first_epoch_of_weight_initialization_is_as_published(weight_initialization):
+    """Both networks use one stream of random numbers, in which epochs that are left out are drawn, too."""
     comparisons = replay.compare("weight_initialization_30", weight_initialization)
     assert list(comparisons) == ["scaled", "large"]
     for comparison in comparisons.values():
@@ -80,18 +80,18 @@ def test_weight_initialization_begins_as_published(weight_initialization):
     assert weight_initialization["large"].evaluation_accuracy == [0.8643]
 
 
-def test_the_figures_that_ship_are_the_authors(author_curves):
+def test_shipped_numbers_are_those_of_the_author(author_curves):
     for name, shipped in replay.PUBLISHED.items():
         published = replay.read_published(name, author_curves(name))
         assert shipped.keys() == published.keys()
         for key, curve in shipped.items():
-            for column, figures in curve.numbers.items():
-                for epoch, figure in figures.items():
+            for column, numbers in curve.numbers.items():
+                for epoch, number in numbers.items():
                     digits = 4 if column.endswith("cost") else 0
-                    assert round(published[key].numbers[column][epoch], digits) == figure
+                    assert round(published[key].numbers[column][epoch], digits) == number
 
 
-def test_multiple_eta_begins_as_published(mnist, monkeypatch):
+def test_first_epoch_of_multiple_eta_is_as_published(mnist, monkeypatch):
     first = replay.PROGRAMS["multiple_eta"]["eta 0.025"]
     monkeypatch.setitem(replay.PROGRAMS, "multiple_eta", {"multiple_eta": first})
     history = replay.run("multiple_eta", epochs=1, data=mnist)
@@ -99,21 +99,21 @@ def test_multiple_eta_begins_as_published(mnist, monkeypatch):
 
 
 @pytest.mark.slow
-def test_overfitting_never_leaves_the_published_curve(mnist, author_curves):
+def test_overfitting_stays_on_the_published_curve(mnist, author_curves):
     published = replay.read_published("overfitting", author_curves("overfitting"))
     comparison = replay.compare("overfitting", replay.run("overfitting", data=mnist), published)
     assert (comparison.numbers, comparison.epoch) == (1600, None), comparison
 
 
 @pytest.mark.slow
-def test_weight_initialization_to_its_end(mnist):
-    """Through 2 x 150,000 steps rounding has not been amplified to a count yet: all of both curves holds."""
+def test_weight_initialization_stays_on_the_published_curve(mnist):
+    """In 2 x 150,000 steps rounding is not amplified enough to change a count."""
     histories = replay.run("weight_initialization_30", data=mnist)
     for comparison in replay.compare("weight_initialization_30", histories).values():
         assert comparison == (30, 0.0, None, "")
 
 
-# Against plain NumPy
+# Compared with plain NumPy
 
 
 def authors_draws(sizes):
@@ -122,7 +122,7 @@ def authors_draws(sizes):
 
 
 def programs_own(name, data, epochs):
-    """What the author's program does, with his own generators, one example at a time."""
+    """Do what the author's program does, with his own generators, one example at a time."""
     training, validation, test = data
     random.seed(replay.SEED)
     np.random.seed(replay.SEED)  # noqa: NPY002
@@ -163,8 +163,8 @@ def approximately(history):
 
 
 @pytest.mark.parametrize("name", replay.PROGRAMS)
-def test_each_program_does_what_the_authors_does(few, name):
-    """Networks of one stream included: the epochs left out are drawn all the same."""
+def test_program_matches_plain_numpy(few, name):
+    """Networks that share a stream of random numbers draw those of epochs left out, too."""
     result = replay.run(name, epochs=2, data=few)
     histories = {name: result} if isinstance(result, nncore.History) else result
     own = programs_own(name, few, 2)
@@ -173,8 +173,7 @@ def test_each_program_does_what_the_authors_does(few, name):
         assert own[key] == approximately(history), key
 
 
-def test_the_programs_are_the_authors():
-    """Settings of the runs, as the book gives them."""
+def test_programs_have_the_settings_of_the_book():
     programs = replay.PROGRAMS
     assert [key for key in programs if len(programs[key]) == 1] == [
         "overfitting",
@@ -195,15 +194,15 @@ def test_the_programs_are_the_authors():
         assert run.lmbda == pytest.approx(run.images / 10_000)
 
 
-def test_python2_shuffle_by_hand():
-    """i from the last down to 1, each changes places with int(random() * (i + 1))."""
+def test_python2_shuffle_worked_by_hand():
+    """Each i from the last down to 1 is swapped with int(random() * (i + 1))."""
     draws = iter([0.999, 0.34, 0.0])
     x = list("abcd")
     replay.python2_shuffle(x, lambda: next(draws))  # d stays; c <-> b; c <-> a
     assert x == ["c", "a", "b", "d"]
 
 
-def test_nobodys_random_numbers_are_touched(few):
+def test_global_random_numbers_are_not_touched(few):
     before = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
     first = replay.run("overfitting", epochs=1, data=few)
     assert (random.getstate(), np.random.get_state()[1].tolist()) == before  # noqa: NPY002
@@ -226,7 +225,7 @@ def test_ctrl_c_ends_the_program(few, monkeypatch):
     assert histories["scaled"].interrupted
 
 
-def test_bad_arguments_are_named(few):
+def test_wrong_arguments_are_named(few):
     with pytest.raises(ValueError, match=r"name: one of overfitting, .* needed, got 'underfitting'"):
         replay.run("underfitting")
     with pytest.raises(ValueError, match="epochs"):
@@ -247,7 +246,7 @@ def seen(**columns):
     return history
 
 
-def test_a_comparison_says_where_a_curve_is_left():
+def test_comparison_names_the_first_difference():
     published = {
         "overfitting": replay.Published(
             {"evaluation_accuracy": {0: 5887, 1: 6505, 3: 7000}, "training_cost": {0: 1.5, 1: 1.25}}
@@ -273,7 +272,7 @@ def test_a_comparison_says_where_a_curve_is_left():
     assert replay.compare("regularized", seen(training_cost=[1.0])) == (0, 0.0, None, "")
 
 
-def test_a_comparison_of_several_networks():
+def test_comparison_of_several_networks():
     histories = {
         "scaled": seen(evaluation_accuracy=[0.9270, 0.9414]),
         "large": seen(evaluation_accuracy=[0.8643, 0.9045]),
@@ -313,15 +312,15 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_authors_files_are_read(tmp_path, name):
+def test_author_files_are_read(tmp_path, name):
     content, wanted = FILES[name]
     path = tmp_path / f"{name}.json"
     path.write_text(json.dumps(content))
     published = replay.read_published(name, path)
     assert list(published) == list(replay.PROGRAMS[name])
     for key, columns in wanted.items():
-        for column, figures in columns.items():
-            assert published[key].numbers[column] == figures
+        for column, numbers in columns.items():
+            assert published[key].numbers[column] == numbers
         assert published[key].tolerance == 1e-9
 
 
@@ -341,7 +340,7 @@ def run(*args):
     return CliRunner().invoke(cli.main, ["replay", *map(str, args)])
 
 
-def test_the_command_says_that_the_curve_is_met(mnist, tmp_path):
+def test_command_says_that_the_curve_is_met(mnist, tmp_path):
     done = run("overfitting", "--epochs", 2)
     assert done.exit_code == 0
     lines = done.output.splitlines()
@@ -354,7 +353,7 @@ def test_the_command_says_that_the_curve_is_met(mnist, tmp_path):
     assert "leaves the published curve at epoch 0: training cost 1.843" in done.output
 
 
-def test_the_command_refuses_in_one_line(tmp_path):
+def test_command_refuses_in_one_line(tmp_path):
     done = run("underfitting")
     assert done.exit_code == 2
     assert "more_data" in done.output
@@ -367,7 +366,7 @@ def test_the_command_refuses_in_one_line(tmp_path):
         assert str(tmp_path) in done.output
 
 
-def test_the_command_stopped(mnist, monkeypatch):
+def test_command_stopped_by_ctrl_c(mnist, monkeypatch):
     def stop(x, uniform):
         raise KeyboardInterrupt
 

@@ -10,7 +10,8 @@ import pytest
 import nncore as nn
 from nncore import targets
 from nncore.formats import npz
-from nncore.reproduction import experiments, runs, stored_names
+from nncore.reproduction import experiments, single_run, stored_names
+from nncore.reproduction.record import Run, read
 
 OLD = Path(__file__).parent / "data" / "version-0.1.0"  # files that version 0.1.0 wrote
 OLD_SETTINGS = json.loads((OLD / "settings.json").read_text(encoding="utf-8"))  # by experiment and part
@@ -127,7 +128,7 @@ def test_stored_names_are_unique():
 def test_results_of_the_old_version_are_not_run_again(old_results, path):
     id, part, epochs = run_of(path)
     before = (old_results / path).read_bytes()
-    assert runs.carry_out(runs.Run(id, part, 0, old_results, "sample", epochs)) == "there already"
+    assert single_run.carry_out(Run(id, part, 0, old_results, "sample", epochs)) == "already done"
     assert (old_results / path).read_bytes() == before
 
 
@@ -136,21 +137,21 @@ def test_a_result_with_other_settings_is_run_again(old_results, capsys):
     record = json.loads(path.read_text())
     record["settings"]["function"] = "nncore.book.measurements.svm"
     path.write_text(json.dumps(record))
-    assert runs.carry_out(runs.Run("4.1", "step", 0, old_results, "sample")) == "done"
-    assert "its settings changed" in capsys.readouterr().err
+    assert single_run.carry_out(Run("4.1", "step", 0, old_results, "sample")) == "done"
+    assert "the settings have changed" in capsys.readouterr().err
     assert json.loads(path.read_text())["settings"] == {"measurement": "step"}
 
 
 def test_a_checkpoint_of_the_old_version_is_continued_to_the_same_bits(old_results, capsys):
     if targets.target()[0] not in ("avx2", "avx512", "neon"):
         pytest.skip("the checkpoint was written on avx2, whose sums round otherwise")
-    old = runs.Run("3.17", "eta-1-lmbda-20", 0, old_results, "sample")
+    old = Run("3.17", "eta-1-lmbda-20", 0, old_results, "sample")
     whole = old._replace(results=old_results / "whole")
     seconds = npz.read(old.checkpoint)[0]["history"]["seconds"]
-    assert runs.carry_out(old) == "done"
-    assert runs.read(old)["history"]["seconds"][:2] == seconds  # its first two epochs are not trained again
+    assert single_run.carry_out(old) == "done"
+    assert read(old)["history"]["seconds"][:2] == seconds  # its first two epochs are not trained again
     assert not capsys.readouterr().err
-    assert runs.carry_out(whole) == "done"
+    assert single_run.carry_out(whole) == "done"
     for column in ("evaluation_cost", "evaluation_accuracy", "steps", "images"):
-        assert runs.read(old)["history"][column] == runs.read(whole)["history"][column]
+        assert read(old)["history"][column] == read(whole)["history"][column]
     assert np.array_equal(nn.load(old.network).parameters, nn.load(whole.network).parameters)

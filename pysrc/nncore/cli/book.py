@@ -55,17 +55,17 @@ def list_(results: Path) -> None:
     The time is that of the runs in the folder of results. A time with "about" is an estimate, from a few
     mini-batches that are timed now.
     """
-    from nncore.reproduction import timing as seconds
+    from nncore.reproduction import timing
     from nncore.reproduction.experiments import EXPERIMENTS
-    from nncore.reproduction.report import report
+    from nncore.reproduction.results import collect
 
-    records = report.collect(results)
+    records = collect(results)
     chapter = 0
     for experiment in EXPERIMENTS.values():
         if experiment.chapter != chapter:
             chapter = experiment.chapter
             click.echo(f"{'' if chapter == 1 else chr(10)}Chapter {chapter}")
-        time = seconds.of_experiment(experiment, records)
+        time = timing.of_experiment(experiment, records)
         click.echo(f"  {experiment.id:<5} {experiment.title:<52} {time:>12}   {experiment.published}")
 
 
@@ -75,7 +75,8 @@ def list_(results: Path) -> None:
 def show(id: str, results: Path) -> None:
     """Show the settings of experiment ID in words and in Python, the book's number, and ours so far."""
     from nncore.reproduction import experiments
-    from nncore.reproduction.report import report
+    from nncore.reproduction.report import verdicts
+    from nncore.reproduction.results import collect
 
     experiment = experiments.find(id)
     click.echo(f"{experiment.id}  {experiment.title}")
@@ -89,11 +90,11 @@ def show(id: str, results: Path) -> None:
     click.echo("\nIn Python, before these lines:")
     click.echo("    import nncore as nn")
     click.echo("    train, validation, test = nn.datasets.load_mnist()")
-    records = report.collect(results)
+    records = collect(results)
     click.echo(f"\nOurs so far, in {results}:")
-    for claim in experiment.numbers:
-        found = report.verdict(claim, records.get((id, claim.part), ()))
-        click.echo(f"    {claim.part}: {claim.what}: {report.sentence(claim, found)}")
+    for number in experiment.numbers:
+        found = verdicts.verdict(number, records.get((id, number.part), ()))
+        click.echo(f"    {number.part}: {number.what}: {verdicts.sentence(number, found)}")
 
 
 @book.command(short_help="Run experiments; those that have a result are not run again.")
@@ -155,7 +156,8 @@ def run(
     """
     from nncore.reproduction import runs
     from nncore.reproduction.experiments import EXPERIMENTS, of_chapter
-    from nncore.reproduction.report import report
+    from nncore.reproduction.report import verdicts
+    from nncore.reproduction.results import collect
 
     if not (ids or chapters or everything):
         raise click.UsageError("Name the experiments: IDs such as 3.8, --chapter 3 or --all.")
@@ -163,7 +165,7 @@ def run(
     wanted = list(dict.fromkeys(EXPERIMENTS if everything else wanted))
     if data == MNIST and any(part.takes_data for id in wanted for part in EXPERIMENTS[id].parts):
         nncore.datasets.load_mnist()  # here, so that it is downloaded once, or reported missing once
-    became = runs.run(
+    outcomes = runs.run(
         wanted,
         seeds=None if seeds is None else range(first_seed, first_seed + seeds),
         results=results,
@@ -172,12 +174,12 @@ def run(
         workers=workers,
     )
     if epochs is None and data != "sample":
-        records = report.collect(results)
+        records = collect(results)
         for id in wanted:
-            for claim in EXPERIMENTS[id].numbers:
-                found = report.verdict(claim, records.get((id, claim.part), ()))
-                click.echo(f"{id} {claim.part}: {claim.what}: {report.sentence(claim, found)}")
-    failed = {run: result for run, result in became.items() if result.startswith("failed")}
+            for number in EXPERIMENTS[id].numbers:
+                found = verdicts.verdict(number, records.get((id, number.part), ()))
+                click.echo(f"{id} {number.part}: {number.what}: {verdicts.sentence(number, found)}")
+    failed = {run: result for run, result in outcomes.items() if result.startswith("failed")}
     if failed:
         raise click.ClickException("; ".join(f"{run} {result}" for run, result in failed.items()))
 

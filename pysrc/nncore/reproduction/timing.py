@@ -1,4 +1,4 @@
-"""How long experiments take on this machine, and how long the book's own algorithm would."""
+"""How long experiments take on this machine, and how long the book's own algorithm would take."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import nncore
-from nncore import reference, targets
+from nncore import targets
 from nncore.formats.atomic import new_file
+from nncore.reference import network as reference
 from nncore.reproduction.experiments.experiment import Experiment
 from nncore.reproduction.experiments.training_spec import Training
 
 
 def of_experiment(experiment: Experiment, records: Mapping[tuple[str, str], list[dict[str, Any]]]) -> str:
-    """What one core takes for all runs of an experiment, in words; "about" where a part has no result yet."""
+    """Return the time that one core needs for all runs of an experiment, in words.
+
+    It begins with "about" if a part has no result yet and its time is estimated.
+    """
     total, estimated = 0.0, False
     for part in experiment.parts:
         finished = records.get((experiment.id, part.name), [])
@@ -25,17 +29,17 @@ def of_experiment(experiment: Experiment, records: Mapping[tuple[str, str], list
         else:
             one, estimated = (estimate(part) if isinstance(part, Training) else part.seconds), True
         total += one * (experiment.seeds if part.seeded else 1)
-    return f"{'about ' if estimated else ''}{in_words(total)}"
+    return f"{'about ' if estimated else ''}{in_units(total)}"
 
 
-def estimate(part: Training, images: int = 200) -> float:
-    """Seconds that a training takes, from an epoch of a few of the bundled digits.
+def estimate(training: Training, images: int = 200) -> float:
+    """Estimate the seconds of a training from an epoch of a few of the bundled digits.
 
     Parameters
     ----------
-    part : Training
+    training : Training
     images : int
-        How many.
+        The number of digits.
 
     Examples
     --------
@@ -43,27 +47,28 @@ def estimate(part: Training, images: int = 200) -> float:
     True
     """
     train = nncore.datasets.load_sample()[0][:images]
-    net = part.network(seed=0)
-    m = min(part.mini_batch_size, images)
-    net.SGD(train, 1, m, part.eta)  # the first time, memory comes slowly
-    trained = sum(net.SGD(train, 1, m, part.eta).seconds) / len(train)
+    net = training.network(seed=0)
+    m = min(training.mini_batch_size, images)
+    net.SGD(train, 1, m, training.eta)  # not timed: the first call waits for memory
+    per_image = sum(net.SGD(train, 1, m, training.eta).seconds) / len(train)
     data = net._data("train", train)
     start = time.perf_counter()
     net._cost_and_accuracy(data)
-    looked = (time.perf_counter() - start) / len(train)
-    epoch = trained * (part.images or 50_000) * (5 if part.expanded else 1)
-    if not part.evaluate_only_at_end:
-        epoch += looked * 10_000 * (1 + part.test_each_epoch)
-        epoch += looked * (part.images or 50_000) * any("training" in name for name in part.monitor)
-    return epoch * part.epochs
+    evaluation_per_image = (time.perf_counter() - start) / len(train)
+    trained = training.images or 50_000
+    epoch = per_image * trained * (5 if training.expanded else 1)
+    if not training.evaluate_only_at_end:
+        epoch += evaluation_per_image * 10_000 * (1 + training.test_each_epoch)
+        epoch += evaluation_per_image * trained * any("training" in name for name in training.monitor)
+    return epoch * training.epochs
 
 
-def in_words(seconds: float) -> str:
-    """A duration.
+def in_units(seconds: float) -> str:
+    """Return a duration in seconds, minutes or hours.
 
     Examples
     --------
-    >>> in_words(0.2), in_words(45), in_words(600), in_words(9000)
+    >>> in_units(0.2), in_units(45), in_units(600), in_units(9000)
     ('1 s', '45 s', '10 min', '2.5 h')
     """
     if seconds < 120:
@@ -71,43 +76,51 @@ def in_words(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def of_the_book(part: Training, images: int | None = None) -> float:
-    """Seconds that the book's algorithm takes for a training image: one example at a time, in plain NumPy.
+def book_algorithm(training: Training, images: int | None = None) -> float:
+    """Measure the seconds that the book's algorithm takes for a training image.
+
+    The book's algorithm treats one example at a time, in plain NumPy.
 
     Parameters
     ----------
-    part : Training
-        Whose network it is.
+    training : Training
+        The training whose network is measured.
     images : int, optional
-        How many of the bundled digits it is measured on; by default 300, and 30 of a convolutional network.
+        The number of bundled digits; by default 300, and 30 for a convolutional network.
 
     Examples
     --------
-    >>> of_the_book(Training("network", (784, 30, 10), 30, 3.0, cost="quadratic"), images=10) > 0
+    >>> book_algorithm(Training("network", (784, 30, 10), 30, 3.0, cost="quadratic"), images=10) > 0
     True
     """
-    convolutional = part.input_shape is not None and len(part.input_shape) == 3
+    convolutional = training.input_shape is not None and len(training.input_shape) == 3
     train = nncore.datasets.load_sample()[0][: images or (30 if convolutional else 300)]
-    net = reference.Network(part.layers, cost=part.cost, init=part.init, seed=0, input_shape=part.input_shape)
+    net = reference.Network(
+        training.layers, cost=training.cost, init=training.init, seed=0, input_shape=training.input_shape
+    )
     start = time.perf_counter()
-    net.SGD(train, 1, part.mini_batch_size, part.eta)
+    net.SGD(train, 1, training.mini_batch_size, training.eta)
     return (time.perf_counter() - start) / len(train)
 
 
-def network_of(part: Training) -> str:
-    """Tells networks apart, for what takes as long."""
-    return json.dumps(part.settings()["layers"])
+def architecture(training: Training) -> str:
+    """Return a key for the architecture: trainings with the same key cost the same per image."""
+    return json.dumps(training.settings()["layers"])
 
 
-def of_the_book_by_network(results: Path, parts: list[Training]) -> dict[str, float]:
-    """For the network of each part, `of_the_book`; measured once a machine, and kept with the results."""
+def book_seconds_per_image(results: Path, trainings: list[Training]) -> dict[str, float]:
+    """Return `book_algorithm` by the architecture of each training.
+
+    Each architecture is measured once on a machine; the file ``book-algorithm.json`` in the folder of results
+    keeps the seconds.
+    """
     path = results / "book-algorithm.json"
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     machine = f"{targets.cpu()}, nncore {nncore.__version__}"
     seconds: dict[str, float] = kept.get(machine, {})
-    for part in parts:
-        if network_of(part) not in seconds:
-            seconds[network_of(part)] = of_the_book(part)
+    for training in trainings:
+        if architecture(training) not in seconds:
+            seconds[architecture(training)] = book_algorithm(training)
     with new_file(path) as file:
         file.write(json.dumps(kept | {machine: seconds}).encode())
     return seconds

@@ -1,0 +1,169 @@
+"""What all figures share: their style, panels, lines, and the book's points."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nncore.reproduction import experiments
+from nncore.reproduction.results import Missing, Results
+
+BLUE, ORANGE, GREEN, PURPLE, DARK = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#333333"
+STYLE = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#777777",
+    "axes.grid": True,
+    "axes.labelsize": 9,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "figure.titlesize": 11,
+    "figure.titleweight": "bold",
+    "font.size": 9,
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.5,
+    "savefig.dpi": 150,
+    "svg.hashsalt": "nncore",  # so that the same figure gives the same file
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+}
+FRAMED = {  # changes to STYLE for figures of images
+    "axes.grid": False,
+    "axes.spines.right": True,
+    "axes.spines.top": True,
+    "axes.titlelocation": "center",
+}
+WIDTH = 7.2  # inches
+MOST_POINTS = 80  # of a line, which is a few inches long
+
+
+def import_matplotlib() -> Any:
+    """Return matplotlib, or raise an error that says how to install it."""
+    try:
+        import matplotlib
+    except ImportError:
+        raise ImportError("figures: matplotlib is needed: pip install 'nncore[plot]'") from None
+    return matplotlib
+
+
+def panels(
+    title: str, rows: int = 1, columns: int = 1, width: float = WIDTH, height: float = 2.7, **options: Any
+) -> tuple[Any, list[Any]]:
+    """Return a figure with a grid of axes, and the list of axes; `height` is that of a row, in inches."""
+    figure = blank_figure(width, height * rows + 0.3)
+    figure.suptitle(title, x=0.01, ha="left")
+    return figure, figure.subplots(rows, columns, squeeze=False, **options).ravel().tolist()
+
+
+def blank_figure(width: float, height: float) -> Any:
+    """Return an empty figure that pyplot does not know, and therefore does not keep."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def curves_of(results: Results, id: str, part: str, column: str) -> NDArray[np.float64]:
+    """Return a list of the history, (seeds, epochs) or (seeds, epochs, layers), cut to the shortest run."""
+    lists = [record["history"].get(column, []) for record in results.records(id, part)]
+    epochs = min(len(values) for values in lists)
+    if not epochs:
+        raise Missing(f"{id}, {part}: {column.replace('_', ' ')} was not monitored")
+    return np.array([values[:epochs] for values in lists], np.float64)
+
+
+def book_numbers(id: str, part: str) -> list[float]:
+    """Return the book's numbers for a part, in the order of its experiment."""
+    return [
+        number.book
+        for number in experiments.find(id).numbers
+        if number.part == part and number.book is not None
+    ]
+
+
+def line(ax: Any, x: ArrayLike, curves: NDArray[np.float64], color: str, label: str) -> None:
+    """Draw the mean of curves (seeds, points) and a band from the lowest to the highest of them.
+
+    Of many points, only as many are drawn as can be seen.
+    """
+    x = np.asarray(x, np.float64)
+    if len(x) > MOST_POINTS:
+        along = np.log(x) if ax.get_xscale() == "log" else x
+        shown = np.unique(
+            np.interp(np.linspace(along[0], along[-1], MOST_POINTS), along, np.arange(len(x))).round()
+        )
+        x, curves = x[shown.astype(int)], curves[:, shown.astype(int)]
+    ax.plot(x, curves.mean(axis=0), color=color, label=label)
+    if len(curves) > 1:
+        ax.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=color, alpha=0.2, linewidth=0)
+
+
+def line_by_epoch(
+    ax: Any, results: Results, id: str, column: str, color: str, label: str, part: str = "network"
+) -> None:
+    """Draw a list of the history against the epochs."""
+    curves = curves_of(results, id, part, column)
+    line(ax, np.arange(curves.shape[1]), curves, color, label)
+
+
+def book_points(ax: Any, points: Mapping[Any, float], color: str, label: str = "") -> None:
+    """Draw the book's numbers as open circles, above the lines."""
+    ax.plot(
+        list(points),
+        list(points.values()),
+        "o",
+        markersize=4,
+        markerfacecolor="white",
+        markeredgecolor=color,
+        markeredgewidth=1,
+        label=label or None,
+        zorder=3,
+        clip_on=not points,  # an empty line that is not clipped would take up space in the layout
+    )
+
+
+def book_level(ax: Any, value: float, color: str, text: str, *, ha: str, va: str) -> None:
+    """Draw a number of the book whose epoch is not known: a dotted line with a text at one end."""
+    ax.axhline(value, color=color, linewidth=1, linestyle=":", zorder=1)
+    ax.annotate(
+        text,
+        (1 if ha == "right" else 0.02, value),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 2 if va == "bottom" else -3),
+        textcoords="offset points",
+        ha=ha,
+        va=va,
+        fontsize=7.5,
+        color=color,
+    )
+
+
+def percent_axis(ax: Any, label: str) -> None:
+    """Label the vertical axis, and print its numbers in per cent."""
+    from matplotlib.ticker import PercentFormatter
+
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, 0, " %"))
+    ax.set_ylabel(label)
+
+
+def book_in_legend(ax: Any) -> None:
+    """Add one entry for the open circles to the legend, in a colour that no line has."""
+    book_points(ax, {}, DARK, "the book")
+
+
+def with_frames(function: Callable[[Results], Any]) -> Callable[[Results], Any]:
+    """Make a function draw images with frames and centred captions."""
+
+    @functools.wraps(function)
+    def framed(results: Results) -> Any:
+        with import_matplotlib().rc_context(FRAMED):
+            return function(results)
+
+    return framed

@@ -1,0 +1,153 @@
+"""Verdicts: how our runs compare with a number of the book."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from nncore.reproduction.experiments.experiment import BookNumber, Record
+
+WORDS = ("exact", "above", "reproduced", "best run", "below", "differs", "no number", "not run")
+
+
+class Verdict(NamedTuple):
+    """How our runs compare with a number of the book.
+
+    Attributes
+    ----------
+    word : str
+        "exact": equal in every digit. "above": not below the book's number. "reproduced": within the
+        tolerance. "best run": the mean is too low, but the best run is not. "below": too low. "differs": not
+        the book's number, where neither more nor less is better. "no number": the book gives none. "not run".
+    values : tuple of float
+        Our numbers, one for each run.
+    compared : float
+        The one that is compared: their mean, or the best run's.
+    tolerance : float
+        The largest difference that counts as reproduced.
+    """
+
+    word: str
+    values: tuple[float, ...] = ()
+    compared: float = math.nan
+    tolerance: float = 0.0
+
+
+def verdict(number: BookNumber, records: Iterable[Record]) -> Verdict:
+    """Compare our runs with a number of the book.
+
+    Parameters
+    ----------
+    number : BookNumber
+    records : iterable of dict
+        The records of the finished runs of its part.
+
+    Examples
+    --------
+    >>> share = BookNumber("network", "accuracy", lambda record: record["accuracy"], 0.9542, tolerance=0.003)
+    >>> verdict(share, [{"accuracy": 0.9530}, {"accuracy": 0.9540}]).word
+    'reproduced'
+    """
+    records = list(records)
+    values = tuple(value for record in records if not math.isnan(value := _value(number, record)))
+    if not values and records:
+        return Verdict("no number" if all(record["status"] == "done" for record in records) else "differs")
+    if not values:
+        return Verdict("not run")
+    compared = max(values) if number.best_run else sum(values) / len(values)
+    if number.book is None:
+        return Verdict("no number", values, compared)
+    if number.criterion == "exact":
+        return _exact(number, number.book, values, compared)
+    difference = compared - number.book
+    if number.criterion == "near":
+        tolerance = max(number.tolerance, 2 * deviation(values))
+        return Verdict(
+            "reproduced" if abs(difference) <= tolerance else "differs", values, compared, tolerance
+        )
+    least = number.book - number.tolerance - 1e-9
+    word = "above" if difference > -1e-9 else "reproduced" if compared >= least else "below"
+    if word == "below" and max(values) >= least:
+        word = "best run"
+    return Verdict(word, values, compared, number.tolerance)
+
+
+def _exact(number: BookNumber, book: float, values: tuple[float, ...], compared: float) -> Verdict:
+    """Compare to the last digit; for yes/no results it is enough to reproduce that most runs agree."""
+    tolerance = number.tolerance or 0.5e-4
+    if all(abs(value - book) <= tolerance for value in values):
+        return Verdict("exact", values, compared, tolerance)
+    most_agree = number.form == "yes" and abs(compared - book) < 0.5
+    return Verdict("reproduced" if most_agree else "differs", values, compared, tolerance)
+
+
+def _value(number: BookNumber, record: Record) -> float:
+    """Return our number of a run; NaN if the run diverged before it had that number."""
+    try:
+        return float(number.ours(record))
+    except (KeyError, IndexError):
+        if record["status"] == "done":
+            raise
+        return math.nan
+
+
+def sentence(number: BookNumber, found: Verdict) -> str:
+    """Return a verdict with its numbers, as the command line prints it."""
+    book = "the book gives no number" if number.book is None else f"book {in_form(number, number.book)}"
+    if not found.values:
+        return f"{book}; {found.word}"
+    low, high = (in_form(number, value) for value in ends(found.values))
+    runs = f"{len(found.values)} runs, {low} to {high}" if len(found.values) > 1 else "1 run"
+    ours = f"{book}; ours {in_form(number, mean(found.values))} ({runs})"
+    return ours if number.book is None else f"{ours}: {in_words(number, found)}"
+
+
+def in_words(number: BookNumber, found: Verdict) -> str:
+    """Return the word of a verdict, with the difference from the book's number."""
+    if number.book is None or not found.values or found.word == "exact":
+        return found.word
+    difference = found.compared - number.book
+    points = " points" if number.form == "percent" else ""
+    by = f"{'+' if difference >= 0 else '−'}{_width(number, abs(difference))}{points}"
+    if found.word == "best run":
+        enough = sum(value >= number.book - found.tolerance - 1e-9 for value in found.values)
+        deviations = abs(difference) / deviation(found.values)
+        return (
+            f"best run (mean {by}, {deviations:.1f} standard deviations; "
+            f"{enough} of {len(found.values)} runs high enough)"
+        )
+    if number.form == "yes":
+        return found.word
+    best = f"best of {len(found.values)}, " if number.best_run and len(found.values) > 1 else ""
+    allowed = f", {_width(number, found.tolerance)} allowed" if number.criterion == "near" else ""
+    return f"{found.word} ({best}{by}{allowed})"
+
+
+def _width(number: BookNumber, width: float) -> str:
+    return f"{width * 100:.2f}" if number.form == "percent" else f"{width:.3g}"
+
+
+def in_form(number: BookNumber, value: float) -> str:
+    """Return a value as its number is printed: in per cent, as a number, or as yes or no."""
+    if number.form == "number":
+        return f"{value:.3g}"
+    if number.form == "yes":
+        return {0.0: "no", 1.0: "yes"}.get(value, f"yes in {value:.0%}".replace("%", " %"))
+    return f"{value:.2%}".replace("%", " %")
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean of the values; NaN if there are none."""
+    return sum(values) / len(values) if values else math.nan
+
+
+def deviation(values: Sequence[float]) -> float:
+    """Return the standard deviation of our runs; 0 for a single run."""
+    return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def ends(values: Sequence[float]) -> tuple[float, float]:
+    """Return the smallest and the largest value; NaN if there are none."""
+    return (min(values), max(values)) if values else (math.nan, math.nan)

@@ -123,13 +123,13 @@ def test_runs_go_on(sample):
     train, _, _ = sample
     together, alone = nn.Ensemble(members()[:2]), nn.Ensemble(members()[:2])
     histories = together.SGD(train[:100], 1, 10, 0.1, momentum=0.5, progress=False)
-    together.SGD(train[:100], 1, 10, 0.1, momentum=0.5, history=histories, progress=False)
+    together.SGD(train[:100], 1, 10, 0.1, momentum=0.5, resume=histories, progress=False)
     alone.SGD(train[:100], 2, 10, 0.1, momentum=0.5, progress=False)
     for net, twin, history in zip(together, alone, histories, strict=True):
         assert np.array_equal(net.parameters, twin.parameters)
         assert len(history) == 2
-    with pytest.raises(ValueError, match="history: 2 needed"):
-        together.SGD(train[:100], 1, 10, 0.1, history=histories[:1])
+    with pytest.raises(ValueError, match="resume: 2 histories needed"):
+        together.SGD(train[:100], 1, 10, 0.1, resume=histories[:1])
 
 
 def test_a_generator_serves_every_member(sample):

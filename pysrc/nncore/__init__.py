@@ -15,9 +15,10 @@ from nncore import _hints, datasets, functions, targets
 from nncore.datasets import Dataset
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 from nncore.network import Network, load
-from nncore.training import augment, schedules
+from nncore.training import augment, rules, schedules, stopping
 from nncore.training.history import History
-from nncore.training.sgd import DivergenceError
+from nncore.training.monitoring import Monitor
+from nncore.training.run import DivergenceError, NotLearningWarning
 
 if TYPE_CHECKING:
     from nncore.ensemble import Ensemble
@@ -36,7 +37,9 @@ __all__ = [
     "Ensemble",
     "History",
     "MaxPool2D",
+    "Monitor",
     "Network",
+    "NotLearningWarning",
     "Softmax",
     "augment",
     "check_gradients",
@@ -46,7 +49,9 @@ __all__ = [
     "functions",
     "load",
     "plot",
+    "rules",
     "schedules",
+    "stopping",
     "targets",
     "trace",
 ]

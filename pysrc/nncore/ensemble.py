@@ -14,8 +14,8 @@ from nncore import _validation
 from nncore.formats import npz
 from nncore.network import Network
 from nncore.training.history import History
-from nncore.training.monitoring import why_not_classes
-from nncore.training.progress import bar as progress_bar
+from nncore.training.monitoring import reason_without_accuracy
+from nncore.training.progress import progress_bar
 
 BY = ("vote", "mean")
 
@@ -76,7 +76,7 @@ class Ensemble:
         eta: float,
         lmbda: float = 0.0,
         *,
-        history: Sequence[History] | None = None,
+        resume: Sequence[History] | None = None,
         threads: int | None = None,
         progress: bool | Callable[[int], Any] | None = None,
         **options: Any,
@@ -87,8 +87,8 @@ class Ensemble:
         ----------
         training_data, epochs, mini_batch_size, eta, lmbda
             As for `Network.SGD`.
-        history : sequence of History, optional
-            Of runs that are to go on, one for each member.
+        resume : sequence of History, optional
+            The histories of the runs that are to be continued, one for each member.
         threads : int, optional
             How many members train at the same time, each in a Python thread of its own; by default one for
             each core of the machine. The results do not depend on it. Each member trains in one thread.
@@ -111,8 +111,8 @@ class Ensemble:
         """
         threads = _validation.integer("threads", (os.cpu_count() or 1) if threads is None else threads, 1)
         epochs = _validation.integer("epochs", epochs, 0)
-        if history is not None and len(history) != len(self):
-            raise ValueError(f"history: {len(self)} needed, one for each member; got {len(history)}")
+        if resume is not None and len(resume) != len(self):
+            raise ValueError(f"resume: {len(self)} histories needed, one for each member; got {len(resume)}")
         n, training_data = self._again("training_data", training_data)
         if options.get("evaluation_data") is not None:
             _, options["evaluation_data"] = self._again("evaluation_data", options["evaluation_data"])
@@ -133,14 +133,14 @@ class Ensemble:
                     mini_batch_size,
                     eta,
                     lmbda,
-                    history=before,
+                    resume=before,
                     progress=went_on,
                     **options,
                 )
 
             with ThreadPoolExecutor(threads, "ensemble") as pool:
                 runs = [
-                    pool.submit(train, net, None if history is None else history[i])
+                    pool.submit(train, net, None if resume is None else resume[i])
                     for i, net in enumerate(self.networks)
                 ]
                 try:
@@ -249,7 +249,7 @@ class Ensemble:
     def _examined(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
         """(classes (m,) that the data name, outputs (k, m, n_out) of the members)."""
         given = self._reader._examples("data", data)
-        if reason := why_not_classes(self._reader, given):
+        if reason := reason_without_accuracy(self._reader, given):
             raise ValueError(f"data: there is nothing to answer: {reason}")
         answers = _scores(given.targets).argmax(axis=1) if given.labels is None else given.labels
         return answers, self._outputs(data if _validation.is_dataset(data) else given.X)

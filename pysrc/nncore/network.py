@@ -14,8 +14,8 @@ import numpy as np
 from nncore import _hints, _validation, targets
 from nncore._parameters import LayerArrays, initialise
 from nncore.layers import Conv2D, Dense, Layer, MaxPool2D, Softmax
-from nncore.training import minimize, monitoring
-from nncore.training import sgd as training
+from nncore.training import minimize, monitoring, sgd
+from nncore.training.history import History
 
 SHARED = 50_000_000  # parameters times examples, from which on the cores share the work of `feedforward`,
 PART = 500  # examples at a time
@@ -104,7 +104,7 @@ class Network:
         self.sizes = [math.prod(shape) for shape in shapes]
         self.num_layers = len(self.sizes)
         self.epochs_trained = 0
-        self.history: training.History | None = None
+        self.history: History | None = None
         self._kernels = targets.kernels(dtype)
         self._program = self._kernels.Program(
             [layer.for_program(shape) for layer, shape in zip(layers, shapes, strict=False)], cost_name
@@ -320,11 +320,11 @@ class Network:
             The targets are numbers, not classes.
         """
         given = self._examples("data", data)
-        if reason := monitoring.why_not_classes(self, given):
+        if reason := monitoring.reason_without_accuracy(self, given):
             raise ValueError(f"data: there is no accuracy: {reason}; `cost` says how close the outputs are")
         return self._cost_and_accuracy(self._prepare(given))[1]
 
-    SGD = training.SGD
+    SGD = sgd.SGD
     minimize = minimize.minimize
     learning_speeds = monitoring.learning_speeds
 

@@ -290,8 +290,8 @@ def test_what_the_book_asks_for_works(capsys, tmp_path):
     seen = []
     net.SGD(
         (X, y), 50, M, 0.0, (X, y), (X, y),
-        stop=nn.schedules.no_improvement_in(3),
-        schedule=nn.schedules.step(2),
+        stop=nn.stopping.NoImprovement(3),
+        schedule=nn.schedules.Step(2),
         callbacks=[lambda net, history: seen.append(len(history))],
         monitor="training_cost",
     )  # fmt: skip

@@ -409,7 +409,7 @@ print(next(line.split()[1] for line in open("/proc/self/status") if "VmHWM" in l
 @pytest.mark.parametrize(
     ("what", "most"),
     [
-        ("train, [nn.augment.shift(1, straight=True), nn.augment.elastic()]", 200),
+        ("train, [nn.augment.Shift(1, straight=True), nn.augment.Elastic()]", 200),
         pytest.param("expand_mnist.expand(train), None", 400, marks=pytest.mark.slow),
     ],
 )

@@ -39,7 +39,7 @@ RUNS = {
     "L2 and momentum": {"lmbda": 5.0, "momentum": 0.7},
     "L1, summed first": {"l1": 0.5},
     "Adam": {"rule": "adam"},
-    "distorted": {"augment": [nn.augment.shift(2), nn.augment.elastic()]},
+    "distorted": {"augment": [nn.augment.Shift(2), nn.augment.Elastic()]},
 }
 
 

@@ -107,7 +107,7 @@ def test_3_17_with_the_lmbda_that_throws_the_weights_beyond_all_numbers(sample):
     """The book's first try. Here it ends in an error that says what to do; the network is as it was."""
     data = sample[0][:1000]
     net = nn.Network([784, 10], seed=0)
-    with pytest.raises(nn.DivergenceError, match="eta lmbda/n = 10 turns weights round"):
+    with pytest.raises(nn.DivergenceError, match="eta lmbda/n = 10 flips the sign of the weights"):
         net.SGD(data, 4, 10, 10.0, 1000.0)
     found = diagnosed(net, data)
     assert found[0].name == "diverged"
@@ -478,7 +478,8 @@ def test_the_command_diagnoses_a_saved_network_of_chapter_6(sample, tmp_path):
 
 def test_a_hint_under_a_failing_run(sample):
     data, validation, _ = sample
-    net = train(data, [784, 30, 10], 2, 100.0, evaluation_data=validation, **CHAPTER_1)
+    with pytest.warns(nn.NotLearningWarning, match="the 1,000 evaluation examples"):
+        net = train(data, [784, 30, 10], 2, 100.0, evaluation_data=validation, **CHAPTER_1)
     expected = "nn.diagnose(net, data) says: It answers 1 for every image; 124 of 1000 are 1s."
     assert doctor.hint(net, data, net.history) == expected
     assert doctor.hint(net, list(data)).startswith(

@@ -18,23 +18,23 @@ from nncore.training import augment
 
 STREAM = 0x7FFFFFFF
 SINGLE = {
-    "shift": augment.shift(3),
-    "straight shift": augment.shift(3, straight=True),
-    "rotate": augment.rotate(40),
-    "scale": augment.scale(30),
-    "skew": augment.skew(25),
-    "elastic": augment.elastic(),
-    "rough": augment.elastic(5, 1.5),
+    "shift": augment.Shift(3),
+    "straight shift": augment.Shift(3, straight=True),
+    "rotate": augment.Rotate(40),
+    "scale": augment.Scale(30),
+    "skew": augment.Skew(25),
+    "elastic": augment.Elastic(),
+    "rough": augment.Elastic(5, 1.5),
 }
 LISTS = {
-    "two shifts": [augment.shift(1), augment.shift(2, straight=True)],
-    "affine": [augment.rotate(180), augment.scale(15), augment.shift(2), augment.skew(15), augment.rotate(7)],
+    "two shifts": [augment.Shift(1), augment.Shift(2, straight=True)],
+    "affine": [augment.Rotate(180), augment.Scale(15), augment.Shift(2), augment.Skew(15), augment.Rotate(7)],
     "all": [
-        augment.shift(1),
-        augment.rotate(15),
-        augment.scale(15),
-        augment.elastic(20, 3),
-        augment.skew(10),
+        augment.Shift(1),
+        augment.Rotate(15),
+        augment.Scale(15),
+        augment.Elastic(20, 3),
+        augment.Skew(10),
     ],
 }
 EVERY = SINGLE | LISTS
@@ -79,16 +79,16 @@ def straight(drawn, n):
 def forward_map(distortion, stream, k):
     """The distortion as a 3 x 3 matrix: where a point (x, y, 1), y downwards, goes."""
     u, v = stream.sign(2 * k), stream.sign(2 * k + 1)
-    if isinstance(distortion, augment.shift):
+    if isinstance(distortion, augment.Shift):
         n = distortion.pixels
         right, down = (stream.below(2 * k + i, 2 * n + 1) - n for i in (0, 1))
         if distortion.straight:
             right, down = straight(stream.below(2 * k, 4 * n + 1), n)
         return np.array([[1, 0, right], [0, 1, down], [0, 0, 1.0]])
-    if isinstance(distortion, augment.rotate):
+    if isinstance(distortion, augment.Rotate):
         t = u * math.radians(distortion.degrees)  # towards the left of the upper half: against the clock
         return np.array([[math.cos(t), math.sin(t), 0], [-math.sin(t), math.cos(t), 0], [0, 0, 1]])
-    if isinstance(distortion, augment.scale):
+    if isinstance(distortion, augment.Scale):
         return np.diag([1 + u * distortion.percent / 100, 1 + v * distortion.percent / 100, 1])
     return np.array([[1, -math.tan(u * math.radians(distortion.degrees)), 0], [0, 1, 0], [0, 0, 1]])
 
@@ -109,8 +109,8 @@ def noise_of(stream, first, height, width):
 def distorted_by_twin(images, augmentation, seed=0, epoch=0, places=None):
     """images (n, channels, height, width)."""
     listed = [augmentation] if isinstance(augmentation, augment.Distortion) else augmentation
-    affine = [d for d in listed if not isinstance(d, augment.elastic)]
-    elastic = [d for d in listed if isinstance(d, augment.elastic)]
+    affine = [d for d in listed if not isinstance(d, augment.Elastic)]
+    elastic = [d for d in listed if isinstance(d, augment.Elastic)]
     n, _, height, width = images.shape
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     out = np.empty(images.shape)
@@ -154,7 +154,9 @@ def distort(kernels, images, augmentation, seed=0, epoch=0, place=0):
     rows = rows if is_bytes else rows.astype(kernels.dtype)
     data = kernels.Data(rows, None, None, None, 1 / 256) if is_bytes else kernels.Data(None, rows)
     out = np.full(rows.shape, np.nan, kernels.dtype)
-    kernels.augment(augment.prepare(kernels, augmentation, images.shape[1:]), data, out, seed, epoch, place)
+    kernels.augment(
+        augment.augmentation_for(kernels, augmentation, images.shape[1:]), data, out, seed, epoch, place
+    )
     return out.reshape(images.shape)
 
 
@@ -190,13 +192,13 @@ def test_targets_with_fma_give_the_same_bits(fused_kernels, sample, name):
     "nothing",
     [
         [],
-        augment.shift(0),
-        augment.shift(0, straight=True),
-        augment.rotate(0),
-        augment.scale(0),
-        augment.skew(0),
-        augment.elastic(0, 4),
-        [augment.rotate(0), augment.scale(0), augment.skew(0), augment.shift(0), augment.elastic(0)],
+        augment.Shift(0),
+        augment.Shift(0, straight=True),
+        augment.Rotate(0),
+        augment.Scale(0),
+        augment.Skew(0),
+        augment.Elastic(0, 4),
+        [augment.Rotate(0), augment.Scale(0), augment.Skew(0), augment.Shift(0), augment.Elastic(0)],
     ],
     ids=str,
 )
@@ -210,7 +212,7 @@ def test_no_amount_changes_nothing(kernels, nothing):
 def test_an_interior_shift_keeps_every_pixel(pixels, straight, seed, epoch):
     images = np.zeros((5, 1, 20, 24))
     images[:, :, 4:-4, 4:-4] = some_images((1, 12, 16), 5)
-    moved = distort(targets.kernels("float64"), images, augment.shift(pixels, straight), seed, epoch)
+    moved = distort(targets.kernels("float64"), images, augment.Shift(pixels, straight), seed, epoch)
     for before, after in zip(images, moved, strict=True):
         assert np.array_equal(np.sort(before, axis=None), np.sort(after, axis=None))
         assert any(
@@ -223,7 +225,7 @@ def test_an_interior_shift_keeps_every_pixel(pixels, straight, seed, epoch):
 @pytest.mark.parametrize("size", [1, 2, 5, 28])
 def test_a_shift_farther_than_the_image_leaves_nothing(kernels, size):
     images = np.ones((40, 1, size, size + 1))
-    moved = distort(kernels, images, augment.shift(3 * size + 3))
+    moved = distort(kernels, images, augment.Shift(3 * size + 3))
     assert {0.0} <= set(moved.ravel().tolist()) <= {0.0, 1.0}
     assert not moved.all(axis=(1, 2, 3)).all()
 
@@ -232,7 +234,7 @@ def test_a_shift_farther_than_the_image_leaves_nothing(kernels, size):
 def test_all_shifts_are_equally_likely(straight, count):
     dot = np.zeros((9000, 1, 3, 3))
     dot[:, 0, 1, 1] = 1
-    seen = distort(targets.kernels("float32"), dot, augment.shift(1, straight)).reshape(9000, 9).sum(axis=0)
+    seen = distort(targets.kernels("float32"), dot, augment.Shift(1, straight)).reshape(9000, 9).sum(axis=0)
     assert np.count_nonzero(seen) == count
     expected = 9000 / count
     assert np.abs(seen[seen > 0] - expected).max() < 5 * math.sqrt(expected)  # of a seed that never changes
@@ -243,7 +245,7 @@ def test_right_angles_turn_square_images_exactly(kernels, turns):
     """Of the angle that is drawn, the largest is chosen so that this one is a multiple of 90 degrees."""
     images = some_images((1, 28, 28), 1)
     share = Stream(5, 0, 0).sign(0)
-    got = distort(kernels, images, augment.rotate(turns * 90 / abs(share)), 5)
+    got = distort(kernels, images, augment.Rotate(turns * 90 / abs(share)), 5)
     wanted = np.rot90(images, turns if share > 0 else -turns, axes=(2, 3))
     np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-12 if kernels.dtype == "float64" else 2e-5)
 
@@ -257,7 +259,7 @@ def test_the_field_is_scipys_gaussian_of_the_noise():
     columns, rows = np.meshgrid(np.arange(width) + 0.0, np.arange(height) + 0.0)
     kernels = targets.kernels("float64")
     seen_x, seen_y = (
-        distort(kernels, slope[None, None], augment.elastic(1.0, sigma), 2)[0, 0] for slope in (columns, rows)
+        distort(kernels, slope[None, None], augment.Elastic(1.0, sigma), 2)[0, 0] for slope in (columns, rows)
     )
     inside = slice(1, -1), slice(1, -1)  # a pixel that comes from beyond the border is darker
     np.testing.assert_allclose((seen_x - columns)[inside], field[0][inside], rtol=0, atol=1e-10)
@@ -293,7 +295,7 @@ def test_nobody_reads_or_writes_beside_the_arrays(kernels, guarded, name, dtype)
         rows = (some_images(shape) * 255).astype("uint8" if dtype == "uint8" else real).reshape(3, -1)
         images, out = guarded(rows), guarded(np.zeros(rows.shape, real))
         pair = (images.array, None) if dtype == "uint8" else (None, images.array)
-        kernels.augment(augment.prepare(kernels, EVERY[name], shape), kernels.Data(*pair), out.array)
+        kernels.augment(augment.augmentation_for(kernels, EVERY[name], shape), kernels.Data(*pair), out.array)
         assert images.intact()
         assert out.intact()
         assert np.isfinite(out.array).all()
@@ -327,19 +329,20 @@ def same(net, other):
 
 @pytest.mark.parametrize(("m", "rule"), [(7, {}), (7, {"momentum": 0.5}), (300, {}), (20, {"l1": 0.1})])
 @pytest.mark.parametrize("name", ["shift", "all"])
-def test_SGD_trains_on_the_distorted_images(sample, name, m, rule):
+def test_SGD_trains_on_the_distorted_images(sample, name, m, rule, monkeypatch):
     """As on a copy that was distorted before, in every epoch another: fused, general, in parts of 250."""
     digits, kernels = sample[0][:320], targets.kernels("float64")
     net, plain = net_of(dtype="float64"), net_of(dtype="float64")
     history = net.SGD(digits, 2, m, 0.5, lmbda=0.1, augment=EVERY[name], **rule)
     assert history.sparse is False
+    monkeypatch.setattr("nncore.training.sgd.DENSITY", 0.0)
     earlier = None
     for epoch in range(2):
         order = reference.shuffled(len(digits), net.seed, epoch)
         images = distort(kernels, digits.images[order][:, None], EVERY[name], net.seed, epoch)
         X = images.reshape(len(digits), 784)
         pair = (X, digits.labels[order])
-        earlier = plain.SGD(pair, 1, m, 0.5, lmbda=0.1, shuffle=False, sparse=False, history=earlier, **rule)
+        earlier = plain.SGD(pair, 1, m, 0.5, lmbda=0.1, shuffle=False, resume=earlier, **rule)
     assert same(net, plain)
 
 
@@ -391,7 +394,7 @@ def test_distortions_make_up_for_data(sample):
     digits, test = sample[0][:300], sample[2]
     plain, augmented = net_of([784, 30, 10]), net_of([784, 30, 10])
     plain.SGD(digits, 60, 10, 0.5, lmbda=0.1)
-    augmented.SGD(digits, 60, 10, 0.5, lmbda=0.1, augment=[augment.rotate(10), augment.elastic(20, 4)])
+    augmented.SGD(digits, 60, 10, 0.5, lmbda=0.1, augment=[augment.Rotate(10), augment.Elastic(20, 4)])
     assert augmented.accuracy(test) > plain.accuracy(test) + 0.01
 
 
@@ -399,7 +402,7 @@ def test_an_interrupted_or_diverging_epoch_never_was(sample):
     net = net_of()
     before = net.parameters.copy()
     with pytest.raises(nn.DivergenceError):
-        net.SGD(sample[0][:50], 3, 10, 1e38, lmbda=1e38, augment=augment.shift(1))
+        net.SGD(sample[0][:50], 3, 10, 1e38, lmbda=1e38, augment=augment.Shift(1))
     np.testing.assert_array_equal(net.parameters, before)
 
 
@@ -420,22 +423,22 @@ def test_images_have_the_shape_of_their_array_or_of_the_network_or_are_square():
 
 def test_inputs_that_are_no_images_are_refused():
     net, X = nn.Network([12, 2], seed=0), np.ones((5, 12))
-    with pytest.raises(ValueError, match=r"augment: only images .* 12 inputs .*input_shape"):
-        net.SGD((X, np.zeros(5, int)), 1, 2, 0.5, augment=augment.shift(1))
-    net.SGD((X.reshape(5, 3, 4), np.zeros(5, int)), 1, 2, 0.5, augment=augment.shift(1))
+    with pytest.raises(ValueError, match=r"augment: images needed, got 12 inputs.*input_shape"):
+        net.SGD((X, np.zeros(5, int)), 1, 2, 0.5, augment=augment.Shift(1))
+    net.SGD((X.reshape(5, 3, 4), np.zeros(5, int)), 1, 2, 0.5, augment=augment.Shift(1))
     shaped = nn.Network([nn.Dense(2)], input_shape=(1, 2, 6), seed=0)
-    shaped.SGD((X, np.zeros(5, int)), 1, 2, 0.5, augment=augment.shift(1))
+    shaped.SGD((X, np.zeros(5, int)), 1, 2, 0.5, augment=augment.Shift(1))
 
 
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
-        ("shift", TypeError, r"augment: nn.augment.shift\(1\)"),
-        (3, TypeError, "augment: nn.augment.shift"),
-        ([augment.shift(1), 3], TypeError, "augment: distortions of nn.augment needed, .* got 3"),
-        (augment.shift, TypeError, "augment: nn.augment.shift"),
+        ("shift", TypeError, r"augment: a distortion such as nn.augment.Shift\(1\)"),
+        (3, TypeError, "augment: a distortion such as nn.augment.Shift"),
+        ([augment.Shift(1), 3], TypeError, "augment: distortions of nn.augment needed, .* got 3"),
+        (augment.Shift, TypeError, "augment: a distortion such as nn.augment.Shift"),
         (
-            [augment.elastic(), augment.elastic()],
+            [augment.Elastic(), augment.Elastic()],
             ValueError,
             "augment: one elastic distortion at most, got 2",
         ),
@@ -449,27 +452,22 @@ def test_what_is_no_distortion_is_refused(sample, wrong, error, message):
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: augment.shift(-1), ValueError, "pixels: at least 0"),
-        (lambda: augment.shift(0.5), TypeError, "pixels: a whole number"),
-        (lambda: augment.shift(10**7), ValueError, r"pixels: .* below 1e\+06"),
-        (lambda: augment.rotate(-1), ValueError, "degrees"),
-        (lambda: augment.rotate(math.nan), ValueError, "degrees"),
-        (lambda: augment.scale(100), ValueError, "percent: .* below 100"),
-        (lambda: augment.scale("5%"), TypeError, "percent"),
-        (lambda: augment.skew(90), ValueError, "degrees: .* below 90"),
-        (lambda: augment.elastic(-1), ValueError, "alpha"),
-        (lambda: augment.elastic(34, 0), ValueError, "sigma: a number above 0"),
-        (lambda: augment.elastic(34, math.inf), ValueError, "sigma"),
+        (lambda: augment.Shift(-1), ValueError, "pixels: at least 0"),
+        (lambda: augment.Shift(0.5), TypeError, "pixels: a whole number"),
+        (lambda: augment.Shift(10**7), ValueError, r"pixels: .* below 1e\+06"),
+        (lambda: augment.Rotate(-1), ValueError, "degrees"),
+        (lambda: augment.Rotate(math.nan), ValueError, "degrees"),
+        (lambda: augment.Scale(100), ValueError, "percent: .* below 100"),
+        (lambda: augment.Scale("5%"), TypeError, "percent"),
+        (lambda: augment.Skew(90), ValueError, "degrees: .* below 90"),
+        (lambda: augment.Elastic(-1), ValueError, "alpha"),
+        (lambda: augment.Elastic(34, 0), ValueError, "sigma: a number above 0"),
+        (lambda: augment.Elastic(34, math.inf), ValueError, "sigma"),
     ],
 )
 def test_amounts_that_are_none_are_refused(make, error, message):
     with pytest.raises(error, match=message):
         make()
-
-
-def test_sparse_and_augment_do_not_go_together(sample):
-    with pytest.raises(ValueError, match=r"sparse: .* augmented images"):
-        net_of().SGD(sample[0][:20], 1, 10, 0.5, augment=augment.shift(1), sparse=True)
 
 
 @pytest.mark.parametrize(

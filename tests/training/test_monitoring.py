@@ -36,7 +36,9 @@ def test_each_epoch(pair):
         "training_accuracy",
         "learning_speeds",
     )
-    history = net.SGD(train, 3, M, 0.5, lmbda=0.6, evaluation_data=evaluation, monitor=names, monitor_on=6)
+    history = net.SGD(
+        train, 3, M, 0.5, lmbda=0.6, evaluation_data=evaluation, monitor=nn.Monitor(*names, examples=6)
+    )
     for epoch in range(3):
         twin.SGD(train, 1, M, 0.5, 0.6)
         close = {"rel": 1e-12}  # 18 steps, each rounded to about 1e-16
@@ -86,7 +88,7 @@ def test_within_the_epochs(pair, every):
     train, evaluation = examples(N, 0), examples(17, 1)
     names = ("evaluation_cost", "evaluation_accuracy", "training_cost")
     history = net.SGD(
-        train, 3, M, 0.5, 0.6, evaluation_data=evaluation, monitor=names, monitor_every=every, monitor_on=5
+        train, 3, M, 0.5, 0.6, evaluation_data=evaluation, monitor=nn.Monitor(*names, every=every, examples=5)
     )
     few, few_training = ((X[:5], y[:5]) for X, y in (evaluation, train))
     wanted = {name: [] for name in ("images", *names)}
@@ -103,10 +105,10 @@ def test_within_the_epochs(pair, every):
                 wanted["evaluation_accuracy"].append(twin.accuracy(few))
                 wanted["training_cost"].append(twin.cost(few_training) + penalty(twin, 0.6, 0.0, N))
             seen += len(rows)
-    assert history.within.keys() == wanted.keys()
-    assert history.within["images"] == wanted["images"]
+    assert history.within_epochs.keys() == wanted.keys()
+    assert history.within_epochs["images"] == wanted["images"]
     for name in names:
-        assert history.within[name] == pytest.approx(wanted[name], rel=1e-12)
+        assert history.within_epochs[name] == pytest.approx(wanted[name], rel=1e-12)
         assert len(getattr(history, name)) == 3
 
 
@@ -121,7 +123,7 @@ def test_looking_changes_nothing():
         "training_accuracy",
         "learning_speeds",
     )
-    nets[1].SGD(train, 5, M, 0.5, evaluation_data=evaluation, monitor=names, monitor_every=8)
+    nets[1].SGD(train, 5, M, 0.5, evaluation_data=evaluation, monitor=nn.Monitor(*names, every=8))
     assert np.array_equal(nets[0].parameters, nets[1].parameters)
 
 
@@ -130,9 +132,9 @@ def test_slices_are_whole_mini_batches(monkeypatch):
     train = examples(N, 0)
     layers = [nn.Dense(4), nn.Softmax(3, dropout=0.5)]
     nets = [nn.Network(layers, input_shape=5, dtype="float64", seed=3) for _ in range(2)]
-    nets[0].SGD(train, 2, M, 0.5, momentum=0.9, rule="adam")
+    nets[0].SGD(train, 2, M, 0.5, rule="adam")
     monkeypatch.setattr("nncore.training.epochs.SLICE", 1)
-    nets[1].SGD(train, 2, M, 0.5, momentum=0.9, rule="adam")
+    nets[1].SGD(train, 2, M, 0.5, rule="adam")
     assert np.array_equal(nets[0].parameters, nets[1].parameters)
 
 

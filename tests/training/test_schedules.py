@@ -9,7 +9,8 @@ import pytest
 
 import nncore as nn
 from nncore.reference import network as reference
-from nncore.training.schedules import cosine, halve, no_improvement_in, step, target, time_budget
+from nncore.training.schedules import Cosine, Halve, Step
+from nncore.training.stopping import NoImprovement, TargetReached, TimeBudget
 
 NOTHING = ([[0.0], [0.0]], [[1.0], [0.0]])  # to learn
 
@@ -32,42 +33,44 @@ def etas(schedule, epochs, first=1.0):
 
 
 def test_step():
-    assert etas(step(3, 0.1), 7, 2.0) == [2.0, 2.0, 2.0, 0.2, 0.2, 0.2, 2.0 * 0.1**2]
-    assert etas(step(1), 3) == [1.0, 0.5, 0.25]
+    assert etas(Step(3, 0.1), 7, 2.0) == [2.0, 2.0, 2.0, 0.2, 0.2, 0.2, 2.0 * 0.1**2]
+    assert etas(Step(1), 3) == [1.0, 0.5, 0.25]
 
 
 def test_cosine():
     wanted = [0.1 + 0.9 * (1 + math.cos(math.pi * epoch / 4)) / 2 for epoch in range(5)] + [0.1]
-    assert etas(cosine(4, end=0.1), 6) == pytest.approx(wanted, rel=1e-15)
-    assert etas(cosine(10), 11)[-1] == 0
+    assert etas(Cosine(4, end=0.1), 6) == pytest.approx(wanted, rel=1e-15)
+    assert etas(Cosine(10), 11)[-1] == 0
 
 
 def test_halve_counts_anew_after_each_halving():
     accuracies = [0.5, 0.6, 0.6, 0.55, 0.6, 0.7, 0.1, 0.1, 0.1, 0.1, 0.1]
     #             best best 1    2: /2 1    best 1    2: /2 1    2: /2 1
-    schedule = halve(no_improvement_in=2, stop_at=1 / 8)
+    schedule = Halve(no_improvement_in=2, stop_at=1 / 8)
     seen = [schedule.eta(8.0, history_of(accuracies[:epoch])) for epoch in range(len(accuracies) + 1)]
     assert seen == [8, 8, 8, 8, 4, 4, 4, 4, 2, 2, 1, 1]
-    assert [bool(schedule(history_of(accuracies[: epoch + 1]))) for epoch in range(11)] == 9 * [False] + 2 * [
-        True
-    ]
-    assert schedule(history_of(accuracies)) == "eta was halved 3 times, to 0.125 of the first"
+    assert [
+        bool(schedule.reason_to_stop(history_of(accuracies[: epoch + 1]))) for epoch in range(11)
+    ] == 9 * [False] + 2 * [True]
+    assert schedule.reason_to_stop(history_of(accuracies)) == "eta was halved 3 times, to 0.125 of the first"
 
 
 def test_halve_ends_at_a_128th_by_default():
-    schedule = halve()
-    assert schedule(history_of([0.5] * 70)) == ""
-    assert schedule(history_of([0.5] * 71)) == "eta was halved 7 times, to 0.007812 of the first"
+    schedule = Halve()
+    assert schedule.reason_to_stop(history_of([0.5] * 70)) == ""
+    assert (
+        schedule.reason_to_stop(history_of([0.5] * 71)) == "eta was halved 7 times, to 0.007812 of the first"
+    )
 
 
 def test_halve_goes_by_the_cost_where_there_are_no_accuracies():
-    schedule = halve(no_improvement_in=2)
+    schedule = Halve(no_improvement_in=2)
     assert schedule.eta(1.0, history_of(costs=[3.0, 2.0, 1.0, 0.5])) == 1.0
     assert schedule.eta(1.0, history_of(costs=[3.0, 2.0, 2.0, 2.5])) == 0.5
 
 
 def test_no_improvement_in():
-    rule = no_improvement_in(3)
+    rule = NoImprovement(3)
     for accuracies, stops in (
         ([0.5], False),
         ([0.5, 0.5, 0.5], False),
@@ -83,15 +86,15 @@ def test_no_improvement_in():
 
 
 def test_target():
-    assert not target(0.9)(history_of([0.95, 0.89]))
-    assert target(0.9)(history_of([0.2, 0.9])) == "the evaluation accuracy came to 0.9"
-    assert not target(cost=0.1)(history_of([0.95], [0.11]))
-    assert target(cost=0.1)(history_of([0.95], [0.1])) == "the evaluation cost came to 0.1"
+    assert not TargetReached(0.9)(history_of([0.95, 0.89]))
+    assert TargetReached(0.9)(history_of([0.2, 0.9])) == "the evaluation accuracy came to 0.9"
+    assert not TargetReached(cost=0.1)(history_of([0.95], [0.11]))
+    assert TargetReached(cost=0.1)(history_of([0.95], [0.1])) == "the evaluation cost came to 0.1"
 
 
 def test_time_budget_counts_all():
-    assert not time_budget(2.5)(history_of([0.1, 0.1]))
-    assert time_budget(2.0)(history_of([0.1, 0.1])) == "the 2 seconds are used up"
+    assert not TimeBudget(2.5)(history_of([0.1, 0.1]))
+    assert TimeBudget(2.0)(history_of([0.1, 0.1])) == "the time budget of 2 seconds is used up"
 
 
 def book(net, train, evaluation, epochs, m, eta):
@@ -119,7 +122,7 @@ def test_halving_is_the_plain_loop():
     train, evaluation = ((rng.standard_normal((n, 6)), rng.integers(0, 3, n)) for n in (30, 40))
     net = nn.Network([6, 5, 3], dtype="float64", seed=2)
     twin, accuracies, eta = book(net, train, evaluation, 100, 7, 0.8)
-    history = net.SGD(train, 100, 7, 0.8, schedule=halve(3, 1 / 16), evaluation_data=evaluation)
+    history = net.SGD(train, 100, 7, 0.8, schedule=Halve(3, 1 / 16), evaluation_data=evaluation)
     assert 12 < len(history) < 100
     assert history.evaluation_accuracy == accuracies
     assert history.eta == eta
@@ -140,7 +143,7 @@ def test_no_improvement_in_n_is_the_plain_loop():
     while len(accuracies) < 10 or max(accuracies[:-10], default=-1) < max(accuracies[-10:]):
         twin.SGD(train, 1, 7, 0.8)
         accuracies.append(twin.accuracy(evaluation))
-    history = net.SGD(train, 500, 7, 0.8, stop=no_improvement_in(10), evaluation_data=evaluation)
+    history = net.SGD(train, 500, 7, 0.8, stop=NoImprovement(10), evaluation_data=evaluation)
     assert 10 < len(history) < 500
     assert history.evaluation_accuracy == accuracies
 
@@ -149,7 +152,7 @@ def test_a_function_of_the_epoch_gives_eta_itself():
     net = nn.Network([1, 1], seed=0)
     history = net.SGD(NOTHING, 3, 2, 99.0, schedule=lambda epoch: 0.5 / (1 + epoch))
     assert history.eta == [0.5, 0.25, 0.5 / 3]
-    net.SGD(NOTHING, 1, 2, 99.0, schedule=lambda epoch: 0.5 / (1 + epoch), history=history)
+    net.SGD(NOTHING, 1, 2, 99.0, schedule=lambda epoch: 0.5 / (1 + epoch), resume=history)
     assert history.eta[-1] == 0.125
     assert net.SGD(NOTHING, 1, 2, 99.0, schedule=lambda epoch: 0.5 / (1 + epoch)).eta == [0.5]  # a new run
 
@@ -168,7 +171,7 @@ def test_ones_own_rule():
         return len(history) == 4
 
     net = nn.Network([1, 1], seed=0)
-    assert net.SGD(NOTHING, 9, 2, 0.5, stop=bored).stopped == "bored said so"
+    assert net.SGD(NOTHING, 9, 2, 0.5, stop=bored).stopped == "the stopping rule bored ended the run"
     assert (
         net.SGD(NOTHING, 9, 2, 0.5, stop=lambda history: "enough" if len(history) == 2 else "").stopped
         == "enough"
@@ -178,9 +181,9 @@ def test_ones_own_rule():
 
 def test_the_first_rule_of_a_list_that_is_met_ends_the_run():
     net = nn.Network([1, 1], init="zeros")
-    rules = [no_improvement_in(4), lambda history: len(history) == 3]
+    rules = [NoImprovement(4), lambda history: len(history) == 3]
     history = net.SGD(NOTHING, 9, 2, 0.0, stop=rules, evaluation_data=NOTHING)
-    assert (len(history), history.stopped) == (3, "<lambda> said so")
+    assert (len(history), history.stopped) == (3, "the stopping rule <lambda> ended the run")
     history = net.SGD(NOTHING, 9, 2, 0.0, stop=rules[:1], evaluation_data=NOTHING)
     assert (len(history), history.stopped[:28]) == (5, "no improvement in 4 epochs; ")
     history = net.SGD(NOTHING, 2, 2, 0.0, stop=rules, evaluation_data=NOTHING)
@@ -188,7 +191,7 @@ def test_the_first_rule_of_a_list_that_is_met_ends_the_run():
 
 
 @pytest.mark.parametrize(
-    "made", [step(2), cosine(5), halve(), no_improvement_in(10), target(0.98), time_budget(60.0)], ids=repr
+    "made", [Step(2), Cosine(5), Halve(), NoImprovement(10), TargetReached(0.98), TimeBudget(60.0)], ids=repr
 )
 def test_schedules_and_rules_are_values(made):
     assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made
@@ -198,16 +201,16 @@ def test_schedules_and_rules_are_values(made):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: step(0), "every: at least 1"),
-        (lambda: step(2, -1.0), "factor: a number needed that is at least 0"),
-        (lambda: cosine(0), "epochs: at least 1"),
-        (lambda: cosine(5, math.nan), "end: a number needed"),
-        (lambda: halve(0), "no_improvement_in: at least 1"),
-        (lambda: no_improvement_in(0), "n: at least 1"),
-        (lambda: target(), "target: one of accuracy and cost"),
-        (lambda: target(0.9, 0.1), "target: one of accuracy and cost"),
-        (lambda: target(98), "accuracy: a fraction, 0 to 1, needed; got 98"),
-        (lambda: time_budget(-1.0), "seconds: a number needed that is at least 0"),
+        (lambda: Step(0), "every: at least 1"),
+        (lambda: Step(2, -1.0), "factor: a number needed that is at least 0"),
+        (lambda: Cosine(0), "epochs: at least 1"),
+        (lambda: Cosine(5, math.nan), "end: a number needed"),
+        (lambda: Halve(0), "no_improvement_in: at least 1"),
+        (lambda: NoImprovement(0), "epochs: at least 1"),
+        (lambda: TargetReached(), "TargetReached: either accuracy or cost needed"),
+        (lambda: TargetReached(0.9, 0.1), "TargetReached: either accuracy or cost needed"),
+        (lambda: TargetReached(98), "accuracy: a fraction, 0 to 1, needed; got 98"),
+        (lambda: TimeBudget(-1.0), "seconds: a number needed that is at least 0"),
     ],
 )
 def test_nonsense_is_refused(make, message):
@@ -218,20 +221,21 @@ def test_nonsense_is_refused(make, message):
 def test_rules_need_what_they_go_by():
     net = nn.Network([1, 1], seed=0)
     for options in (
-        {"stop": no_improvement_in(10)},
-        {"stop": [time_budget(1.0), target(0.9)]},
-        {"schedule": halve()},
-        {"stop": target(0.9), "evaluation_data": NOTHING, "monitor": "evaluation_cost"},
-        {"stop": target(0.9), "evaluation_data": ([[0.0]], [[0.3]])},  # no classes, so no accuracy
+        {"stop": NoImprovement(10)},
+        {"stop": [TimeBudget(1.0), TargetReached(0.9)]},
+        {"schedule": Halve()},
+        {"stop": TargetReached(0.9), "evaluation_data": NOTHING, "monitor": "evaluation_cost"},
+        {"stop": TargetReached(0.9), "evaluation_data": ([[0.0]], [[0.3]])},  # no classes, so no accuracy
     ):
         with pytest.raises(
-            ValueError, match=r"goes by evaluation_accuracy.* not monitored: pass evaluation_data"
+            ValueError, match=r"needs evaluation_accuracy.* not monitored: pass evaluation_data"
         ):
             net.SGD(NOTHING, 1, 2, 0.5, **options)
     with pytest.raises(
-        TypeError, match=r"schedule: one of nn\.schedules, or a function of the epoch, needed; got 0.5"
+        TypeError,
+        match=r"schedule: a schedule of nn\.schedules, .* or a function of the epoch needed; got 0.5",
     ):
         net.SGD(NOTHING, 1, 2, 0.5, schedule=0.5)
-    with pytest.raises(TypeError, match=r"stop: a rule, .*; got 10"):
+    with pytest.raises(TypeError, match=r"stop: a rule of nn.stopping, .*; got 10"):
         net.SGD(NOTHING, 1, 2, 0.5, stop=10)
     assert net.epochs_trained == 0

@@ -97,7 +97,11 @@ RULES = {
     "nesterov": {"rule": "nesterov"},
     "nesterov, elastic net": {"rule": "nesterov", "momentum": 0.5, "lmbda": 0.7, "l1": 0.3},
     "adam": {"rule": "adam"},
-    "adam, L2": {"rule": "adam", "momentum": 0.8, "lmbda": 0.7},
+    "adam, L2": {"rule": nn.rules.Adam(beta1=0.8), "lmbda": 0.7},
+    "adam, other numbers": {"rule": nn.rules.Adam(beta1=0.6, beta2=0.8, epsilon=0.25)},
+    "momentum by name": {"rule": "momentum"},
+    "momentum, object": {"rule": nn.rules.Momentum(0.3), "l1": 0.3},
+    "nesterov, object": {"rule": nn.rules.Nesterov(0.3), "lmbda": 0.7},
 }
 
 
@@ -105,9 +109,15 @@ RULES = {
 @pytest.mark.parametrize("options", RULES.values(), ids=RULES.keys())
 def test_each_rule_is_the_plain_loop(options, cost):
     net, (X, y) = network(cost=cost), classes()
-    kind = options.get("rule", "sgd")
-    mu = options.get("momentum", 0.0 if kind == "sgd" else 0.9)
-    plain = Plain(net, kind, options.get("lmbda", 0.0), options.get("l1", 0.0), mu)
+    rule = options.get("rule", "sgd")
+    if isinstance(rule, nn.rules.Adam):
+        kind, numbers = "adam", (rule.beta1, rule.beta2, rule.epsilon)
+    elif rule == "adam":
+        kind, numbers = "adam", (0.9, 0.999, 1e-8)
+    else:
+        kind = "nesterov" if rule == "nesterov" or isinstance(rule, nn.rules.Nesterov) else "sgd"
+        numbers = (getattr(rule, "mu", options.get("momentum", 0.0 if rule == "sgd" else 0.9)),)
+    plain = Plain(net, kind, options.get("lmbda", 0.0), options.get("l1", 0.0), *numbers)
     eta, epochs = (0.001, 1) if kind == "adam" else (0.5, 3)  # Adam blows up what two programs are apart
     net.SGD((X, y), epochs, M, eta, **options)
     for epoch in range(epochs):
@@ -127,20 +137,18 @@ def test_velocities_are_at_rest_when_SGD_is_called_again():
     assert not np.array_equal(net.parameters, again.parameters)
 
 
-@pytest.mark.parametrize("rule", ["sgd", "nesterov", "adam"])
+@pytest.mark.parametrize("rule", ["sgd", nn.rules.Momentum(0.7), nn.rules.Nesterov(0.7), nn.rules.Adam(0.7)])
 def test_a_run_goes_on_as_if_it_had_not_paused(rule, tmp_path):
     """Through files, as after a kill: the same bits, and the same History but for the seconds."""
     train, evaluation = classes(30), classes(20, seed=2)
     options = {
         "lmbda": 0.1,
-        "momentum": 0.7,
         "rule": rule,
-        "schedule": nn.schedules.halve(no_improvement_in=2, stop_at=0.0),
+        "schedule": nn.schedules.Halve(no_improvement_in=2, stop_at=0.0),
         "evaluation_data": evaluation,
-        "monitor_every": 10,
-        "monitor_on": 8,
+        "monitor": nn.Monitor(every=10, examples=8),
         "keep_best": True,
-        "stop": nn.schedules.no_improvement_in(50),
+        "stop": nn.stopping.NoImprovement(50),
     }
     net = network()
     whole = net.SGD(train, 20, M, 0.05, **options)
@@ -154,12 +162,20 @@ def test_a_run_goes_on_as_if_it_had_not_paused(rule, tmp_path):
 
     part.SGD(train, 8, M, 0.05, callbacks=[checkpoint], **options)
     part = nn.load(tmp_path / "net.npz")
-    rest = part.SGD(train, 12, M, 0.05, history=pickle.loads(saved["history"]), **options)
+    rest = part.SGD(train, 12, M, 0.05, resume=pickle.loads(saved["history"]), **options)
 
     assert rest is part.history
     assert len(set(whole.eta)) > 2
     assert np.array_equal(part.parameters, net.parameters)
-    for name in ("evaluation_cost", "evaluation_accuracy", "eta", "images", "steps", "within", "best_epoch"):
+    for name in (
+        "evaluation_cost",
+        "evaluation_accuracy",
+        "eta",
+        "images",
+        "steps",
+        "within_epochs",
+        "best_epoch",
+    ):
         assert getattr(rest, name) == getattr(whole, name), name
     assert len(rest.elapsed) == 20
     assert rest.elapsed == sorted(rest.elapsed)
@@ -170,7 +186,8 @@ def test_adam_counts_its_steps_from_rest():
     data, net, fresh = classes(), network(), network()
     history = net.SGD(data, 5, M, 0.01, rule="adam")
     fresh.parameters = net.parameters
-    net.SGD(data, 2, M, 0.01, rule="adam", history=nn.History.from_dict(history.to_dict()), shuffle=False)
+    with pytest.warns(UserWarning, match=r"resume: the history does not hold the memory of Adam"):
+        net.SGD(data, 2, M, 0.01, rule="adam", resume=nn.History.from_dict(history.to_dict()), shuffle=False)
     fresh.SGD(data, 2, M, 0.01, rule="adam", shuffle=False)
     assert np.array_equal(net.parameters, fresh.parameters)
 
@@ -188,30 +205,30 @@ def test_dropout_goes_on_as_if_it_had_not_paused(tmp_path):
     assert np.array_equal(part.parameters, whole.parameters)
 
 
-def test_the_first_layer_reads_what_is_not_zero():
+def test_the_first_layer_skips_inputs_that_are_zero(monkeypatch):
     X, y = classes(40)
     X *= np.random.default_rng(0).random(X.shape) < 0.3
-    nets = {sparse: network() for sparse in (None, True, False)}
-    histories = {sparse: net.SGD((X, y), 3, M, 0.5, 0.1, sparse=sparse) for sparse, net in nets.items()}
-    assert [history.sparse for history in histories.values()] == [True, True, False]
-    assert np.array_equal(nets[None].parameters, nets[True].parameters)
-    np.testing.assert_allclose(nets[True].parameters, nets[False].parameters, rtol=0, atol=1e-13)  # 30 steps
+    dense, sparse = network(), network()
+    assert sparse.SGD((X, y), 3, M, 0.5, 0.1).sparse is True
+    with monkeypatch.context() as patch:
+        patch.setattr("nncore.training.sgd.DENSITY", 0.0)
+        assert dense.SGD((X, y), 3, M, 0.5, 0.1).sparse is False
+    assert not np.array_equal(dense.parameters, sparse.parameters)
+    np.testing.assert_allclose(dense.parameters, sparse.parameters, rtol=0, atol=1e-13)  # 30 steps
     assert not network().SGD(classes(), 1, M, 0.5).sparse  # nothing is zero
     dropped = nn.Network([nn.Dense(3, dropout=0.5)], input_shape=5, seed=0)
     assert not dropped.SGD((X, y), 1, M, 0.5).sparse
-    with pytest.raises(ValueError, match="sparse: a first layer with dropout"):
-        dropped.SGD((X, y), 1, M, 0.5, sparse=True)
 
 
 def test_a_run_that_had_ended_does_not_go_on():
     data = classes()
     net = network(init="zeros")
     history = net.SGD(
-        (data[0] * 0, data[1]), 50, N, 0.0, evaluation_data=data, stop=nn.schedules.no_improvement_in(3)
+        (data[0] * 0, data[1]), 50, N, 0.0, evaluation_data=data, stop=nn.stopping.NoImprovement(3)
     )
     assert len(history) == 4
     before = net.parameters.copy()
-    net.SGD(data, 5, M, 0.5, evaluation_data=data, stop=nn.schedules.no_improvement_in(3), history=history)
+    net.SGD(data, 5, M, 0.5, evaluation_data=data, stop=nn.stopping.NoImprovement(3), resume=history)
     assert len(history) == 4
     assert np.array_equal(net.parameters, before)
 
@@ -219,10 +236,10 @@ def test_a_run_that_had_ended_does_not_go_on():
 def test_history_of_another_network_is_refused():
     data = classes()
     history = nn.Network([5, 20, 3], seed=0).SGD(data, 1, M, 0.5, evaluation_data=data, keep_best=True)
-    with pytest.raises(ValueError, match="history: it is the history of another network"):
-        network().SGD(data, 1, M, 0.5, history=history)
-    with pytest.raises(TypeError, match="history: the History of a run"):
-        network().SGD(data, 1, M, 0.5, history=[])
+    with pytest.raises(ValueError, match="resume: the history is of another network: as best it holds"):
+        network().SGD(data, 1, M, 0.5, resume=history)
+    with pytest.raises(TypeError, match="resume: the History of the run to continue needed"):
+        network().SGD(data, 1, M, 0.5, resume=[])
 
 
 # Ends: Ctrl-C, divergence, an error. Each leaves the last whole epoch.
@@ -233,12 +250,12 @@ def check_whole(net, history, epochs, data, **options):
     assert net.epochs_trained == len(history) == epochs
     assert np.array_equal(net.parameters, other.parameters)
     for name, values in wanted.to_dict().items():
-        assert len(getattr(history, name)) == epochs
-        if name not in ("seconds", "elapsed"):
+        if name in ("seconds", "elapsed"):
+            assert len(getattr(history, name)) == epochs
+        elif name not in ("stopped", "rule"):
             assert getattr(history, name) == values
-    assert history.within == wanted.within
-    net.SGD(data, 2, M, 0.5, history=history, **options)
-    other.SGD(data, 2, M, 0.5, history=wanted, **options)
+    net.SGD(data, 2, M, 0.5, resume=history, **options)
+    other.SGD(data, 2, M, 0.5, resume=wanted, **options)
     assert np.array_equal(net.parameters, other.parameters)
 
 
@@ -269,12 +286,12 @@ def test_ctrl_c_leaves_the_last_whole_epoch(look):
     options = {
         "momentum": 0.5,
         "evaluation_data": data,
-        "monitor": ("evaluation_cost", "training_accuracy"),
-        "monitor_every": 2 * M,
-        "monitor_on": 3,
+        "monitor": nn.Monitor("evaluation_cost", "training_accuracy", every=2 * M, examples=3),
     }
     net._cost_and_accuracy = InThirdEpoch(net, KeyboardInterrupt, look)
-    with pytest.warns(UserWarning, match="interrupted in epoch 2: the network is as it was when that began"):
+    with pytest.warns(
+        UserWarning, match="interrupted in epoch 2: the network is as it was when that epoch began"
+    ):
         history = net.SGD(data, 10, M, 0.5, **options)
     assert history.interrupted
     assert history.stopped == "interrupted in epoch 2"
@@ -366,7 +383,7 @@ def test_divergence_gives_back_the_start_of_the_epoch():
 
 def test_divergence_by_momentum_says_so():
     net = network(cost="quadratic", dtype="float32")
-    with pytest.raises(nn.DivergenceError, match="with momentum = 2 velocities only grow"):
+    with pytest.raises(nn.DivergenceError, match="with momentum = 2 the velocities only grow"):
         net.SGD(classes(), 100, M, 0.5, momentum=2.0)
     assert np.isfinite(net.parameters).all()
     assert np.isfinite(net.history.state).all()
@@ -453,7 +470,7 @@ def curve(n=200, neurons=50):
 def test_a_function_is_fitted():
     net, (x, y) = curve()
     history = net.SGD(
-        (x, y), 500, 10, 0.01, rule="adam", schedule=nn.schedules.cosine(500), evaluation_data=(x, y)
+        (x, y), 500, 10, 0.01, rule="adam", schedule=nn.schedules.Cosine(500), evaluation_data=(x, y)
     )
     rms = np.sqrt(np.mean((net.feedforward(x) - y) ** 2))
     assert rms < 0.005
@@ -466,17 +483,16 @@ def test_what_does_not_make_sense_is_refused():
     cases = {
         "epochs: at least 0": {"epochs": -1},
         "l1: a number needed that is at least 0": {"l1": -1.0},
-        "rule: one of sgd, nesterov, adam needed, got 'lion'": {"rule": "lion"},
+        "rule: one of sgd, momentum, nesterov, adam needed, got 'lion'": {"rule": "lion"},
         "momentum: a number needed that is finite": {"momentum": float("nan")},
-        "momentum: a number needed that is at least 0 and below 1": {"rule": "adam", "momentum": 1.0},
+        "momentum: Adam has none, got 0.5; set its beta1": {"rule": "adam", "momentum": 0.5},
+        "momentum: the rule Momentum.mu=0.9. has its own": {"rule": nn.rules.Momentum(), "momentum": 0.5},
         "threads: 1 needed for a network of dense layers, got 2": {"threads": 2},
         "threads: at least 1": {"threads": 0},
         "keep_best: .* pass evaluation_data": {"keep_best": True},
         "monitor: evaluation_cost needs evaluation_data": {"monitor": "evaluation_cost"},
         "monitor: one of .*learning_speeds needed, got 'loss'": {"monitor": ["loss"]},
-        "monitor_every: there is nothing to look at": {"monitor_every": 10},
-        "monitor_every: at least 1": {"monitor_every": 0, "monitor": "training_cost"},
-        "monitor_on: at least 1": {"monitor_on": 0},
+        "monitor: every=10 needs a cost or an accuracy to measure": {"monitor": nn.Monitor(every=10)},
         "schedule: a number needed that is at least 0": {"schedule": lambda epoch: -1.0},
     }
     before = net.parameters.copy()
@@ -522,15 +538,15 @@ def test_a_bar_on_a_terminal_and_in_a_notebook(monkeypatch):
     class ZMQInteractiveShell:
         pass
 
-    assert not progress.someone_looks()
+    assert not progress.is_interactive()
     monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: True))
-    assert progress.someone_looks()
+    assert progress.is_interactive()
     monkeypatch.setattr("sys.stderr", None)  # as under pythonw
-    assert not progress.someone_looks()
+    assert not progress.is_interactive()
     monkeypatch.setitem(
         __import__("sys").modules, "IPython", SimpleNamespace(get_ipython=ZMQInteractiveShell)
     )
-    assert progress.someone_looks()
+    assert progress.is_interactive()
 
 
 def test_a_short_last_mini_batch_can_be_left_out():
@@ -557,14 +573,15 @@ def test_a_function_is_told_of_progress():
 
 @pytest.mark.parametrize("options", [{}, {"momentum": 0.5}, {"rule": "nesterov"}, {"l1": 1e-300}])
 @pytest.mark.parametrize("sparse", [False, True])
-def test_a_layer_may_have_a_learning_rate_of_its_own(options, sparse):
+def test_a_layer_may_have_a_learning_rate_of_its_own(options, sparse, monkeypatch):
     """Its weights step scale times as far; their decay, biases and other layers step as ever. One step."""
     X, y = classes(M)
     layers = [nn.Dense(4, weight_eta_factor=0.25), nn.Dense(3, weight_eta_factor=0.875)]
     net = nn.Network(layers, input_shape=(5,), cost="cross-entropy", dtype="float64", seed=3)
     nabla_b, nabla_w = net.backprop(X, y)
     before = [w.copy() for w in net.weights], [b.copy() for b in net.biases]
-    net.SGD((X, y), 1, M, 0.5, lmbda=0.8, shuffle=False, sparse=sparse, **options)
+    monkeypatch.setattr("nncore.training.sgd.DENSITY", float(sparse))
+    assert net.SGD((X, y), 1, M, 0.5, lmbda=0.8, shuffle=False, **options).sparse == sparse
     look_ahead = 1 + 0.9 if options.get("rule") else 1  # Nesterov's, of the first step
     for l, scale in enumerate((0.25, 0.875)):
         step = 0.5 * (scale * nabla_w[l] / M + 0.8 / M * before[0][l])

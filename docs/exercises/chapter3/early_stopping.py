@@ -20,7 +20,7 @@ def slow(history):
 
 epochs, best = {}, {}
 for seed in range(3):
-    for name, rule in (("no improvement in 10", nn.schedules.no_improvement_in(10)), ("slow", slow)):
+    for name, rule in (("no improvement in 10", nn.stopping.NoImprovement(10)), ("slow", slow)):
         net = nn.Network([784, 30, 10], seed=seed)
         history = net.SGD(
             train,

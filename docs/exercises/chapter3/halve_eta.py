@@ -11,7 +11,7 @@ train, validation, _ = digits()
 train = train[: len(train) // 4]
 
 net = nn.Network([784, 30, 10], seed=0)
-schedule = nn.schedules.halve(no_improvement_in=10, stop_at=1 / 128)
+schedule = nn.schedules.Halve(no_improvement_in=10, stop_at=1 / 128)
 history = net.SGD(
     train, 1000, 10, 1.0, lmbda=len(train) / 10_000, schedule=schedule, evaluation_data=validation
 )

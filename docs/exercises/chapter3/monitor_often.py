@@ -6,8 +6,9 @@ import nncore as nn
 
 train, validation, _ = nn.datasets.load_sample()
 net = nn.Network([784, 30, 10], seed=0)
-history = net.SGD(train, 1, 10, 0.25, evaluation_data=validation, monitor_every=1000, monitor_on=100)
-looks = history.within
+monitor = nn.Monitor(every=1000, examples=100)
+history = net.SGD(train, 1, 10, 0.25, evaluation_data=validation, monitor=monitor)
+looks = history.within_epochs
 for images, accuracy in zip(looks["images"], looks["evaluation_accuracy"], strict=True):
     print(f"after {images:4} images: {accuracy:.0%} of 100")
 

@@ -14,7 +14,7 @@ accuracy, mixed_up = {}, {}
 six_or_nine = test.only(6, 9)
 for degrees in (0, 15, 180):
     net = nn.Network([784, 100, 10], seed=0)
-    net.SGD(train, 50, 10, 0.5, lmbda=len(train) / 10_000, augment=nn.augment.rotate(degrees))
+    net.SGD(train, 50, 10, 0.5, lmbda=len(train) / 10_000, augment=nn.augment.Rotate(degrees))
     accuracy[degrees] = net.accuracy(test)
     answers = net.predict(six_or_nine)
     mixed_up[degrees] = float((answers + six_or_nine.labels == 15).mean())

@@ -9,8 +9,9 @@ reached, accuracy, images = {}, {}, {}
 for name, digits in (("0 and 1", (0, 1)), ("all ten", range(10))):
     few, evaluation = train.only(*digits), validation.only(*digits)
     net = nn.Network([784, 10], seed=0)
-    history = net.SGD(few, 2, 10, 0.25, evaluation_data=evaluation, monitor_every=100, monitor_on=1000)
-    looks = zip(history.within["images"], history.within["evaluation_accuracy"], strict=True)
+    monitor = nn.Monitor(every=100, examples=1000)
+    history = net.SGD(few, 2, 10, 0.25, evaluation_data=evaluation, monitor=monitor)
+    looks = zip(history.within_epochs["images"], history.within_epochs["evaluation_accuracy"], strict=True)
     reached[name] = next((seen for seen, right in looks if right >= 0.8), None)
     images[name], accuracy[name] = len(few), history.evaluation_accuracy[-1]
     print(

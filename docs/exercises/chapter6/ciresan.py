@@ -14,7 +14,7 @@ import nncore as nn
 full = "--mnist" in sys.argv
 train, validation, test = nn.datasets.load_mnist() if full else nn.datasets.load_sample()
 sizes, epochs, eta = ([2500, 2000, 1500, 1000, 500], 800, 0.03) if full else ([100, 60, 40], 12, 0.05)
-distortions = [nn.augment.rotate(15), nn.augment.scale(15), nn.augment.skew(7.5), nn.augment.elastic(36, 6)]
+distortions = [nn.augment.Rotate(15), nn.augment.Scale(15), nn.augment.Skew(7.5), nn.augment.Elastic(36, 6)]
 train = train if full else train[:2000]
 
 
@@ -39,7 +39,7 @@ for name, augment in (("images as they are", None), ("distorted images", distort
         10,
         eta,
         augment=augment,
-        schedule=nn.schedules.cosine(epochs, end=1e-3),
+        schedule=nn.schedules.Cosine(epochs, end=1e-3),
         evaluation_data=validation,
         keep_best=True,
         callbacks=save if full else (),

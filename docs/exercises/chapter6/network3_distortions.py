@@ -14,7 +14,7 @@ full = "--mnist" in sys.argv
 training_data, validation_data, test_data = nn.datasets.load_mnist() if full else nn.datasets.load_sample()
 training_data = training_data[: len(training_data) // 8]
 
-distortions = [nn.augment.rotate(10), nn.augment.skew(10), nn.augment.shift(1)]
+distortions = [nn.augment.Rotate(10), nn.augment.Skew(10), nn.augment.Shift(1)]
 accuracy = {}
 for name, augment in (("as they are", None), ("distorted", distortions)):
     np.random.seed(0)  # noqa: NPY002 (network3 draws its first weights as the book does)

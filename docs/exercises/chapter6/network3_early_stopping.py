@@ -10,7 +10,7 @@ from nncore.book.network3 import FullyConnectedLayer, Network, SoftmaxLayer
 training_data, validation_data, test_data = nn.datasets.load_sample()
 np.random.seed(0)  # noqa: NPY002 (network3 draws its first weights as the book does)
 net = Network([FullyConnectedLayer(n_in=784, n_out=30), SoftmaxLayer(n_in=30, n_out=10)], 10)
-rule = nn.schedules.no_improvement_in(3)
+rule = nn.stopping.NoImprovement(3)
 net.SGD(training_data[:2000], 1000, 10, 0.5, validation_data, test_data, stop=rule)
 epochs, stopped = len(net.history), net.history.stopped
 print(f"{epochs} epochs of at most 1000: {stopped}")

@@ -16,7 +16,7 @@ moved = nn.Dataset(
 )  # two pixels to the right; the border is empty
 
 accuracy = {}
-for name, augment in (("as they are", None), ("shifted", nn.augment.shift(2))):
+for name, augment in (("as they are", None), ("shifted", nn.augment.Shift(2))):
     layers = [nn.Conv2D(filters, 5, "relu"), nn.MaxPool2D(2), nn.Dense(50, "relu"), nn.Softmax(10)]
     net = nn.Network(layers, input_shape=(1, 28, 28), init="he", seed=0)
     net.SGD(train, epochs, 10, 0.03, augment=augment)

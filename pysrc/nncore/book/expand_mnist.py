@@ -1,7 +1,7 @@
 """The book's larger training set: each digit, and its one-pixel shifts down, up, right and left (chapter 6).
 
 The book's program writes a pickle of 250,000 images, for network3 to read; here a function returns them.
-``SGD(augment=nn.augment.shift(1, straight=True))`` draws from the same images while training, and keeps none.
+``SGD(augment=nn.augment.Shift(1, straight=True))`` draws from the same images while training, and keeps none.
 """
 
 from __future__ import annotations

@@ -92,6 +92,7 @@ def train(
     bar = sys.stderr.isatty()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="interrupted")  # the last lines and the exit code say so
+        warnings.simplefilter("ignore", nncore.NotLearningWarning)  # the hint below says more
         history = net.SGD(
             training,
             epochs,
@@ -103,6 +104,10 @@ def train(
             callbacks=[] if bar and sys.stdout.isatty() else [report],
             progress=bar,
         )
+    from nncore.insight.diagnose import hint  # here, since it takes a while to import
+
+    if (found := hint(net, training, history)) is not None:
+        click.echo(found, err=True)
     if output is not None:
         net.save(output)
         click.echo(f"The network is saved in {output}.")

@@ -15,7 +15,7 @@ from nncore import _validation
 from nncore.insight.sampling import evenly_spaced, examples, take
 from nncore.insight.wording import format_count, rounded
 from nncore.network import Network
-from nncore.training.epochs import DivergenceError
+from nncore.training.run import DivergenceError
 
 LOOKS = 8  # at the cost, in each epoch of a trial
 MAX_RISE = 0.25  # the rises of a steadily falling cost are at most this share of its falls

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from nncore.reproduction import experiments
 from nncore.reproduction.experiments.training_spec import Measurement
 from nncore.reproduction.record import Run, read
-from nncore.training.progress import someone_looks
+from nncore.training.progress import is_interactive
 
 SECONDS_BETWEEN_LINES = 60
 
@@ -24,7 +24,7 @@ class Display:
 
     def __init__(self) -> None:
         self.bars: dict[Run, Any] = {}
-        self.on_terminal, self.last_line = someone_looks(), time.monotonic()
+        self.on_terminal, self.last_line = is_interactive(), time.monotonic()
 
     def __enter__(self) -> Display:
         return self

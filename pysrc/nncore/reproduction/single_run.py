@@ -124,12 +124,13 @@ def _train(training: Training, run: Run, settings: dict[str, Any], data: Data) -
     arguments = training.sgd_arguments() | {"epochs": settings["epochs"] - len(history)}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="interrupted")  # the caller learns it from "stopped"
+        warnings.simplefilter("ignore", nncore.NotLearningWarning)  # some of the book's networks are to fail
         try:
             net.SGD(
                 _training_data(training, run.data),
                 evaluation_data=training.evaluation_data(*data[1:]),
                 callbacks=after_epoch,
-                history=history,
+                resume=history,
                 progress=_stop_if_requested,
                 **arguments,
             )

@@ -80,7 +80,7 @@ SETTINGS = (
     Setting("test_too", "test_each_epoch", False),
     Setting("last_epoch_alone", "evaluate_only_at_end", False),
     Setting("monitor", "monitor", ("evaluation_cost", "evaluation_accuracy")),
-    Setting("monitor_on", "monitor_on", 100),
+    Setting("monitor_on", "monitor_examples", 100),
 )
 
 

@@ -1,18 +1,18 @@
-"""More training data on the fly: small distortions of the images, others in every epoch (chapters 3, 6).
+"""Distortions that make more training images out of those there are (chapters 3 and 6).
 
-What goes to ``SGD(augment=...)``: one of these, or a list of them, to be applied one after the other.
+One of them, or a list to be applied one after the other, is passed as ``SGD(augment=...)``:
 
-    shift(pixels)          by whole pixels, up, down, left and right; shift(1, straight=True) is the book's
-    rotate(degrees)        about the image's centre
-    scale(percent)         width and height, each by a factor of its own
-    skew(degrees)          slanting, as handwriting does
-    elastic(alpha, sigma)  Simard's elastic distortion: a smooth random field of displacements
+    Shift(pixels)          by whole pixels, up, down, left and right; Shift(1, straight=True) is the book's
+    Rotate(degrees)        about the centre of the image
+    Scale(percent)         width and height, each by a factor of its own
+    Skew(degrees)          a slant, as in handwriting
+    Elastic(alpha, sigma)  Simard's elastic distortion: a smooth random field of displacements
 
-Amounts are drawn for each image, by a counter-based generator from the network's seed, the epoch and the
-image's place in it: the same run again gives the same images, after a resume too. Images are made when their
-mini-batch is trained on, and forgotten: no memory grows with their number. Whatever the list, each is
-interpolated once (bilinearly), and whole-pixel shifts not at all. What comes from beyond the border is
-background: 0.
+The amounts are drawn anew for each image and epoch. A counter-based generator draws them from the network's
+seed, the epoch, and the image's position in the epoch: the same run gives the same images, and so does a
+resumed one. An image is made when its mini-batch is trained on, and then dropped, so memory does not grow.
+However long the list, an image is interpolated only once (bilinearly); whole-pixel shifts need no
+interpolation. Pixels from beyond the border are background, 0.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ from numpy.typing import NDArray
 
 from nncore import _validation, targets
 
-__all__ = ["Distortion", "distorted", "elastic", "rotate", "scale", "shift", "skew"]
-MOST = 1e6  # pixels or alpha
+__all__ = ["Distortion", "Elastic", "Rotate", "Scale", "Shift", "Skew", "distorted"]
+MOST = 1e6  # the largest number of pixels or degrees, and the largest alpha
 
 
 class Distortion:
-    """One of those below."""
+    """Base class of the distortions of this module."""
 
     def for_kernels(self) -> tuple[Any, ...]:
-        """As `kernels.Augmentation` takes it: its kind and amount; of an elastic one (alpha, sigma)."""
+        """Return what `kernels.Augmentation` takes: (kind, amount), or (alpha, sigma) of an `Elastic`."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class shift(Distortion):
-    """A shift by whole pixels: nothing is interpolated, and it costs next to nothing.
+class Shift(Distortion):
+    """Shift an image by whole pixels. No pixel is interpolated, so this takes almost no time.
 
     Parameters
     ----------
     pixels : int
-        At most so many, left or right, and at most so many up or down: (2 pixels + 1)^2 shifts, all equally
-        likely, none at all among them.
-    straight : bool
-        Only along one of the two: 4 pixels + 1 shifts. ``shift(1, straight=True)`` draws from the five images
-        that the book's `expand_mnist` makes of each.
+        The largest shift, left or right, and up or down. All (2 pixels + 1)^2 shifts are equally likely, and
+        no shift is one of them.
+    straight : bool, default False
+        Whether to shift along one axis only; there are 4 pixels + 1 such shifts. ``Shift(1, straight=True)``
+        draws from the five images that the book's `expand_mnist` makes of each.
 
     Examples
     --------
     >>> import nncore as nn
     >>> train, validation, test = nn.datasets.load_sample()
     >>> net = nn.Network([784, 30, 10], seed=0)
-    >>> history = net.SGD(train, 3, 10, 0.5, augment=nn.augment.shift(1, straight=True))
+    >>> history = net.SGD(train, 3, 10, 0.5, augment=nn.augment.Shift(1, straight=True))
     >>> history.sparse  # shifted images have no lists of non-zero inputs
     False
     """
@@ -74,13 +74,23 @@ class shift(Distortion):
 
 
 @dataclass(frozen=True)
-class rotate(Distortion):
-    """A rotation about the centre.
+class Rotate(Distortion):
+    """Rotate an image about its centre.
 
     Parameters
     ----------
     degrees : float
         The angle is uniform between -degrees and degrees.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import nncore as nn
+    >>> image = np.zeros((1, 28, 28), np.uint8)
+    >>> image[0, 4:24, 14] = 255  # an upright stroke
+    >>> leaning = nn.augment.distorted(image, nn.augment.Rotate(15))
+    >>> leaning.shape, bool((leaning[0, 4:24, 14] > 0).all())
+    ((1, 28, 28), False)
     """
 
     degrees: float
@@ -93,13 +103,13 @@ class rotate(Distortion):
 
 
 @dataclass(frozen=True)
-class scale(Distortion):
-    """Another width and another height, about the centre.
+class Scale(Distortion):
+    """Stretch or shrink the width and the height of an image, each by its own factor, about its centre.
 
     Parameters
     ----------
     percent : float
-        Below 100. Two factors, uniform between 1 - percent/100 and 1 + percent/100.
+        Both factors are uniform between 1 - percent/100 and 1 + percent/100. At least 0, below 100.
 
     References
     ----------
@@ -117,13 +127,13 @@ class scale(Distortion):
 
 
 @dataclass(frozen=True)
-class skew(Distortion):
-    """A slant: rows move sideways, the more the further they are from the middle one.
+class Skew(Distortion):
+    """Slant an image: each row moves sideways in proportion to its distance from the middle row.
 
     Parameters
     ----------
     degrees : float
-        Below 90. The angle by which upright lines lean is uniform between -degrees and degrees.
+        The angle by which upright lines lean is uniform between -degrees and degrees. At least 0, below 90.
     """
 
     degrees: float
@@ -136,22 +146,25 @@ class skew(Distortion):
 
 
 @dataclass(frozen=True)
-class elastic(Distortion):
-    """Simard's elastic distortion: each pixel is displaced by a field that is random and smooth.
+class Elastic(Distortion):
+    """Displace each pixel by a smooth random field: Simard's elastic distortion.
+
+    The field is noise, uniform in [-1, 1] for each pixel, convolved with a Gaussian of standard deviation
+    sigma, times alpha.
 
     Parameters
     ----------
-    alpha : float
-        How strong. The displacements' standard deviation is about alpha / (6.1 sigma) pixels in the middle of
-        the image, less at its border; 1.4 for the defaults.
-    sigma : float
-        How smooth: the field is noise, uniform in [-1, 1] for each pixel, convolved with a Gaussian of this
-        standard deviation, times alpha. In pixels, above 0.
+    alpha : float, default 34.0
+        The strength. The standard deviation of the displacements is about alpha / (6.1 sigma) pixels in the
+        middle of the image, and less at its border; with the defaults it is 1.4.
+    sigma : float, default 4.0
+        The smoothness, in pixels; above 0.
 
     Notes
     -----
-    The two components are drawn independently; the noise is 0 beyond the border. The field is added to where
-    the other distortions of a list have each pixel come from. A list holds one elastic distortion at most.
+    The field's two components are drawn independently; the noise is 0 beyond the border. In a list, the other
+    distortions say where a pixel comes from, and the field is added to that. A list can hold one elastic
+    distortion.
 
     References
     ----------
@@ -165,7 +178,7 @@ class elastic(Distortion):
     def __post_init__(self) -> None:
         _validation.real("alpha", self.alpha, least=0, below=MOST)
         if _validation.real("sigma", self.sigma, least=0, below=MOST) == 0:
-            raise ValueError("sigma: a number above 0 needed, got 0")
+            raise ValueError("sigma: a number above 0 needed, got 0; for no distortion set alpha=0")
 
     def for_kernels(self) -> tuple[Any, ...]:
         return float(self.alpha), float(self.sigma)
@@ -174,26 +187,31 @@ class elastic(Distortion):
 Augment = Distortion | Sequence[Distortion]
 
 
-def prepare(kernels: Any, augment: Augment, shape: tuple[int, ...]) -> Any:
-    """The kernels' Augmentation of images of this shape (channels, height, width)."""
+def augmentation_for(kernels: Any, augment: Augment, shape: tuple[int, ...]) -> Any:
+    """Return the kernels' Augmentation for SGD's `augment` and images of (channels, height, width)."""
     listed = [augment] if isinstance(augment, Distortion) else augment
     if not isinstance(listed, Iterable) or isinstance(listed, (str, bytes)):
-        raise TypeError(f"augment: nn.augment.shift(1), or a list of such, needed; got {augment!r}")
+        raise TypeError(
+            f"augment: a distortion such as nn.augment.Shift(1), or a list of them, needed; got {augment!r}"
+        )
     listed = list(listed)
     for distortion in listed:
         if not isinstance(distortion, Distortion):
             raise TypeError(
-                f"augment: distortions of nn.augment needed, such as shift(1); got {distortion!r}"
+                f"augment: distortions of nn.augment needed, such as Shift(1); got {distortion!r}"
             )
-    fields = [distortion.for_kernels() for distortion in listed if isinstance(distortion, elastic)]
+    fields = [distortion.for_kernels() for distortion in listed if isinstance(distortion, Elastic)]
     if len(fields) > 1:
         raise ValueError(f"augment: one elastic distortion at most, got {len(fields)}")
-    affine = [distortion.for_kernels() for distortion in listed if not isinstance(distortion, elastic)]
+    affine = [distortion.for_kernels() for distortion in listed if not isinstance(distortion, Elastic)]
     return kernels.Augmentation(shape, affine, *fields)
 
 
 def image_shape(name: str, data: Any, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-    """(channels, height, width) of a user's images: as the network or their array says, or a square."""
+    """Return (channels, height, width) of a user's images.
+
+    A network with feature maps knows it; else the shape of the array says it; else the images are squares.
+    """
     if len(input_shape) == 3:
         return input_shape
     pair = isinstance(data, (tuple, list)) and len(data) == 2
@@ -209,7 +227,7 @@ def image_shape(name: str, data: Any, input_shape: tuple[int, ...]) -> tuple[int
     if side * side == n_in:
         return 1, side, side
     raise ValueError(
-        f"augment: only images are distorted, and {n_in} inputs are not those of a square one; pass {name} "
+        f"augment: images needed, got {n_in} inputs, which are not those of a square image; pass {name} "
         "as images (n, height, width), or give the network an input_shape=(channels, height, width)"
     )
 
@@ -217,21 +235,23 @@ def image_shape(name: str, data: Any, input_shape: tuple[int, ...]) -> tuple[int
 def distorted(
     data: Any, augment: Augment, *, seed: int = 0, epoch: int = 0, dtype: str = "float32"
 ) -> NDArray[np.floating]:
-    """Images as training sees them: example i as the one at place i of an epoch.
+    """Return distorted images, as a network would see them in training.
+
+    Image i is distorted as the image at position i of the epoch is.
 
     Parameters
     ----------
     data : Dataset or array, (n, height, width), (n, channels, height, width), or (n, n_in) of squares
-        Never changed.
+        The images. They are never changed.
     augment : distortion, or list of them
-    seed, epoch : int
-        Which draws: those of a network of this seed in this epoch.
-    dtype : {"float32", "float64"}
+    seed, epoch : int, default 0
+        The amounts are those that a network with this seed draws in this epoch.
+    dtype : {"float32", "float64"}, default "float32"
 
     Returns
     -------
     ndarray of dtype
-        In the shape of the images; of a Dataset's bytes, byte/256.
+        The shape is that of the images. The bytes b of a Dataset become b/256.
 
     Examples
     --------
@@ -239,7 +259,7 @@ def distorted(
     >>> from nncore import augment
     >>> dot = np.zeros((1, 5, 5))
     >>> dot[0, 2, 2] = 1
-    >>> seen = [augment.distorted(dot, augment.shift(1), epoch=epoch)[0].argmax() for epoch in range(100)]
+    >>> seen = [augment.distorted(dot, augment.Shift(1), epoch=epoch)[0].argmax() for epoch in range(100)]
     >>> sorted(int(place) for place in set(seen))
     [6, 7, 8, 11, 12, 13, 16, 17, 18]
     """
@@ -249,7 +269,7 @@ def distorted(
         raise ValueError(f"data: images (n, height, width) needed, got shape {array.shape}")
     n_in = math.prod(array.shape[1:])
     kernels = targets.kernels(dtype)
-    augmentation = prepare(kernels, augment, image_shape("data", (array, None), (n_in,)))
+    augmentation = augmentation_for(kernels, augment, image_shape("data", (array, None), (n_in,)))
     if not array.size:
         return np.zeros(array.shape, dtype)
     rows, _, _ = _validation.rows("data", array.reshape(len(array), n_in), n_in, dtype)

@@ -1,4 +1,4 @@
-"""What was seen of a training run."""
+"""`History`: what was measured during a training run, and what the run needs to be resumed."""
 
 from __future__ import annotations
 
@@ -9,50 +9,74 @@ from typing import Any
 
 import numpy as np
 
+from nncore import _validation
+from nncore.training import rules
+
 MONITORED = ("evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy")
-# The lists of one value an epoch. `seconds` is the last to grow: as long as it is, so many epochs are whole.
+EVALUATION = (
+    "evaluation_accuracy",
+    "evaluation_cost",
+)  # the first of these that is monitored says what is best
+# The lists with one value per epoch. `seconds` is appended last: its length is the number of whole epochs.
 EPOCHS = (*MONITORED, "learning_speeds", "eta", "images", "steps", "elapsed", "seconds")
+SCALARS: dict[str, Any] = {  # with the values they have in a new History
+    "lmbda": None,
+    "mini_batch_size": None,
+    "sparse": False,
+    "stopped": None,
+    "interrupted": False,
+    "optimizer_start": 0,
+}
+COUNTS = ("images", "steps")
+ARRAYS = ("state", "best", "last")
 
 
 class History:
-    """What was seen of a training run, one value an epoch.
+    """The record of a training run, with one value per epoch.
 
     Attributes
     ----------
     evaluation_cost, evaluation_accuracy, training_cost, training_accuracy : list of float
-        Those that were monitored; accuracies are fractions.
+        What was monitored; the other lists are empty. Accuracies are fractions.
     learning_speeds : list of list of float
-        Where they were monitored: the norm of the gradient by each layer's biases (chapter 5).
+        If monitored: the norm of the gradient by the biases of each layer (chapter 5).
     eta : list of float
-        The learning rate of the epoch.
+        The learning rate of each epoch.
     seconds : list of float
-        Of training alone, without the monitoring.
+        How long the training of each epoch took, without the monitoring.
     images, steps, elapsed : list
-        Training examples gone through, mini-batches done and seconds gone, all included, until the end of
-        the epoch.
-    within : dict of str to list
-        What ``SGD(monitor_every=...)`` saw within the epochs: "images", the training examples until then, and
-        the names above that were monitored.
+        Totals at the end of each epoch: training examples used, mini-batches done, and seconds, monitoring
+        included.
+    within_epochs : dict of str to list
+        What ``SGD(monitor=nn.Monitor(..., every=1000))`` measured within the epochs: "images", the number of
+        training examples used until then, and the monitored costs and accuracies.
     best_epoch : int or None
-        The epoch of the best evaluation accuracy; of the lowest evaluation cost, where there is no accuracy.
-    lmbda, mini_batch_size
-        What SGD was given.
+        The epoch with the best evaluation accuracy; without accuracies, with the lowest evaluation cost.
+    lmbda, mini_batch_size, rule
+        What SGD was called with; `rule` is an object of `nn.rules`.
     sparse : bool
-        Whether the first layer read only the inputs that are not zero.
+        Whether the first layer read only those inputs that are not zero.
     stopped : str or None
-        Why the run ended; None while it goes on.
+        Why the run ended; None while it is running.
     interrupted : bool
-        Whether that was Ctrl-C.
+        Whether Ctrl-C ended the run.
+    state : ndarray or None
+        The rule's memory: velocities, or Adam's means, in the core's order.
+    optimizer_start : int
+        The value of `steps` when that memory was last zero: Adam counts its steps from there.
+    best, last : ndarray or None
+        With ``SGD(keep_best=True)``: the parameters of the best epoch; and those after the last epoch, if at
+        the end of the run they were replaced by the best.
 
     Notes
     -----
-    A list that was not monitored from the start holds NaN for the epochs before. ``SGD(history=...)``
-    goes on with a run: what it needs for that besides, such as the velocity of momentum, stands in
-    `state` and `best`.
+    A list that was not monitored from the start holds NaN for the epochs before. ``SGD(resume=history)``
+    continues a run. `to_dict` holds everything but the arrays `state`, `best` and `last`; ``net.save`` keeps
+    those too.
 
     Examples
     --------
-    It unpacks like the four lists of the book's network2:
+    A History unpacks like the four lists of the book's network2:
 
     >>> import nncore as nn
     >>> net = nn.Network([1, 1], seed=0)
@@ -76,15 +100,17 @@ class History:
         self.steps: list[int] = []
         self.elapsed: list[float] = []
         self.seconds: list[float] = []
-        self.within: dict[str, list[Any]] = {}
+        self.within_epochs: dict[str, list[Any]] = {}
         self.lmbda: float | None = None
         self.mini_batch_size: int | None = None
+        self.rule: rules.Rule | None = None
         self.sparse = False
         self.stopped: str | None = None
         self.interrupted = False
-        self.state: np.ndarray | None = None  # of momentum or Adam, as the core keeps it,
-        self.at_rest = 0  # and the steps done when it was at rest
-        self.best: np.ndarray | None = None  # the parameters of the best epoch
+        self.optimizer_start = 0
+        self.state: np.ndarray | None = None
+        self.best: np.ndarray | None = None
+        self.last: np.ndarray | None = None
 
     def __iter__(self) -> Iterator[list[float]]:
         return iter([getattr(self, name) for name in MONITORED])
@@ -102,32 +128,34 @@ class History:
         return values.index(max(known) if self.evaluation_accuracy else min(known))
 
     def add(self, values: Mapping[str, Any]) -> None:
-        """One more epoch."""
+        """Append the values of one more epoch."""
         before = len(self)
         for name in EPOCHS:
             column = getattr(self, name)
             if name in values or column:
                 column += [math.nan] * (before - len(column)) + [values.get(name, math.nan)]
 
-    def add_within(self, images: int, values: Mapping[str, float]) -> None:
-        """One more look within an epoch, after so many training examples."""
-        before = len(self.within.setdefault("images", []))
+    def add_within_epoch(self, images: int, values: Mapping[str, float]) -> None:
+        """Append what was measured within an epoch, after so many training examples."""
+        before = len(self.within_epochs.setdefault("images", []))
         for name, value in values.items():
-            column = self.within.setdefault(name, [])
+            column = self.within_epochs.setdefault(name, [])
             column += [math.nan] * (before - len(column)) + [value]
-        self.within["images"].append(images)
+        self.within_epochs["images"].append(images)
 
-    def cut(self, epochs: int) -> None:
-        """Keep the first epochs, and what was seen within them."""
+    def truncate(self, epochs: int) -> None:
+        """Keep the first epochs alone, and what was measured within them."""
         for name in EPOCHS:
             del getattr(self, name)[epochs:]
-        seen = self.images[-1] if self.images else 0
-        looks = sum(images <= seen for images in self.within.get("images", []))
-        for column in self.within.values():
-            del column[looks:]
+        images = self.images[-1] if self.images else 0
+        kept = sum(count <= images for count in self.within_epochs.get("images", []))
+        for column in self.within_epochs.values():
+            del column[kept:]
 
-    def to_dict(self) -> dict[str, list[Any]]:
-        """The lists that hold something, by name; all as long as the run, and fit for JSON.
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as a dict that fits JSON (with NaN); `from_dict` reads it.
+
+        What is empty is left out. The arrays are not in it: see `arrays`.
 
         Examples
         --------
@@ -136,45 +164,74 @@ class History:
         >>> history.to_dict()["eta"]
         [0.5, 0.5]
         """
-        return {name: list(getattr(self, name)) for name in EPOCHS if getattr(self, name)}
+        fields: dict[str, Any] = self._columns()
+        if self.within_epochs:
+            fields["within_epochs"] = {name: list(column) for name, column in self.within_epochs.items()}
+        if self.rule is not None:
+            fields["rule"] = rules.to_dict(self.rule)
+        values = {name: getattr(self, name) for name in SCALARS}
+        return fields | {name: value for name, value in values.items() if value != SCALARS[name]}
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return those of `state`, `best` and `last` that hold numbers, which a resumed run needs too."""
+        found = {name: getattr(self, name) for name in ARRAYS}
+        return {name: array for name, array in found.items() if array is not None and array.size}
 
     @classmethod
-    def from_dict(cls, columns: Mapping[str, list[Any]]) -> History:
-        """The History that `to_dict` wrote down.
+    def from_dict(cls, fields: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> History:
+        """Return the History that `to_dict` described.
 
         Parameters
         ----------
-        columns : dict of str to list
+        fields : dict
+            What `to_dict` returned, or JSON read back. It is checked; a dict of the lists alone, as older
+            versions wrote it, is accepted too.
+        arrays : dict of str to ndarray, optional
+            What `arrays` returned. Without them, a run that is resumed with a rule that has memory
+            (`Momentum`, `Nesterov`, `Adam`) begins with that memory zero, and SGD warns of it.
 
         Raises
         ------
         ValueError
-            A name is none of ours, or a list is not as long as the others.
+            A name, type, length or number is not one that `to_dict` writes.
+
+        Examples
+        --------
+        >>> import json
+        >>> import nncore as nn
+        >>> history = nn.Network([1, 1], seed=0).SGD(([[0.0], [1.0]], [[1.0], [0.0]]), 2, 1, 0.5)
+        >>> again = nn.History.from_dict(json.loads(json.dumps(history.to_dict())), history.arrays())
+        >>> again.to_dict() == history.to_dict()
+        True
         """
+        if not isinstance(fields, Mapping):
+            raise ValueError(f"history: a dict, as to_dict returns it, needed; got {type(fields).__name__}")
         history = cls()
-        for name, values in columns.items():
-            if name not in EPOCHS:
-                raise ValueError(f"columns: one of {', '.join(EPOCHS)} needed, got {name!r}")
-            if len(values) != len(columns.get("seconds", ())):
-                raise ValueError(f"columns[{name!r}]: as many values as seconds needed, got {len(values)}")
-            setattr(history, name, list(values))
+        for name, value in fields.items():
+            setattr(history, name, _read_field(name, value, fields))
+        if history.optimizer_start > (history.steps[-1] if history.steps else 0):
+            raise ValueError(
+                f"history, optimizer_start: at most the number of steps needed, got {history.optimizer_start}"
+            )
+        for name, array in ({} if arrays is None else arrays).items():
+            setattr(history, _validation.one_of("history, arrays", name, ARRAYS), _read_array(name, array))
         return history
 
     def to_frame(self) -> Any:
-        """A pandas data frame, a row for each epoch; the learning speeds in a column for each layer.
+        """Return a pandas data frame with one row per epoch; each layer's learning speed has a column.
 
         Raises
         ------
         ImportError
-            There is no pandas here.
+            pandas is not installed.
         """
         try:
             import pandas
         except ImportError:
             raise ImportError(
-                "to_frame: pandas is needed: pip install pandas; to_dict() does without"
+                "to_frame: pandas is needed: pip install pandas; to_dict() works without it"
             ) from None
-        columns = self.to_dict()
+        columns = self._columns()
         speeds = columns.pop("learning_speeds", [])
         if speeds:
             for l in range(max(np.size(row) for row in speeds)):
@@ -182,18 +239,26 @@ class History:
         return pandas.DataFrame(columns, index=pandas.RangeIndex(len(self), name="epoch"))
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw costs and accuracies against the epochs: `nncore.plot.history`."""
+        """Draw costs and accuracies against the epochs: see `nncore.plot.history`."""
         from nncore.insight import plot
 
         return plot.history(self, ax)
 
+    def _columns(self) -> dict[str, list[Any]]:
+        """The lists with one value per epoch that are not empty, copied."""
+        return {
+            name: [list(value) if isinstance(value, list) else value for value in getattr(self, name)]
+            for name in EPOCHS
+            if getattr(self, name)
+        }
+
     def __repr__(self) -> str:
-        seen = {name: getattr(self, name)[-1] for name in MONITORED if getattr(self, name)}
-        parts = [f"{len(self)} epochs", *(f"{name} {value:.4g}" for name, value in seen.items())]
+        measured = {name: getattr(self, name)[-1] for name in MONITORED if getattr(self, name)}
+        parts = [f"{len(self)} epochs", *(f"{name} {value:.4g}" for name, value in measured.items())]
         return f"<History: {', '.join(parts)}{'; ' + self.stopped if self.stopped else ''}>"
 
     def _repr_html_(self) -> str:
-        """A table of the last epochs, and of the best, for a notebook."""
+        """A table of the last epochs and of the best, for a notebook."""
         names = [name for name in (*MONITORED, "eta", "seconds") if getattr(self, name)]
         shown = sorted({*range(len(self))[-5:], *(() if self.best_epoch is None else (self.best_epoch,))})
         head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in ("epoch", *names))
@@ -207,3 +272,67 @@ class History:
         return (
             f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
+
+
+def _read_field(name: Any, value: Any, fields: Mapping[str, Any]) -> Any:
+    """Check one entry of what `History.to_dict` wrote, and return it as an attribute of a History."""
+    label = f"history, {name}"
+    _validation.one_of("history, name of an entry", name, (*EPOCHS, "within_epochs", "rule", *SCALARS))
+    if name in EPOCHS:
+        wanted = fields.get("seconds", ())
+        return _read_column(label, name, value, len(wanted) if isinstance(wanted, list) else 0)
+    if name == "within_epochs":
+        if not isinstance(value, Mapping) or not isinstance(value.get("images"), list):
+            raise ValueError(f"{label}: a dict of lists with one called images needed, got {value!r:.60}")
+        for column in value:
+            _validation.one_of(label, column, ("images", *MONITORED))
+        n = len(value["images"])
+        return {column: _read_column(f"{label}, {column}", column, value[column], n) for column in value}
+    if name == "rule":
+        return rules.from_dict(value)
+    if name == "lmbda":
+        return None if value is None else _validation.real(label, value, least=0)
+    if name == "mini_batch_size":
+        return None if value is None else _validation.integer(label, value, 1)
+    if name == "optimizer_start":
+        return _validation.integer(label, value, 0)
+    if name == "stopped":
+        if value is not None and not isinstance(value, str):
+            raise ValueError(f"{label}: text needed, got {value!r:.60}")
+    elif not isinstance(value, bool):
+        raise ValueError(f"{label}: true or false needed, got {value!r:.60}")
+    return value
+
+
+def _read_column(label: str, name: str, values: Any, n: int) -> list[Any]:
+    """Check a list of n numbers; counts are whole numbers, and only what is measured may be infinite."""
+    if not isinstance(values, list) or len(values) != n:
+        got = f"{len(values)}" if isinstance(values, list) else f"{values!r:.60}"
+        raise ValueError(
+            f"{label}: a list of {n} values needed, as many as epochs or measurements; got {got}"
+        )
+    for value in values:
+        if name == "learning_speeds" and isinstance(value, list):
+            _read_column(label, "", value, len(value))
+        elif isinstance(value, bool) or not isinstance(value, (int, float)) or _is_huge(value):
+            raise ValueError(f"{label}: numbers needed, got {value!r:.60}")
+        elif name in COUNTS:
+            _validation.integer(label, value, 0)
+        elif name in ("eta", "seconds", "elapsed") and not (math.isnan(value) or 0 <= value < math.inf):
+            raise ValueError(f"{label}: finite numbers of at least 0 needed, got {value!r}")
+    return [list(value) if isinstance(value, list) else value for value in values]
+
+
+def _is_huge(value: float) -> bool:
+    """Whether a whole number is too large for a float."""
+    return isinstance(value, int) and not -(1 << 1000) < value < 1 << 1000
+
+
+def _read_array(name: str, array: Any) -> np.ndarray:
+    """Check an array of `History.arrays`: finite reals in one row. SGD checks its length."""
+    array = np.array(array)
+    if array.ndim != 1 or array.dtype not in (np.float32, np.float64) or not np.isfinite(array).all():
+        raise ValueError(
+            f"history, {name}: a row of finite float32 or float64 needed, got {array.dtype} of {array.shape}"
+        )
+    return array

@@ -1,4 +1,4 @@
-"""Full-batch minimisation of the cost, by SciPy's methods over the network's one vector of parameters."""
+"""Minimisation of the cost over all examples at once, by SciPy's methods (no mini-batches, no eta)."""
 
 from __future__ import annotations
 
@@ -9,68 +9,74 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nncore import _validation, targets
-from nncore.training import monitoring, schedules
+from nncore.training import monitoring, stopping
 from nncore.training.history import History
-from nncore.training.sgd import DivergenceError, alone, interrupted
+from nncore.training.monitoring import Monitor, Observer
+from nncore.training.run import Callback, DivergenceError, as_callbacks, exclusive, record_interrupt
 
 if TYPE_CHECKING:
     from nncore.network import Network
 
-METHODS: dict[str, dict[str, Any]] = {  # and options that go on for longer than SciPy's, down to small costs
+METHODS: dict[
+    str, dict[str, Any]
+] = {  # with options that make each method go on, to smaller costs than SciPy's
     "L-BFGS-B": {"ftol": 1e-13, "gtol": 1e-8, "maxcor": 30},
     "CG": {"gtol": 1e-8},
     "BFGS": {"gtol": 1e-8},
     "Newton-CG": {"xtol": 1e-8},
 }
-MOST_FOR_BFGS = 10_000  # parameters: its matrix takes 800 MB then
+MOST_FOR_BFGS = 10_000  # parameters: its square matrix takes 800 MB then
 
 
 def minimize(
     net: Network,
     training_data: Any,
+    *,
     method: str = "L-BFGS-B",
     lmbda: float = 0.0,
-    *,
     maxiter: int = 1000,
     stop: Any = None,
     evaluation_data: Any = None,
-    monitor: str | Sequence[str] | None = None,
-    callbacks: Sequence[Callable[[Network, History], Any]] = (),
+    monitor: str | Sequence[str] | Monitor | None = None,
+    callbacks: Callable[..., Any] | Sequence[Callable[[Network, History], Any]] = (),
     options: Mapping[str, Any] | None = None,
 ) -> History:
-    """Minimise the cost over all the data at once: no mini-batches, and no learning rate to choose.
+    """Minimise the cost over all training examples at once: no mini-batches, and no learning rate to choose.
 
-    For small networks and data, and regression above all (chapter 4's functions), this gets much closer
-    than SGD does. The arithmetic is float64, whatever the network's is. Needs SciPy: ``pip install
-    'nncore[scipy]'``.
+    For small networks and few examples, above all for regression (chapter 4's functions), this finds a much
+    lower cost than SGD does. All layers are supported, convolutions too, but dropout is not. The arithmetic
+    is float64, whatever the network's dtype is. Needs SciPy: ``pip install 'nncore[scipy]'``.
 
     Parameters
     ----------
     training_data, evaluation_data : Dataset, pair of arrays (X, y), or the book's list of (x, y)
-    method : {"L-BFGS-B", "CG", "BFGS", "Newton-CG"}
-        Of `scipy.optimize.minimize`. BFGS, which keeps a matrix, is for up to 10,000 parameters.
-    lmbda : float
-        L2 regularisation, as in SGD.
-    maxiter : int
-        The most iterations; a method ends before where it makes no more progress.
+    method : {"L-BFGS-B", "CG", "BFGS", "Newton-CG"}, default "L-BFGS-B"
+        The method of `scipy.optimize.minimize`. BFGS keeps a square matrix, and takes up to 10,000
+        parameters.
+    lmbda : float, default 0.0
+        The strength of L2 regularisation, as in SGD.
+    maxiter : int, default 1000
+        The largest number of iterations. A method ends earlier if it makes no more progress.
     stop, monitor, callbacks
-        As in SGD, with iterations for epochs. `training_cost`, the regularised cost that is minimised, is
-        always taken.
+        As in SGD, with iterations in place of epochs. The regularised training cost, which is minimised, is
+        always recorded; nothing is measured within an iteration.
     options : dict, optional
-        The method's own, such as ``{"gtol": 1e-5}``; by default those that get close.
+        Options of the method, such as ``{"gtol": 1e-5}``. The defaults go on to small costs.
 
     Returns
     -------
     History
-        One value an iteration; `images` grows by the data's length with each look at the cost. Ctrl-C
-        ends it, and the network is as the last whole iteration left it.
+        One value per iteration. `images` counts n for each time that the cost was computed. Ctrl-C ends the
+        run with a warning; the network is then as it was after the last complete iteration.
 
     Raises
     ------
     DivergenceError
-        The cost left the finite numbers; the network is as it was.
+        The cost is not a finite number to begin with.
     ValueError
-        There is dropout, whose cost is another at each look.
+        The network has dropout: its cost is random.
+    ImportError
+        SciPy is not installed.
 
     Examples
     --------
@@ -89,106 +95,108 @@ def minimize(
     _validation.one_of("method", method, tuple(METHODS))
     lmbda = _validation.real("lmbda", lmbda, least=0)
     maxiter = _validation.integer("maxiter", maxiter, 1)
+    callbacks = as_callbacks(callbacks)
     if any(layer.dropout for layer in net.layers):
-        raise ValueError("minimize: with dropout the cost is another at each look: use SGD")
+        raise ValueError("minimize: a network without dropout needed, as its cost is random; train it by SGD")
     options = METHODS[method] | {"maxiter": maxiter} | dict(options or {})
-    wide = _in_float64(net)
+    wide = net.copy("float64")
     examples = {"training": wide._examples("training_data", training_data)}
     if evaluation_data is not None:
         examples["evaluation"] = wide._examples("evaluation_data", evaluation_data)
-    watch = monitoring.prepare(wide, monitor, None, 100, examples, lmbda, 0.0)
-    rules = schedules.rules(None, stop, watch.names)
-    cost = _Cost(wide, watch.all["training"], lmbda)
-    if method == "BFGS" and len(cost.places) > MOST_FOR_BFGS:
+    data = {side: wide._prepare(given) for side, given in examples.items()}
+    observer = monitoring.observer(wide, monitor, examples, data, lmbda, 0.0)
+    rules = stopping.collect(stop, None, (*observer.names, "training_cost"))
+    cost = Cost(wide, data["training"], lmbda)
+    if method == "BFGS" and len(cost.indices) > MOST_FOR_BFGS:
         raise ValueError(
-            f"method: BFGS keeps a square matrix, of {len(cost.places)} rows here: use L-BFGS-B or CG"
+            f"method: BFGS keeps a square matrix, of {len(cost.indices)} rows here: use L-BFGS-B or CG"
         )
-    run = _Run(net, cost, watch, rules, callbacks)
-    with alone(net):
+    run = Iterations(net, cost, observer, rules, callbacks)
+    with exclusive(net):
         net.history = run.history
         try:
-            start = net.parameters[run.places].astype(np.float64)
+            start = net.parameters[run.indices].astype(np.float64)
             if not np.isfinite(cost(start)[0]):
                 raise DivergenceError(
-                    "minimize: the cost is not a finite number to begin with; scale the inputs", 0
+                    "minimize: the cost is not a finite number to begin with: scale inputs or targets down",
+                    0,
                 )
             result = optimize.minimize(
-                cost, start, method=method, jac=True, callback=run.iterated, options=options
+                cost, start, method=method, jac=True, callback=run.after_iteration, options=options
             )
             run.history.stopped = run.history.stopped or str(result.message)
         except KeyboardInterrupt:
-            interrupted(run.history, "iteration")
+            record_interrupt(run.history, "iteration")
     return run.history
 
 
-def _in_float64(net: Network) -> Network:
-    """The same network in float64."""
-    from nncore.network import Network  # which has this room's function for a method
+def parameter_indices(net: Network) -> tuple[np.ndarray, int]:
+    """Return where the weights and biases lie in the flat buffer, and how many of them are weights.
 
-    description, arrays = net._state()
-    return Network._from_state(description | {"dtype": "float64"}, arrays)
-
-
-def _places(net: Network) -> tuple[np.ndarray, int]:
-    """(where the parameters stand in the flat buffer, without its padding, weights first; how many are
-    weights)."""
-    weights, biases = [], []
-    for (w, b, stride), n_prev, n in zip(net._program.places(), net.sizes, net.sizes[1:], strict=False):
-        weights.append((w + stride * np.arange(n_prev)[:, None] + np.arange(n)).ravel())
-        biases.append(b + np.arange(n))
-    return np.concatenate(weights + biases), sum(map(len, weights))
+    The weights of all layers come first, then the biases; the padding between them is left out.
+    """
+    weights, biases = net._layer_views(np.arange(net._program.size))
+    listed = [array.T.ravel() for array in (*weights, *biases)]
+    return np.concatenate(listed), sum(array.size for array in weights)
 
 
-class _Cost:
+class Cost:
     """C and its gradient, as functions of one vector x of all weights and biases."""
 
     def __init__(self, net: Network, data: Any, lmbda: float) -> None:
         self.net, self.data = net, data
-        self.places, weights = _places(net)
-        self.decay = np.where(np.arange(len(self.places)) < weights, lmbda / len(data), 0.0)
+        self.indices, n_weights = parameter_indices(net)
+        self.decay = np.where(np.arange(len(self.indices)) < n_weights, lmbda / len(data), 0.0)
         self.nabla = targets.aligned_zeros(net._program.size, net.dtype)
         self.calls = 0
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
-        """C = mean cost + lmbda/2n |w|^2, and nabla C."""
+        """Return C = mean cost + lmbda/2n |w|^2, and nabla C."""
         self.calls += 1
         self.net._kernels.backprop(self.net._program, self._parameters(x), self.data, self.nabla)
-        return self.at(x), self.nabla[self.places] / len(self.data) + self.decay * x
+        return self.value(x), self.nabla[self.indices] / len(self.data) + self.decay * x
 
-    def at(self, x: np.ndarray) -> float:
+    def value(self, x: np.ndarray) -> float:
+        """Return C alone."""
         total, _ = self.net._kernels.evaluate(self.net._program, self._parameters(x), self.data)
         return total / len(self.data) + float(self.decay @ x**2) / 2
 
     def _parameters(self, x: np.ndarray) -> np.ndarray:
-        self.net.parameters[self.places] = x
+        self.net.parameters[self.indices] = x
         return self.net.parameters
 
 
-class _Run:
-    """What happens after each iteration: the network takes it over, and it is looked at."""
+class Iterations:
+    """What happens after each iteration: the network takes the parameters over, and they are measured."""
 
     def __init__(
-        self, net: Network, cost: _Cost, watch: monitoring.Monitor, rules: Any, callbacks: Any
+        self,
+        net: Network,
+        cost: Cost,
+        observer: Observer,
+        rules: list[stopping.Rule],
+        callbacks: list[Callback],
     ) -> None:
-        self.net, self.cost, self.watch, self.rules, self.callbacks = net, cost, watch, rules, callbacks
-        self.places, _ = _places(net)
+        self.net, self.cost, self.observer, self.rules, self.callbacks = net, cost, observer, rules, callbacks
+        self.indices, _ = parameter_indices(net)  # not the cost's: padding depends on the dtype
         self.history = History()
-        self.began = self.since = time.perf_counter()
+        self.began = self.iteration_began = time.perf_counter()
 
-    def iterated(self, x: np.ndarray) -> None:
+    def after_iteration(self, x: np.ndarray) -> None:
+        """SciPy's callback: x holds the parameters that the iteration found."""
         net, history = self.net, self.history
-        seconds = time.perf_counter() - self.since
-        values = {"training_cost": self.cost.at(x), "seconds": seconds, "steps": len(history) + 1}
-        values |= self.watch.after_epoch(self.cost.net)
+        seconds = time.perf_counter() - self.iteration_began
+        values = {"training_cost": self.cost.value(x), "seconds": seconds, "steps": len(history) + 1}
+        values |= self.observer.after_epoch(self.cost.net)
         values |= {
             "images": self.cost.calls * len(self.cost.data),
             "elapsed": time.perf_counter() - self.began,
         }
-        net.parameters[self.places] = x
+        net.parameters[self.indices] = x
         history.add(values)
         for callback in self.callbacks:
             callback(net, history)
-        history.stopped = schedules.reason(self.rules, history)
+        history.stopped = stopping.reason_to_stop(self.rules, history)
         if history.stopped:
-            raise StopIteration  # SciPy's way to end
-        self.since = time.perf_counter()
+            raise StopIteration  # this ends SciPy's loop
+        self.iteration_began = time.perf_counter()

@@ -1,9 +1,10 @@
-"""What is looked at while a network learns: costs, accuracies, and how fast each layer learns."""
+"""Monitoring: the costs, accuracies and learning speeds that are measured during a run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,29 +15,84 @@ from nncore.training.history import MONITORED
 if TYPE_CHECKING:
     from nncore.network import Network
 
+NAMES = (*MONITORED, "learning_speeds")
 
-def why_not_classes(net: Network, examples: Examples) -> str:
-    """Why no accuracy can be counted on these examples; "" where it can.
 
-    It can where the answers are classes: labels; with one output, 0 and 1; with more, targets of which one is
-    the largest, if they are shares of 1 (as unit vectors are), or -1 and 1, or the outputs are probabilities.
+@dataclass(frozen=True, init=False)
+class Monitor:
+    """What is measured during a run, and how often: what ``SGD(monitor=...)`` takes besides plain names.
+
+    Parameters
+    ----------
+    *names : str
+        Of "evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy" and
+        "learning_speeds", those to measure after each epoch. Without names, the evaluation cost and accuracy
+        are measured if SGD has evaluation_data; if its targets are numbers and not classes, the cost alone.
+    every : int, optional
+        Costs and accuracies are measured within the epochs too, whenever this many more training examples
+        have been used: see `History.within_epochs`.
+    examples : int, default 100
+        How many examples are used for that: the first of the evaluation data or of the training data.
+        Learning speeds are measured on the first so many training examples.
+
+    Notes
+    -----
+    A training cost or accuracy takes a pass over the training set after each epoch. Learning speeds take a
+    backward pass over `examples` examples, which is next to nothing.
+
+    Examples
+    --------
+    Chapter 3 asks for feedback more often than once an epoch: the accuracy on 100 validation images, after
+    every 1,000 training images.
+
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> net = nn.Network([784, 30, 10], seed=0)
+    >>> monitor = nn.Monitor("evaluation_accuracy", every=1000, examples=100)
+    >>> history = net.SGD(train, 1, 10, 0.5, evaluation_data=validation, monitor=monitor)
+    >>> history.within_epochs["images"]
+    [1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000]
+    """
+
+    names: tuple[str, ...]
+    every: int | None
+    examples: int
+
+    def __init__(self, *names: str, every: int | None = None, examples: int = 100) -> None:
+        for name in names:
+            _validation.one_of("Monitor", name, NAMES)
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "every", None if every is None else _validation.integer("every", every, 1))
+        object.__setattr__(self, "examples", _validation.integer("examples", examples, 1))
+
+    def __repr__(self) -> str:
+        arguments = [*map(repr, self.names), f"every={self.every}", f"examples={self.examples}"]
+        return f"Monitor({', '.join(arguments)})"
+
+
+def reason_without_accuracy(net: Network, examples: Examples) -> str:
+    """Return why no accuracy can be computed on these examples, or "" if it can.
+
+    It can if the targets name classes. Labels do. One number per example does if it is 0 or 1. Several do if
+    one of them is the largest, and they are shares of 1 (as unit vectors are), or all -1 or 1, or the outputs
+    are probabilities.
     """
     y = examples.targets
     if y is None:
         return ""
     if y.shape[1] == 1:
-        plain = ((y == 0) | (y == 1)).all()
-        return "" if plain else "the targets are numbers, not classes (of one output: 0 and 1)"
+        is_binary = ((y == 0) | (y == 1)).all()
+        return "" if is_binary else "the targets are numbers, not classes (of one output: 0 and 1)"
     activation = net.layers[-1].activation
-    shares = y.min() >= 0 and np.abs(y.sum(axis=1) - 1).max() < 1e-3
-    if not shares and activation not in ("sigmoid", "softmax") and not (np.abs(y) == 1).all():
+    are_shares = y.min() >= 0 and np.abs(y.sum(axis=1) - 1).max() < 1e-3
+    if not are_shares and activation not in ("sigmoid", "softmax") and not (np.abs(y) == 1).all():
         return f"the targets are numbers, not classes, and the output layer is {activation}"
     tied = np.flatnonzero((y == y.max(axis=1, keepdims=True)).sum(axis=1) > 1)
     return f"the targets in row {tied[0]} have no one largest, so they name no class" if tied.size else ""
 
 
 def learning_speeds(net: Network, data: Any) -> list[float]:
-    """How fast each layer learns: the norm of the gradient of the mean cost by its biases (chapter 5).
+    """Return how fast each layer learns: the norm of the gradient of the mean cost by its biases (chapter 5).
 
     Parameters
     ----------
@@ -57,79 +113,90 @@ def learning_speeds(net: Network, data: Any) -> list[float]:
     >>> speeds[0] < speeds[1] < speeds[2]
     True
     """
-    return _speeds(net, net._data("data", data))
+    return _learning_speeds(net, net._data("data", data))
 
 
-def _speeds(net: Network, data: Any) -> list[float]:
+def _learning_speeds(net: Network, data: Any) -> list[float]:
+    """The same, on examples as the kernels read them."""
     nabla = targets.aligned_zeros(net._program.size, net.dtype)
     net._kernels.backprop(net._program, net.parameters, data, nabla)
     places = zip(net._program.places(), net.biases, strict=True)
     return [float(np.linalg.norm(nabla[b : b + len(biases)])) / len(data) for (_, b, _), biases in places]
 
 
-class Monitor(NamedTuple):
-    """What is taken, and of which examples: of all of them after an epoch, of the first few within it."""
+@dataclass(frozen=True)
+class Observer:
+    """Measures what a Monitor names: on whole sets after an epoch, on their first examples within it."""
 
     names: tuple[str, ...]
-    every: int | None  # training examples between two looks within an epoch
-    all: dict[str, Any]  # "evaluation" and "training" examples as the kernels read them
-    few: dict[str, Any]
+    every: int | None  # training examples between two measurements within an epoch
+    whole: Mapping[str, Any]  # the "evaluation" and "training" examples, as the kernels read them
+    probe: Mapping[str, Any]  # the first examples of each
     lmbda: float
     l1: float
     threads: int
 
     def after_epoch(self, net: Network) -> dict[str, Any]:
-        seen = self._costs_and_accuracies(net, self.all)
+        values = self._costs_and_accuracies(net, self.whole)
         if "learning_speeds" in self.names:
-            seen["learning_speeds"] = _speeds(net, self.few["training"])
-        return seen
+            values["learning_speeds"] = _learning_speeds(net, self.probe["training"])
+        return values
 
     def within_epoch(self, net: Network) -> dict[str, Any]:
-        return self._costs_and_accuracies(net, self.few)
+        return self._costs_and_accuracies(net, self.probe)
 
-    def _costs_and_accuracies(self, net: Network, examples: dict[str, Any]) -> dict[str, Any]:
-        seen: dict[str, Any] = {}
-        for side, data in examples.items():
+    def _costs_and_accuracies(self, net: Network, sets: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for side, data in sets.items():
             pair = (f"{side}_cost", f"{side}_accuracy")
             if any(name in self.names for name in pair):
-                share = len(data) / len(self.all[side])  # of the penalty, which is divided by len(data)
-                values = net._cost_and_accuracy(data, share * self.lmbda, share * self.l1, self.threads)
-                seen |= {name: value for name, value in zip(pair, values, strict=True) if name in self.names}
-        return seen
+                share = len(data) / len(self.whole[side])  # of the penalty, which is divided by len(data)
+                both = net._cost_and_accuracy(data, share * self.lmbda, share * self.l1, self.threads)
+                values |= {name: value for name, value in zip(pair, both, strict=True) if name in self.names}
+        return values
 
 
-def prepare(
+def observer(
     net: Network,
-    names: str | Sequence[str] | None,
-    every: int | None,
-    on: int,
-    examples: dict[str, Examples],
+    monitor: str | Sequence[str] | Monitor | None,
+    examples: Mapping[str, Examples],
+    whole: Mapping[str, Any],
     lmbda: float,
     l1: float,
     threads: int = 1,
-) -> Monitor:
-    """The Monitor that SGD's `monitor`, `monitor_every` and `monitor_on` ask for; `examples` by side."""
-    if names is None:
-        evaluation = examples.get("evaluation")
-        number = 0 if evaluation is None else 1 if why_not_classes(net, evaluation) else 2
-        names = MONITORED[:number]
-    names = (names,) if isinstance(names, str) else tuple(names)
+) -> Observer:
+    """Return the Observer that SGD's argument `monitor` asks for.
+
+    `examples` are the checked "training" and "evaluation" sets, `whole` the same as the kernels read them.
+    """
+    if monitor is None:
+        monitor = Monitor()
+    elif not isinstance(monitor, Monitor):
+        names = (monitor,) if isinstance(monitor, str) else tuple(monitor)
+        for name in names:
+            _validation.one_of("monitor", name, NAMES)
+        if not names:  # measure nothing
+            return Observer((), None, whole, {}, lmbda, l1, threads)
+        monitor = Monitor(*names)
+    names = monitor.names or _usual_names(net, examples)
     for name in names:
-        _validation.one_of("monitor", name, (*MONITORED, "learning_speeds"))
         side, _, what = name.partition("_")
         if side == "evaluation" and side not in examples:
             raise ValueError(f"monitor: {name} needs evaluation_data")
-        if what == "accuracy" and (reason := why_not_classes(net, examples[side])):
+        if what == "accuracy" and (reason := reason_without_accuracy(net, examples[side])):
             raise ValueError(f"monitor: there is no {name}: {reason}; take {side}_cost")
-    on = _validation.integer("monitor_on", on, 1)
-    if every is not None and not set(names) & set(MONITORED):
-        raise ValueError("monitor_every: there is nothing to look at: pass evaluation_data, or monitor=...")
-    return Monitor(
-        names,
-        None if every is None else _validation.integer("monitor_every", every, 1),
-        {side: net._prepare(given) for side, given in examples.items()},
-        {side: net._prepare(given.subset(slice(on))) for side, given in examples.items()},
-        lmbda,
-        l1,
-        threads,
-    )
+    if monitor.every is not None and not set(names) & set(MONITORED):
+        raise ValueError(
+            f"monitor: every={monitor.every} needs a cost or an accuracy to measure: pass evaluation_data, "
+            'or name one, as in nn.Monitor("training_cost", every=1000)'
+        )
+    probe = {side: net._prepare(given.subset(slice(monitor.examples))) for side, given in examples.items()}
+    return Observer(names, monitor.every, whole, probe, lmbda, l1, threads)
+
+
+def _usual_names(net: Network, examples: Mapping[str, Examples]) -> tuple[str, ...]:
+    """What is measured if nothing is named: evaluation cost and accuracy, as far as there are such."""
+    evaluation = examples.get("evaluation")
+    if evaluation is None:
+        return ()
+    return MONITORED[:1] if reason_without_accuracy(net, evaluation) else MONITORED[:2]

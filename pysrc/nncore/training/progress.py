@@ -1,4 +1,4 @@
-"""The bar that shows how far a run is, its speed and the time left."""
+"""The progress bar: how far a run is, its speed, and the time that is left."""
 
 from __future__ import annotations
 
@@ -10,30 +10,36 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 
-class Told:
-    """In the place of a bar, a function that is told of every step."""
+class CallbackBar:
+    """Takes the place of a bar and calls a function with the size of every step."""
 
     def __init__(self, update: Callable[[int], Any]) -> None:
         self.update = update
 
-    def set_postfix(self, seen: dict[str, str], refresh: bool) -> None:
-        """It does not draw what was seen."""
+    def set_postfix(self, values: dict[str, str], refresh: bool) -> None:
+        """Do nothing: the function is called with progress alone."""
 
 
-def bar(progress: bool | Callable[[int], Any] | None, total: int, unit: str) -> AbstractContextManager[Any]:
-    """A progress bar over `total` units, or None: by default where someone looks on, at a terminal or in
-    a notebook. A function stands in for the bar."""
+def progress_bar(
+    progress: bool | Callable[[int], Any] | None, total: int, unit: str
+) -> AbstractContextManager[Any]:
+    """Return a context manager that gives a progress bar over `total` units, or None.
+
+    `progress` is SGD's argument: True and False say whether there is a bar, and None asks for one in a
+    notebook or at a terminal. If it is a function, a `CallbackBar` that calls it takes the place of the bar.
+    """
     if callable(progress):
-        return contextlib.nullcontext(Told(progress))
-    if not (someone_looks() if progress is None else progress):
+        return contextlib.nullcontext(CallbackBar(progress))
+    if not (is_interactive() if progress is None else progress):
         return contextlib.nullcontext()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a notebook without widgets gets the bar in characters
+        warnings.simplefilter("ignore")  # in a notebook without widgets, tqdm warns and draws with characters
         from tqdm.auto import tqdm
     return tqdm(total=total, unit=unit, unit_scale=True, delay=0 if progress else 0.5, dynamic_ncols=True)
 
 
-def someone_looks() -> bool:
+def is_interactive() -> bool:
+    """Return whether this process runs in a notebook, or writes its errors to a terminal."""
     ipython = sys.modules.get("IPython")
     shell = type(ipython.get_ipython()).__name__ if ipython is not None else ""
     return shell == "ZMQInteractiveShell" or (sys.stderr is not None and sys.stderr.isatty())

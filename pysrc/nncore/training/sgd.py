@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nncore import _validation
 from nncore.layers import Dense
-from nncore.training import monitoring, schedules
-from nncore.training.augment import Augment, image_shape, prepare
-from nncore.training.epochs import DivergenceError, Epochs
-from nncore.training.history import History
-from nncore.training.progress import bar as progress_bar
+from nncore.training import monitoring, rules, schedules, stopping
+from nncore.training.augment import Augment, augmentation_for, image_shape
+from nncore.training.epochs import EpochRunner
+from nncore.training.history import EVALUATION, History
+from nncore.training.monitoring import Monitor
+from nncore.training.progress import progress_bar
+from nncore.training.run import as_callbacks, exclusive, record_interrupt, warn_if_not_learning
 
 if TYPE_CHECKING:
     from nncore.network import Network
 
-__all__ = ["SGD", "DivergenceError", "History"]
-DENSITY = 0.35  # of non-zero inputs, up to which the first layer reads those alone: faster below about 0.45
-MOMENTUM = {"sgd": 0.0, "nesterov": 0.9, "adam": 0.9}  # of each rule, unless SGD's caller gives it
+__all__ = ["SGD"]
+DENSITY = (
+    0.35  # the first layer skips zero inputs if at most this share is non-zero; it pays below about 0.45
+)
 
 
 def SGD(
@@ -36,122 +37,118 @@ def SGD(
     *,
     l1: float = 0.0,
     momentum: float | None = None,
-    rule: str = "sgd",
+    rule: str | rules.Rule = "sgd",
     schedule: schedules.Schedule | Callable[[int], float] | None = None,
     stop: Any = None,
     evaluation_data: Any = None,
-    monitor: str | Sequence[str] | None = None,
-    monitor_every: int | None = None,
-    monitor_on: int = 100,
-    shuffle: bool | Callable[[int, int], Any] = True,
-    drop_last: bool = False,
+    monitor: str | Sequence[str] | Monitor | None = None,
     augment: Augment | None = None,
     callbacks: Callable[..., Any] | Sequence[Callable[[Network, History], Any]] = (),
     keep_best: bool = False,
-    history: History | None = None,
-    sparse: bool | None = None,
+    resume: History | None = None,
+    threads: int | None = None,
     progress: bool | Callable[[int], Any] | None = None,
-    threads: int = 1,
+    shuffle: bool | Callable[[int, int], Any] = True,
+    drop_last: bool = False,
 ) -> History:
-    """Train by mini-batch stochastic gradient descent (chapters 1 and 3). Called again, it trains on.
+    """Train the network by mini-batch stochastic gradient descent (chapters 1 and 3).
 
-    For each mini-batch of m examples the gradient is
+    Each epoch puts the n training examples in a new order and cuts them into mini-batches of m. For each
+    mini-batch, backpropagation gives the gradient of the regularised cost,
 
-        nabla C = 1/m (sum of BP3 and BP4) + lmbda/n w + l1/n sgn(w)        (biases: the sum alone)
+        nabla C = 1/m sum over the mini-batch of nabla C_x + lmbda/n w + l1/n sgn(w)
 
-    and a step is, by `rule`,
+    (biases are not regularised), and every weight and bias takes a step against it:
 
-        "sgd"       v <- mu v - eta nabla C,  w <- w + v      (momentum mu; mu = 0 is plain gradient descent)
-        "nesterov"  the same, with nabla C taken where mu v leads to: the parameters are kept there
-        "adam"      steps of about eta for each parameter, whatever the size of its gradients
-                    (Kingma and Ba, "Adam", 2015)
+        w <- w - eta nabla C                                   by default;
+        v <- mu v - eta nabla C,  w <- w + v                   with momentum=mu.
+
+    `nn.rules` has the other rules. A second call trains the network further, as a run of its own.
 
     Parameters
     ----------
     training_data : Dataset, pair of arrays (X, y), or the book's list of (x, y)
-        n examples; never changed.
+        The n training examples. They are never changed.
     epochs : int
+        How many times the training examples are used.
     mini_batch_size : int
-        m. A short last mini-batch divides by its own length.
+        m. If m does not divide n, the last mini-batch is shorter, and its sum is divided by its own length.
     eta : float
-        The learning rate; with a schedule of `nn.schedules`, that of the first epoch. For Adam about 0.001.
-    lmbda, l1 : float
-        L2 and L1 regularisation (both: an elastic net).
+        The learning rate; with a schedule of `nn.schedules`, that of the first epoch. Adam needs about 0.001.
+    lmbda, l1 : float, default 0.0
+        The strength of L2 and of L1 regularisation. Both together make an elastic net.
     momentum : float, optional
-        mu, by default 0; 0.9 with "nesterov" and "adam". Any number is taken, to see what goes wrong: with
-        mu < 0 each step takes back a part of the one before; with mu >= 1 nothing slows the velocity down,
-        and the run ends in a DivergenceError. Adam's must be in [0, 1).
-    rule : {"sgd", "nesterov", "adam"}
-    schedule : nn.schedules.Schedule or callable, optional
-        The learning rate of each epoch. A function is called as ``schedule(epoch)``, with the epoch of
-        the run from 0, and returns eta itself, whatever `eta` is.
-    stop : callable or sequence of callable, optional
-        Rules that end the run before its last epoch: of `nn.schedules`, or your own ``rule(history)``.
+        mu; short for ``rule=nn.rules.Momentum(mu)``. With rule="nesterov" it is that rule's mu.
+    rule : {"sgd", "momentum", "nesterov", "adam"} or rule of nn.rules, default "sgd"
+        How a step follows the gradient, such as ``nn.rules.Adam(beta2=0.99)``.
+    schedule : schedule of nn.schedules or callable, optional
+        The learning rate of each epoch. A function is called as ``schedule(epoch)``, where epoch counts the
+        epochs of the run from 0, and returns the learning rate itself; `eta` is then not used.
+    stop : rule of nn.stopping, callable, or list of these, optional
+        When the run ends before its last epoch. A function is called as ``stop(history)`` after each epoch.
     evaluation_data : as training_data, optional
-        Cost and accuracy on it are taken after each epoch.
-    monitor : str or sequence of str, optional
-        Which of "evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy",
-        "learning_speeds" to take after each epoch. By default the evaluation's, where there is
-        evaluation_data (of targets that are numbers and not classes, the cost alone). The training's cost
-        a pass over the data; the learning speeds, which are measured on the first monitor_on training
-        examples, cost next to nothing.
-    monitor_every : int, optional
-        Look within the epochs too, whenever so many training examples have gone by, at the first
-        `monitor_on` examples of the evaluation or training data: `History.within`.
-    monitor_on : int
-    shuffle : bool or callable
-        True: a new order each epoch, which (seed, epoch) decides. False: the data's order. A callable is
-        called as ``shuffle(epoch, n)`` and returns the order as an array of places.
-    drop_last : bool
-        Whether a short last mini-batch is left out of the epoch (chapter 6's network3 does that). n, of which
-        regularisation takes its share, stays the number of all examples.
-    augment : distortion of `nn.augment`, or list of them, optional
-        Train on distorted images, made anew in every epoch: shifted, rotated, scaled, skewed, elastically
-        distorted. Costs and accuracies are those of the images as they are.
+        The network's cost and accuracy on these examples are measured after each epoch.
+    monitor : str, sequence of str, or nn.Monitor, optional
+        What is measured after each epoch: "evaluation_cost", "evaluation_accuracy", "training_cost",
+        "training_accuracy", "learning_speeds"; by default the first two if there is evaluation_data. A
+        `Monitor` can measure within the epochs too.
+    augment : distortion of nn.augment, or list of them, optional
+        Each image is distorted anew whenever it is trained on. What is monitored are the images as they are.
     callbacks : callable or sequence of callable
         Each is called after every epoch as ``callback(net, history)``.
-    keep_best : bool
+    keep_best : bool, default False
         Whether the network gets the parameters of its best epoch (`History.best_epoch`) at the end.
-    history : History, optional
-        Of a run that is to go on for so many more epochs: its lists grow, schedule and rules see all of
-        it, and momentum's velocities (Adam's averages) are taken over. Without it a run begins anew, at
-        rest.
-    sparse : bool, optional
-        Whether the first layer reads only the inputs that are not zero, which gives the same numbers to
-        rounding. By default it does where at most 35 % are not, and no image is distorted; `History.sparse`
-        says whether it did.
+    resume : History, optional
+        The history of a run that is to be continued by `epochs` epochs. Its lists grow, its place in the
+        schedule is found again, stopping rules see all of it, and the rule's memory (velocities, Adam's
+        means) is taken over. So a run that is resumed with the same arguments gives the same parameters, to
+        the bit, as one without a pause. Without `resume`, a run begins with that memory zero. The rule must
+        be of the same kind as before; its numbers may change.
+    threads : int, optional
+        How many threads share each mini-batch of a convolutional network, and what is monitored. By default
+        the library chooses; today it chooses 1. The parameters are the same, to the bit, for any number.
+        Networks of dense layers train in one thread; several networks can train at the same time, each in a
+        Python thread.
     progress : bool or callable, optional
-        A progress bar; by default on a terminal and in a notebook. A function in its place is called every
-        twentieth of a second or so, as ``progress(images)``, with how many training examples went by.
-    threads : int
-        How many share the work of each mini-batch of a convolutional network, and of what is monitored: as
-        many as the machine has cores, at most. Parameters and history come out the same, to the bit, whatever
-        their number. A network of dense layers trains in one; several networks train side by side, in a
-        Python thread each.
+        Whether there is a progress bar; by default at a terminal and in a notebook. A function is called
+        about every twentieth of a second as ``progress(images)``, with the number of training examples used
+        since the last call.
+    shuffle : bool or callable, default True
+        Whether each epoch has a new order, which the network's seed and `epochs_trained` decide. A function
+        is called as ``shuffle(epoch, n)`` and returns the order as an array of indices.
+    drop_last : bool, default False
+        Whether a shorter last mini-batch is left out, as chapter 6's network3 does. Regularisation still
+        divides by n, the number of all examples.
 
     Returns
     -------
     History
-        Also kept as ``net.history``, where it is after Ctrl-C too: that ends the run, with network and
-        history as they were after the last whole epoch.
+        What was measured, with one value per epoch. It is kept as ``net.history`` too. Ctrl-C ends the run
+        with a warning; network and history are then as they were after the last complete epoch.
 
     Raises
     ------
     DivergenceError
-        The parameters left the finite numbers; the network is as it was at the start of that epoch.
+        The parameters left the finite numbers. The network is as it was at the start of that epoch.
     RuntimeError
-        The network is being trained already, in another thread.
+        Another thread is training this network.
+
+    Warns
+    -----
+    NotLearningWarning
+        The monitored accuracy ended no higher than one answer for every example would reach.
 
     Examples
     --------
-    Chapter 3: L2, momentum, and half the learning rate whenever three epochs brought nothing
+    Chapter 3: L2 regularisation, momentum, and half the learning rate after three epochs in a row without an
+    improvement, until it is an eighth
 
     >>> import nncore as nn
     >>> train, validation, test = nn.datasets.load_sample()
     >>> net = nn.Network([784, 30, 10], seed=1)
-    >>> schedule = nn.schedules.halve(no_improvement_in=3, stop_at=1 / 8)
     >>> history = net.SGD(
-    ...     train, 50, 10, 0.1, lmbda=1.0, momentum=0.5, schedule=schedule,
+    ...     train, epochs=50, mini_batch_size=10, eta=0.1, lmbda=1.0, momentum=0.5,
+    ...     schedule=nn.schedules.Halve(no_improvement_in=3, stop_at=1 / 8),
     ...     evaluation_data=validation, keep_best=True,
     ... )
     >>> history.stopped
@@ -164,113 +161,131 @@ def SGD(
     eta = _validation.real("eta", eta, least=0)
     lmbda = _validation.real("lmbda", lmbda, least=0)
     l1 = _validation.real("l1", l1, least=0)
-    momentum = _momentum(rule, momentum)
+    rule = rules.chosen(rule, momentum)
     threads = _threads(net, threads)
+    callbacks = as_callbacks(callbacks)
+    schedules.check(schedule)
+    history = _checked_history(net, resume, rule)
+    _warn_of_lost_memory(net, history, rule)
+
     examples = {"training": net._examples("training_data", training_data)}
     if evaluation_data is not None:
         examples["evaluation"] = net._examples("evaluation_data", evaluation_data)
-    watch = monitoring.prepare(net, monitor, monitor_every, monitor_on, examples, lmbda, l1, threads)
-    rules = schedules.rules(schedule, stop, watch.names)
-    if keep_best and not set(watch.names) & set(schedules.EVALUATION):
-        raise ValueError("keep_best: the best epoch is the evaluation's: pass evaluation_data")
+    data = {side: net._prepare(given) for side, given in examples.items()}
+    n, training = examples["training"].n, data["training"]
+    observer = monitoring.observer(net, monitor, examples, data, lmbda, l1, threads)
+    stopping_rules = stopping.collect(stop, schedule, observer.names)
+    if keep_best and not set(observer.names) & set(EVALUATION):
+        raise ValueError("keep_best: the best epoch is that of the evaluation data: pass evaluation_data")
+    if drop_last and n < mini_batch_size:
+        raise ValueError(
+            f"drop_last: {n} examples make no mini-batch of {mini_batch_size}; lower mini_batch_size"
+        )
     augmentation = None
     if augment is not None:
         shape = image_shape("training_data", training_data, net.input_shape)
-        augmentation = prepare(net._kernels, augment, shape)
-    n, history = examples["training"].n, _begin(net, history)
-    if drop_last and n < mini_batch_size:
-        raise ValueError(f"drop_last: {n} examples make no mini-batch of {mini_batch_size}")
-    history.lmbda, history.mini_batch_size = lmbda, mini_batch_size
-    history.sparse = _choose_sparse(net, watch.all["training"], sparse, augmentation is not None)
+        augmentation = augmentation_for(net._kernels, augment, shape)
 
-    with alone(net):
+    with exclusive(net):
+        _begin(net, history)
+        history.lmbda, history.mini_batch_size, history.rule = lmbda, mini_batch_size, rule
+        history.sparse = _skips_zeros(net, training, augmentation is not None)
         net.history = history
         try:
-            history.stopped = schedules.reason(rules, history) if len(history) else None
-            with progress_bar(progress, epochs * (n - n % mini_batch_size * drop_last), " images") as bar:
-                run = Epochs(net, mini_batch_size, watch, history, bar, augmentation, threads)
+            history.stopped = stopping.reason_to_stop(stopping_rules, history) if len(history) else None
+            images = epochs * (n - n % mini_batch_size * drop_last)
+            with progress_bar(progress, images, " images") as bar:
+                runner = EpochRunner(
+                    net, training, mini_batch_size, observer, history, bar, augmentation, threads
+                )
                 for _ in range(epochs):
                     if history.stopped:
                         break
-                    eta_now = schedules.eta_of(schedule, eta, history)
-                    update = net._kernels.Rule(rule, eta_now, lmbda / n, l1 / n, momentum)
+                    step = net._kernels.Rule(
+                        **rule.for_kernels(),
+                        eta=schedules.learning_rate(schedule, eta, history),
+                        lmbda_over_n=lmbda / n,
+                        l1_over_n=l1 / n,
+                    )
                     order = _order(net, shuffle, n)
                     if drop_last:
                         order = order[: len(order) - len(order) % mini_batch_size]
-                    run.train(update, order)
-                    if keep_best and history.best_epoch == len(history) - 1:
-                        history.best = net.parameters.copy()
-                    for callback in (callbacks,) if callable(callbacks) else callbacks:
+                    runner.train(step, order)
+                    if history.best_epoch == len(history) - 1:
+                        history.best = net.parameters.copy() if keep_best else None
+                    for callback in callbacks:
                         callback(net, history)
-                    history.stopped = schedules.reason(rules, history)
+                    history.stopped = stopping.reason_to_stop(stopping_rules, history)
             history.stopped = history.stopped or f"all {epochs} epochs are done"
         except KeyboardInterrupt:
-            interrupted(history, "epoch")
+            record_interrupt(history, "epoch")
         except Exception as error:
             history.stopped = f"{type(error).__name__}: {error}"
             raise
         finally:
-            if keep_best and history.best is not None:
+            if keep_best and history.best is not None and not np.array_equal(net.parameters, history.best):
+                history.last = net.parameters.copy()
                 net.parameters[:] = history.best
-    _say_if_failing(net, training_data, history)
-    return history
-
-
-def _say_if_failing(net: Network, training_data: Any, history: History) -> None:
-    """A line of the doctor's on standard error, where a watched run answers no better than by chance."""
-    watched = history.evaluation_accuracy or history.training_accuracy
-    if watched and watched[-1] < 0.5:
-        from nncore.insight.diagnose import hint
-
-        found = hint(net, training_data, history)
-        if found is not None:
-            print(found, file=sys.stderr)
-
-
-@contextlib.contextmanager
-def alone(net: Network) -> Iterator[None]:
-    """Nobody else trains the network meanwhile."""
-    if not net._in_use.acquire(blocking=False):
-        raise RuntimeError(
-            "this network is being trained already, in another thread: train a copy (copy.deepcopy)"
+    if keep_best and history.best is None and history.best_epoch is not None:
+        warnings.warn(
+            f"keep_best: the best epoch, {history.best_epoch}, came before this run was resumed, and the "
+            "history does not hold its parameters: the network keeps those of the last epoch. net.save keeps "
+            "the best ones; History.to_dict does not",
+            stacklevel=2,
         )
-    try:
-        yield
-    finally:
-        net._in_use.release()
-
-
-def interrupted(history: History, what: str) -> None:
-    """Ctrl-C ended a run in an epoch or iteration that is not in its history."""
-    history.cut(len(history))
-    history.interrupted, history.stopped = True, f"interrupted in {what} {len(history)}"
-    warnings.warn(f"{history.stopped}: the network is as it was when that began", stacklevel=3)
-
-
-def _begin(net: Network, history: History | None) -> History:
-    """A new History, or the one to go on with."""
-    if history is None:
-        return History()
-    if not isinstance(history, History):
-        raise TypeError(f"history: the History of a run that is to go on needed, got {history!r}")
-    if history.best is not None and history.best.size != net._program.size:
-        raise ValueError("history: it is the history of another network")
-    history.stopped, history.interrupted = None, False
+    warn_if_not_learning(history, examples)
     return history
 
 
-def _momentum(rule: str, momentum: float | None) -> float:
-    """mu of a rule."""
-    usual = MOMENTUM[_validation.one_of("rule", rule, tuple(MOMENTUM))]
-    if momentum is None:
-        return usual
-    if rule == "adam":
-        return _validation.real("momentum", momentum, least=0, below=1)
-    return _validation.real("momentum", momentum)
+def _checked_history(net: Network, resume: Any, rule: rules.Rule) -> History:
+    """Return a new History, or the one that SGD's `resume` gave, once it is known to fit network and rule."""
+    if resume is None:
+        return History()
+    if not isinstance(resume, History):
+        raise TypeError(
+            f"resume: the History of the run to continue needed, such as net.history; got {resume!r:.60}"
+        )
+    size = net._program.size
+    sizes = {"best": (size,), "last": (size,), "state": (0, size, 2 * size)}
+    for name, allowed in sizes.items():
+        array = getattr(resume, name)
+        if array is not None and (array.size not in allowed or (array.size and array.dtype != net.dtype)):
+            raise ValueError(
+                f"resume: the history is of another network: as {name} it holds {array.size} numbers of "
+                f"{array.dtype}, and this network has {size} of {net.dtype}"
+            )
+    if resume.rule is not None and type(resume.rule) is not type(rule):
+        raise ValueError(
+            f"resume: the history is of a run with the rule {resume.rule!r}, got {rule!r}: pass the same "
+            "rule, or begin a new run without resume"
+        )
+    return resume
 
 
-def _threads(net: Network, threads: int) -> int:
-    threads = _validation.integer("threads", threads, 1, 8)
+def _begin(net: Network, history: History) -> None:
+    """Make a history ready for the next epochs: a new one, or that of a run to continue."""
+    history.stopped, history.interrupted = None, False
+    if history.last is not None and history.best is not None and np.array_equal(net.parameters, history.best):
+        net.parameters[:] = history.last  # keep_best put the best in their place
+    history.last = None
+
+
+def _warn_of_lost_memory(net: Network, history: History, rule: rules.Rule) -> None:
+    """Warn if a run is resumed whose history does not hold the velocities or means of its rule."""
+    size = net._kernels.Rule(**rule.for_kernels(), eta=0.0).states * net._program.size
+    if len(history) and size and (history.state is None or history.state.size != size):
+        warnings.warn(
+            f"resume: the history does not hold the memory of {rule!r}, which begins at zero: "
+            "History.to_dict does not keep it; net.save does, and so does History.from_dict(fields, arrays)",
+            stacklevel=3,
+        )
+
+
+def _threads(net: Network, threads: int | None) -> int:
+    """Return the number of threads that SGD's argument asks for; None leaves the choice to the library."""
+    if threads is None:
+        return 1
+    threads = _validation.integer("threads", threads, 1, bits=8)
     if threads > 1 and isinstance(net.layers[0], Dense):
         raise ValueError(
             f"threads: 1 needed for a network of dense layers, got {threads}: its steps take microseconds, "
@@ -279,26 +294,24 @@ def _threads(net: Network, threads: int) -> int:
     return threads
 
 
-def _choose_sparse(net: Network, data: Any, sparse: bool | None, augmented: bool) -> bool:
-    """Whether the first layer reads only the inputs that are not zero; lists them."""
-    if sparse is False or net.layers[0].dropout or augmented or not isinstance(net.layers[0], Dense):
-        chosen = False
-    else:
-        chosen = data.list_entries(DENSITY if sparse is None else 1.0)
-    if sparse and not chosen:
-        raise ValueError(
-            "sparse: a first layer with dropout, of 65,536 inputs and more, of augmented images, or a "
-            "convolution, reads all its inputs"
-        )
-    return chosen
+def _skips_zeros(net: Network, training: Any, augmented: bool) -> bool:
+    """Return whether the first layer reads only the non-zero inputs, and list them if so.
+
+    The result is the same to rounding. It is faster if few inputs are non-zero, as in images of digits.
+    """
+    if net.layers[0].dropout or augmented or not isinstance(net.layers[0], Dense):
+        return False
+    return bool(training.list_entries(DENSITY))
 
 
 def _order(net: Network, shuffle: bool | Callable[[int, int], Any], n: int) -> np.ndarray:
-    """The order of the examples in the epoch to come."""
-    if not callable(shuffle) and not isinstance(shuffle, (bool, np.bool_)):
-        raise TypeError(f"shuffle: True, False or a function (epoch, n) needed, got {type(shuffle).__name__}")
+    """Return the order of the training examples in the next epoch, as indices."""
     if callable(shuffle):
         return _validation.order(shuffle(net.epochs_trained, n), n)
+    if not isinstance(shuffle, (bool, np.bool_)):
+        raise TypeError(
+            f"shuffle: True, False or a function (epoch, n) of the order needed, got {shuffle!r:.60}"
+        )
     order = np.arange(n, dtype=np.intp)
     if shuffle:
         net._kernels.shuffle(order, net.seed, net.epochs_trained)

@@ -15,8 +15,8 @@ from nncore.insight.wording import format_count
 from nncore.layers import Conv2D, MaxPool2D
 from nncore.network import Network
 from nncore.reference.equations import backward, forward
-from nncore.training.epochs import DivergenceError
 from nncore.training.history import History
+from nncore.training.run import DivergenceError
 
 MOST_WITH_MAPS = 200  # examples at most, whose z, a and delta are looked at: feature maps take much memory
 SATURATION = {"sigmoid": (0.01, 0.99), "tanh": (-0.98, 0.98), "relu": (0.0, np.inf)}  # at most, or at least

@@ -91,7 +91,7 @@ EXPERIMENTS = (
                 mini_batch_size=1000,
                 init="scaled",
                 monitor=("training_cost", "learning_speeds"),
-                monitor_on=1000,
+                monitor_examples=1000,
             )
             for n in SPEEDS
         ),

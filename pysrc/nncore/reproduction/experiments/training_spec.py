@@ -26,8 +26,10 @@ class Training:
         The layers as `nncore.Network` takes them: the book's sizes, or layers with an `input_shape`.
     cost, init, input_shape
         Arguments of `nncore.Network`.
-    epochs, eta, lmbda, mini_batch_size, shuffle, monitor, monitor_on
+    epochs, eta, lmbda, mini_batch_size, shuffle
         Arguments of `nncore.Network.SGD`.
+    monitor, monitor_examples
+        Arguments of `nncore.Monitor`: the names of what is measured, and `examples`.
     images : int or None
         Number of training images, taken from the start of the training set; None uses all of them.
     expanded : bool
@@ -73,7 +75,7 @@ class Training:
     test_each_epoch: bool = False
     evaluate_only_at_end: bool = False
     monitor: tuple[str, ...] = BOTH
-    monitor_on: int = 100
+    monitor_examples: int = 100
 
     seeded = True  # another seed gives other numbers
     takes_data = True
@@ -101,9 +103,10 @@ class Training:
 
     def sgd_arguments(self) -> dict[str, Any]:
         """Return the arguments of `nncore.Network.SGD` other than the data."""
-        names = ("epochs", "mini_batch_size", "eta", "lmbda", "shuffle", "monitor_on")
+        names = ("epochs", "mini_batch_size", "eta", "lmbda", "shuffle")
+        monitor = nncore.Monitor(*self.monitor, examples=self.monitor_examples)
         return {name: getattr(self, name) for name in names} | {
-            "monitor": () if self.evaluate_only_at_end else self.monitor
+            "monitor": () if self.evaluate_only_at_end else monitor
         }
 
     def settings(self) -> dict[str, Any]:
@@ -165,10 +168,11 @@ class Training:
         lines = [first + (f", lmbda={self.lmbda:g}," if self.lmbda else ",")]
         if not self.evaluate_only_at_end:
             lines.append(f"evaluation_data={evaluation},")
-            if self.monitor != BOTH:
+            if self.monitor_examples != 100:
+                names = ", ".join(map(repr, self.monitor))
+                lines.append(f"monitor=nn.Monitor({names}, examples={self.monitor_examples}),")
+            elif self.monitor != BOTH:
                 lines.append(f"monitor={self.monitor},")
-        if self.monitor_on != 100:
-            lines.append(f"monitor_on={self.monitor_on},")
         if self.test_each_epoch:
             lines.append("callbacks=lambda net, history: tested.append(net.accuracy(test)),")
         return lines

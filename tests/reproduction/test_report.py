@@ -1,13 +1,14 @@
 """The report: which results it uses, its tables and notes, its two formats, and the committed page."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from nncore.reproduction import experiments, timing
 from nncore.reproduction.experiments.training_spec import Training
 from nncore.reproduction.record import Run, write
-from nncore.reproduction.report import page, report
+from nncore.reproduction.report import figures, page, report
 from nncore.reproduction.report.page import Figure, Heading, Table
 from nncore.reproduction.results import collect
 
@@ -167,3 +168,26 @@ def test_page_in_html():
     assert "<p>An <em>emphasis</em>, a <strong>strong</strong> and <code>code</code> &amp; more.</p>" in text
     assert '<tr class="below"><td>1 &lt; 2</td>' in text
     assert text.count("<table>") == text.count("</table>") == 1
+
+
+# The committed page
+
+
+def test_committed_page_has_the_words_of_the_generator(results):
+    """Its numbers come from long runs; its headings, heads, rows, notes and captions from this code."""
+    path = Path(__file__).parents[2] / "docs" / "reproduction.md"
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    drawn = [
+        (path.with_suffix("") / f"{id.replace(', ', '-')}.svg", f"{id}: {drawing.caption}")
+        for id, drawing in figures.FIGURES.items()
+    ]
+    blocks = report.page(collect(results), dict.fromkeys(architectures(), 1.0), drawn, path.parent)
+    for block in blocks:
+        if isinstance(block, Table):
+            assert f"| {' | '.join(block.head)} |" in lines
+            if block.head == report.NUMBERS_HEAD:
+                for row in block.rows:
+                    assert any(line.startswith(f"| {' | '.join(row[:3])} |") for line in lines), row
+        else:
+            assert page.markdown([block]).strip() in text

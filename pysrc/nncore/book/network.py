@@ -126,9 +126,6 @@ class Network(nncore.Network):
         _, accuracy = self._cost_and_accuracy(data)
         return round(accuracy * len(data))
 
-    def __reduce__(self) -> Any:  # copy and pickle
-        return _restored, self._state()
-
 
 def _randn(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> NDArray[np.float64]:
     """N(0, 1) from NumPy's old global stream, the one that np.random.seed rules, and not from rng."""
@@ -138,13 +135,6 @@ def _randn(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> NDArr
 def _examples(data: Iterable[Any]) -> Any:
     """The bytes behind the loader's pairs, which the core reads as they are; other data as it is."""
     return data.dataset if isinstance(data, Pairs) and data.dataset is not None else data
-
-
-def _restored(description: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Network:
-    """A copied or unpickled network, made without `Network()`: its draws would move np.random's stream on."""
-    net = nncore.Network._from_state(description, arrays)
-    net.__class__ = Network
-    return net  # type: ignore[return-value]
 
 
 def sigmoid(z: Any) -> Any:

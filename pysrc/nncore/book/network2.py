@@ -309,9 +309,6 @@ class Network(nncore.Network):
         """
         book_json.write(filename, self.sizes, self.weights, self.biases, self.cost.__name__)
 
-    def __reduce__(self) -> Any:  # copy and pickle
-        return _restored, self._state()
-
 
 def load(filename: str | PathLike[str]) -> Network:
     """Read a network that `save` wrote, here or in the book's network2.
@@ -340,10 +337,3 @@ def draw(numbers: Any, sizes: list[int]) -> tuple[list[NDArray[np.float64]], lis
     """
     biases = [numbers.randn(n, 1) for n in sizes[1:]]
     return biases, [numbers.randn(n, n_prev) for n_prev, n in pairwise(sizes)]
-
-
-def _restored(description: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Network:
-    """A copied or unpickled network, made without `Network()`: its draws would move np.random's stream on."""
-    net = nncore.Network._from_state(description, arrays)
-    net.__class__ = Network
-    return net  # type: ignore[return-value]

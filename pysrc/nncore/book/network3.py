@@ -48,7 +48,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -410,8 +410,11 @@ class Network(nncore.Network):
         description, arrays = super()._state()
         return description | {"mini_batch_size": self.mini_batch_size}, arrays
 
-    def __reduce__(self) -> Any:  # copy and pickle
-        return _restored, self._state()
+    @classmethod
+    def _from_state(cls, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        net = super()._from_state(description, arrays)
+        net.mini_batch_size = _validation.integer("mini_batch_size", description["mini_batch_size"], 1)
+        return net
 
 
 def load(filename: str | PathLike[str]) -> Network:
@@ -422,11 +425,11 @@ def load(filename: str | PathLike[str]) -> Network:
     ValueError
         The file is none of these, or is damaged.
     """
-    net = nncore.load(filename)
-    description, _ = npz.read(filename)
+    nncore.load(filename)  # refuses a damaged file
+    description, arrays = npz.read(filename)
     if "mini_batch_size" not in description:
         raise ValueError(f"{filename}: not saved by network3; nncore.load reads it")
-    return _as_network3(net, description)
+    return Network._from_state(description, arrays)
 
 
 def load_data_shared(filename: str | PathLike[str] = "../data/mnist.pkl.gz") -> list[Dataset]:
@@ -469,14 +472,3 @@ def _whole_mini_batches(name: str, data: Any, m: int) -> Any:
         raise ValueError(f"{name}: {n} examples make no mini-batch of {m}")
     whole = n - n % m
     return tuple(part[:whole] for part in data) if pair else data[:whole]
-
-
-def _as_network3(net: nncore.Network, description: dict[str, Any]) -> Network:
-    net.__class__ = Network
-    net.mini_batch_size = description["mini_batch_size"]  # type: ignore[attr-defined]
-    return net  # type: ignore[return-value]
-
-
-def _restored(description: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Network:
-    """A copied or unpickled network, made without `Network()`."""
-    return _as_network3(nncore.Network._from_state(description, arrays), description)

@@ -199,6 +199,8 @@ def _reals(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
 
 def scale(X: Any) -> float:
     """What a byte of X counts: a Dataset's stand for byte/256, an array's for themselves."""
+    if isinstance(X, Examples):
+        return X.scale
     return 1 / 256 if is_dataset(X) else 1.0
 
 
@@ -212,8 +214,8 @@ def rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bo
 
 def unchecked_rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bool]:
     """As `rows`, but for `check_finite`."""
-    dataset = is_dataset(X)
-    array = _numeric(name, X.images if dataset else X)
+    dataset = is_dataset(X) or isinstance(X, Examples)
+    array = _numeric(name, X.X if isinstance(X, Examples) else X.images if dataset else X)
     shape = array.shape
     column = shape == (n_in, 1) and not dataset
     image = len(shape) in (2, 3) and shape[0] != 1

@@ -152,10 +152,13 @@ def test_they_draw_on_what_is_given(net, sample):
 def test_refused(net, sample):
     _, _, test = sample
     for call, words in [
-        (lambda: nn.plot.filters(net, 5), "layer: 0 to 4 needed, got 5"),
-        (lambda: nn.plot.filters(net, 1), "has no weights"),
-        (lambda: nn.plot.filters(nn.Network([3, 1])), "the 3 inputs of layer 0 make no square picture"),
-        (lambda: nn.plot.feature_maps(net, test[0][0], 3), "layer: a convolution or pooling"),
+        (lambda: nn.plot.filters(net, 5), "layer: a number from 0 to 4 needed, got 5"),
+        (lambda: nn.plot.filters(net, 1), "layer: one with weights needed, got 1"),
+        (lambda: nn.plot.filters(nn.Network([3, 1])), "3 inputs, of layer 0, do not form a square picture"),
+        (
+            lambda: nn.plot.feature_maps(net, test[0][0], 3),
+            "layer: the index of a convolution or pooling layer",
+        ),
         (lambda: nn.plot.feature_maps(net, test.to_float()[:2]), "x: one example needed, got 2"),
         (lambda: nn.plot.images(nn.Dataset(np.zeros((1, 5), np.uint8), [0])), "images .* needed"),
         (lambda: nn.plot.confusion(net, (test.to_float()[:2], np.eye(10)[:2])), "labels"),

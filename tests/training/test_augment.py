@@ -573,7 +573,7 @@ def test_the_picture_shows_the_images_and_what_becomes_of_them(sample):
         np.testing.assert_array_equal(picture[29 * i : 29 * i + 28, :28], x)
     seen = augment.distorted(sample[0][:3], EVERY["all"], seed=5, epoch=2)
     np.testing.assert_array_equal(picture[29:57, 3 * 29 : 3 * 29 + 28], seen[1])
-    with pytest.raises(ValueError, match="no image"):
+    with pytest.raises(ValueError, match="at least one image"):
         nn.plot.augmented(sample[0][:0], EVERY["all"])
     with pytest.raises(ValueError, match="one channel"):
         nn.plot.augmented(np.ones((2, 3, 4, 4)), EVERY["all"])

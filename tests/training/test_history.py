@@ -262,5 +262,5 @@ def test_plot_makes_a_figure_of_its_own(history):
 
 def test_plot_needs_matplotlib(history, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"plot: matplotlib is needed: pip install 'nncore\[plot\]'"):
+    with pytest.raises(ImportError, match=r"nn.plot needs matplotlib: pip install matplotlib"):
         history.plot()

@@ -1,1 +1,6 @@
-"""What happens inside a network: traces, gradient checks, the search for eta, plots, and the doctor."""
+"""Tools to look into a network.
+
+`trace` follows one example through it, `gradient_check` compares its gradients with differences of the cost,
+`find_eta` searches a learning rate, `plot` draws pictures, and `diagnose` says in plain words what keeps it
+from learning.
+"""

@@ -1,4 +1,4 @@
-"""The book's recipe for the learning rate (chapter 3): how large may it be for the cost to fall steadily?"""
+"""`find_eta` follows the book's recipe for the learning rate (chapter 3)."""
 
 from __future__ import annotations
 
@@ -12,30 +12,32 @@ from typing import Any
 import numpy as np
 
 from nncore import _validation
-from nncore.insight.sampling import evenly_spaced, examples, take
+from nncore.insight.sampling import evenly_spaced
 from nncore.insight.wording import format_count, rounded
 from nncore.network import Network
 from nncore.training.run import DivergenceError
 
-LOOKS = 8  # at the cost, in each epoch of a trial
-MAX_RISE = 0.25  # the rises of a steadily falling cost are at most this share of its falls
-SMALLEST, LARGEST = 1e-7, 1e3  # eta that is tried
-FAR_TOO_LARGE = ("leaves the finite numbers", "does not fall")  # verdicts on an eta that is far too large
+COSTS_PER_EPOCH = 8  # how many times an epoch a trial measures the cost
+MAX_RISE = 0.25  # a cost falls steadily if its rises sum to at most this share of its falls
+SMALLEST, LARGEST = 1e-7, 1e3  # the smallest and the largest eta that are tried
+FAR_TOO_LARGE = ("leaves the finite numbers", "does not fall")  # verdicts that say so of an eta
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A short run at one eta.
+    """A `Trial` is a short training of a new network at one eta.
 
     Attributes
     ----------
     eta : float
+        The learning rate.
     costs : tuple of float
-        The training cost on up to 1,000 of the examples: before the run, and then 8 times an epoch.
+        The training cost on at most 1,000 of the examples: before the run, and then 8 times an epoch.
     rises : float
-        All that the cost rose from look to look, as a share of all that it fell; the first fall is left out.
+        The sum of the rises between one cost and the next, divided by the sum of the falls. The first step,
+        from the cost before the run, is left out.
     verdict : str
-        "falls", or what it does instead.
+        "falls", or what the cost does instead.
     """
 
     eta: float
@@ -45,34 +47,35 @@ class Trial:
 
     @property
     def steady(self) -> bool:
+        """Whether the cost falls steadily."""
         return self.verdict == "falls"
 
     @property
-    def breaks(self) -> bool:
-        """Whether eta is far too large, not just a little."""
+    def far_too_large(self) -> bool:
+        """Whether eta is far too large, and not only somewhat."""
         return self.verdict in FAR_TOO_LARGE
 
     @property
     def last(self) -> float:
         """The mean cost over the last epoch."""
-        return float(np.mean(self.costs[-LOOKS:]))
+        return float(np.mean(self.costs[-COSTS_PER_EPOCH:]))
 
     def __repr__(self) -> str:
-        epochs = "  ".join(f"{cost:8.3g}" for cost in self.costs[::LOOKS])
+        epochs = "  ".join(f"{cost:8.3g}" for cost in self.costs[::COSTS_PER_EPOCH])
         return f"eta {self.eta:<8g} cost {epochs}   rises are {self.rises:4.0%} of falls: {self.verdict}"
 
 
 class EtaSearch:
-    """What `find_eta` tried and found. Printed, it tells the story.
+    """An `EtaSearch` holds the trials of `nncore.find_eta` and its recommendation. Printed, it lists them.
 
     Attributes
     ----------
     trials : list of Trial
-        In the order they were run.
+        The trials, in the order in which they were run.
     threshold : float or None
-        The largest eta tried at which the cost fell steadily; None where it fell at none.
+        The largest eta of a trial in which the cost fell steadily; None if it fell in none.
     eta : float or None
-        The recommendation: half the threshold.
+        The recommended eta: half the threshold.
     """
 
     def __init__(self, trials: list[Trial], threshold: float | None, about: str) -> None:
@@ -85,7 +88,7 @@ class EtaSearch:
         lines = [f"Looking for eta: {self._about}", *(f"  {trial!r}" for trial in self.trials)]
         if self.threshold is None:
             lines.append(
-                "The cost falls steadily at none of them; nn.diagnose(net, data) looks for the reason."
+                "The cost falls steadily at none of them. Train a network: nn.diagnose(net, data) says why."
             )
         else:
             lines.append(f"It falls steadily up to eta = {self.threshold:g}. Use half of that: {self.eta:g}.")
@@ -105,38 +108,48 @@ def find_eta(
 ) -> EtaSearch:
     """Find a learning rate by the book's recipe (chapter 3, how to choose hyper-parameters).
 
-    Start at 0.01. As long as the training cost falls steadily through the first few epochs, try ten times as
-    much; if it does not fall at 0.01, a tenth. Then try two and five times the last eta that works. The
-    largest that works is the threshold; half of it is recommended.
+    The search starts at eta = 0.01. As long as the training cost falls steadily through the first epochs, it
+    tries ten times as much; if the cost does not fall steadily at 0.01, it tries a tenth. Then it tries two
+    and five times the last eta that worked. The largest eta that works is the threshold, and the search
+    recommends half of it.
 
     Parameters
     ----------
     layers : list of sizes, sequence of layers, Network or callable
-        What to train: as for `Network`; or a network, and each trial starts from a copy of it; or a function
-        without arguments that makes a new one.
+        The network to train. Sizes or layers are those that `Network` takes. Of a network, each trial trains
+        a copy. A callable without arguments makes a new network for each trial.
     data : Dataset, pair of arrays, or the book's list of (x, y)
-        The training data; never changed.
-    mini_batch_size : int
-    lmbda : float
-        As they will be in training: the threshold depends on them.
-    epochs : int
-        Of each trial.
-    start : float
+        The training data. They are not changed.
+    mini_batch_size : int, optional
+        The size of the mini-batches of the training to come; the threshold depends on it.
+    lmbda : float, optional
+        The strength of L2 regularisation in the training to come; the threshold depends on it.
+    epochs : int, optional
+        The number of epochs of each trial.
+    start : float, optional
         The first eta.
-    seed : int
-        For sizes or layers: of the first parameters.
+    seed : int, optional
+        The seed of the networks that are made from sizes or layers.
     **network
-        For sizes or layers: what else `Network` takes, such as ``cost="quadratic"``.
+        Further arguments of `Network` for sizes or layers, such as ``cost="quadratic"``.
 
     Returns
     -------
     EtaSearch
-        With `trials`, `threshold` and the recommended `eta`.
+        The `trials`, the `threshold` and the recommended `eta`.
+
+    Raises
+    ------
+    ValueError
+        A number is out of range, or the data do not fit the network.
+    TypeError
+        `layers` is not one of the above, or further arguments come with a network or a callable.
 
     Notes
     -----
-    The cost is looked at 8 times an epoch, on up to 1,000 examples. It falls steadily if its rises sum to at
-    most a quarter of its falls, the first fall left out, and if it ends no higher than at a smaller eta.
+    A trial measures the cost 8 times an epoch, on at most 1,000 examples. The cost falls steadily if its
+    rises sum to at most a quarter of its falls, the first step left out, and if it ends no higher than at a
+    smaller eta.
 
     Examples
     --------
@@ -153,7 +166,7 @@ def find_eta(
         make = layers
     if network and (isinstance(layers, Network) or callable(layers)):
         raise TypeError(
-            f"find_eta: {', '.join(network)} go with sizes or layers, got {type(layers).__name__}"
+            f"layers: {', '.join(network)} go with sizes or layers alone, got a {type(layers).__name__}"
         )
     epochs = _validation.integer("epochs", epochs, 1)
     mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
@@ -161,26 +174,29 @@ def find_eta(
     start = _validation.real("start", start, least=SMALLEST, below=LARGEST)
     net = make()
     if not isinstance(net, Network):
-        raise TypeError(f"layers: a function that makes a Network needed; it made {type(net).__name__}")
-    return search(make, examples(net, data), mini_batch_size, lmbda, epochs, start)
+        raise TypeError(
+            f"layers: a function that returns a Network needed, got one that returns {type(net).__name__}"
+        )
+    examples = _validation.examples("data", data, net.sizes[0], net.sizes[-1], net.dtype)
+    return search(make, examples, mini_batch_size, lmbda, epochs, start)
 
 
 def search(
     make: Callable[[], Network],
-    given: _validation.Examples,
+    examples: _validation.Examples,
     mini_batch_size: int,
     lmbda: float,
     epochs: int,
     start: float,
 ) -> EtaSearch:
-    """The recipe, on examples that were checked."""
-    order = np.resize(np.random.default_rng(0).permutation(given.n), max(given.n, LOOKS))
-    parts = [take(given, np.sort(part)) for part in np.array_split(order, LOOKS)]
-    looked_at = take(given, np.sort(order[evenly_spaced(len(order))]))  # some of each part
+    """Follow the recipe, with networks that `make` makes, on examples that are checked already."""
+    order = np.resize(np.random.default_rng(0).permutation(examples.n), max(examples.n, COSTS_PER_EPOCH))
+    parts = [examples.subset(np.sort(part)) for part in np.array_split(order, COSTS_PER_EPOCH)]
+    measured = examples.subset(np.sort(order[evenly_spaced(len(order))]))  # some of each part
     trials: dict[float, Trial] = {}
 
     def steady(eta: float) -> bool:
-        costs = _trial_costs(make(), parts, looked_at, eta, mini_batch_size, lmbda / given.n, epochs)
+        costs = _trial_costs(make(), parts, measured, eta, mini_batch_size, lmbda / examples.n, epochs)
         trials[eta] = _judge(eta, costs, [trial for trial in trials.values() if trial.steady])
         return trials[eta].steady
 
@@ -200,28 +216,28 @@ def search(
                 break
             threshold = rounded(factor * eta)
     about = (
-        f"{make()!r}, {format_count(given.n)} examples, mini-batches of {mini_batch_size}, lmbda {lmbda:g}"
+        f"{make()!r}, {format_count(examples.n)} examples, mini-batches of {mini_batch_size}, lmbda {lmbda:g}"
     )
     return EtaSearch(list(trials.values()), threshold, about)
 
 
 def _trial_costs(
     net: Network,
-    parts: list[Any],
-    looked_at: Any,
+    parts: list[_validation.Examples],
+    measured: _validation.Examples,
     eta: float,
     mini_batch_size: int,
     lmbda_over_n: float,
     epochs: int,
 ) -> list[float]:
-    """The cost before, and after each part of each epoch; infinite where the parameters became so."""
-    data = net._data("data", looked_at)
-    penalty = lmbda_over_n * len(data)  # `measure` divides it by the number of examples it is given
+    """Return the cost of `measured` before a trial and after each part of each epoch; inf ends the list."""
+    data = net._prepare(measured)
+    penalty = lmbda_over_n * len(data)  # `_cost_and_accuracy` divides it by the number of examples
     costs = [net._cost_and_accuracy(data, penalty)[0]]
     for _ in range(epochs):
         for part in parts:
             try:
-                train(net, part, 1, mini_batch_size, eta, lmbda_over_n * len(part[1]))
+                train(net, part, 1, mini_batch_size, eta, lmbda_over_n * part.n)
             except DivergenceError:
                 return [*costs, float("inf")]
             costs.append(net._cost_and_accuracy(data, penalty)[0])
@@ -229,7 +245,7 @@ def _trial_costs(
 
 
 def train(net: Network, data: Any, epochs: int, mini_batch_size: int, eta: float, lmbda: float = 0.0) -> None:
-    """SGD without a word: a trial may fail, that is what it is for. Ctrl-C ends all trials, not one."""
+    """Train without warnings, since a trial may fail. Ctrl-C ends the whole search, by KeyboardInterrupt."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         history = net.SGD(data, epochs, mini_batch_size, eta, lmbda, monitor=(), progress=False)
@@ -238,7 +254,7 @@ def train(net: Network, data: Any, epochs: int, mini_batch_size: int, eta: float
 
 
 def _judge(eta: float, costs: list[float], steady: list[Trial]) -> Trial:
-    """What the cost does at this eta, next to the trials at which it fell steadily."""
+    """Judge the costs of a trial at this eta; `steady` are the earlier trials whose cost fell steadily."""
     if not np.isfinite(costs).all():
         return Trial(eta, tuple(costs), float("inf"), FAR_TOO_LARGE[0])
     steps = np.diff(costs)[1:]

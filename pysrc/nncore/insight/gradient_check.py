@@ -1,7 +1,4 @@
-"""A check of a network's gradients against central differences of its cost.
-
-For study: the numbers come from `nncore.reference.equations`, plain NumPy in float64, and not from the core.
-"""
+"""`check_gradients` compares a network's backprop with central differences of its cost."""
 
 from __future__ import annotations
 
@@ -18,27 +15,30 @@ from nncore.reference.equations import argmax_in_windows, forward
 if TYPE_CHECKING:
     from nncore.network import Network
 
-TOLERANCE = {"float64": 1e-6, "float32": 1e-3}  # of a relative error
-STEP = float(np.cbrt(np.finfo(np.float64).eps))  # rounding and curvature disturb a difference equally there
+TOLERANCE = {"float64": 1e-6, "float32": 1e-3}  # the largest relative error that counts as right
+STEP = float(np.cbrt(np.finfo(np.float64).eps))  # with it, rounding and curvature cost about the same
 
 
 @dataclass(frozen=True)
 class ArrayCheck:
-    """What a check found for the biases or the weights of one layer.
+    """An `ArrayCheck` is the result of `check_gradients` for the biases or the weights of one layer.
 
     Attributes
     ----------
     name : str
         ``"biases[0]"``, ``"weights[0]"`` and so on.
     shape : tuple of int
-    tried, skipped : int
-        Entries compared, and entries left out because the cost has a kink between the difference's two sides.
+        The shape of the array.
+    tried : int
+        The number of entries that were compared.
+    skipped : int
+        The number of entries that were left out, because the cost has a kink between C(w - h) and C(w + h).
     error : float
         The largest relative error.
     where : tuple of int or None
-        Where it stands; None where nothing could be compared.
+        The index of the entry with that error; None if no entry could be compared.
     backprop, difference : float
-        The two numbers there.
+        The two numbers for that entry.
     ok : bool
         Whether the error is within the tolerance.
     """
@@ -67,13 +67,14 @@ class ArrayCheck:
 
 
 class GradientCheck:
-    """The verdict of `check_gradients`; true where every array is right.
+    """A `GradientCheck` is the result of `check_gradients`. It is true if every array is right.
 
     Attributes
     ----------
     arrays : list of ArrayCheck
-        For each layer that has them its biases and its weights, the input side first.
+        The checks of the biases and the weights of each layer that has them, the input side first.
     ok : bool
+        Whether every array is right.
     tolerance : float
         The largest relative error that counts as right.
     """
@@ -99,42 +100,43 @@ def check_gradients(
 ) -> GradientCheck:
     """Compare `net.backprop` with central differences of the cost, (C(w + h) - C(w - h)) / 2h, in float64.
 
-    What is compared is whatever ``net.backprop`` is: assign your own function to it, and see whether it is
-    right.
+    The check calls ``net.backprop``. Assign a function of your own to it to see whether that is right.
 
     Parameters
     ----------
     net : Network
-        Not changed. The differences are taken on a float64 copy with the same parameters.
+        The network. It is not changed: the differences are taken on a float64 copy.
     X : array_like
-        Rows (m, n_in), or one example. A few are enough, ten say.
+        Rows (m, n_in), or one example. About ten are enough.
     y : array_like
         Labels (m,) or targets (m, n_out).
-    samples : int or None
-        Entries to try in each array, drawn at random; None tries all.
+    samples : int or None, optional
+        The number of entries to compare in each array, drawn at random; None compares all.
     tolerance : float, optional
-        The largest relative error that counts as right: 1e-6 for a float64 network, 1e-3 for float32. What
-        rounding alone does to an entry near zero is allowed besides.
-    seed : int
-        Which entries are drawn.
+        The largest relative error that counts as right: by default 1e-6 for a float64 network, 1e-3 for a
+        float32 one. An entry near 0 may in addition be off by what rounding alone can do.
+    seed : int, optional
+        The seed of the draw of entries.
 
     Returns
     -------
     GradientCheck
-        True or false; printed, it says for each array how far off and where.
+        True or false. Printed, it shows the largest error of each array and its entry.
 
     Raises
     ------
     ValueError
-        X or y do not fit the network, or backprop returns arrays of other shapes than the parameters'.
+        X or y does not fit the network, or backprop returns arrays whose shapes differ from the parameters'.
 
     Notes
     -----
-    h is 6e-6, the cube root of float64's rounding; more for a parameter above 1, less where inputs above 1
-    would move z further. Where a relu neuron is off on one side and on at the other, or another activation
-    of a pooling window is the largest, the cost has a kink and a difference means nothing: that entry is left
-    out. In the blank corners of a digit z is the filter's bias alone: where init="he" has drawn zeros, relu
-    is just at its kink there, and no bias can be checked without some noise in the images.
+    h is 6e-6, the cube root of float64's rounding. It is larger for a parameter above 1, and smaller if
+    inputs above 1 would move z further. If a relu neuron is off with w - h and on with w + h, or another
+    activation of a pooling window becomes the largest, then the cost has a kink and the difference means
+    nothing: the entry is left out.
+
+    In the blank corners of a digit, z is the filter's bias alone. If that bias is 0, as init="he" draws it,
+    relu is just at its kink there, and no bias can be checked without some noise in the images.
 
     Examples
     --------
@@ -152,38 +154,38 @@ def check_gradients(
     tolerance = TOLERANCE[net.dtype] if tolerance is None else tolerance
     tolerance = _validation.real("tolerance", tolerance, least=1e-12)
     rng = np.random.default_rng(_validation.integer("seed", seed, 0))
-    given = _validation.examples("(X, y)", (X, y), net.sizes[0], net.sizes[-1], "float64")
-    x, _ = columns(given, net.sizes[-1])
+    examples = _validation.examples("(X, y)", (X, y), net.sizes[0], net.sizes[-1], "float64")
+    x, _ = columns(examples, net.sizes[-1])
     nabla_b, nabla_w = net.backprop(X, y)
     double = net.copy("float64")
-    data = double._data("(X, y)", (X, y))
+    data = double._prepare(examples)
     x = x.reshape(*net.shapes[0], -1)
     zs, activations = forward(double, x)
     compared: list[tuple[str, Any, dict[tuple[int, ...], tuple[float, float]]]] = []
     for l, (layer, a) in enumerate(zip(net.layers, [x, *activations[:-1]], strict=True)):
         if isinstance(layer, MaxPool2D):
             continue
-        p = len(compared) // 2  # the layer's place among those with parameters
-        reach = float(np.abs(a).max())
+        p = len(compared) // 2  # layers[l] has weights[p] and biases[p]
+        largest_input = float(np.abs(a).max())
         for name, parameters, nabla, factor in (
             (f"biases[{p}]", double.biases[p], nabla_b[p], 1.0),
-            (f"weights[{p}]", double.weights[p], nabla_w[p], reach),
+            (f"weights[{p}]", double.weights[p], nabla_w[p], largest_input),
         ):
             if np.shape(nabla) != parameters.shape:
                 raise ValueError(f"net.backprop: {parameters.shape} needed for {name}, got {np.shape(nabla)}")
-            chosen = np.arange(parameters.size)
+            drawn = np.arange(parameters.size)
             if samples is not None and samples < parameters.size:
-                chosen = np.sort(rng.choice(parameters.size, samples, replace=False))
+                drawn = np.sort(rng.choice(parameters.size, samples, replace=False))
             differences = {}
-            for place in zip(*np.unravel_index(chosen, parameters.shape), strict=True):
-                at = tuple(map(int, place))
-                differences[at] = _difference(double, data, l, a, parameters, at, factor)
+            for indices in zip(*np.unravel_index(drawn, parameters.shape), strict=True):
+                entry = tuple(map(int, indices))
+                differences[entry] = _difference(double, data, l, a, parameters, entry, factor)
             compared.append((name, nabla, differences))
     steepest = max((abs(d) for *_, found in compared for d, _ in found.values() if d == d), default=0.0)
-    largest = max(1.0, *(float(np.abs(z).max()) for z in zs))
-    rounding = 10 * float(np.finfo(net.dtype).eps) * steepest * largest
+    largest_z = max(1.0, *(float(np.abs(z).max()) for z in zs))
+    rounding = 10 * float(np.finfo(net.dtype).eps) * steepest * largest_z
     arrays = [_verdict(*found, rounding, tolerance) for found in compared]
-    return GradientCheck(net, given.n, arrays, tolerance)
+    return GradientCheck(net, examples.n, arrays, tolerance)
 
 
 def _difference(
@@ -192,22 +194,22 @@ def _difference(
     l: int,
     a: np.ndarray,
     parameters: np.ndarray,
-    at: tuple[int, ...],
-    reach: float,
+    entry: tuple[int, ...],
+    factor: float,
 ) -> tuple[float, float]:
-    """(central difference of the summed cost by one parameter, what rounding may do to it); NaN at a kink.
+    """Return (the central difference of the summed cost by parameters[entry], what rounding can do to it).
 
-    The parameter is of layer number l, to which a comes; `reach` is the largest number that it is multiplied
-    with.
+    The difference is NaN if there is a kink. The parameter belongs to net.layers[l], which reads `a`, and is
+    multiplied by numbers of at most `factor`.
     """
-    value = float(parameters[at])
-    h = STEP * max(1.0, abs(value)) / max(1.0, reach)
+    value = float(parameters[entry])
+    h = STEP * max(1.0, abs(value)) / max(1.0, factor)
     costs, sides = [], []
-    for side in (value + h, value - h):
-        parameters[at] = side
+    for moved in (value + h, value - h):
+        parameters[entry] = moved
         costs.append(net._cost_and_accuracy(data)[0] * len(data))
         sides.append(_sides(net, l, a))
-    parameters[at] = value
+    parameters[entry] = value
     if sides[0] != sides[1]:
         return np.nan, 0.0
     noise = 10 * float(np.finfo(np.float64).eps) * abs(costs[0]) / h
@@ -215,8 +217,10 @@ def _difference(
 
 
 def _sides(net: Network, first: int, a: np.ndarray) -> list[bytes]:
-    """On which side of its kinks the cost is, from layer number `first` on, to which a comes: which relu
-    neurons are on, and which a of each window is the largest."""
+    """Say on which side of its kinks the cost is, from layers[first] on, which reads `a`.
+
+    The answer says which relu neurons are on, and which activation of each pooling window is the largest.
+    """
     layers = net.layers[first:]
     if not any(isinstance(layer, MaxPool2D) or layer.activation == "relu" for layer in layers):
         return []
@@ -237,14 +241,14 @@ def _verdict(
     rounding: float,
     tolerance: float,
 ) -> ArrayCheck:
-    """Compare one array of backprop's with the differences taken; `rounding` is what its dtype may add."""
+    """Compare one array of backprop's with the differences; `rounding` is what the network's dtype adds."""
     errors = {}
-    for at, (difference, noise) in differences.items():
+    for entry, (difference, noise) in differences.items():
         if not np.isnan(difference):
-            size = max(abs(float(nabla[at])), abs(difference)) + (noise + rounding) / tolerance
-            error = abs(float(nabla[at]) - difference) / size if size else 0.0
-            errors[at] = error if np.isfinite(error) else np.inf
-    where = max(errors, key=lambda at: errors[at], default=None)
+            size = max(abs(float(nabla[entry])), abs(difference)) + (noise + rounding) / tolerance
+            error = abs(float(nabla[entry]) - difference) / size if size else 0.0
+            errors[entry] = error if np.isfinite(error) else np.inf
+    where = max(errors, key=lambda entry: errors[entry], default=None)
     error = 0.0 if where is None else errors[where]
     return ArrayCheck(
         name,

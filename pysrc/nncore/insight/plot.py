@@ -1,4 +1,7 @@
-"""Pictures, by matplotlib, which is imported when the first is drawn (`pip install 'nncore[plot]'`)."""
+"""Pictures of networks, of their data and of their training, drawn with matplotlib.
+
+matplotlib is imported when the first picture is drawn: ``pip install matplotlib``.
+"""
 
 from __future__ import annotations
 
@@ -9,66 +12,63 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nncore import _validation
+from nncore.insight.learning_curves import axes_or_new, history, import_pyplot
+from nncore.training.augment import distorted, image_shape
 
 if TYPE_CHECKING:
     from nncore.datasets import Dataset
     from nncore.ensemble import Ensemble
     from nncore.network import Network
-    from nncore.training.history import History
 
-
-def _pyplot() -> Any:
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise ImportError("plot: matplotlib is needed: pip install 'nncore[plot]'") from None
-    return pyplot
-
-
-def _axes(ax: Any) -> Any:
-    """The axes to draw on: those given, or new ones."""
-    return _pyplot().subplots()[1] if ax is None else ax
+__all__ = ["augmented", "confusion", "feature_maps", "filters", "history", "images", "misclassified"]
 
 
 def augmented(
     data: Any, augment: Any, images: int = 6, variants: int = 9, *, seed: int = 0, ax: Any = None
 ) -> Any:
-    """Draw the first images of a Dataset, each as it is and then as ``SGD(augment=...)`` would distort it.
+    """Draw the first images of a Dataset: each as it is, and then as ``SGD(augment=...)`` would distort it.
 
     Parameters
     ----------
-    data : Dataset or array, (n, height, width) or (n, n_in) of squares
+    data : Dataset or array
+        The images, (n, height, width), or (n, n_in) if they are squares.
     augment : distortion of `nn.augment`, or list of them
-    images, variants : int
-        Rows, and distorted columns, of the picture.
-    seed : int
-        Of the draws: column k is epoch k of a network with this seed that does not shuffle.
+        The distortions.
+    images : int, optional
+        The number of images, one in each row of the picture.
+    variants : int, optional
+        The number of distorted columns. Column k shows the images as epoch k would see them.
+    seed : int, optional
+        The seed of the network that would train on them, with shuffle=False.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default on a new figure.
+        The axes to draw on; by default those of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-    """
-    from nncore.training.augment import distorted, image_shape
 
+    Raises
+    ------
+    ValueError
+        There is no image, or the images have several channels.
+    """
     first = data[:images]
     array = first.images if hasattr(first, "images") else np.asarray(first)
     if not array.size:
-        raise ValueError("data: no image given")
+        raise ValueError("data: at least one image needed, got none")
     channels, height, width = image_shape("data", (array, None), (math.prod(array.shape[1:]),))
     if channels > 1:
-        raise ValueError(f"data: images of one channel are drawn, got {channels}")
+        raise ValueError(f"data: images of one channel needed, got {channels} channels")
     columns = [distorted(first, augment, seed=seed, epoch=epoch) for epoch in range(variants)]
     columns.insert(0, distorted(first, []))
     blank = np.full((len(array), height + 1, (variants + 1) * (width + 1)), np.nan, np.float32)
     for k, column in enumerate(columns):
         left = k * (width + 1)
         blank[:, :height, left : left + width] = column.reshape(-1, height, width)
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     ax.imshow(blank.reshape(-1, blank.shape[2])[:-1, :-1], cmap="gray_r", interpolation="nearest")
     ax.set_xticks([k * (width + 1) + (width - 1) / 2 for k in range(variants + 1)])
-    ax.set_xticklabels(["as it is", *(str(epoch) for epoch in range(variants))], fontsize="small")
+    ax.set_xticklabels(["original", *(str(epoch) for epoch in range(variants))], fontsize="small")
     ax.set_xlabel("epoch", fontsize="small")
     ax.set_yticks([])
     for side in ax.spines.values():
@@ -77,50 +77,9 @@ def augmented(
     return ax
 
 
-def history(history: History, ax: Any = None) -> Any:
-    """Draw the costs (solid, left) and the accuracies (dashed, right) of a run against its epochs, as
-    chapter 3 does.
-
-    Parameters
-    ----------
-    history : History
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; by default on a new figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        With the costs; where there are none, with the accuracies.
-
-    Raises
-    ------
-    ValueError
-        Nothing was monitored.
-    """
-    drawn = {
-        name: values for name, values in history.to_dict().items() if name.endswith(("cost", "accuracy"))
-    }
-    if not drawn:
-        raise ValueError("history: nothing was monitored: call SGD with evaluation_data, or monitor=...")
-    ax = _axes(ax)
-    ax.set_xlabel("epoch")
-    costs = [name for name in drawn if name.endswith("cost")]
-    accuracies = [name for name in drawn if name.endswith("accuracy")]
-    beside = ax.twinx() if costs and accuracies else ax
-    for axes, names, label, line in ((ax, costs, "cost", "-"), (beside, accuracies, "accuracy", "--")):
-        for name in names:
-            color = "C0" if name.startswith("evaluation") else "C1"
-            axes.plot(drawn[name], line, color=color, label=name.replace("_", " "))
-        if names:
-            axes.set_ylabel(label)
-    lines = {line.get_label(): line for axes in (ax, beside) for line in axes.lines}
-    ax.legend(lines.values(), lines.keys())
-    return ax
-
-
 def _grid(count: int, columns: int | None, figure: Any, height: float = 0.95) -> tuple[Any, list[Any]]:
-    """(figure, axes) of a grid of small pictures, about twice as wide as high; axes without ticks."""
-    pyplot = _pyplot()
+    """Make a grid of axes without ticks for small pictures, about twice as wide as high: (figure, axes)."""
+    pyplot = import_pyplot()
     columns = max(1, math.ceil(math.sqrt(2 * count))) if columns is None else columns
     columns = min(columns, max(count, 1))
     rows = max(1, math.ceil(count / columns))
@@ -136,8 +95,8 @@ def _grid(count: int, columns: int | None, figure: Any, height: float = 0.95) ->
 
 
 def _filters(net: Network, layer: int) -> np.ndarray:
-    """Weights of a layer as pictures (pictures, channels, height, width)."""
-    w = _with_parameters(net, layer)
+    """Return the weights of a layer as pictures (pictures, channels, height, width)."""
+    w = _weights_of(net, layer)
     if w.ndim == 4:
         return w
     before = net.shapes[layer]
@@ -145,41 +104,48 @@ def _filters(net: Network, layer: int) -> np.ndarray:
     if len(before) == 3:
         return w.reshape(-1, *before)
     if side * side != w.shape[1]:
-        raise ValueError(f"layer: the {w.shape[1]} inputs of layer {layer} make no square picture")
+        raise ValueError(f"layer: {w.shape[1]} inputs, of layer {layer}, do not form a square picture")
     return w.reshape(-1, 1, side, side)
 
 
-def _with_parameters(net: Network, layer: int) -> np.ndarray:
-    """The weights of net.layers[layer]."""
+def _weights_of(net: Network, layer: int) -> np.ndarray:
+    """Return the weights of net.layers[layer]."""
     layer = _validation.integer("layer", layer, 0)
     if layer >= len(net.layers):
-        raise ValueError(f"layer: 0 to {len(net.layers) - 1} needed, got {layer}")
+        raise ValueError(f"layer: a number from 0 to {len(net.layers) - 1} needed, got {layer}")
     shapes = [made.weight_shape(before) for made, before in zip(net.layers, net.shapes, strict=False)]
     if shapes[layer] is None:
-        raise ValueError(f"layer: {net.layers[layer]} has no weights")
+        raise ValueError(f"layer: one with weights needed, got {layer}, which is {net.layers[layer]}")
     return np.asarray(net.weights[sum(shape is not None for shape in shapes[:layer])])
 
 
 def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure: Any = None) -> Any:
-    """Draw what a layer's weights look for (chapter 6): red where ink is wanted, blue where none is.
+    """Draw the weights of a layer as pictures (chapter 6): positive weights are red, negative ones blue.
 
-    A convolution's filter is a picture of its own size; where it reads several feature maps, a row of
-    pictures, one for each. A neuron of a fully connected layer is the picture of what it reads.
+    Each filter of a convolution gives a picture of its own size, or a row of pictures if it reads several
+    feature maps. Each neuron of a fully connected layer gives a picture of the size of its input.
 
     Parameters
     ----------
     net : Network
-    layer : int
-        Which of ``net.layers``.
+        The network.
+    layer : int, optional
+        The index of the layer in ``net.layers``.
     columns : int, optional
-        How many pictures in a row, where each stands alone; by default about twice as many as rows.
+        The number of pictures in a row; by default about twice the number of rows. It is not used for filters
+        that read several feature maps.
     figure : matplotlib.figure.Figure, optional
-        Where to draw; by default a new one.
+        The figure to draw in; by default a new one.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One colour is one weight in all pictures; the bar says which.
+        A colour means the same weight in all pictures; the bar at the right says which.
+
+    Raises
+    ------
+    ValueError
+        The layer has no weights, or its inputs do not form a square picture.
     """
     w = _filters(net, layer)
     most = float(np.abs(w).max()) or 1.0
@@ -192,13 +158,13 @@ def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure:
         count, channels, height, width = w.shape
         if figure is None:
             size = (0.3 * channels + 1.6, 0.3 * count * height / width + 0.6)
-            figure = _pyplot().figure(figsize=size, layout="constrained")
+            figure = import_pyplot().figure(figsize=size, layout="constrained")
         ax = figure.subplots()
         drawn = ax.imshow(_mosaic(w), **colors)
         ax.set_xticks(np.arange(channels) * (width + 1) + (width - 1) / 2, range(channels), fontsize=7)
         ax.set_yticks(np.arange(count) * (height + 1) + (height - 1) / 2, range(count), fontsize=7)
         ax.tick_params(length=0)
-        ax.set_xlabel("feature map before")
+        ax.set_xlabel("feature map that it reads")
         ax.set_ylabel("filter")
         ax.spines[:].set_visible(False)
         axes = [ax]
@@ -207,7 +173,7 @@ def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure:
 
 
 def _mosaic(w: np.ndarray) -> np.ndarray:
-    """Pictures (rows, columns, height, width) as one, with an empty line between each two."""
+    """Join pictures (rows, columns, height, width) into one, with an empty line between neighbours."""
     rows, columns, height, width = w.shape
     framed = np.full((rows, height + 1, columns, width + 1), np.nan)
     framed[:, :-1, :, :-1] = w.transpose(0, 2, 1, 3)
@@ -217,31 +183,39 @@ def _mosaic(w: np.ndarray) -> np.ndarray:
 def feature_maps(
     net: Network, x: Any, layer: int = 0, *, columns: int | None = None, figure: Any = None
 ) -> Any:
-    """Draw the feature maps that one example gives rise to, with the example itself in front (chapter 6).
+    """Draw the feature maps of a layer for one example, and the example itself before them (chapter 6).
 
     Parameters
     ----------
     net : Network
+        The network.
     x : array_like
         One example: (n_in,), a column, or an image.
-    layer : int
-        Which of ``net.layers``: a convolution or pooling.
+    layer : int, optional
+        The index in ``net.layers`` of a convolution or a pooling layer.
     columns, figure
         As for `filters`.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Light is an activation near the largest, dark near the smallest of all maps.
+        The lightest colour is the largest activation of all maps, the darkest the smallest.
+
+    Raises
+    ------
+    ValueError
+        The layer has no feature maps, or x is not one example.
     """
     layer = _validation.integer("layer", layer, 0)
     if layer >= len(net.layers) or len(net.shapes[layer + 1]) != 3:
         raise ValueError(
-            f"layer: a convolution or pooling of the network's {len(net.layers)} layers needed, got {layer}"
+            f"layer: the index of a convolution or pooling layer needed, got {layer}; net.layers lists them"
         )
     maps = net.activations(x)[layer]
     if maps.ndim != 3:
-        raise ValueError(f"x: one example needed, got {len(maps)}; feature_maps(net, X[0]) shows the first")
+        raise ValueError(
+            f"x: one example needed, got {len(maps)}; nn.plot.feature_maps(net, X[0]) draws the first"
+        )
     figure, axes = _grid(len(maps) + 1, columns, figure)
     image = np.asarray(x, np.float64).reshape(net.input_shape)
     axes[0].imshow(image[0], cmap="Greys", interpolation="nearest")
@@ -257,22 +231,29 @@ def feature_maps(
 def misclassified(
     net: Network | Ensemble, data: Dataset, *, most: int = 40, columns: int | None = None, figure: Any = None
 ) -> Any:
-    """Draw the images that a network, or an ensemble's vote, gets wrong.
+    """Draw the images that a network or an ensemble predicts wrongly.
 
-    Over each stands what it is, and what it was taken for.
+    The caption of each image is its label and the prediction.
 
     Parameters
     ----------
     net : Network or Ensemble
+        The network or the ensemble.
     data : Dataset
-    most : int
-        How many to draw at most, the first of them.
+        The images and their labels.
+    most : int, optional
+        The largest number of images to draw. The first ones are drawn.
     columns, figure
         As for `filters`.
 
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    TypeError
+        `data` is not a Dataset.
     """
     if not hasattr(data, "images"):
         raise TypeError(f"data: a Dataset needed, got {type(data).__name__}: nn.Dataset(images, labels)")
@@ -296,15 +277,20 @@ def images(
     Parameters
     ----------
     data : Dataset
-        Of images (n, rows, cols), or of square ones (n, n_in).
+        The images, (n, rows, cols), or (n, n_in) if they are squares.
     captions : sequence of str, optional
-        What stands over each; by default its label.
+        The caption of each image; by default its label.
     columns, figure
         As for `filters`.
 
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        The images are neither (n, rows, cols) nor squares.
     """
     pixels = data.images
     if pixels.ndim == 2:
@@ -321,20 +307,27 @@ def images(
 
 
 def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
-    """Draw how often each class was taken for each: rows what it is, columns what it was taken for.
+    """Draw the confusion matrix: a row for each label, a column for each prediction, the number of examples.
 
-    Colours show the errors alone, so that a few of them are seen beside thousands of right answers.
+    Only the errors are coloured, so that a few of them can be seen beside thousands of right predictions.
 
     Parameters
     ----------
     net : Network or Ensemble
-    data : Dataset, pair of arrays with labels
+        The network or the ensemble.
+    data : Dataset, or pair of arrays with labels
+        The examples and their labels.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default on a new figure.
+        The axes to draw on; by default those of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        `data` has targets instead of labels.
     """
     X, labels = (data, data.labels) if hasattr(data, "images") else tuple(data)
     labels, predicted = np.asarray(labels), net.predict(X)
@@ -344,7 +337,7 @@ def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (labels, predicted), 1)
     errors = np.where(np.eye(classes, dtype=bool), 0, counts)
-    ax = _axes(ax)
+    ax = axes_or_new(ax)
     ax.imshow(errors, cmap="Oranges", vmin=0, vmax=max(1, int(errors.max())))
     for i, j in np.ndindex(classes, classes):
         if counts[i, j]:
@@ -353,8 +346,8 @@ def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
             ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=8, color=color)
     ax.set_xticks(range(classes))
     ax.set_yticks(range(classes))
-    ax.set_xlabel("taken for")
-    ax.set_ylabel("is")
+    ax.set_xlabel("prediction")
+    ax.set_ylabel("label")
     right = int(np.trace(counts))
     ax.set_title(f"{right} of {len(labels)} right ({right / len(labels):.2%})", fontsize=10)
     return ax

@@ -1,6 +1,7 @@
-"""One example's way through a network, forwards and back.
+"""`trace` follows one example through a network, forwards and back.
 
-For study: the numbers come from `nncore.reference.equations`, plain NumPy in float64, and not from the core.
+It is made for study: its numbers come from `nncore.reference.equations`, which is plain NumPy in float64, and
+not from the core.
 """
 
 from __future__ import annotations
@@ -21,25 +22,26 @@ if TYPE_CHECKING:
 
 
 class Trace:
-    """One example's way through a network, forwards and back. `trace` makes it; printing it tells the story.
+    """A `Trace` holds all that `nncore.trace` computed for one example. Printed, it lists each value.
 
     Attributes
     ----------
-    x, y : ndarray
-        The input (n_in, 1), or (channels, height, width) where the network takes feature maps; and the
-        target (n_out, 1) or None.
+    x : ndarray
+        The input, (n_in, 1), or (channels, height, width) if the network reads feature maps.
+    y : ndarray or None
+        The target, (n_out, 1).
     z, a : list of ndarray
-        Weighted inputs and activations, (n_out, 1) or (channels, height, width), of each of ``net.layers``.
-        Pooling, which has no weighted input, has its activations in both.
+        The weighted input and the activation of each of ``net.layers``, (n_out, 1) or (channels, height,
+        width). A pooling layer has no weighted input; its activation is in both lists.
     delta : list of ndarray
-        The error of each layer, dC/dz; empty without a y, as are the two that follow.
+        The error dC/dz of each layer. Without a y, this list and the next two are empty.
     nabla_b, nabla_w : list of ndarray
         dC/db and dC/dw, in the shapes of ``net.biases`` and ``net.weights``.
     cost : float or None
-        C of this example.
+        The cost C of this example.
     equations : dict of str to str
-        Where each value comes from, by its name in the book: ``equations["delta^3"]``. conv(w, a) is what
-        chapter 6 writes w * a: w at each place of the feature maps a. conv^T is the way back.
+        The equation of each value, by the value's name in the book: ``equations["delta^3"]``. conv(w, a) is
+        the convolution that chapter 6 writes w * a, and conv^T(w, delta) carries an error back through it.
     """
 
     def __init__(self, net: Network, x: np.ndarray, y: np.ndarray | None) -> None:
@@ -60,7 +62,7 @@ class Trace:
         self.equations = {name: equation for name, equation, _ in self._steps()}
 
     def _steps(self) -> Iterator[tuple[str, str, np.ndarray]]:
-        """(name, equation, value) of all that was computed, in that order; layers numbered as in the book."""
+        """Yield (name, equation, value) in the order of computation; layers have the book's numbers."""
         layers = self._network.layers
         yield "a^1", "x", self.x
         for l, layer in enumerate(layers):
@@ -82,7 +84,7 @@ class Trace:
                 yield f"dC/dw^{n}", f"BP4: {product}", nabla_w
 
     def _error(self, l: int) -> str:
-        """BP1 or BP2, for the layer of that number."""
+        """Return the equation of the error of layers[l]: BP1 or BP2."""
         layers, n = self._network.layers, l + 2
         if l == len(layers) - 1:
             error, quadratic = f"a^{n} - y", self._network.cost_name == "quadratic"
@@ -109,37 +111,38 @@ class Trace:
 
 
 def _one(value: np.ndarray) -> np.ndarray:
-    """The book's column (n, 1) as it is; of feature maps (channels, height, width, 1) the example."""
+    """Return the one example in feature maps (channels, height, width, 1); a column (n, 1) stays as it is."""
     return value if value.ndim == 2 else value[..., 0]
 
 
 def _short(value: np.ndarray) -> str:
-    """The first few numbers of an array."""
+    """Write the first three numbers of an array."""
     shown = " ".join(f"{number:.4g}" for number in value.flat[:3])
     return f"[{shown}{' ...' if value.size > 3 else ''}]"
 
 
 def trace(net: Network, x: Any, y: Any = None) -> Trace:
-    """Follow one example through a network: every z and a, and with a y every delta and gradient (chapter 2).
+    """Compute every z and a of a network for one example, and with a y every delta and gradient (chapter 2).
 
     Parameters
     ----------
     net : Network
+        The network. It is not changed.
     x : array_like
         One example: (n_in,), the book's column (n_in, 1), or an image.
     y : int or array_like, optional
-        Its label, or its target (n_out,) or (n_out, 1). Without it the trace ends with the output.
+        Its label, or its target (n_out,) or (n_out, 1). Without y the trace ends with the output.
 
     Returns
     -------
     Trace
-        With lists `z`, `a`, `delta`, `nabla_b`, `nabla_w`, in float64; printed, each value stands beside the
-        equation it comes from, BP1 to BP4 by name.
+        The lists `z`, `a`, `delta`, `nabla_b` and `nabla_w`, in float64. Printed, it shows each value beside
+        its equation, BP1 to BP4 by name.
 
     Raises
     ------
     ValueError
-        x is not one example of this network's, or y does not fit its output.
+        x is not one example for this network, or y does not fit its output.
 
     Examples
     --------
@@ -160,7 +163,7 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
     >>> seen.equations["dC/db^2"]
     'BP3: delta^2'
 
-    Pooling sends an error to the largest activation of each window alone:
+    A pooling layer passes the error on to the largest activation of each window alone:
 
     >>> layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)]
     >>> seen = nn.trace(nn.Network(layers, input_shape=(1, 28, 28), seed=0), *test[0])
@@ -172,25 +175,26 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
     answer = np.zeros((1, n_out)) if y is None else y
     given = _validation.examples("(x, y)", (X, answer), n_in, n_out, "float64")
     if given.n != 1:
-        raise ValueError(f"x: one example needed, got {given.n}; trace(net, X[0], y[0]) follows the first")
+        raise ValueError(f"x: one example needed, got {given.n}; nn.trace(net, X[0], y[0]) traces the first")
     column, target = columns(given, n_out)
     return Trace(net, column, None if y is None else target)
 
 
 def activations(net: Network, X: Any) -> list[np.ndarray]:
-    """The activations of every layer, in float64.
+    """Compute the activations of every layer in float64.
 
     Parameters
     ----------
     net : Network
+        The network. It is not changed.
     X : array_like or Dataset
         One example or rows, as for `Network.feedforward`.
 
     Returns
     -------
     list of ndarray
-        One for each of ``net.layers``: (n,), or of feature maps (channels, height, width); for rows with the
-        number of examples in front.
+        One array for each of ``net.layers``: (n,), or (channels, height, width) for feature maps. For m rows
+        the shapes are (m, n) and (m, channels, height, width).
 
     Examples
     --------

@@ -7,5 +7,5 @@ def format_count(n: int) -> str:
 
 
 def rounded(x: float) -> float:
-    """Round to three digits, so that 10 * 0.03 is 0.3 and not 0.30000000000000004."""
+    """Round x to three digits, so that 10 * 0.03 gives 0.3 and not 0.30000000000000004."""
     return float(f"{x:.3g}")

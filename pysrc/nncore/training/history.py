@@ -240,9 +240,9 @@ class History:
 
     def plot(self, ax: Any = None) -> Any:
         """Draw costs and accuracies against the epochs: see `nncore.plot.history`."""
-        from nncore.insight import plot
+        from nncore.insight import learning_curves
 
-        return plot.history(self, ax)
+        return learning_curves.history(self, ax)
 
     def _columns(self) -> dict[str, list[Any]]:
         """The lists with one value per epoch that are not empty, copied."""

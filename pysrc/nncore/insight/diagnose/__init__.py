@@ -1,8 +1,9 @@
-"""The doctor: what keeps a network from learning, in plain words.
+"""The doctor: `diagnose` says in plain words what keeps a network from learning.
 
-`diagnose` compares what it measures with what healthy networks show. Those of the book learn with four fifths
-of their neurons saturated on any one image, for example, but none has one that is saturated on all. Where a
-run has failed, short trial runs of new networks tell a wrong eta from wrong data.
+It compares what it measures with what healthy networks show. For example, the networks of the book learn
+although four fifths of their neurons are saturated on any one image, but none of them has a neuron that is
+saturated on all images. After a failed run, short trial runs of new networks tell a wrong eta from
+wrong data.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from nncore.training.history import History
 
 __all__ = ["SEVERITIES", "Diagnosis", "Finding", "Patient", "diagnose", "hint"]
 USUAL_REMEDY = (
-    "nn.find_eta looks for a better eta, the usual reason; it may also need more epochs, or more neurons."
+    "The usual reason is eta: nn.find_eta(layers, data) finds a better one. It may also need more epochs, or "
+    "more neurons."
 )
 
 
@@ -40,27 +42,36 @@ def diagnose(
     Parameters
     ----------
     net : Network
-        Never changed.
+        The network. It is not changed.
     data : Dataset, pair of arrays, or the book's list of (x, y)
-        What it was trained on.
+        The data that it was trained on.
     history : History, optional
-        Of its training; by default ``net.history``.
+        The history of its training; by default ``net.history``.
     evaluation_data : as data, optional
-        Other examples, to see whether it overfits. By default the accuracies in the history serve.
+        Other examples, which show whether the network overfits. By default the accuracies in the history do.
     eta, lmbda, mini_batch_size : float, float, int, optional
-        What it was trained with, where the history does not say. An unknown mini_batch_size is taken for 10.
+        The settings of the training, if the history does not hold them. Without a mini_batch_size, 10 is
+        assumed.
 
     Returns
     -------
     Diagnosis
-        A sequence of findings, the most severe first; `healthy` says whether all of them are mere notes.
+        A sequence of findings, the most severe first; its `healthy` says whether all of them are notes.
+
+    Raises
+    ------
+    ValueError
+        The data do not fit the network, or a setting is out of range.
+    TypeError
+        The history is not a `History`.
 
     Notes
     -----
-    All examples are answered; z, a and delta are looked at for up to 1,000 of them, or 200 where there are
-    feature maps. A filter is dead or saturated where it is so at every place. Where the network does hardly
-    better than one answer for everything, or its cost oscillates, trial runs of new networks on 1,000
-    examples follow: some tenths of a second for networks of chapter 1, some seconds for those of chapter 6.
+    The network answers all examples. z, a and delta are computed for at most 1,000 of them, or 200 if there
+    are feature maps. A filter counts as dead or saturated if it is so in every pixel of its feature map. If
+    the network is hardly better than one answer for everything, or its cost oscillates, trial runs of new
+    networks on 1,000 examples follow. They take some tenths of a second for the networks of chapter 1 and
+    some seconds for those of chapter 6.
 
     Examples
     --------
@@ -83,34 +94,45 @@ def diagnose(
     about = f"{net!r} on {patient.n_examples(patient.n)}"
     if not patient.finite:
         return Diagnosis([checks.check_finite(net)], about)
-    with np.errstate(all="ignore"):  # what exploded weights make may overflow
-        found = [finding for look in checks.CHECKS_OF_DATA for finding in look(patient)]
+    with np.errstate(all="ignore"):  # exploded weights may make numbers overflow
+        found = [finding for check in checks.CHECKS_OF_DATA for finding in check(patient)]
         if all(finding.severity != "serious" for finding in found):
             found += checks.check_eta(patient)  # on wrong data, trial runs would say nothing about eta
-        found += [finding for look in checks.CHECKS_OF_NETWORK for finding in look(patient)]
+        found += [finding for check in checks.CHECKS_OF_NETWORK for finding in check(patient)]
         explained = any(finding.severity == "serious" for finding in found)
         remedy = "What follows may be the reason." if explained else USUAL_REMEDY
         found = [*checks.check_divergence(patient), *checks.check_answers(patient, remedy), *found]
         if not patient.trained and not patient.diverged:
             measured = "It has not been trained for an epoch yet."
-            found.append(Finding("note", "not trained", measured, "net.SGD trains it."))
+            found.append(
+                Finding(
+                    "note",
+                    "not trained",
+                    measured,
+                    "net.SGD(data, 30, 10, 0.5) trains it: 30 epochs, mini-batches of 10, eta = 0.5.",
+                )
+            )
         elif patient.labels is not None and patient.trained:
             about += f", {patient.accuracy:.1%} right"
     return Diagnosis(found, about)
 
 
 def hint(net: Network, data: Any, history: History | None = None) -> str | None:
-    """One line for the end of a run that plainly failed, its answers near chance. None where it did not.
+    """Describe in one sentence a network whose answers are near chance after a run; None for any other.
 
-    It answers up to 1,000 of the examples and starts no trial runs: a millisecond or so.
+    The network answers at most 1,000 of the examples, and no trial runs start: it takes about a millisecond.
 
     Parameters
     ----------
     net : Network
     data : Dataset, pair of arrays, or list
-        What it was trained on. Of a generator, which is used up by now, nothing can be said.
+        The data that it was trained on. If it is a generator, the training has used it up: None.
     history : History, optional
-        Of the run: an accuracy above a half in it spares the looking.
+        The history of the run. If its last accuracies are above a half, the answer is None at once.
+
+    Returns
+    -------
+    str or None
 
     Examples
     --------
@@ -119,34 +141,31 @@ def hint(net: Network, data: Any, history: History | None = None) -> str | None:
     >>> net = nn.Network([784, 30, 10], cost="quadratic", init="large", seed=0)
     >>> history = net.SGD(train, 2, 10, eta=100.0, progress=False)
     >>> hint(net, train, history)
-    'nn.diagnose(net, data) says: It answers 1 for every image; 124 of 1000 are 1s.'
+    'It answers 1 for every image; 124 of 1000 are 1s.'
     """
     if history is not None and any(
         curve and curve[-1] > 0.5 for curve in (history.training_accuracy, history.evaluation_accuracy)
     ):
         return None
-    some = _some(data) if net.epochs_trained else None
-    if some is None:
+    sample = _sample(data) if net.epochs_trained else None
+    if sample is None:
         return None
-    patient = Patient(net, some, history)
+    patient = Patient(net, sample, history)
     if patient.n < 100 or not patient.finite or patient.labels is None:
         return None
     _, chance = patient.commonest
     if patient.accuracy >= min(2.5 * chance, chance + 0.15 * (1 - chance)):
         return None
-    return "\n".join(
-        f"nn.diagnose(net, data) says: {finding.measured}"
-        for finding in checks.check_answers(patient, USUAL_REMEDY)
-    )
+    return next((finding.measured for finding in checks.check_answers(patient, USUAL_REMEDY)), None)
 
 
-def _some(data: Any) -> Any:
-    """Up to 1,000 of the examples, spread over all of them; None where they cannot be read again."""
+def _sample(data: Any) -> Any:
+    """Take at most 1,000 examples, evenly spaced, from a user's data; None from a generator."""
     if not hasattr(data, "__getitem__"):
         return None
-    if isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], tuple):
-        X, y = (side if hasattr(side, "images") else np.asarray(side) for side in data)
-        places = evenly_spaced(len(X))
-        return X[places], y[places]
-    places = evenly_spaced(len(data))
-    return [data[i] for i in places] if isinstance(data, (tuple, list)) else data[places]
+    if _validation.is_pair(data):
+        X, y = (side if _validation.is_dataset(side) else np.asarray(side) for side in data)
+        indices = evenly_spaced(len(X))
+        return X[indices], y[indices]
+    indices = evenly_spaced(len(data))
+    return [data[i] for i in indices] if isinstance(data, (tuple, list)) else data[indices]

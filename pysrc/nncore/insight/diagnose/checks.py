@@ -1,4 +1,4 @@
-"""The checks: each looks at one thing in a `Patient` and gives a `Finding` for what is wrong there."""
+"""The checks of `nncore.diagnose`: each tests a `Patient` for one thing and yields what it finds wrong."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ import numpy as np
 from nncore.insight import find_eta as eta_search
 from nncore.insight.diagnose.findings import Finding
 from nncore.insight.diagnose.patient import Patient
-from nncore.insight.sampling import MOST_EXAMPLES, columns, examples, take
+from nncore.insight.sampling import MOST_EXAMPLES, columns
 from nncore.insight.wording import format_count, rounded
 from nncore.layers import Softmax
 from nncore.network import Network
 
 
 def check_inputs(patient: Patient) -> Iterator[Finding]:
+    """Are the inputs all the same, or far too large or too small?"""
     x, _ = patient.columns
     low, high = float(x.min()), float(x.max())
     severity, name = patient.severity(), "inputs not scaled"
     if x.shape[1] > 1 and (x == x[:, :1]).all():
-        measured = f"The {patient.noun}s looked at are all the same."
-        remedy = "Look at how they are read: np.ptp(X, axis=0) should not be 0 throughout."
+        measured = f"{format_count(x.shape[1])} {patient.noun}s were compared, and all of them are the same."
+        remedy = "Check how they are read: np.ptp(X, axis=0) should not be 0 for every input."
         yield Finding(severity, "inputs identical", measured, remedy)
     elif low >= 0 and high >= 10 and (x == np.round(x)).all():
         measured = f"The inputs are whole numbers up to {high:g}."
         largest = 256 if 128 < high < 256 else high
-        remedy = f"Divide them: X / {largest:g}. An nn.Dataset of bytes does it by itself."
+        remedy = f"Divide them: X / {largest:g}. An nn.Dataset of bytes does so by itself."
         yield Finding(severity, name, measured, remedy)
     elif np.sqrt(np.mean(x**2)) > 10:
         measured = f"The inputs go from {low:g} to {high:g}."
-        remedy = "Scale each to about -1 to 1: X = (X - X.mean(axis=0)) / X.std(axis=0)."
+        remedy = "Scale each input to about -1 to 1: X = (X - X.mean(axis=0)) / X.std(axis=0)."
         yield Finding(severity, name, measured, remedy)
     elif 0 < max(-low, high) < 0.02:
         measured = f"The inputs are all within {max(-low, high):.2g} of 0."
@@ -40,31 +41,33 @@ def check_inputs(patient: Patient) -> Iterator[Finding]:
 
 
 def check_labels(patient: Patient) -> Iterator[Finding]:
-    """Sorted labels, labels that count otherwise, labels beside the wrong inputs."""
+    """Are the labels sorted, counted from another number, or beside the wrong inputs?"""
     labels = patient.labels
     if labels is None or patient.n < 100:
         return
     share = np.bincount(labels) / patient.n
     changes = int((np.diff(labels) != 0).sum())
-    expected = (1 - float((share**2).sum())) * (patient.n - 1)  # in a random order
+    expected = (1 - float((share**2).sum())) * (patient.n - 1)  # changes in a random order
     if not changes:
         measured = f"Every label is {labels[0]}."
-        remedy = "Is this a slice of sorted data? Take it at random: data[rng.permutation(len(data))[:1000]]."
+        remedy = "Is this a slice of sorted data? Draw it: data[np.random.permutation(len(data))[:1000]]."
         yield Finding("warning", "one label", measured, remedy)
     elif changes < 0.2 * expected:
         measured = (
             f"The labels come in order: they change {changes} times in {format_count(patient.n)}; in a "
             f"random order they would about {format_count(round(expected))} times."
         )
-        remedy = "Keep shuffle=True in SGD, and take slices at random: data[:1000] does not hold every label."
+        remedy = (
+            "Keep shuffle=True in SGD, and draw samples at random: data[:1000] does not hold every label."
+        )
         yield Finding(patient.severity("note"), "labels sorted", measured, remedy)
     if patient.failed:
-        yield from _shifted_answers(patient)
-        yield from _shifted_rows(patient, labels)
+        yield from _check_shifted_answers(patient)
+        yield from _check_shifted_rows(patient, labels)
 
 
-def _shifted_answers(patient: Patient) -> Iterator[Finding]:
-    """Has it learned each label plus something?"""
+def _check_shifted_answers(patient: Patient) -> Iterator[Finding]:
+    """Do most answers differ from the label by the same number?"""
     n_out = patient.net.sizes[-1]
     if n_out < 3 or np.bincount(patient.answers).max() >= 0.9 * patient.n:
         return
@@ -74,14 +77,18 @@ def _shifted_answers(patient: Patient) -> Iterator[Finding]:
         signed = offset if 2 * offset <= n_out else offset - n_out
         measured = f"{offsets[offset] / patient.n:.1%} of the answers are the label {signed:+d}."
         shifted = f"y {'+' if signed > 0 else '-'} {abs(signed)}"
-        remedy = f"These labels count otherwise than those it was trained on: {shifted} would fit."
+        remedy = f"The network was trained on labels that count from another number: {shifted} would fit."
         yield Finding("serious", "labels shifted", measured, remedy)
 
 
-def _shifted_rows(patient: Patient, labels: np.ndarray) -> Iterator[Finding]:
-    """Does each label stand beside its neighbour's input? A softmax layer, trained for a moment, shows it."""
+def _check_shifted_rows(patient: Patient, labels: np.ndarray) -> Iterator[Finding]:
+    """Does each label stand beside the input of its neighbour?
+
+    A softmax layer is trained on the labels as they are, and moved by one row up and down. If it learns the
+    moved ones much better, they were in the wrong rows.
+    """
     first = slice(0, MOST_EXAMPLES)
-    x, _ = columns(examples(patient.net, take(patient.given, first)), patient.net.sizes[-1])
+    x, _ = columns(patient.examples.subset(first), patient.net.sizes[-1])
     x, labels = x.T / (np.abs(x).max() or 1.0), labels[first]
     right = {}
     for shift in (0, 1, -1):
@@ -92,27 +99,27 @@ def _shifted_rows(patient: Patient, labels: np.ndarray) -> Iterator[Finding]:
     best = max((1, -1), key=lambda shift: right[shift])
     if right[best] > 2 * right[0] and right[best] > patient.commonest[1] + 0.2:
         measured = (
-            f"The labels stand one row off: a softmax layer learns {right[best]:.0%} of them when row i has "
+            f"The labels are one row off: a softmax layer learns {right[best]:.0%} of them when row i has "
             f"the label of row i{best:+d}, and {right[0]:.0%} as they are."
         )
         yield Finding("serious", "rows shifted", measured, f"Move them back: y = np.roll(y, {-best}).")
 
 
 def check_eta(patient: Patient) -> Iterator[Finding]:
-    """Is eta far from what trial runs bear? They are run only where something points to eta."""
+    """Is eta far too large or too small? If something points to eta, trial runs find out."""
     failed = patient.failed or patient.diverged
-    if patient.n < 30 or not (failed or _oscillates(patient) or max(map(np.mean, patient.stuck)) >= 0.5):
+    if patient.n < 30 or not (failed or _oscillates(patient) or max(map(np.mean, patient.saturated)) >= 0.5):
         return
     trials, eta, threshold = patient.search.trials, patient.eta, patient.search.threshold
     better = threshold / 2 if threshold else 0.0
     steady = [trial.last for trial in trials if trial.steady]
     learns = bool(steady) and (min(steady) < 0.95 * patient.constant_cost or patient.constant_cost < 1e-9)
-    breaks = eta is not None and any(trial.breaks and trial.eta <= eta for trial in trials)
-    beyond = 2 if failed else 4  # a network that learns may well be somewhat beyond the threshold
-    runs = f"rial runs of {patient.n_examples(min(patient.n, MOST_EXAMPLES))}"
+    breaks = eta is not None and any(trial.far_too_large and trial.eta <= eta for trial in trials)
+    beyond = 2 if failed else 4  # a network may learn with an eta somewhat above the threshold
+    runs = f"trial runs on {patient.n_examples(min(patient.n, MOST_EXAMPLES))}"
     if threshold and eta is not None and eta > beyond * threshold and (learns or breaks):
         measured = (
-            f"eta = {eta:g} is about {_times(eta / better)} times too high: in t{runs} the cost falls "
+            f"eta = {eta:g} is about {_times(eta / better)} times too high: in {runs} the cost falls "
             f"steadily only up to eta = {threshold:g}."
         )
         yield Finding(
@@ -122,24 +129,24 @@ def check_eta(patient: Patient) -> Iterator[Finding]:
         return
     elif eta is not None and eta < better / 10:
         much = f"about {_times(better / eta)} times too low" if eta else "no step at all"
-        measured = f"eta = {eta:g} is {much}: in t{runs} the cost falls steadily up to eta = {threshold:g}."
+        measured = f"eta = {eta:g} is {much}: in {runs} the cost falls steadily up to eta = {threshold:g}."
         yield Finding("serious", "eta too low", measured, f"Try eta = {better:g}.")
     elif not learns:
         etas = sorted(trial.eta for trial in trials)
-        measured = f"Short t{runs} learn nothing at any eta from {etas[0]:g} to {etas[-1]:g}."
+        measured = f"Short {runs} learn nothing at any eta from {etas[0]:g} to {etas[-1]:g}."
         remedy = "Give it more epochs first. If it still fails: is each answer beside its own input?"
         yield Finding("warning", "no eta learns", measured, remedy)
     elif eta is None:
-        measured = f"Its eta is not known. In t{runs} the cost falls steadily up to eta = {threshold:g}."
+        measured = f"Its eta is not known. In {runs} the cost falls steadily up to eta = {threshold:g}."
         remedy = f"Try eta = {better:g}, or say what it was: nn.diagnose(net, data, eta=...)."
         yield Finding("note", "eta unknown", measured, remedy)
 
 
 def _oscillates(patient: Patient) -> bool:
-    """Whether in the last ten epochs the cost went up and down, or the accuracy fell back by far."""
+    """Whether in the last ten epochs the cost went up and down, or the accuracy fell by 15 points at once."""
     costs = np.array(patient.history.training_cost[-10:])
     if len(costs) >= 4 and np.isfinite(costs).all() and costs.mean() > 0.1 * patient.constant_cost:
-        steps, before = np.diff(costs), costs[:-1]  # of a cost not yet so small that it may tremble
+        steps, before = np.diff(costs), costs[:-1]  # a cost that is already small may tremble
         if steps[steps > 0].sum() > -0.5 * steps[steps < 0].sum() and (steps > 0.05 * before).sum() >= 2:
             return True
     steps = np.diff(patient.history.evaluation_accuracy[-10:])
@@ -147,12 +154,12 @@ def _oscillates(patient: Patient) -> bool:
 
 
 def _times(factor: float) -> str:
-    """A factor to one digit: it is not known any better."""
+    """Write a factor with one digit, which is all that is known of it."""
     return format_count(round(float(f"{factor:.1g}")))
 
 
 def check_weights(patient: Patient) -> Iterator[Finding]:
-    """Have the weights shrunk to nothing, or grown beyond all measure?"""
+    """Have the weights shrunk to almost 0, or grown far too large?"""
     decay = patient.eta * patient.lmbda / patient.n if patient.eta and patient.lmbda else 0.0
     if decay >= 0.1:
         measured = (
@@ -165,7 +172,7 @@ def check_weights(patient: Patient) -> Iterator[Finding]:
         size, drawn = float(np.sqrt(np.mean(np.square(w, dtype=np.float64)))), float(1 / np.sqrt(w[0].size))
         measured = f'A typical weight of {patient.layer(l)} is {size:.2g}; init="scaled" draws {drawn:.2g}.'
         if patient.trained and size < 0.1 * drawn:
-            remedy = "A lmbda that is too large shrinks them so: try a hundredth of it, on a new network."
+            remedy = "A lmbda that is too large shrinks weights: try a hundredth of it, on a new network."
             yield Finding(patient.severity(), "weights vanished", measured, remedy)
             return
         if size > 300 * drawn:
@@ -177,7 +184,7 @@ def check_weights(patient: Patient) -> Iterator[Finding]:
 
 
 def check_neurons(patient: Patient) -> Iterator[Finding]:
-    """Neurons that are copies of one another, and neurons that say the same whatever the example."""
+    """Are the neurons of a layer copies of one another, or saturated or dead for every example?"""
     for l, w, b in patient.parameters:
         hidden = l < len(patient.net.layers) - 1
         if hidden and len(w) > 1 and (w == w[0]).all() and (b == b[0]).all():
@@ -190,26 +197,26 @@ def check_neurons(patient: Patient) -> Iterator[Finding]:
             )
             return
     if patient.n < 30:
-        return  # too few examples to call a neuron stuck
-    for l, stuck in enumerate(patient.stuck):
-        if stuck.mean() < 0.2:
+        return  # too few examples to judge by
+    for l, saturated in enumerate(patient.saturated):
+        if saturated.mean() < 0.2:
             continue
-        severity = "serious" if patient.failed and stuck.mean() >= 0.5 else "warning"
-        some = f"{int(stuck.sum())} of {len(stuck)} {patient.neurons(l)} of {patient.layer(l)} are"
+        severity = "serious" if patient.failed and saturated.mean() >= 0.5 else "warning"
+        these = f"{int(saturated.sum())} of {len(saturated)} {patient.neurons(l)} of {patient.layer(l)} are"
         if patient.net.layers[l].activation == "relu":
-            measured = f"{some} off for every {patient.noun}: no gradient passes through them."
+            measured = f"{these} off for every {patient.noun}: no gradient passes through them."
             remedy = 'Start from a new network, with a smaller eta and init="he".'
             yield Finding(severity, "dead neurons", measured, remedy)
         else:
             measured = (
-                f"{some} saturated, and on the same side for every {patient.noun}: hardly a gradient passes."
+                f"{these} saturated, and on the same side for every {patient.noun}: hardly a gradient passes."
             )
             remedy = 'Start from a new network, with a smaller eta and init="scaled"; are the inputs scaled?'
             yield Finding(severity, "saturated neurons", measured, remedy)
 
 
 def check_output(patient: Patient) -> Iterator[Finding]:
-    """The learning slowdown of chapter 3: wrong, but saturated, under the quadratic cost."""
+    """Are the outputs wrong but saturated under the quadratic cost, as in chapter 3's learning slowdown?"""
     if not patient.failed or patient.net.cost_name != "quadratic":
         return
     _, activations, deltas = patient.passes
@@ -222,7 +229,10 @@ def check_output(patient: Patient) -> Iterator[Finding]:
 
 
 def check_gradients(patient: Patient) -> Iterator[Finding]:
-    """The learning speeds of chapter 5: for each layer the norm of the mean gradient by its biases."""
+    """Do the first layers learn much slower or faster than the output layer (chapter 5)?
+
+    The speed of a layer is the norm of the mean gradient of the cost by its biases.
+    """
     if patient.trained and not patient.failed:
         return
     deltas = {l: patient.passes[2][l] for l, _, _ in patient.parameters}
@@ -230,8 +240,8 @@ def check_gradients(patient: Patient) -> Iterator[Finding]:
     speeds = [float(np.linalg.norm(nabla_b)) for nabla_b in nablas]
     first, last = speeds[0], speeds[-1]
     name = patient.layer(min(deltas)).capitalize()
-    if not first * last > 0 or any(stuck.mean() >= 0.2 for stuck in patient.stuck):
-        return  # stuck neurons let no gradient through: that is said already
+    if not first * last > 0 or any(saturated.mean() >= 0.2 for saturated in patient.saturated):
+        return  # no gradient passes such neurons, which is reported already
     norms = f"the gradients by the biases have the norms {', '.join(f'{speed:.2g}' for speed in speeds)}."
     if last > 50 * first:
         measured = f"{name} learns {_times(last / first)} times slower than the output layer: {norms}"
@@ -243,8 +253,8 @@ def check_gradients(patient: Patient) -> Iterator[Finding]:
         yield Finding(patient.severity("note"), "exploding gradient", measured, remedy)
 
 
-def check_others(patient: Patient) -> Iterator[Finding]:
-    """Does it know its training data much better than others?"""
+def check_overfitting(patient: Patient) -> Iterator[Finding]:
+    """Does the network get many more of its training data right than of other data?"""
     if patient.labels is None or not patient.trained:
         return
     curve, best = patient.history.evaluation_accuracy, patient.history.best_epoch
@@ -252,7 +262,7 @@ def check_others(patient: Patient) -> Iterator[Finding]:
         others = Patient(patient.net, patient.evaluation_data)
         if others.labels is None:
             return
-        shifted = list(_shifted_answers(others)) if others.failed else []
+        shifted = list(_check_shifted_answers(others)) if others.failed else []
         if shifted:
             yield replace(shifted[0], measured=f"On the evaluation data, {shifted[0].measured}")
             return
@@ -268,12 +278,12 @@ def check_others(patient: Patient) -> Iterator[Finding]:
     )
     if curve and best is not None:
         measured += f" The others' best was {curve[best]:.1%}, in epoch {best} of {len(curve)}."
-    remedy = f"More data, a larger lmbda (try {rounded(patient.n / 10_000):g} and more), or fewer epochs."
+    remedy = f"Use more data, a larger lmbda (try {rounded(patient.n / 10_000):g} and more), or fewer epochs."
     yield Finding("warning", "overfitting", measured, remedy)
 
 
 def check_answers(patient: Patient, remedy: str) -> Iterator[Finding]:
-    """What a network that has failed does: does it always say the same?"""
+    """Describe a network that has failed: one answer for everything, or near chance."""
     if not patient.failed:
         return
     if patient.labels is None:
@@ -297,7 +307,7 @@ def check_answers(patient: Patient, remedy: str) -> Iterator[Finding]:
 
 
 def check_divergence(patient: Patient) -> Iterator[Finding]:
-    """A run that left the finite numbers, and its network as it was before that epoch."""
+    """Did the last run end because the parameters became infinite or NaN?"""
     if patient.diverged:
         _, _, reason = (patient.history.stopped or "").partition(": ")
         yield Finding(
@@ -306,13 +316,14 @@ def check_divergence(patient: Patient) -> Iterator[Finding]:
 
 
 def check_finite(net: Network) -> Finding:
+    """Say where the parameters of a network hold NaN or infinity."""
     arrays = [(f"biases[{l}]", b) for l, b in enumerate(net.biases)]
     arrays += [(f"weights[{l}]", w) for l, w in enumerate(net.weights)]
     name = next((name for name, array in arrays if not np.isfinite(array).all()), "the padding")
     measured = f"The parameters hold NaN or infinity, in {name}."
-    remedy = "Start again from a new network. If you assigned these numbers, look where they come from."
+    remedy = "Start again from a new network. If you assigned these numbers, check where they come from."
     return Finding("serious", "not finite", measured, remedy)
 
 
 CHECKS_OF_DATA = (check_inputs, check_labels)
-CHECKS_OF_NETWORK = (check_weights, check_neurons, check_output, check_gradients, check_others)
+CHECKS_OF_NETWORK = (check_weights, check_neurons, check_output, check_gradients, check_overfitting)

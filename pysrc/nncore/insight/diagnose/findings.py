@@ -1,4 +1,4 @@
-"""What the doctor finds: one `Finding` for each thing that is wrong, and the `Diagnosis` that lists them."""
+"""The results of `nncore.diagnose`: a `Diagnosis` lists a `Finding` for each thing that is wrong."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ SEVERITIES = ("serious", "warning", "note")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong.
+    """A `Finding` describes one thing that is wrong with a network, its data or its training.
 
     Attributes
     ----------
     severity : str
-        "serious": enough to keep a network from learning. "warning": it costs accuracy. "note": good to know.
+        "serious": it can keep a network from learning. "warning": it costs accuracy. "note": good to know.
     name : str
-        What it is called, such as "eta too high".
+        A short name, such as "eta too high".
     measured : str
-        What was measured, as a sentence.
+        A sentence that says what was measured.
     remedy : str
-        What to do about it.
+        A sentence that says what to do.
     """
 
     severity: str
@@ -34,14 +34,16 @@ class Finding:
 
 
 class Diagnosis(Sequence[Finding]):
-    """What `diagnose` found, the most severe first. A sequence of findings; printed, it says what to do.
+    """A `Diagnosis` is the sequence of findings that `nncore.diagnose` returns, the most severe first.
+
+    Printed, it says what was measured and what to do.
 
     Attributes
     ----------
     healthy : bool
-        Whether nothing graver than a note was found.
+        Whether all findings are notes, or there are none.
     names : list of str
-        Of the findings.
+        The names of the findings.
     """
 
     def __init__(self, findings: list[Finding], about: str) -> None:

@@ -1,4 +1,4 @@
-"""The patient: a network, its data and its history, with what is measured of them."""
+"""The patient of `nncore.diagnose`: a network, its data and its history, and what is measured of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from nncore import _validation
 from nncore.insight import find_eta as eta_search
-from nncore.insight.sampling import MOST_EXAMPLES, columns, examples, take
+from nncore.insight.sampling import MOST_EXAMPLES, columns
 from nncore.insight.wording import format_count
 from nncore.layers import Conv2D, MaxPool2D
 from nncore.network import Network
@@ -18,12 +18,21 @@ from nncore.reference.equations import backward, forward
 from nncore.training.history import History
 from nncore.training.run import DivergenceError
 
-MOST_WITH_MAPS = 200  # examples at most, whose z, a and delta are looked at: feature maps take much memory
-SATURATION = {"sigmoid": (0.01, 0.99), "tanh": (-0.98, 0.98), "relu": (0.0, np.inf)}  # at most, or at least
+MOST_WITH_MAPS = 200  # instead of MOST_EXAMPLES for networks with feature maps, which take much memory
+SATURATION = {  # a neuron is saturated if its activation is at most the first number or at least the second
+    "sigmoid": (0.01, 0.99),
+    "tanh": (-0.98, 0.98),
+    "relu": (0.0, np.inf),
+}
 
 
 class Patient:
-    """A network, its data and its history, with what is measured of them: once, and when it is asked for."""
+    """A `Patient` is a network with its data and its history.
+
+    Each of its properties is measured when it is first asked for, and then remembered. `n` is the number of
+    examples, `noun` what they are called, `trained` says whether the network was trained for an epoch, and
+    `diverged` whether its last run ended in a `DivergenceError`.
+    """
 
     def __init__(
         self,
@@ -37,9 +46,9 @@ class Patient:
         mini_batch_size: int | None = None,
     ) -> None:
         self.net, self.evaluation_data = net, evaluation_data
-        self.given = examples(net, data)
-        self.n = self.given.n
-        self.noun = "example" if self.given.images is None else "image"
+        self.examples = _validation.examples("data", data, net.sizes[0], net.sizes[-1], net.dtype)
+        self.n = self.examples.n
+        self.noun = "example" if self.examples.images is None else "image"
         history = net.history if history is None else history
         if not isinstance(history, History | None):
             raise TypeError(f"history: the History that SGD returns needed, got {type(history).__name__}")
@@ -51,43 +60,43 @@ class Patient:
         self.diverged = (self.history.stopped or "").startswith(DivergenceError.__name__)
 
     def n_examples(self, n: int) -> str:
-        """1 image, 1009 images, 10,000 images."""
+        """Write a number of examples: 1 image, 1009 images, 10,000 images."""
         return f"{format_count(n)} {self.noun}{'' if n == 1 else 's'}"
 
     def layer(self, l: int) -> str:
-        """The book's name for net.layers[l]."""
+        """Return the book's name for net.layers[l]."""
         return "the output layer" if l == len(self.net.layers) - 1 else f"layer {l + 2}"
 
     @property
     def parameters(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """(l, w, b) of the layers net.layers[l] that have them."""
-        places = [l for l, layer in enumerate(self.net.layers) if not isinstance(layer, MaxPool2D)]
-        return zip(places, self.net.weights, self.net.biases, strict=True)
+        """(l, w, b) for each net.layers[l] that has weights w and biases b: for all but pooling layers."""
+        numbers = [l for l, layer in enumerate(self.net.layers) if not isinstance(layer, MaxPool2D)]
+        return zip(numbers, self.net.weights, self.net.biases, strict=True)
 
     def neurons(self, l: int) -> str:
-        """What net.layers[l] consists of: a filter is a neuron that looks at every place."""
+        """Return what the neurons of net.layers[l] are called: filters, if it is a convolution."""
         return "filters" if isinstance(self.net.layers[l], Conv2D) else "neurons"
 
     def severity(self, otherwise: str = "warning") -> str:
-        """The severity of what would explain a failure."""
+        """Return the severity of a cause: "serious" if the network has failed, else the one given."""
         return "serious" if self.failed or self.diverged else otherwise
 
     def sample(self, n: int) -> _validation.Examples:
-        """n of the examples, drawn at random, in their order; where there are fewer, some more than once."""
-        places = np.resize(np.random.default_rng(0).permutation(self.n), n)
-        return examples(self.net, take(self.given, np.sort(places)))
+        """Draw n of the examples at random, in their order; if there are fewer, some come more than once."""
+        indices = np.resize(np.random.default_rng(0).permutation(self.n), n)
+        return self.examples.subset(np.sort(indices))
 
     @functools.cached_property
     def finite(self) -> bool:
+        """Whether all parameters are finite numbers."""
         return bool(np.isfinite(self.net.parameters).all())
 
     @functools.cached_property
     def labels(self) -> np.ndarray | None:
-        """The class of each example; None where the targets are numbers to fit."""
-        if self.given.labels is not None:
-            return self.given.labels
-        targets = self.given.targets
-        assert targets is not None  # examples have labels or targets
+        """The class of each example; None if the targets are numbers to fit."""
+        if self.examples.labels is not None:
+            return self.examples.labels
+        targets = self.examples.y
         if not np.isin(targets, (0, 1)).all():
             return None
         if targets.shape[1] == 1:
@@ -96,37 +105,37 @@ class Patient:
 
     @functools.cached_property
     def outputs(self) -> np.ndarray:
-        """(n, n_out)"""
-        X, _ = take(self.given, slice(None))
-        return self.net.feedforward(X).reshape(self.n, -1).astype(np.float64)
+        """The activations of the output layer for all examples, (n, n_out)."""
+        return self.net.feedforward(self.examples).astype(np.float64)
 
     @functools.cached_property
     def answers(self) -> np.ndarray:
+        """The class that the network predicts for each example."""
         out = self.outputs
         return (out[:, 0] > 0.5).astype(np.intp) if out.shape[1] == 1 else out.argmax(axis=1)
 
     @functools.cached_property
     def accuracy(self) -> float:
+        """The fraction of the examples whose predicted class is right."""
         return float((self.answers == self.labels).mean())
 
     @functools.cached_property
     def commonest(self) -> tuple[int, float]:
-        """The commonest label, and the accuracy of answering it always."""
+        """The commonest label, and the accuracy that this one answer for every example would have."""
         assert self.labels is not None
         counts = np.bincount(self.labels)
         return int(counts.argmax()), float(counts.max()) / self.n
 
     @functools.cached_property
     def squares(self) -> tuple[float, float]:
-        """(mean squared distance of the outputs from the targets, that of the best constant answer)."""
-        targets = self.given.targets
-        assert targets is not None
+        """The mean squared distance of the outputs from the targets, and that of the best constant output."""
+        targets = self.examples.y
         distance = ((self.outputs - targets) ** 2).sum(axis=1).mean()
         return float(distance), float(((targets - targets.mean(axis=0)) ** 2).sum(axis=1).mean())
 
     @functools.cached_property
     def failed(self) -> bool:
-        """Trained, and hardly better than one answer for everything."""
+        """Whether the network was trained and is hardly better than one answer for every example."""
         if not self.trained:
             return False
         if self.labels is None:
@@ -136,22 +145,22 @@ class Patient:
 
     @functools.cached_property
     def columns(self) -> tuple[np.ndarray, np.ndarray]:
-        """x and y of up to 1,000 examples, 200 of feature maps, one in each column."""
+        """x and y of at most 1,000 examples as columns; of at most 200 if there are feature maps."""
         most = MOST_WITH_MAPS if any(len(shape) == 3 for shape in self.net.shapes[1:]) else MOST_EXAMPLES
         return columns(self.sample(min(self.n, most)), self.net.sizes[-1])
 
     @functools.cached_property
     def passes(self) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
-        """z, a and delta of each layer, for these examples."""
+        """z, a and delta of each layer for the examples in `columns`."""
         x, y = self.columns
         zs, activations = forward(self.net, x)
         return zs, activations, backward(self.net, zs, activations, y)
 
     @functools.cached_property
-    def stuck(self) -> list[np.ndarray]:
-        """For each layer, which neurons say the same whatever the example: saturated on one side, or dead.
+    def saturated(self) -> list[np.ndarray]:
+        """For each layer, which neurons are saturated on the same side for every example, or dead.
 
-        A filter must do so at every place.
+        A filter counts only if it is so in every pixel of its feature map.
         """
         found: list[np.ndarray] = []
         for a, layer in zip(self.passes[1], self.net.layers, strict=True):
@@ -159,12 +168,12 @@ class Patient:
             a = a.reshape(len(a), -1)
             found.append(np.all(a <= low, axis=1) | np.all(a >= high, axis=1))
         _, y = self.columns
-        found[-1] &= np.ptp(y, axis=1) > 0  # an output that no example asks for may well stay 0
+        found[-1] &= np.ptp(y, axis=1) > 0  # an output that is 0 in every target may well stay 0
         return found
 
     @functools.cached_property
     def search(self) -> eta_search.EtaSearch:
-        """Trial runs of new networks like this one, on some of the data."""
+        """The search for eta with new networks like this one, on a sample of the data."""
         net, m = self.net, self.mini_batch_size
         make = functools.partial(
             Network,
@@ -174,12 +183,12 @@ class Patient:
             init="he" if any(layer.activation == "relu" for layer in net.layers) else "scaled",
             seed=0,
         )
-        some = self.sample(max(MOST_EXAMPLES, eta_search.LOOKS * m))
-        return eta_search.search(make, some, m, lmbda=0.0, epochs=3, start=0.1)
+        sample = self.sample(max(MOST_EXAMPLES, eta_search.COSTS_PER_EPOCH * m))
+        return eta_search.search(make, sample, m, lmbda=0.0, epochs=3, start=0.1)
 
     @functools.cached_property
     def constant_cost(self) -> float:
-        """The cost of the best answer that is the same for every example."""
+        """The cost of the best output that is the same for every example."""
         _, y = self.columns
         p = y.mean(axis=1)
         if self.net.cost_name == "quadratic":

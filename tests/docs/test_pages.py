@@ -1,0 +1,98 @@
+"""What the README and the other pages say is true: snippets run, commands exist, links lead somewhere."""
+
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from nncore import datasets
+from nncore.book import mnist_loader
+from nncore.cli import main
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs").rglob("*.md"),
+    ROOT / "nncore/README.md",
+    ROOT / "bench/README.md",
+]
+
+
+def snippets(page):
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+
+def test_snippets_of_the_readme_run_in_order(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(mnist_loader, "load_mnist", lambda path=None: datasets.load_sample())
+    namespace, printed = {}, []
+    for snippet in snippets(README):
+        exec(compile(snippet, "README.md", "exec"), namespace)
+        printed.append(capsys.readouterr().out.splitlines())
+    digits, book, classes, regression = printed
+    assert float(digits[-1]) == pytest.approx(0.933, abs=0.01)
+    assert (tmp_path / "digits.npz").exists()
+    assert len(book) == 30
+    assert re.fullmatch(r"Epoch 29: 9\d\d / 1000", book[-1])
+    assert float(classes[0]) > 0.97
+    assert classes[1] == "[0 0 0 0 1] [0 0 0 0 1]"
+    assert float(regression[-1]) < 0.05
+
+
+def test_snippets_say_what_they_print():
+    """The comment beside a `print` that ends in a number is checked by the test above, to the same digits."""
+    assert re.findall(r"print\(.*# (?:about )?([\d.]+)", README) == ["0.933", "0.99", "0.01"]
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"`nncore ([a-z][^`]*)`", README))))
+def test_commands_of_the_readme_exist(command):
+    words = command.split()
+    if words[:2] == ["book", "run"] and words[2] != "--chapter":
+        words = ["book", "show", *words[2:]]  # the experiment exists
+    else:
+        words = [*words, "--help"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+
+
+def test_replay_of_the_readme_exists():
+    assert "nncore replay overfitting" in README
+    assert "overfitting," in CliRunner().invoke(main, ["replay", "--help"]).output
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files(page):
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
+    links += re.findall(r'(?:src|srcset)="([^"]+)"', page.read_text())
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "docs/one-step.md", "docs/exercises/README.md"]
+)
+def test_lines_are_short(name):
+    lines = (ROOT / name).read_text().splitlines()
+    assert [line for line in lines if len(line) > 110 and not line.startswith("|")] == []
+
+
+def test_picture_of_the_readme(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["readme.py", str(tmp_path)])
+    script = ROOT / "docs" / "pictures" / "readme.py"
+    runpy.run_path(str(script), run_name="__main__")
+    for name in ("readme-light.svg", "readme-dark.svg"):
+        drawn, stored = (tmp_path / name).read_text(), (script.parent / name).read_text()
+        assert len(stored) < 200_000
+        assert stored.count("<image") == 32  # the digit, 30 hidden neurons, the key
+        answers = [re.findall(r">([\d.]+)</text>", svg) for svg in (drawn, stored)]
+        assert answers[0][0] == answers[1][0] == "5"
+        outputs = [
+            np.array([float(word) for word in words if re.fullmatch(r"\d\.\d{3}", word)]) for words in answers
+        ]
+        assert len(outputs[0]) == 10
+        np.testing.assert_allclose(*outputs, atol=0.1)  # kernels without FMA train to slightly other weights

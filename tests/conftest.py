@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("support")
 
-from support import memory, networks, training  # noqa: E402
-from support import rounding as bounds  # noqa: E402
+from support import memory, networks  # noqa: E402
 
 from nncore import datasets, targets  # noqa: E402
 
@@ -62,6 +61,13 @@ def kernels_with_fma(request):
     return [kernels_of(target, request.param) for target in with_fma]
 
 
+def pytest_collection_modifyitems(items):
+    """Mark the tests that run for every target: there is no need to repeat them with NNCORE_TARGET set."""
+    for item in items:
+        if {"kernels", "kernels64", "kernels_with_fma"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.every_target)
+
+
 @pytest.fixture(scope="session")
 def sample():
     """(train, validation, test): the 8,000, 1,000 and 1,000 digits that ship with the package."""
@@ -97,21 +103,3 @@ def network_on():
 @pytest.fixture(scope="session")
 def twin_of():
     return networks.reference_of
-
-
-@pytest.fixture(scope="session")
-def examples_for():
-    return networks.examples_for
-
-
-@pytest.fixture(scope="session")
-def rounding():
-    return bounds.Rounding
-
-
-@pytest.fixture(scope="session")
-def train():
-    def train(net, data, order, mini_batch_size, eta, state=None, sparse=False, **rule):
-        training.train(net, data, order, mini_batch_size, {"eta": eta} | rule, state, listed=sparse)
-
-    return train

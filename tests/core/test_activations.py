@@ -8,8 +8,6 @@ from support.networks import network_on
 from support.patterns import patterns
 from support.rounding import ACTIVATION_ULPS, EXP_LIMIT, Rounding
 
-import nncore as nn
-
 # ACTIVATION_ULPS is 3. sigmoid computes e^-|z| (the reduced exponent, the series and the scaling round within
 # 1.2 eps together), adds 1 and divides (half an eps each). tanh computes e^-2|z| - 1, adds 2 and divides, and
 # its slope in e multiplies the error of e by up to 2 / (e + 2). So both are within 3 eps of their value.
@@ -211,48 +209,3 @@ def test_slopes(kernels, activation):
     assert (error < 300 * np.finfo(kernels.dtype).eps).all()
     nabla_b, _ = net.backprop([[0.0]], [y])
     Rounding.check(nabla_b[0][:, 0], (a - y) * slope, error)
-
-
-FUNCTIONS = {
-    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
-    "tanh": np.tanh,
-    "relu": lambda z: np.maximum(z, 0),
-    "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
-}
-
-
-@pytest.mark.parametrize("activation", FUNCTIONS)
-@pytest.mark.parametrize("shape", [(), (1,), (5,), (0,), (3, 0), (0, 3), (2, 3), (2, 3, 4)])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_public_functions_keep_shape_and_dtype(activation, shape, dtype):
-    z = np.asarray(np.random.default_rng(1).standard_normal(shape), dtype)
-    before = z.tobytes()
-    a = getattr(nn.functions, activation)(z)
-    expected = FUNCTIONS[activation](np.atleast_1d(z).astype(float)).reshape(shape)
-    assert a.shape == shape
-    assert a.dtype == dtype
-    np.testing.assert_allclose(
-        a, expected, rtol=20 * np.finfo(dtype).eps
-    )  # softmax: |z| eps more in the exponent
-    assert z.tobytes() == before
-
-
-@pytest.mark.parametrize("activation", FUNCTIONS)
-def test_public_functions_take_any_array(activation):
-    z = np.random.default_rng(2).integers(-3, 4, (6, 8)).astype(np.float64)
-    frozen = z.copy()
-    frozen.flags.writeable = False
-    forms = [
-        z.tolist(),
-        frozen,
-        np.asfortranarray(z),
-        *(z.astype(kind) for kind in ("int8", "float16", ">f8")),
-    ]
-    function = getattr(nn.functions, activation)
-    for form in forms:
-        a = function(form)
-        assert a.dtype == np.float64
-        np.testing.assert_array_equal(a, function(z))
-    np.testing.assert_array_equal(function(z[::2, ::-2]), function(z[::2, ::-2].copy()))
-    assert function(z.astype(">f4")).dtype == np.float32
-    assert function(np.array([True, False])).dtype == np.float64

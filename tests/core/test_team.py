@@ -1,4 +1,4 @@
-"""Threads that train a convolutional network together: the bits are those of one."""
+"""Several threads that train a convolutional network together give the bits of one."""
 
 import multiprocessing
 import os
@@ -37,7 +37,7 @@ NETWORKS = {
 RUNS = {
     "plain": {},
     "L2 and momentum": {"lmbda": 5.0, "momentum": 0.7},
-    "L1, summed first": {"l1": 0.5},
+    "L1, by the general path": {"l1": 0.5},
     "Adam": {"rule": "adam"},
     "distorted": {"augment": [nn.augment.Shift(2), nn.augment.Elastic()]},
 }
@@ -50,30 +50,33 @@ def parameters(layers, data, threads, dtype="float32", mini_batch_size=7, epochs
     return net.parameters.copy()
 
 
-def small(sample, layers, n=24):
+def few_digits(sample, layers, n=24):
+    """n training digits; zeros and ones for a network with one output."""
     data = sample[0].only(0, 1) if layers[-1].n == 1 else sample[0]
     return data[:n]
 
 
+@pytest.mark.every_target
 @pytest.mark.parametrize("dtype", targets.SUFFIX)
 @pytest.mark.parametrize("target", targets.targets_supported())
 @pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
 def test_any_number_of_threads_gives_the_same_bits(monkeypatch, sample, layers, target, dtype):
     monkeypatch.setenv("NNCORE_TARGET", target)
-    data = small(sample, layers)
+    data = few_digits(sample, layers)
     alone = parameters(layers, data, 1, dtype)
     for threads in (2, 3, 4):
         np.testing.assert_array_equal(parameters(layers, data, threads, dtype), alone)
 
 
+@pytest.mark.every_target
 @pytest.mark.parametrize("dtype", targets.SUFFIX)
 @pytest.mark.parametrize("target", targets.targets_supported())
 @pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
-def test_what_is_monitored_is_the_same_too(monkeypatch, sample, layers, target, dtype):
-    """In parts of 250 examples, the last of which has one: some threads have none of it."""
+def test_monitored_values_are_the_same(monkeypatch, sample, layers, target, dtype):
+    """251 examples go in parts of 250; the last part has one example, and some threads have none."""
     monkeypatch.setenv("NNCORE_TARGET", target)
     net = nn.Network(layers, input_shape=(1, 28, 28), seed=3, dtype=dtype)
-    data = net._data("data", small(sample, layers, 251))
+    data = net._data("data", few_digits(sample, layers, 251))
     for masks in (None, (1, 2)):
         alone = net._kernels.evaluate(net._program, net.parameters, data, masks)
         for threads in (2, 3, 4):
@@ -82,41 +85,41 @@ def test_what_is_monitored_is_the_same_too(monkeypatch, sample, layers, target, 
 
 @pytest.mark.parametrize("options", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
-def test_whatever_the_rule(sample, layers, options):
-    data = small(sample, layers)
+def test_same_bits_for_every_rule(sample, layers, options):
+    data = few_digits(sample, layers)
     alone = parameters(layers, data, 1, **options)
     assert np.isfinite(alone).all()
     np.testing.assert_array_equal(parameters(layers, data, 2, **options), alone)
 
 
 @pytest.mark.parametrize(("mini_batch_size", "threads"), [(1, 2), (3, 5), (60, 3), (300, 2)])
-def test_whatever_the_mini_batch(sample, mini_batch_size, threads):
-    """Fewer than there are threads; 300, which are summed in parts of 250."""
+def test_same_bits_for_every_mini_batch_size(sample, mini_batch_size, threads):
+    """Fewer examples than threads; and 300, which are summed in parts of 250."""
     layers, data = NETWORKS["two, wide layers, dropout"], sample[0][: mini_batch_size + 5]
     alone = parameters(layers, data, 1, mini_batch_size=mini_batch_size)
     np.testing.assert_array_equal(parameters(layers, data, threads, mini_batch_size=mini_batch_size), alone)
 
 
-def test_the_work_is_shared(sample, monkeypatch):
-    """By threads of that number, which have ended when SGD returns; the look after the epoch, too."""
+def test_the_work_is_shared_by_threads_that_end(sample, monkeypatch):
+    """An epoch and the evaluation after it start threads, which end before SGD returns."""
     started = []
 
-    class Seen(threading.Thread):
+    class Recorded(threading.Thread):
         def start(self):
             super().start()
             started.append(self)
 
     net = nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28), seed=1)
-    monkeypatch.setattr(net._kernels, "Thread", Seen)
+    monkeypatch.setattr(net._kernels, "Thread", Recorded)
     net.SGD(sample[0][:100], 1, 10, 0.1, threads=3)
-    assert len(started) == 2  # beside this one, for the one slice of the epoch
+    assert len(started) == 2  # and the calling thread, for the one slice of the epoch
     net.SGD(sample[0][:100], 1, 10, 0.1, threads=3, evaluation_data=sample[1][:10])
     assert len(started) == 6
     assert not any(thread.is_alive() for thread in started)
 
 
-def test_fewer_threads_than_asked_for_share_the_work(sample, monkeypatch):
-    class Second(threading.Thread):
+def test_fewer_threads_share_the_work_if_one_cannot_start(sample, monkeypatch):
+    class FailsToStart(threading.Thread):
         def start(self):
             if self.name.endswith("2"):
                 raise RuntimeError("can't start new thread")
@@ -124,7 +127,7 @@ def test_fewer_threads_than_asked_for_share_the_work(sample, monkeypatch):
 
     layers = NETWORKS["one convolution"]
     alone = parameters(layers, sample[0][:60], 1)
-    monkeypatch.setattr(targets.kernels("float32"), "Thread", Second)
+    monkeypatch.setattr(targets.kernels("float32"), "Thread", FailsToStart)
     np.testing.assert_array_equal(parameters(layers, sample[0][:60], 4), alone)
 
 
@@ -152,21 +155,22 @@ def test_ctrl_c_while_the_threads_start(sample, monkeypatch):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal to send to oneself")
 def test_ctrl_c_ends_a_run_of_threads(sample):
+    digits = sample[0][:1000]
     net, other = (nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28), seed=1) for _ in range(2))
 
-    def look(net, history):
+    def send_interrupt(net, history):
         if len(history) == 2:
             threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
 
     with pytest.warns(UserWarning, match="interrupted in epoch"):
-        history = net.SGD(sample[0], 1000, 10, 0.1, threads=2, callbacks=look)
+        history = net.SGD(digits, 1000, 10, 0.1, threads=2, callbacks=send_interrupt)
     assert history.interrupted
     assert len(history) >= 2
-    other.SGD(sample[0], len(history), 10, 0.1)
+    other.SGD(digits, len(history), 10, 0.1)
     np.testing.assert_array_equal(net.parameters, other.parameters)
 
 
-def test_networks_in_threads_of_their_own_have_teams_too(sample):
+def test_networks_in_several_threads_may_have_threads_too(sample):
     layers, data = NETWORKS["one convolution"], sample[0][:100]
     alone = parameters(layers, data, 1)
     with ThreadPoolExecutor(2) as pool:
@@ -179,7 +183,7 @@ def in_a_fork(queue, layers, data):
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork here")
-def test_a_fork_trains_with_threads_too(sample):
+def test_a_forked_process_trains_with_threads(sample):
     layers, data = NETWORKS["one convolution"], sample[0][:60]
     alone = parameters(layers, data, 2)
     context = multiprocessing.get_context("fork")
@@ -191,7 +195,7 @@ def test_a_fork_trains_with_threads_too(sample):
     assert child.exitcode == 0
 
 
-def test_what_is_no_number_of_threads(sample):
+def test_wrong_numbers_of_threads_are_refused(sample):
     net = nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28))
     for threads, message in [(0, "at least 1"), (256, "below"), (True, "at least 1")]:
         with pytest.raises(ValueError, match=f"threads: {message}"):

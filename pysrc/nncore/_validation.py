@@ -1,6 +1,6 @@
-"""Every check of what a user passes, and every conversion to the C-contiguous arrays that the kernels read.
+"""Checks of what a user passes, and conversions to the C-contiguous arrays that the kernels read.
 
-An array's values are taken as they are; only a `Dataset` knows that its bytes stand for byte/256.
+The values of an array are used as they are. Only the bytes of a `Dataset` stand for byte/256.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ DTYPES = ("float32", "float64")
 
 
 class Examples(NamedTuple):
-    """What the kernels' `Data` takes: bytes or reals in, labels or reals out."""
+    """Checked examples, as the kernels' `Data` takes them.
+
+    The inputs are either bytes or reals, and the answers are either labels or targets: of each two fields,
+    one is None.
+    """
 
     n: int
-    images: np.ndarray | None  # uint8 (n, n_in), each byte b standing for scale * b; or
-    inputs: np.ndarray | None  # (n, n_in), the network's dtype
-    labels: np.ndarray | None  # intp (n,); or
-    targets: np.ndarray | None  # (n, n_out), the network's dtype
+    images: np.ndarray | None  # uint8 (n, n_in), in which each byte b stands for scale * b
+    inputs: np.ndarray | None  # (n, n_in), of the network's dtype
+    labels: np.ndarray | None  # intp (n,)
+    targets: np.ndarray | None  # (n, n_out), of the network's dtype
     scale: float
 
     @property
@@ -63,7 +67,7 @@ def is_pair(data: Any) -> bool:
 
 
 def integer(name: str, value: Any, least: int, bits: int = 63) -> int:
-    """`value` as an int of at least `least` and below 2**bits."""
+    """Return `value` as an int of at least `least` and below 2**bits."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -76,9 +80,9 @@ def integer(name: str, value: Any, least: int, bits: int = 63) -> int:
 
 
 def real(name: str, value: Any, *, least: float = -math.inf, below: float = math.inf) -> float:
-    """`value` as a finite float in [least, below)."""
+    """Return `value` as a finite float in [least, below)."""
     try:
-        number = float(operator.pos(value))  # text has no sign, though float would read it
+        number = float(operator.pos(value))  # float alone would accept text
     except (TypeError, ValueError):
         raise TypeError(f"{name}: a number needed, got {value!r}") from None
     if not math.isfinite(number) or not least <= number < below:
@@ -89,12 +93,14 @@ def real(name: str, value: Any, *, least: float = -math.inf, below: float = math
 
 
 def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
+    """Return `value` if it is one of the choices."""
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name}: one of {', '.join(choices)} needed, got {value!r}")
     return value
 
 
 def dtype(value: Any) -> str:
+    """Return the name of a dtype, "float32" or "float64"."""
     try:
         name = value if value is None else np.dtype(value).name  # NumPy takes None for float64
     except TypeError:
@@ -103,7 +109,7 @@ def dtype(value: Any) -> str:
 
 
 def seed(value: int | None) -> int:
-    """The seed itself, or one drawn from the system."""
+    """Return the seed, or one that the system draws if it is None."""
     if value is None:
         value = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
     return integer("seed", value, 0, bits=64)
@@ -112,7 +118,7 @@ def seed(value: int | None) -> int:
 def network(
     layers: Any, cost: str | None, input_shape: Any
 ) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], str]:
-    """(shapes, layers, cost), from the book's list of sizes or from layers; the input's shape first."""
+    """Return (shapes, layers, cost), the input's shape first, from a list of sizes or from layers."""
     if isinstance(layers, (str, bytes)) or not isinstance(layers, Iterable):
         raise TypeError(f"layers: a list of sizes or of layers needed, such as [784, 30, 10]; got {layers!r}")
     given = list(layers)
@@ -121,9 +127,11 @@ def network(
     descriptions = [layer for layer in given if isinstance(layer, Layer)]
     if not descriptions:
         if input_shape is not None:
-            raise ValueError("input_shape: goes with layers; a list of sizes begins with the input's")
+            raise ValueError("input_shape: it goes with layers; a list of sizes begins with the input's")
         if len(given) < 2:
-            raise ValueError(f"layers: two sizes at least, the input's and the output's; got {given!r}")
+            raise ValueError(
+                f"layers: at least two sizes needed, the input's and the output's; got {given!r}"
+            )
         sizes = [integer(f"layers[{i}]", n, 1) for i, n in enumerate(given)]
         output = Softmax if cost == "log-likelihood" else Dense
         shape: tuple[int, ...] = (sizes[0],)
@@ -131,11 +139,11 @@ def network(
     else:
         if len(descriptions) < len(given):
             raise TypeError(
-                "layers: either sizes alone, the input's first, or layers alone with input_shape=(n,); "
+                "layers: sizes alone are needed, the input's first, or layers alone with input_shape=(n,); "
                 f"got {given!r}"
             )
         if input_shape is None:
-            raise ValueError("input_shape: needed with layers, (784,) for MNIST")
+            raise ValueError("input_shape: it is needed with layers; for MNIST it is (784,)")
         entries = input_shape if isinstance(input_shape, Iterable) else (input_shape,)
         shape = tuple(integer("input_shape", n, 1) for n in entries)
         if len(shape) not in (1, 3):
@@ -159,7 +167,7 @@ def network(
 
 
 def _numeric(name: str, value: Any) -> np.ndarray:
-    """`value` as an array of numbers."""
+    """Return `value` as an array of numbers."""
     try:
         array = np.asarray(value)
     except ValueError as ragged:
@@ -173,16 +181,16 @@ def _numeric(name: str, value: Any) -> np.ndarray:
 
 
 def _converted(array: np.ndarray, dtype: str) -> np.ndarray:
-    """The array as C-contiguous reals of the network's dtype."""
+    """Return the array as C-contiguous reals of the network's dtype."""
     if array.dtype == dtype:
         return np.ascontiguousarray(array)
-    with np.errstate(over="ignore", invalid="ignore"):  # what does not fit is refused as not finite
+    with np.errstate(over="ignore", invalid="ignore"):  # a number that is too large is refused later
         return np.ascontiguousarray(array, dtype=dtype)
 
 
 def check_finite(name: str, reals: np.ndarray, first: int = 0) -> None:
-    """Refuse a NaN or an infinity; the first row is number `first` of the user's."""
-    if math.isfinite(np.vdot(reals, reals)):  # it would show
+    """Refuse a NaN or an infinity. The first of the rows is the user's row `first`."""
+    if math.isfinite(np.vdot(reals, reals)):  # the sum of squares shows both
         return
     bad = np.argwhere(~np.isfinite(reals))
     if len(bad):
@@ -191,21 +199,21 @@ def check_finite(name: str, reals: np.ndarray, first: int = 0) -> None:
 
 
 def _reals(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
-    """The array as C-contiguous reals of the network's dtype, all finite."""
+    """Return the array as C-contiguous, finite reals of the network's dtype."""
     reals = _converted(array, dtype)
     check_finite(name, reals)
     return reals
 
 
 def scale(X: Any) -> float:
-    """What a byte of X counts: a Dataset's stand for byte/256, an array's for themselves."""
+    """Return what a byte of X is multiplied by: 1/256 in a Dataset, 1 in an array."""
     if isinstance(X, Examples):
         return X.scale
     return 1 / 256 if is_dataset(X) else 1.0
 
 
 def rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bool]:
-    """(array (n, n_in) of uint8 or finite reals, whether X is one example, whether it is a column)."""
+    """Return (array (n, n_in) of uint8 or finite reals, whether X is one example, whether it is a column)."""
     array, single, column = unchecked_rows(name, X, n_in, dtype)
     if array.dtype != np.uint8:
         check_finite(name, array)
@@ -213,7 +221,7 @@ def rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bo
 
 
 def unchecked_rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray, bool, bool]:
-    """As `rows`, but for `check_finite`."""
+    """Return the same as `rows`, without checking that the reals are finite."""
     dataset = is_dataset(X) or isinstance(X, Examples)
     array = _numeric(name, X.X if isinstance(X, Examples) else X.images if dataset else X)
     shape = array.shape
@@ -233,7 +241,7 @@ def unchecked_rows(name: str, X: Any, n_in: int, dtype: str) -> tuple[np.ndarray
 def _answers(
     name: str, y: Any, n: int, n_out: int, dtype: str
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """(labels, targets), one of them None: labels are whole numbers (n,), targets reals (n, n_out)."""
+    """Return (labels, targets), of which one is None: labels are integers (n,), targets reals (n, n_out)."""
     array = _numeric(name, y)
     if array.ndim == 0:
         array = array.reshape(1)
@@ -263,7 +271,7 @@ def examples(name: str, data: Any, n_in: int, n_out: int, dtype: str) -> Example
         if not len(data):
             raise ValueError(f"{name}: no example given")
     elif isinstance(data, Examples):  # checked before, perhaps for another dtype
-        X, y, byte = data.X, data.y, data.scale
+        X, y, byte = data, data.y, data.scale
     elif is_pair(data):
         X, y = data
         byte = scale(X)
@@ -276,7 +284,7 @@ def examples(name: str, data: Any, n_in: int, n_out: int, dtype: str) -> Example
 
 
 def _unzip(name: str, data: Any, n_in: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
-    """The book's pairs: x (n_in, 1), y (n_out, 1) or a label."""
+    """Return arrays (X, y) of the book's pairs: x (n_in, 1), and y (n_out, 1) or a label."""
     if isinstance(data, (str, bytes, dict)) or not isinstance(data, Iterable):
         raise TypeError(
             f"{name}: a Dataset, a pair (X, y) or the book's list of (x, y) needed, got {type(data).__name__}"
@@ -289,7 +297,7 @@ def _unzip(name: str, data: Any, n_in: int, dtype: str) -> tuple[np.ndarray, np.
         x = _numeric(f"{name}, x", pair[0])
         if x.size != n_in:
             raise ValueError(f"{name}, x: {n_in} inputs needed, got shape {x.shape} at {i}")
-        with np.errstate(over="ignore"):  # the infinity is refused with the rows
+        with np.errstate(over="ignore"):  # an infinity is refused with the rows
             X.append(x.reshape(n_in).astype(dtype, copy=False))
         answer = _numeric(f"{name}, y", pair[1]).ravel()
         if y and answer.size != y[0].size:
@@ -301,18 +309,18 @@ def _unzip(name: str, data: Any, n_in: int, dtype: str) -> tuple[np.ndarray, np.
 
 
 def order(value: Any, n: int) -> np.ndarray:
-    """An order of the examples that a user's `shuffle` gave."""
+    """Check an order of the examples that a user's `shuffle` returned."""
     array = np.asarray(value)
     if array.dtype.kind not in "iu" or array.ndim != 1:
-        raise TypeError(f"shuffle: an array of places needed, got {array.dtype} of shape {array.shape}")
-    array = np.array(array, dtype=np.intp)  # a copy, which stays what was checked
+        raise TypeError(f"shuffle: an array of indices needed, got {array.dtype} of shape {array.shape}")
+    array = np.array(array, dtype=np.intp)  # a copy, which nobody changes after the check
     if array.size and not (array.min() >= 0 and array.max() < n):
-        raise ValueError(f"shuffle: places 0 to {n - 1} needed, got {array.min()} to {array.max()}")
+        raise ValueError(f"shuffle: indices 0 to {n - 1} needed, got {array.min()} to {array.max()}")
     return array
 
 
 def parameters(name: str, value: Any, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    """Weights or biases that a user assigns, in the shape of those they replace."""
+    """Check weights or biases that a user assigns, in the shape of those they replace."""
     array = _numeric(name, value)
     if array.shape != shape:
         raise ValueError(f"{name}: shape {shape} needed, got {array.shape}")

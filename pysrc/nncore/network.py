@@ -1,4 +1,4 @@
-"""The network: one flat buffer of parameters, and the methods that a reader of the book types."""
+"""`Network` holds the parameters of a network, and has the methods that a reader of the book calls."""
 
 from __future__ import annotations
 
@@ -11,54 +11,55 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from nncore import _hints, _validation, targets
+from nncore import _hints, _persistence, _validation, targets
 from nncore._parameters import LayerArrays, initialise
-from nncore.layers import Conv2D, Dense, Layer, MaxPool2D, Softmax
+from nncore.layers import Layer
 from nncore.training import minimize, monitoring, sgd
 from nncore.training.history import History
 
-SHARED = 50_000_000  # parameters times examples, from which on the cores share the work of `feedforward`,
-PART = 500  # examples at a time
-
-RENAMED = {"eta_scale": "weight_eta_factor"}  # fields of layers in the files of earlier versions
+SHARED = 50_000_000  # with this many parameters times examples, the cores share the work of `feedforward`
+ROWS_AT_ONCE = 500  # and this many examples make one piece of it
 
 
 class Network:
-    """A feedforward network that learns by stochastic gradient descent (the book's chapters 1 to 3).
+    """A feedforward network learns by stochastic gradient descent (the book's chapters 1 to 3, and 6).
 
     Parameters
     ----------
     layers : sequence
-        The book's list of sizes, the input first: ``[784, 30, 10]``; or layers, with `input_shape`.
+        The book's list of sizes, the input first: ``[784, 30, 10]``. Or layers, such as `Dense`, and then
+        `input_shape` is needed.
     cost : {"quadratic", "cross-entropy", "log-likelihood"}, optional
-        By default what goes with the output layer: linear quadratic, sigmoid cross-entropy, softmax
-        log-likelihood. With a list of sizes and "log-likelihood" the output layer is softmax.
+        The default depends on the output layer: "cross-entropy" for sigmoid, "log-likelihood" for softmax,
+        "quadratic" for any other. With a list of sizes and "log-likelihood", the output layer is softmax.
     init : {"scaled", "large", "he", "zeros"} or callable, optional
-        How weights are drawn: "scaled" N(0, 1)/sqrt(n_in), biases N(0, 1) (chapter 3, the default); "large"
-        N(0, 1) for both (chapter 1); "he" N(0, 1) sqrt(2/n_in), biases 0; "zeros". A callable is called as
-        ``init(rng, shape, n_in)``, for the biases (shape (n_out, 1)) of all layers and then for the weights
-        (n_out, n_in).
+        How the first weights and biases are drawn. "scaled", the default of chapter 3: weights from
+        N(0, 1)/sqrt(n_in), biases from N(0, 1). "large", as in chapter 1: both from N(0, 1). "he": weights
+        from N(0, 1) sqrt(2/n_in), biases 0. "zeros": all 0. A function is called as ``init(rng, shape,
+        n_in)``, first for the biases (n_out, 1) of each layer, and then for the weights (n_out, n_in) of
+        each; it returns an array of that shape.
     dtype : {"float32", "float64"}, optional
-        Of parameters and arithmetic. "float32" is twice as fast.
+        The type of the parameters and of the arithmetic. "float32", the default, is twice as fast.
     seed : int, optional
-        Rules the first parameters and the order of training: one seed, one result. By default drawn from the
-        system, and kept in `seed`.
+        Decides the first parameters, the order of the examples in training, dropout and distortions: the
+        same seed gives the same result. By default the system draws one, which `seed` then holds.
     input_shape : tuple of int, optional
-        (n,) or (channels, height, width), with layers.
+        The shape of one example, (n,) or (channels, height, width). It is needed with layers, and only then.
 
     Attributes
     ----------
     weights, biases : sequence of ndarray
-        Live views, (n_out, n_in) and (n_out, 1) for each layer after the input; assigning copies in. Of a
-        convolution (filters, channels, height, width) and (filters, 1); pooling has none, and no place here.
+        One array for each layer after the input that has parameters: weights (n_out, n_in) and biases
+        (n_out, 1); for a convolution (filters, channels, height, width) and (filters, 1). The arrays are
+        live views: ``net.weights[0][3, 5] = 0`` changes the network. Assigning copies values in.
     parameters : ndarray
-        The one flat buffer behind them, in the core's order, padded with zeros that must stay zeros.
+        The flat buffer that holds all of them, in the core's order, padded with zeros that must stay zero.
     shapes : list of tuple
-        Of the activations of each layer, the input's first: (n,) or (channels, height, width).
+        The shape of the activations of each layer, the input first: (n,) or (channels, height, width).
     sizes : list of int
-        Neurons in each layer, the input first.
+        The number of neurons in each layer, the input first.
     history : History or None
-        Of the training so far or last.
+        The record of the last training.
 
     Examples
     --------
@@ -115,7 +116,8 @@ class Network:
         self._in_use = threading.Lock()
 
     def _layer_views(self, buffer: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """The weights and biases, or their gradients, that lie in a buffer as the core lays them out."""
+        """Return views of the weights and of the biases (or of their gradients) in a buffer that is laid out
+        as the core does it."""
         shapes = [layer.weight_shape(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
         weights, biases = [], []
         for (w, b, stride), shape in zip(self._program.places(), filter(None, shapes), strict=True):
@@ -151,30 +153,35 @@ class Network:
         self._biases.assign(values)
 
     def _examples(self, name: str, data: Any) -> _validation.Examples:
-        """A user's examples, checked."""
+        """Check what a user passed as examples."""
         return _validation.examples(name, data, self.sizes[0], self.sizes[-1], self.dtype)
 
     def _data(self, name: str, data: Any) -> Any:
-        """A user's examples as the kernels read them."""
+        """Check what a user passed as examples, and convert it to what the kernels read."""
         return self._prepare(self._examples(name, data))
 
     def _prepare(self, given: _validation.Examples) -> Any:
-        """Checked examples as the kernels read them."""
+        """Convert checked examples to what the kernels read."""
         return self._kernels.Data(given.images, given.inputs, given.labels, given.targets, given.scale)
 
     def feedforward(self, X: Any) -> np.ndarray:
-        """Activations of the output layer.
+        """Return the activations of the output layer (chapter 1).
 
         Parameters
         ----------
         X : array_like or Dataset
-            One example, (n_in,) or the book's column (n_in, 1) or an image (28, 28), or rows (m, n_in),
-            (m, 28, 28).
+            One example: (n_in,), the book's column (n_in, 1), or an image such as (28, 28). Or m examples:
+            (m, n_in) or (m, 28, 28).
 
         Returns
         -------
         ndarray
-            (n_out,), (n_out, 1) for a column, or (m, n_out).
+            (n_out,) for one example, (n_out, 1) for a column, (m, n_out) for m examples.
+
+        Notes
+        -----
+        Where the work takes more than a few milliseconds, all cores share it. Each row is computed on its
+        own, so the result does not depend on the number of cores.
 
         Examples
         --------
@@ -188,7 +195,7 @@ class Network:
         return out[0] if single else out
 
     def _outputs(self, X: Any) -> tuple[np.ndarray, bool, bool]:
-        """(outputs (m, n_out), whether X is one example, whether it is the book's column)."""
+        """Return (outputs (m, n_out), whether X is one example, whether it is the book's column)."""
         array, single, column = _validation.unchecked_rows("X", X, self.sizes[0], self.dtype)
         out = np.empty((len(array), self.sizes[-1]), self.dtype)
         if len(array) * self._program.size < SHARED:
@@ -197,15 +204,15 @@ class Network:
         import concurrent.futures
 
         def answer(first: int) -> None:
-            part = slice(first, first + PART)
-            self._answer(array[part], _validation.scale(X), out[part], first)
+            rows = slice(first, first + ROWS_AT_ONCE)
+            self._answer(array[rows], _validation.scale(X), out[rows], first)
 
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:  # each row is answered alone
-            list(pool.map(answer, range(0, len(array), PART)))
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(answer, range(0, len(array), ROWS_AT_ONCE)))
         return out, single, column
 
     def _answer(self, rows: np.ndarray, scale: float, out: np.ndarray, first: int = 0) -> None:
-        """The outputs for rows (m, n_in), from number `first` of the user's on, into out."""
+        """Write the outputs for rows (m, n_in) into `out`. The first of them is the user's row `first`."""
         if rows.dtype == np.uint8:
             data = self._kernels.Data(rows, None, None, None, scale)
         else:
@@ -214,7 +221,9 @@ class Network:
         self._kernels.feedforward(self._program, self.parameters, data, out)
 
     def predict(self, X: Any) -> Any:
-        """The class of each example: where the largest output stands; of one output, whether it is above 1/2.
+        """Return the class of each example: the number of the output neuron with the largest activation.
+
+        A network with one output neuron answers 1 where its activation is above 1/2, and 0 elsewhere.
 
         Parameters
         ----------
@@ -231,7 +240,7 @@ class Network:
         return int(labels[0]) if single else labels
 
     def backprop(self, X: Any, y: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Gradients of the cost, summed over the examples given (chapter 2: BP1 to BP4).
+        """Return the gradient of the cost, summed over the given examples (chapter 2: BP1 to BP4).
 
         Parameters
         ----------
@@ -243,7 +252,7 @@ class Network:
         Returns
         -------
         nabla_b, nabla_w : list of ndarray
-            For each layer, in the shapes of `biases` and `weights`.
+            One array for each layer that has parameters, in the shapes of `biases` and `weights`.
 
         Examples
         --------
@@ -258,14 +267,14 @@ class Network:
         return nabla_b, nabla_w
 
     def trace(self, x: Any, y: Any = None) -> Any:
-        """Every z, a, delta and gradient of one example, with its equation; see `nncore.trace`.
+        """Return every z, a, delta and gradient for one example, with its equation: see `nncore.trace`.
 
         Parameters
         ----------
         x : array_like
             One example.
         y : int or array_like, optional
-            Its label or target; without it the trace stops at the output.
+            Its label or target. Without it the trace ends at the output, and has no delta or gradient.
         """
         from nncore.insight.trace import trace
 
@@ -287,28 +296,31 @@ class Network:
     def _cost_and_accuracy(
         self, data: Any, lmbda: float = 0.0, l1: float = 0.0, threads: int = 1
     ) -> tuple[float, float]:
-        """(cost, accuracy) of examples that `data` prepared, in one pass; `threads` as in `SGD`."""
+        """Return (cost, accuracy) on examples that `_prepare` converted, from one pass over them."""
         total, correct = self._kernels.evaluate(self._program, self.parameters, data, threads=threads)
         penalty = lmbda / 2 * sum(float(np.vdot(w, w)) for w in self._weights) if lmbda else 0.0
         penalty += l1 * sum(float(np.abs(w).sum()) for w in self._weights) if l1 else 0.0
         return (total + penalty) / len(data), correct / len(data)
 
     def cost(self, data: Any, lmbda: float = 0.0, l1: float = 0.0) -> float:
-        """The book's C: the mean cost over the data, plus the penalties of L2 and L1.
+        """Return the book's C: the mean cost over the data, plus the penalties of L2 and L1 (chapter 3).
 
-        These are lmbda/(2n) times the sum of the squared weights, and l1/n times that of their magnitudes.
+        The penalties are lmbda/(2n) times the sum of the squared weights, and l1/n times the sum of their
+        magnitudes.
 
         Parameters
         ----------
         data : Dataset, pair of arrays, or the book's list of (x, y)
         lmbda, l1 : float
-            n in the penalties is the number of examples given here, as in the book's network2.
+            The strengths of the penalties. As in the book's network2, n is the number of examples in `data`.
         """
         lmbda, l1 = _validation.real("lmbda", lmbda, least=0), _validation.real("l1", l1, least=0)
         return self._cost_and_accuracy(self._data("data", data), lmbda, l1)[0]
 
     def accuracy(self, data: Any) -> float:
-        """The fraction of the examples that `predict` answers as the data does (targets: at their largest).
+        """Return the fraction of the examples for which `predict` gives the class that the data gives.
+
+        Where the data holds targets (n, n_out), the class is the index of the largest.
 
         Parameters
         ----------
@@ -317,7 +329,7 @@ class Network:
         Raises
         ------
         ValueError
-            The targets are numbers, not classes.
+            The targets are numbers and not classes.
         """
         given = self._examples("data", data)
         if reason := monitoring.reason_without_accuracy(self, given):
@@ -329,63 +341,42 @@ class Network:
     learning_speeds = monitoring.learning_speeds
 
     def save(self, path: Any) -> None:
-        """Write the network to an .npz file that `nncore.load` reads, whole or not at all.
+        """Write the network to an .npz file that `nncore.load` reads.
+
+        The file keeps what training needs to go on, too: the history, the memory of the update rule and the
+        seed. After ``net = nn.load(path)``, ``net.SGD(..., resume=net.history)`` gives the same parameters,
+        to the bit, as a run without a pause.
 
         Parameters
         ----------
         path : str or path-like
-            A crash while writing leaves an older file of that name as it was.
+            The file is written whole or not at all: a crash leaves an older file of this name as it was.
         """
         from nncore.formats import npz  # a tenth of the time that `import nncore` takes
 
         npz.write(path, *self._state())
 
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        description = {
-            "layers": [{"type": type(layer).__name__, **vars(layer)} for layer in self.layers],
-            "input_shape": list(self.input_shape),
-            "cost": self.cost_name,
-            "dtype": self.dtype,
-            "seed": self.seed,
-            "epochs_trained": self.epochs_trained,
-        }
-        arrays = {f"biases_{l}": np.ascontiguousarray(b) for l, b in enumerate(self._biases)}
-        arrays |= {f"weights_{l}": np.ascontiguousarray(w) for l, w in enumerate(self._weights)}
-        return description, arrays
+        """Return everything that is kept of the network: see `nncore._persistence`."""
+        return _persistence.describe(self)
 
     @classmethod
     def _from_state(cls, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
-        """The network that `_state` described, of this very class. A subclass with attributes of its own
-        extends both."""
-        kinds = {"Dense": Dense, "Softmax": Softmax, "Conv2D": Conv2D, "MaxPool2D": MaxPool2D}
-        layers = []
-        for fields in description["layers"]:
-            kind = kinds[_validation.one_of("type of a layer", fields.get("type"), tuple(kinds))]
-            layers.append(
-                kind(**{RENAMED.get(key, key): value for key, value in fields.items() if key != "type"})
-            )
-        shape = tuple(_validation.integer("input_shape", n, 1) for n in description["input_shape"])
-        after, l = shape, 0
-        for layer in layers:  # before memory is taken for what a file claims
-            if needed := layer.weight_shape(after):
-                if (found := arrays[f"weights_{l}"].shape) != needed:
-                    raise ValueError(f"weights_{l}: shape {needed} needed, got {found}")
-                l += 1
-            after = layer.shape_after(after)
-        checked = _validation.network(layers, description["cost"], shape)
-        net = cls.__new__(cls)  # without __init__: a subclass's may take other arguments, or draw numbers
-        net._allocate(
-            *checked, _validation.dtype(description["dtype"]), _validation.seed(description["seed"])
-        )
-        net.epochs_trained = _validation.integer("epochs_trained", description["epochs_trained"], 0)
-        net.biases = [arrays[f"biases_{l}"] for l in range(len(net.biases))]
-        net.weights = [arrays[f"weights_{l}"] for l in range(len(net.weights))]
+        """Return the network that `_state` described, of this very class, without calling its constructor.
+
+        A subclass that keeps more than a Network extends both methods.
+        """
+        net = cls.__new__(cls)
+        net._allocate(*_persistence.read_architecture(description, arrays))
+        _persistence.restore(net, description, arrays)
         return net
 
     def copy(self, dtype: Any = None) -> Self:
-        """An independent network with the same layers, cost, parameters, seed and number of epochs trained.
+        """Return an independent network with the same layers, cost, parameters, seed and history.
 
-        Training the copy leaves this network as it is. From the same data, both train on alike.
+        The copy shares nothing with this network: training one leaves the other, and its `history`, as they
+        are. Trained further on the same data, both get the same parameters. `copy.deepcopy` and pickling
+        give the same.
 
         Parameters
         ----------
@@ -410,7 +401,7 @@ class Network:
         return self._from_state(description, arrays)
 
     def summary(self) -> None:
-        """Print each layer, the shape of its activations and the number of its parameters.
+        """Print a table of the layers, the shapes of their activations and the numbers of their parameters.
 
         Examples
         --------

@@ -99,18 +99,22 @@ def test_train_takes_its_options(tmp_path):
     assert counts == [round(1000 * accuracy) for accuracy in history.evaluation_accuracy]
 
 
+def parameters_in(path):
+    return nncore.load(path).parameters.tobytes()
+
+
 def test_lmbda_is_by_default_a_10000th_of_the_training_digits(tmp_path):
     a, b = tmp_path / "a.npz", tmp_path / "b.npz"
     run("train", *QUICK, "--output", a)
     run("train", *QUICK, "--lmbda", "0.8", "--output", b)
-    assert a.read_bytes() == b.read_bytes()
+    assert parameters_in(a) == parameters_in(b)
 
 
 def test_one_seed_one_result(tmp_path):
     paths = [tmp_path / f"{i}.npz" for i in range(3)]
     for path, seed in zip(paths, (5, 5, 6), strict=True):
         run("train", *QUICK, "--seed", seed, "--output", path)
-    assert paths[0].read_bytes() == paths[1].read_bytes() != paths[2].read_bytes()
+    assert parameters_in(paths[0]) == parameters_in(paths[1]) != parameters_in(paths[2])
 
 
 def test_log_likelihood_ends_in_a_softmax(tmp_path):

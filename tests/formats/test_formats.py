@@ -102,7 +102,7 @@ def test_numpy_opens_the_file_too(path):
         np.testing.assert_array_equal(file["w"], example_arrays()["w"])
         assert json.loads(str(file["description"])) == {
             "format": "nncore",
-            "version": 1,
+            "version": 2,
             "description": DESCRIPTION,
         }
 
@@ -251,10 +251,13 @@ def test_the_tests_own_entries_are_those_of_write(tmp_path):
         ([("description.npy", text("[" * 100_000))], "whole file"),
         ([("description.npy", text("[]"))], "format 'nncore'"),
         ([("description.npy", text('{"version": 1}'))], "format 'nncore'"),
-        ([("description.npy", text('{"format": "nncore"}'))], "expected version 1 of the format, got None"),
         (
-            [("description.npy", text('{"format": "nncore", "version": 2}'))],
-            "got 2; a newer nncore may read it",
+            [("description.npy", text('{"format": "nncore"}'))],
+            "expected version 1 to 2 of the format, got None",
+        ),
+        (
+            [("description.npy", text('{"format": "nncore", "version": 3}'))],
+            "got 3; a newer nncore may read it",
         ),
         ([("description.npy", text('{"format": "nncore", "version": 1}'))], "description is missing"),
         ([("description.npy", npy(bytes(8)))], "description.npy has dtype float32"),

@@ -1,4 +1,4 @@
-"""Files in and out. What a network is, `nncore.network` knows; here there are descriptions and arrays."""
+"""Reading and writing files: descriptions and arrays, which `nncore.network` turns into networks."""
 
 from nncore.formats import npz
 

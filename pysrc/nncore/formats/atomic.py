@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""`new_file` writes a file whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import BinaryIO
 
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write the new contents of `path` into, which take its place in one step at the end.
+    """Open a file for new contents, which replace the contents of `path` in one step at the end.
 
-    They go to a file beside it and are flushed to the disk first: a crash at any moment leaves the old file
-    whole. Its permissions are kept.
+    The contents are written to a file beside `path` and flushed to the disk before they replace it. So a
+    crash at any moment leaves the old file whole. The permissions of the old file are kept.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         with contextlib.suppress(FileNotFoundError):
             os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
         os.replace(temporary, path)
-    except BaseException:  # Ctrl-C too
+    except BaseException:  # including Ctrl-C
         temporary.unlink(missing_ok=True)
         raise
     if os.name == "posix":
@@ -46,7 +46,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make the new name last through a loss of power; not every file system has this."""
+    """Flush the folder, so that the new name survives a loss of power. Some file systems cannot do this."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         with contextlib.suppress(OSError):

@@ -1,10 +1,10 @@
-"""The files of the book's network2: JSON with sizes, weights, biases and the name of the cost.
+"""`read` and `write` exchange networks with the book's network2, whose files are JSON:
 
     {"sizes": [784, 30, 10], "weights": [[[...], ...], ...], "biases": [[[...], ...], ...],
      "cost": "CrossEntropyCost"}
 
-Weights are (n_out, n_in) and biases (n_out, 1), as lists of rows, for each layer after the input. The files
-go both ways: the book's program reads what is written here.
+For each layer after the input, weights are (n_out, n_in) and biases (n_out, 1), as lists of rows. Each
+program reads the files of the other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from nncore.formats.atomic import new_file
 
-COSTS = ("QuadraticCost", "CrossEntropyCost")  # a file can name these, and nothing else in the program
+COSTS = ("QuadraticCost", "CrossEntropyCost")  # the names of the program that a file may use
 
 Arrays = list[NDArray[np.float64]]
 
@@ -33,22 +33,22 @@ def write(
     biases: Iterable[NDArray[Any]],
     cost: str,
 ) -> None:
-    """Write a network to exactly this path, all or nothing: a crash leaves an older file as it was.
+    """Write a network to exactly this path, whole or not at all: a crash leaves an older file as it was.
 
     Parameters
     ----------
     path : path
-        The file; what it held before is replaced, and its permissions are kept.
+        The file. Its contents are replaced, and its permissions are kept.
     sizes : sequence of int
         Neurons in each layer, the input first.
     weights, biases : sequence of ndarray
-        (n_out, n_in) and (n_out, 1) for each layer after the input; every digit is kept.
+        (n_out, n_in) and (n_out, 1) for each layer after the input. Every digit is kept.
     cost : {"QuadraticCost", "CrossEntropyCost"}
 
     Raises
     ------
     ValueError
-        The parameters or the cost are none that could be read again.
+        The parameters or the cost could not be read again.
     OSError
         The file cannot be written.
 
@@ -79,7 +79,7 @@ def write(
 
 
 def read(path: str | os.PathLike[str]) -> tuple[list[int], Arrays, Arrays, str]:
-    """Read what `write`, or `save` of the book's network2, wrote.
+    """Read a network that `write`, or `save` of the book's network2, wrote.
 
     Parameters
     ----------
@@ -97,8 +97,8 @@ def read(path: str | os.PathLike[str]) -> tuple[list[int], Arrays, Arrays, str]:
     Raises
     ------
     ValueError
-        The file is damaged, or is no network of network2's; the message names it. Nothing in it can run, and
-        no memory is taken for what it only claims to hold.
+        The file is damaged, or it is not a network of network2; the message names the file. Nothing in it
+        can run, and no memory is taken for what it only claims to hold.
     OSError
         The file cannot be opened.
     """
@@ -112,7 +112,7 @@ def read(path: str | os.PathLike[str]) -> tuple[list[int], Arrays, Arrays, str]:
 
 
 def file_at(path: str | os.PathLike[str]) -> Path:
-    """The path, through symbolic links. What is there must be a file: a device may never end."""
+    """Return the path with symbolic links resolved. It must not be a device, which may never end."""
     file = Path(os.path.realpath(path))
     if file.exists() and not file.is_file():
         raise ValueError(f"path: expected a file, got {path}, which is something else")
@@ -120,11 +120,11 @@ def file_at(path: str | os.PathLike[str]) -> Path:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"it holds {constant}, which is no finite number")
+    raise ValueError(f"it holds {constant}, which is not a finite number")
 
 
 def _parse(content: Any) -> tuple[list[int], Arrays, Arrays, str]:
-    """The network that the content of a file describes; a ValueError says what is wrong with it."""
+    """Return the network that the content of a file describes, or raise a ValueError with the reason."""
     if not isinstance(content, dict):
         raise ValueError(
             f"it holds a {type(content).__name__}, not an object with sizes, weights, biases, cost"
@@ -146,7 +146,7 @@ def _parse(content: Any) -> tuple[list[int], Arrays, Arrays, str]:
 
 
 def _arrays(name: str, layers: Any, shapes: list[tuple[int, int]]) -> Arrays:
-    """One array for each layer. An array is made of the numbers that are there, never of sizes alone."""
+    """Return one array for each layer, made from the numbers that are there and never from sizes alone."""
     if not isinstance(layers, list) or len(layers) != len(shapes):
         raise ValueError(f"its {name} are not {len(shapes)} layers, as its sizes say")
     arrays = []

@@ -1,7 +1,11 @@
-"""A description and arrays in one ``.npz``: no pickle, written whole or not at all, read with suspicion.
+"""`write` puts a description and arrays into one ``.npz`` file, and `read` reads them, with suspicion.
 
-The file is a zip of ``.npy`` entries, not compressed, so ``numpy.load(path)`` opens it too. The entry
-``description`` is a string of JSON: {"format": "nncore", "version": 1, "description": {...}}.
+The file is a zip of ``.npy`` entries that are not compressed, so ``numpy.load(path)`` opens it too. There is
+no pickle in it. The entry ``description`` is a string of JSON:
+
+    {"format": "nncore", "version": 2, "description": {...}}
+
+Version 2 adds what training needs to go on (see `nncore._persistence`). Files of version 1 are read as well.
 """
 
 from __future__ import annotations
@@ -21,11 +25,12 @@ from numpy.typing import NDArray
 from nncore.formats.atomic import new_file
 
 FORMAT = "nncore"
-VERSION = 1
+VERSION = 2
+READABLE = (1, 2)
 DESCRIPTION = "description"  # the entry's name; no array may have it
-NUMBERS = "biufc"  # the kinds of dtype that are numbers: what a network is made of
+NUMBERS = "biufc"  # the kinds of dtype that are numbers
 
-# NumPy writes the header of every .npy so; nothing in it needs evaluating.
+# NumPy writes the header of every .npy like this. Reading it needs no evaluation of Python code.
 HEADER = re.compile(
     r"\{'descr': '([<>|][biufcU]\d{1,9})', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n"
 )
@@ -34,26 +39,26 @@ HEADER = re.compile(
 def write(
     path: str | os.PathLike[str], description: dict[str, Any], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
-    """Write a description and arrays to exactly this path (no suffix is added), all or nothing.
+    """Write a description and arrays to exactly this path (no suffix is added), whole or not at all.
 
-    The bytes go to a new file beside it, are flushed to the disk, and take the path's place in one step: a
-    crash at any moment leaves the old file whole. The same contents give the same bytes.
+    The bytes are written to a new file beside it and flushed to the disk, and then replace the old file in
+    one step. So a crash at any moment leaves the old file whole. The same contents give the same bytes.
 
     Parameters
     ----------
     path : path
-        The file; what it held before is replaced, and its permissions are kept.
+        The file. Its contents are replaced, and its permissions are kept.
     description : dict
-        Anything that JSON can hold.
+        What JSON can hold.
     arrays : mapping of str to ndarray
         Arrays of numbers, of any shape.
 
     Raises
     ------
     TypeError
-        The description holds something that is not JSON, or an array something that is not numbers.
+        The description holds something that JSON cannot hold, or an array holds other things than numbers.
     ValueError
-        An array has the reserved name, or the path is something else than a file.
+        An array has the reserved name "description", or there is something else than a file at the path.
     OSError
         The file cannot be written.
 
@@ -87,7 +92,7 @@ def write(
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Read what `write` wrote; its example shows both.
+    """Read a description and arrays that `write` wrote, as the example there shows.
 
     Parameters
     ----------
@@ -103,8 +108,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArra
     Raises
     ------
     ValueError
-        The file is damaged, is none of nncore's, or comes from a newer nncore; the message names it. No
-        memory is taken for what it only claims to hold.
+        The file is damaged, was not written by nncore, or was written by a newer nncore; the message names
+        the file. No memory is taken for what it only claims to hold.
     OSError
         The file cannot be opened.
     """
@@ -121,13 +126,13 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArra
                 raise ValueError(f"its description does not say format {FORMAT!r}")
         except MemoryError:
             raise
-        except Exception as error:  # zipfile, json, NumPy and seek each have their own for a damaged file
+        except Exception as error:  # zipfile, json, NumPy and seek raise different ones for damaged files
             raise ValueError(
                 f"{path}: expected a whole file of nncore's, {error}; save it again or take another copy"
             ) from error
-    if content.get("version") != VERSION:
+    if content.get("version") not in READABLE:
         raise ValueError(
-            f"{path}: expected version {VERSION} of the format, got {content.get('version')!r}; "
+            f"{path}: expected version 1 to {VERSION} of the format, got {content.get('version')!r}; "
             "a newer nncore may read it"
         )
     if not isinstance(content.get("description"), dict):
@@ -136,7 +141,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArra
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], most: int) -> None:
-    """Refuse entries that say they hold more than the file: none is compressed, and none shares its bytes."""
+    """Refuse entries that together claim more bytes than the file has. None may be compressed."""
     names = {entry.filename for entry in entries}
     if f"{DESCRIPTION}.npy" not in names or len(names) < len(entries):
         raise ValueError("it has no entry 'description', or two entries of one name")
@@ -148,6 +153,7 @@ def _check_sizes(entries: list[zipfile.ZipInfo], most: int) -> None:
 
 
 def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
+    """Read one array, after checking that its shape and dtype fit the bytes that are there."""
     with archive.open(entry) as stream:
         prefix = stream.read(10)  # b"\x93NUMPY", the version, the header's length
         if prefix[:8] != b"\x93NUMPY\x01\x00":

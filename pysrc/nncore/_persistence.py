@@ -1,0 +1,113 @@
+"""What is kept of a network when it is saved, copied or pickled: a description that fits JSON, and arrays.
+
+Every array has the shape that the book gives it, layer by layer. Nothing depends on the order in which the
+core keeps its numbers:
+
+    weights_0, biases_0, weights_1, ...    the parameters
+    state_0_weights_0, ...                 the memory of the update rule: velocities, or Adam's means of
+                                           gradients (state_0) and of their squares (state_1)
+    best_0_weights_0, ...                  the parameters of the best epoch, where SGD keeps them; so for each
+                                           array of the `History`
+
+A network that was never trained has the parameters alone. The numbers of a file are checked before memory is
+taken for what they describe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count, takewhile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nncore import _validation, targets
+from nncore.layers import Conv2D, Dense, Layer, MaxPool2D, Softmax
+from nncore.training.history import ARRAYS, History
+
+if TYPE_CHECKING:
+    from nncore.network import Network
+
+KINDS = {kind.__name__: kind for kind in (Dense, Softmax, Conv2D, MaxPool2D)}
+RENAMED = {"eta_scale": "weight_eta_factor"}  # fields of layers, as files of version 1 call them
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def describe(net: Network) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the description of a network, and its arrays by name."""
+    description: dict[str, Any] = {
+        "layers": [{"type": type(layer).__name__, **vars(layer)} for layer in net.layers],
+        "input_shape": list(net.input_shape),
+        "cost": net.cost_name,
+        "dtype": net.dtype,
+        "seed": net.seed,
+        "epochs_trained": net.epochs_trained,
+    }
+    arrays = _by_layer(net, "", net.parameters)
+    if net.history is not None:
+        description["history"] = net.history.to_dict()
+        for name, vectors in net.history.arrays().items():
+            for k, vector in enumerate(vectors.reshape(-1, net._program.size)):
+                arrays |= _by_layer(net, f"{name}_{k}_", vector)
+    return description, arrays
+
+
+def read_architecture(
+    description: Mapping[str, Any], arrays: Arrays
+) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], str, str, int]:
+    """Return what `Network._allocate` takes: shapes, layers, cost, dtype and seed.
+
+    The weights have the shapes that the layers need: the description claims no more memory than is there.
+    """
+    layers: list[Layer] = []
+    for fields in description["layers"]:
+        kind = KINDS[_validation.one_of("type of a layer", fields.get("type"), tuple(KINDS))]
+        layers.append(kind(**{RENAMED.get(key, key): fields[key] for key in fields if key != "type"}))
+    input_shape = tuple(_validation.integer("input_shape", n, 1) for n in description["input_shape"])
+    shape, l = input_shape, 0
+    for layer in layers:
+        if needed := layer.weight_shape(shape):
+            if (found := arrays[f"weights_{l}"].shape) != needed:
+                raise ValueError(f"weights_{l}: shape {needed} needed, got {found}")
+            l += 1
+        shape = layer.shape_after(shape)
+    return (
+        *_validation.network(layers, description["cost"], input_shape),
+        _validation.dtype(description["dtype"]),
+        _validation.seed(description["seed"]),
+    )
+
+
+def restore(net: Network, description: Mapping[str, Any], arrays: Arrays) -> None:
+    """Give a new network the parameters and the history that were described."""
+    net.epochs_trained = _validation.integer("epochs_trained", description["epochs_trained"], 0)
+    net.parameters[:] = _flat(net, "", arrays)
+    if "history" in description:
+        vectors = {name: _all_vectors(net, name, arrays) for name in ARRAYS}
+        found = {name: np.concatenate(each) for name, each in vectors.items() if each}
+        net.history = History.from_dict(description["history"], found)
+
+
+def _by_layer(net: Network, prefix: str, vector: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the arrays of each layer that lie in a vector as the core lays them out."""
+    weights, biases = net._layer_views(vector)
+    arrays = {f"{prefix}biases_{l}": np.ascontiguousarray(b) for l, b in enumerate(biases)}
+    return arrays | {f"{prefix}weights_{l}": np.ascontiguousarray(w) for l, w in enumerate(weights)}
+
+
+def _all_vectors(net: Network, name: str, arrays: Arrays) -> list[np.ndarray]:
+    """Return the vectors that an array of a History consists of, as many as there are."""
+    prefixes = (f"{name}_{k}_" for k in count())
+    return [_flat(net, prefix, arrays) for prefix in takewhile(lambda p: f"{p}weights_0" in arrays, prefixes)]
+
+
+def _flat(net: Network, prefix: str, arrays: Arrays) -> np.ndarray:
+    """Return the arrays of each layer in one vector, as the core lays them out."""
+    vector = targets.aligned_zeros(net._program.size, net.dtype)
+    weights, biases = net._layer_views(vector)
+    for kind, views in (("weights", weights), ("biases", biases)):
+        for l, view in enumerate(views):
+            name = f"{prefix}{kind}_{l}"
+            view[...] = _validation.parameters(name, arrays[name], view.shape, net.dtype)
+    return vector

@@ -17,9 +17,6 @@ from nncore.book import mnist_loader, network2
 from nncore.formats import book_json
 from nncore.reference import network as reference
 
-# Some networks here train for a few epochs on random examples, and do not learn.
-pytestmark = pytest.mark.filterwarnings("ignore::nncore.NotLearningWarning")
-
 CHAPTER_3 = """
 from nncore.book import mnist_loader
 training_data, validation_data, test_data = mnist_loader.load_data_wrapper()

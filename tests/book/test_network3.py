@@ -21,9 +21,6 @@ from nncore.book.network3 import (
     tanh,
 )
 
-# Some networks here train for a few epochs on random examples, and do not learn.
-pytestmark = pytest.mark.filterwarnings("ignore::nncore.NotLearningWarning")
-
 M = 10  # mini-batch size
 
 

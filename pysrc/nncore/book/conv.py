@@ -116,7 +116,7 @@ def shallow(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
     Examples
     --------
     >>> import nncore as nn
-    >>> data = [part[:1000] for part in nn.datasets.load_sample()]
+    >>> data = [part[:300] for part in nn.datasets.load_sample()]
     >>> nets = shallow(n=1, epochs=1, data=data)  # doctest: +ELLIPSIS
     100 hidden neurons: network 1 of 1
     Training mini-batch number 0
@@ -124,7 +124,7 @@ def shallow(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
     This is the best validation accuracy to date.
     The corresponding test accuracy is ...%
     Finished training network.
-    Best validation accuracy of ...% obtained at iteration 99
+    Best validation accuracy of ...% obtained at iteration 29
     Corresponding test accuracy of ...%
     """
 

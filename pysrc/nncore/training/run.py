@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nncore.network import Network
 
 Callback = Callable[["Network", History], Any]
-FEWEST_TO_JUDGE = 100  # examples: with fewer, an accuracy near chance says little
+FEWEST_TO_JUDGE = 100  # examples, and steps: with fewer, an accuracy near chance says little
 
 
 class DivergenceError(FloatingPointError):
@@ -33,8 +33,8 @@ class DivergenceError(FloatingPointError):
 class NotLearningWarning(UserWarning):
     """A run ended with an accuracy that one answer for every example would reach, too.
 
-    `SGD` warns so where it monitored an accuracy on 100 examples or more. ``nn.diagnose(net, training_data)``
-    looks for the reason.
+    SGD warns so if it did 100 steps or more and monitored an accuracy on 100 examples or more.
+    ``nn.diagnose(net, training_data)`` looks for the reason.
 
     Examples
     --------
@@ -87,8 +87,11 @@ def record_interrupt(history: History, unit: str) -> None:
 def warn_if_not_learning(history: History, examples: dict[str, Examples]) -> None:
     """Warn if the last accuracy of the run is no better than that of one answer for every example.
 
+    A run of few steps may still learn, and few examples may be answered wrongly by chance: neither is judged.
     `examples` has the "training" and the "evaluation" set; the evaluation set counts if it was monitored.
     """
+    if not history.steps or history.steps[-1] < FEWEST_TO_JUDGE:
+        return
     for side in ("evaluation", "training"):
         accuracies = getattr(history, f"{side}_accuracy")
         if accuracies and side in examples and accuracies[-1] == accuracies[-1]:  # not NaN
@@ -96,8 +99,8 @@ def warn_if_not_learning(history: History, examples: dict[str, Examples]) -> Non
             accuracy, n = accuracies[-1], examples[side].n
             if n >= FEWEST_TO_JUDGE and accuracy <= share and share < 1:
                 warnings.warn(
-                    f"after {len(history)} epochs the network is right on {accuracy:.1%} of the {n:,} {side} "
-                    f"examples, and the answer {answer} for every one of them would be right on {share:.1%}: "
+                    f"after {history.steps[-1]:,} steps the network is right on {accuracy:.1%} of the {n:,} "
+                    f"{side} examples, and the answer {answer} for all would be right on {share:.1%}: "
                     "it has not learned. nn.diagnose(net, training_data) tells why.",
                     NotLearningWarning,
                     stacklevel=3,
@@ -107,11 +110,7 @@ def warn_if_not_learning(history: History, examples: dict[str, Examples]) -> Non
 
 def commonest_class(examples: Examples) -> tuple[int, float]:
     """Return the class that most of the examples have, and its share of them."""
-    if examples.labels is not None:
-        classes = examples.labels
-    else:
-        targets = examples.targets
-        assert targets is not None  # examples have labels or targets
-        classes = (targets[:, 0] > 0.5).astype(np.intp) if targets.shape[1] == 1 else targets.argmax(axis=1)
+    y = examples.y  # labels, one number per example, or unit vectors
+    classes = y if y.ndim == 1 else y[:, 0] > 0.5 if y.shape[1] == 1 else y.argmax(axis=1)
     counts = np.bincount(classes)
     return int(counts.argmax()), float(counts.max()) / len(classes)

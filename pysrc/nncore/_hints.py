@@ -10,7 +10,9 @@ from typing import Any
 TRAIN = "net.SGD(training_data, epochs=30, mini_batch_size=10, eta=0.5)"
 CREATE = "net = nn.Network([784, 30, 10])"
 NO_LAYER = "nn.Network([nn.Conv2D(20, 5), nn.Softmax(10)], input_shape=(1, 28, 28))"
-RULE = f'{TRAIN[:-1]}, rule="adam")'
+ADAM = f"{TRAIN[:-4]}0.001, rule=nn.rules.Adam())"
+STOP = f"{TRAIN[:-1]}, evaluation_data=data, stop=nn.stopping.NoImprovement(10))"
+SCHEDULE = f"{TRAIN[:-1]}, schedule=nn.schedules.Step(10, 0.5))"
 
 # For attributes of a network.
 NETWORK = {
@@ -25,7 +27,7 @@ NETWORK = {
     "update_mini_batch": "net.SGD((X, y), epochs=1, mini_batch_size=len(X), eta=0.5)  # one step",
     "step": "net.SGD((X, y), epochs=1, mini_batch_size=len(X), eta=0.5)  # one step",
     "compile": 'net = nn.Network([784, 30, 10], cost="cross-entropy")  # eta and the rule go to net.SGD',
-    "optimizer": RULE,
+    "optimizer": ADAM,
     "evaluate": "net.accuracy(data), net.cost(data)",
     "score": "net.accuracy((X, y))",
     "loss": "net.cost(data)",
@@ -94,8 +96,12 @@ PACKAGE = {
     **{name: f"nn.functions.{name}(X)" for name in ("sigmoid", "tanh", "relu", "softmax")},
     **dict.fromkeys(("feedforward", "forward"), "net.feedforward(X)"),
     **dict.fromkeys(("backprop", "grad"), "nabla_b, nabla_w = net.backprop(X, y)"),
-    **dict.fromkeys(("Adam", "optim", "optimizers", "RMSprop", "AdamW"), RULE),
-    **dict.fromkeys(("Momentum", "Nesterov"), f"{TRAIN[:-1]}, momentum=0.9)"),
+    **dict.fromkeys(("Adam", "optim", "optimizers", "RMSprop", "AdamW"), ADAM),
+    **{name: f"{TRAIN[:-1]}, rule=nn.rules.{name}(0.9))" for name in ("Momentum", "Nesterov")},
+    "EarlyStopping": STOP,
+    **dict.fromkeys(("StepLR", "LearningRateScheduler", "lr_scheduler"), SCHEDULE),
+    "ReduceLROnPlateau": f"{TRAIN[:-1]}, evaluation_data=data, schedule=nn.schedules.Halve(10))",
+    "callbacks": f"{TRAIN[:-1]}, callbacks=lambda net, history: print(history))",
     **dict.fromkeys(("MSELoss", "QuadraticCost"), 'nn.Network([784, 30, 10], cost="quadratic")'),
     **dict.fromkeys(("BCELoss", "CrossEntropyCost"), 'nn.Network([784, 30, 10], cost="cross-entropy")'),
     **dict.fromkeys(("CrossEntropyLoss", "NLLLoss"), 'nn.Network([784, 30, 10], cost="log-likelihood")'),

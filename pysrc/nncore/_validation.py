@@ -265,22 +265,20 @@ def _answers(
 def examples(name: str, data: Any, n_in: int, n_out: int, dtype: str) -> Examples:
     """Check examples and convert them to what the kernels read: from a Dataset, a pair of arrays (X, y), the
     book's list, zip or generator of (x, y), or examples that were checked before."""
-    byte = 1.0  # what a byte counts
     if is_dataset(data):
-        X, y, byte = data, data.labels, 1 / 256
+        X, y = data, data.labels
         if not len(data):
             raise ValueError(f"{name}: no example given")
     elif isinstance(data, Examples):  # checked before, perhaps for another dtype
-        X, y, byte = data, data.y, data.scale
+        X, y = data, data.y
     elif is_pair(data):
         X, y = data
-        byte = scale(X)
     else:
         X, y = _unzip(name, data, n_in, dtype)
     array, _, _ = rows(f"{name}, x", X, n_in, dtype)
     labels, targets = _answers(f"{name}, y", y, len(array), n_out, dtype)
     images = array if array.dtype == np.uint8 else None
-    return Examples(len(array), images, None if images is not None else array, labels, targets, byte)
+    return Examples(len(array), images, None if images is not None else array, labels, targets, scale(X))
 
 
 def _unzip(name: str, data: Any, n_in: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:

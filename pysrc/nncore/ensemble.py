@@ -1,4 +1,4 @@
-"""Several networks that answer together (chapter 6: five of them, by a vote)."""
+"""`Ensemble`: several networks that answer together (in chapter 6 five of them, by a vote)."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ BY = ("vote", "mean")
 
 
 class Ensemble:
-    """Networks that have learned the same task, and answer together (chapter 6, "An ensemble of networks").
+    """Networks that were trained for the same task answer together (chapter 6, "An ensemble of networks").
 
-    By "vote", the answer is the class that most members name; of classes with equally many votes, that with
-    the largest mean activation. By "mean", it is the class with the largest mean activation.
+    The answer by "vote" is the class that most members give. If several classes have the most votes, the one
+    of them with the largest mean activation is the answer. The answer by "mean" is the class with the largest
+    mean activation.
 
     Parameters
     ----------
     networks : iterable of Network
-        One or more, of the same number of inputs and of outputs; else they may differ. What makes an
-        ensemble better than its members is that they err in different places: give each a seed of its own.
+        One or more networks. They must have the same number of inputs and the same number of outputs, and
+        may differ otherwise. An ensemble is better than its members because they are wrong on different
+        examples: give each a seed of its own.
 
     Attributes
     ----------
@@ -65,7 +67,7 @@ class Ensemble:
                 )
             if any(net is other for other in self.networks[:i]):
                 raise ValueError(f"networks: each once, got the same at {i}; copy.deepcopy makes another")
-        # It reads what all are given: float64 keeps the digits that a float32 member rounds off for itself.
+        # It reads the data for all. A float64 member comes first, as it keeps the digits that float32 loses.
         self._reader = max(self.networks, key=lambda net: net.dtype)
 
     def SGD(
@@ -81,7 +83,9 @@ class Ensemble:
         progress: bool | Callable[[int], Any] | None = None,
         **options: Any,
     ) -> list[History]:
-        """Train every member with `Network.SGD`, side by side; each comes out as if it had been alone.
+        """Train every member with `Network.SGD`, several at a time.
+
+        Each member gets the same parameters as if it were trained alone.
 
         Parameters
         ----------
@@ -93,10 +97,10 @@ class Ensemble:
             How many members train at the same time, each in a Python thread of its own; by default one for
             each core of the machine. The results do not depend on it. Each member trains in one thread.
         progress : bool or callable, optional
-            As for `Network.SGD`; one bar for all.
+            As for `Network.SGD`. All members share one bar.
         **options
-            Whatever else `Network.SGD` takes, the same for all members. Functions among it, such as
-            callbacks, are called in the thread of the member they are about.
+            Other arguments of `Network.SGD`, the same for all members. Functions among them, such as
+            callbacks, are called in the thread of the member that they are called for.
 
         Returns
         -------
@@ -106,8 +110,8 @@ class Ensemble:
         Raises
         ------
         Exception
-            What ended the training of a member, with a note that says which; the others are trained to their
-            end.
+            The error that ended the training of a member, with a note that says which member it was. The
+            others are trained to the end.
         """
         threads = _validation.integer("threads", (os.cpu_count() or 1) if threads is None else threads, 1)
         epochs = _validation.integer("epochs", epochs, 0)
@@ -150,14 +154,14 @@ class Ensemble:
         return [_result(run, i) for i, run in enumerate(runs)]
 
     def _again(self, name: str, data: Any) -> tuple[int, Any]:
-        """(n, examples that every member can read): a generator gives its own but once."""
+        """Return (n, examples that every member can read), since a generator gives its examples only once."""
         given = self._reader._examples(name, data)
         if given.images is not None:
             return given.n, data
         return given.n, (given.X, given.y)
 
     def feedforward(self, X: Any) -> np.ndarray:
-        """The mean of the members' output activations.
+        """Return the mean of the output activations of the members.
 
         Parameters
         ----------
@@ -172,7 +176,7 @@ class Ensemble:
         return np.mean([net.feedforward(X) for net in self.networks], axis=0)
 
     def predict(self, X: Any, by: str = "vote") -> Any:
-        """The class of each example.
+        """Return the class of each example.
 
         Parameters
         ----------
@@ -190,7 +194,7 @@ class Ensemble:
         return int(labels[0]) if single else labels
 
     def accuracy(self, data: Any, by: str = "vote") -> float:
-        """The fraction of the examples that `predict` answers as the data does.
+        """Return the fraction of the examples for which `predict` gives the class that the data gives.
 
         Parameters
         ----------
@@ -201,7 +205,7 @@ class Ensemble:
         return float(np.mean(self._labels(outputs, by) == answers))
 
     def errors(self, data: Any, by: str = "vote") -> np.ndarray:
-        """Where in the data the examples are that `predict` gets wrong.
+        """Return the indices of the examples for which `predict` gives another class than the data.
 
         Parameters
         ----------
@@ -211,13 +215,13 @@ class Ensemble:
         Returns
         -------
         ndarray of int
-            Their places, rising. ``test[ensemble.errors(test)]`` is the Dataset of them.
+            In rising order. ``test[ensemble.errors(test)]`` is the Dataset of these examples.
         """
         answers, outputs = self._examined(data)
         return np.flatnonzero(self._labels(outputs, by) != answers)
 
     def disagreement(self, data: Any) -> np.ndarray:
-        """For each two members, the fraction of the examples that they answer differently.
+        """Return, for each two members, the fraction of the examples to which they give different answers.
 
         Parameters
         ----------
@@ -226,7 +230,7 @@ class Ensemble:
         Returns
         -------
         ndarray
-            (k, k) for k members: symmetric, and 0 on the diagonal.
+            (k, k) for k members, symmetric, with 0 on the diagonal.
 
         Examples
         --------
@@ -243,29 +247,29 @@ class Ensemble:
         return (labels[:, None] != labels).mean(axis=2)
 
     def _outputs(self, X: Any) -> np.ndarray:
-        """(k, m, n_out) activations of the k members."""
+        """Return the output activations (k, m, n_out) of the k members."""
         return np.stack([net._outputs(X)[0] for net in self.networks])
 
     def _examined(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
-        """(classes (m,) that the data name, outputs (k, m, n_out) of the members)."""
+        """Return (classes (m,) in the data, outputs (k, m, n_out) of the members)."""
         given = self._reader._examples("data", data)
         if reason := reason_without_accuracy(self._reader, given):
-            raise ValueError(f"data: there is nothing to answer: {reason}")
+            raise ValueError(f"data: it has no classes to compare with: {reason}")
         answers = _scores(given.targets).argmax(axis=1) if given.labels is None else given.labels
         return answers, self._outputs(data if _validation.is_dataset(data) else given.X)
 
     def _labels(self, outputs: np.ndarray, by: str) -> np.ndarray:
-        """(m,) classes that the members' outputs (k, m, n_out) come to."""
+        """Return the classes (m,) that the members choose by their outputs (k, m, n_out)."""
         scores = _scores(outputs)
         mean = scores.mean(axis=0)
         if _validation.one_of("by", by, BY) == "mean":
             return mean.argmax(axis=1)
         votes = (scores.argmax(axis=2)[..., None] == np.arange(scores.shape[2])).sum(axis=0)
-        ahead = votes == votes.max(axis=1, keepdims=True)
-        return np.where(ahead, mean, -np.inf).argmax(axis=1)
+        most = votes == votes.max(axis=1, keepdims=True)
+        return np.where(most, mean, -np.inf).argmax(axis=1)
 
     def save(self, path: Any) -> None:
-        """Write all members to one .npz file that `Ensemble.load` reads, whole or not at all.
+        """Write all members to one .npz file that `Ensemble.load` reads. It is written whole or not at all.
 
         Parameters
         ----------
@@ -290,11 +294,11 @@ class Ensemble:
         Raises
         ------
         ValueError
-            The file is not one of ours, holds one network (`nncore.load` reads it), or is damaged.
+            The file was not written by nncore, is damaged, or holds one network, which `nncore.load` reads.
         """
         description, arrays = npz.read(path)
         if "layers" in description:
-            raise ValueError(f"{path}: one network, not an ensemble: nn.load reads it")
+            raise ValueError(f"{path}: it holds one network and not an ensemble: nn.load reads it")
         try:
             networks = []
             for i, state in enumerate(description["networks"]):
@@ -322,13 +326,13 @@ class Ensemble:
 
 
 def _scores(outputs: Any) -> np.ndarray:
-    """(..., classes), the largest where the answer is: the outputs, but of a single one 1 - a and a."""
+    """Return one score for each class, (..., classes): the outputs, or 1 - a and a for a single output a."""
     outputs = np.asarray(outputs, np.float64)
     return np.concatenate([1 - outputs, outputs], axis=-1) if outputs.shape[-1] == 1 else outputs
 
 
 def _result(run: Future[History], i: int) -> History:
-    """The History of member i, or the error that ended its run."""
+    """Return the History of member i, or raise the error that ended its run."""
     try:
         return run.result()
     except Exception as error:

@@ -94,13 +94,8 @@ class Network:
         seed: int,
     ) -> None:
         """Set up a network that was never trained, with parameters that are all zero."""
-        self.shapes, self.layers, self.cost_name, self.dtype, self.seed = (
-            shapes,
-            layers,
-            cost_name,
-            dtype,
-            seed,
-        )
+        self.shapes, self.layers, self.cost_name = shapes, layers, cost_name
+        self.dtype, self.seed = dtype, seed
         self.input_shape = shapes[0]
         self.sizes = [math.prod(shape) for shape in shapes]
         self.num_layers = len(self.sizes)
@@ -455,13 +450,13 @@ def load(path: Any) -> Network:
     Raises
     ------
     ValueError
-        The file is not one of ours, or damaged. It is only read as numbers: nothing in it can run.
+        The file was not written by nncore, or it is damaged. Only numbers are read: nothing in it can run.
     """
     from nncore.formats import npz
 
     description, arrays = npz.read(path)
     if "networks" in description:
-        raise ValueError(f"{path}: an ensemble, not one network: nn.Ensemble.load reads it")
+        raise ValueError(f"{path}: it holds an ensemble and not one network: nn.Ensemble.load reads it")
     try:
         return Network._from_state(description, arrays)
     except (KeyError, TypeError, ValueError, AttributeError) as reason:

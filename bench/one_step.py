@@ -28,7 +28,7 @@ import matrices
 ETA, M = 0.5, 10
 LIMITS = {
     "loops": "the interpreter: about 80 ns for each number",
-    "matrices": "calls and temporary arrays",
+    "matrices": "products of a library for large matrices; temporary arrays",
     "tiles": "multiply-adds, four in five of them by a zero",
     "nonzero": "loads and stores of rows of w1",
     "two cores": "the meeting; the output layer is computed twice",
@@ -37,12 +37,12 @@ LIMITS = {
 
 
 def digits():
-    """(X, Y): 8,000 images (8000, 784) and their answers as unit vectors (8000, 10), in float32."""
+    """Return the training digits, X (8000, 784), Y (8000, 10), and the parameters of a new network."""
     train, _, _ = nn.datasets.load_sample()
     net = nn.Network([784, 30, 10], seed=0)
     X = train.images.reshape(len(train), -1) / np.float32(256)
     Y = np.eye(10, dtype=np.float32)[train.labels]
-    w1, w2 = (w.T.copy() for w in net.weights)
+    w1, w2 = (w.copy() for w in net.weights)
     b1, b2 = (b[:, 0].copy() for b in net.biases)
     return train, X, Y, (w1, b1, w2, b2)
 
@@ -57,7 +57,7 @@ def ways(train, X, Y, parameters, loop_steps=2):
     """A function for each way; it takes some steps and returns the seconds of one."""
     w1, b1, w2, b2 = parameters
     batches = [(X[i : i + M], Y[i : i + M]) for i in range(0, len(X), M)]
-    lists = [[w1.T.tolist(), w2.T.tolist()], [b1.tolist(), b2.tolist()]]
+    lists = [[w1.tolist(), w2.tolist()], [b1.tolist(), b2.tolist()]]
     pairs = [list(zip(x.tolist(), y.tolist(), strict=True)) for x, y in batches[:loop_steps]]
     arrays = [array.copy() for array in parameters]
 

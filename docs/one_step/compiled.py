@@ -58,7 +58,7 @@ def pointer(array):
 class Compiled:
     """A network and its training examples, as one_step.c reads them.
 
-    The network is w1 (784, 30), b1 (30,), w2 (30, 10), b2 (10,). The examples are X (n, 784), Y (n, 10),
+    The network is w1 (30, 784), b1 (30,), w2 (10, 30), b2 (10,). The examples are X (n, 784), Y (n, 10),
     and n is a multiple of 10.
     """
 
@@ -68,7 +68,8 @@ class Compiled:
         layer_1, layer_2 = np.split(self.memory, [(INPUTS + 1) * H])
         self.w1, self.b1 = np.split(layer_1.reshape(INPUTS + 1, H), [INPUTS])
         self.w2, self.b2 = np.split(layer_2.reshape(HIDDEN + 1, O), [HIDDEN])
-        self.w1[:, :HIDDEN], self.b1[:, :HIDDEN], self.w2[:, :OUTPUTS], self.b2[:, :OUTPUTS] = w1, b1, w2, b2
+        self.w1[:, :HIDDEN], self.b1[:, :HIDDEN] = w1.T, b1
+        self.w2[:, :OUTPUTS], self.b2[:, :OUTPUTS] = w2.T, b2
         self.steps = len(X) // M
         self.X, self.Y = aligned(len(X), INPUTS), aligned(len(X), O)
         self.X[:], self.Y[:, :OUTPUTS] = X, Y
@@ -87,6 +88,6 @@ class Compiled:
             raise OSError("the second thread could not be started")
 
     def parameters(self):
-        """Copies of w1, b1, w2, b2."""
-        arrays = self.w1[:, :HIDDEN], self.b1[0, :HIDDEN], self.w2[:, :OUTPUTS], self.b2[0, :OUTPUTS]
+        """Copies of w1, b1, w2, b2, in the shapes in which they were given."""
+        arrays = self.w1[:, :HIDDEN].T, self.b1[0, :HIDDEN], self.w2[:, :OUTPUTS].T, self.b2[0, :OUTPUTS]
         return tuple(array.copy() for array in arrays)

@@ -37,9 +37,9 @@ def mini_batches(steps):
 
 
 def first_parameters(net):
-    """w1 (784, 30), b1 (30,), w2 (30, 10), b2 (10,): copies, input-major."""
+    """Copies of w1 (30, 784), b1 (30,), w2 (10, 30), b2 (10,)."""
     (w1, w2), (b1, b2) = net.weights, net.biases
-    return w1.T.copy(), b1[:, 0].copy(), w2.T.copy(), b2[:, 0].copy()
+    return w1.copy(), b1[:, 0].copy(), w2.copy(), b2[:, 0].copy()
 
 
 def trained_by_nncore(steps, dtype):
@@ -71,13 +71,13 @@ def assert_close(these, those, tolerance):
 
 def test_loops_match_matrices():
     w1, b1, w2, b2 = first_parameters(nn.Network([784, 30, 10], seed=0, dtype="float64"))
-    weights, biases = [w1.T.tolist(), w2.T.tolist()], [b1.tolist(), b2.tolist()]
+    weights, biases = [w1.tolist(), w2.tolist()], [b1.tolist(), b2.tolist()]
     X, Y = mini_batches(2)
     for i in range(0, len(X), M):
         loops.step(weights, biases, list(zip(X[i : i + M].tolist(), Y[i : i + M].tolist(), strict=True)), ETA)
-    looped = (np.array(weights[0]).T, biases[0], np.array(weights[1]).T, biases[1])
+    looped = (weights[0], biases[0], weights[1], biases[1])
     assert_close(looped, trained_by_matrices(2), 1e-13)
-    assert abs(np.array(weights[0]).T - w1).max() > 0.01  # the steps changed something
+    assert abs(np.array(weights[0]) - w1).max() > 0.01  # the steps changed something
 
 
 def test_matrices_match_nncore():
@@ -126,7 +126,9 @@ LISTING = re.compile(r"<!-- (\S+) -->\n+```\w+\n(.*?)```", re.DOTALL)
 def test_listings_are_the_text_of_their_files():
     listings = LISTING.findall(PAGE.read_text())
     assert len(listings) == PAGE.read_text().count("<!-- ") >= 7
+    assert PAGE.read_text().count("\n```\n") == len(listings)
     for name, text in listings:
+        assert text.count("{") == text.count("}"), f"docs/one-step.md: a listing of {name} is cut off"
         assert text.strip("\n") in (FOLDER / name).read_text(), f"docs/one-step.md: {name} has other text"
     assert {name for name, _ in listings} >= {
         "loops.py",

@@ -7,6 +7,7 @@ import signal
 import struct
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 import nncore
 from nncore import cli
+from nncore.cli.messages import for_a_shell
 
 QUICK = ["--layers", "784,10", "--epochs", "2"]  # a network that trains in 10 ms
 COMMANDS = ("train", "evaluate", "predict", "diagnose", "find-eta", "info")
@@ -135,6 +137,47 @@ def test_train_on_mnist(mnist):
     assert right > 8800
     folder = os.environ["NNCORE_DATA"]
     assert run("train", "--data", folder, "--layers", "784,10", "--epochs", 1)[0] == stdout
+
+
+def test_a_network_that_does_not_learn_is_reported_with_a_command_that_works(tmp_path):
+    path = tmp_path / "net.npz"
+    bad = ["--layers", "784,30,10", "--epochs", 2, "--eta", 100, "--cost", "quadratic", "--init", "large"]
+    _, stderr = run("train", *bad, "--lmbda", 0, "--output", path)
+    assert stderr == (
+        "It answers 1 for every image; 124 of 1000 are 1s. To see why: "
+        f"nncore diagnose {path} --data sample --eta 100 --lmbda 0 --mini-batch 10\n"
+    )
+    command = stderr.strip().partition("To see why: nncore ")[2].split()
+    found, _ = run(*command)
+    assert "1. one answer (serious)" in found
+    assert "eta = 100 is about" in found
+    assert not re.search(r"\bnn\.|\bnet\.", found)  # nothing that only Python understands
+    _, stderr = run("train", *bad, "--lmbda", 0)
+    assert "Train again with --output digits.npz, and then: nncore diagnose digits.npz --data" in stderr
+
+
+def test_remedies_are_those_of_a_shell(tmp_path):
+    nncore.Network([784, 10], seed=0).save(tmp_path / "new.npz")
+    assert "nncore train --output MODEL trains one." in run("diagnose", tmp_path / "new.npz")[0]
+    python = (
+        'Its cost: cost="cross-entropy"; nn.diagnose(net, data), nn.diagnose(net, data, eta=...), '
+        "nn.find_eta(layers, data)"
+    )
+    assert for_a_shell(python) == (
+        "Its cost: --cost cross-entropy; nncore diagnose MODEL, nncore diagnose MODEL --eta ETA, "
+        "nncore find-eta"
+    )
+
+
+def test_warnings_are_sentences(monkeypatch):
+    def warns(path):
+        warnings.warn("the file is old,\n but it was read", UserWarning, stacklevel=1)
+        return nncore.Network([784, 10], seed=0)
+
+    monkeypatch.setattr(nncore, "load", warns)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert run("evaluate", "net.npz")[1] == "Warning: the file is old, but it was read\n"
 
 
 def test_without_output_nothing_is_written(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import nncore
+from nncore.cli.messages import for_a_shell
 from nncore.cli.options import data_option, load_data, network_options
 
 
@@ -53,7 +54,7 @@ def find_eta(
         cost=cost,
         init=init,
     )
-    click.echo(repr(found))
+    click.echo(for_a_shell(repr(found)))
 
 
 @click.command(short_help="Say what keeps a network from learning.")
@@ -78,4 +79,4 @@ def diagnose(model: Path, data: str, eta: float | None, lmbda: float | None, min
     found = nncore.diagnose(
         net, training, evaluation_data=validation, eta=eta, lmbda=lmbda, mini_batch_size=mini_batch
     )
-    click.echo(repr(found))
+    click.echo(for_a_shell(repr(found)))

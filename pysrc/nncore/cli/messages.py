@@ -43,6 +43,25 @@ def warnings_as_sentences() -> Iterator[None]:
         yield
 
 
+IN_A_SHELL = {  # what the library says for Python, and what to type in a shell instead
+    "nn.diagnose(net, data, eta=...)": "nncore diagnose MODEL --eta ETA",
+    "nn.diagnose(net, data)": "nncore diagnose MODEL",
+    "nn.find_eta(layers, data)": "nncore find-eta",
+    "net.SGD(data, 30, 10, 0.5) trains it: 30 epochs, mini-batches of 10, eta = 0.5.": (
+        "nncore train --output MODEL trains one."
+    ),
+    'cost="cross-entropy"': "--cost cross-entropy",
+    'init="scaled"': "--init scaled",
+}
+
+
+def for_a_shell(text: str) -> str:
+    """Replace the Python in what the library says by the commands and options of the command line."""
+    for python, shell in IN_A_SHELL.items():
+        text = text.replace(python, shell)
+    return text
+
+
 def echo_accuracy(net: nncore.Network, test: nncore.Dataset) -> None:
     """Print the line with which train and evaluate end."""
     accuracy = net.accuracy(test)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import warnings
 from pathlib import Path
@@ -92,7 +93,7 @@ def train(
     bar = sys.stderr.isatty()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="interrupted")  # the last lines and the exit code say so
-        warnings.simplefilter("ignore", nncore.NotLearningWarning)  # the hint below says more
+        warnings.simplefilter("ignore", nncore.NotLearningWarning)  # the last line says more
         history = net.SGD(
             training,
             epochs,
@@ -104,10 +105,6 @@ def train(
             callbacks=[] if bar and sys.stdout.isatty() else [report],
             progress=bar,
         )
-    from nncore.insight.diagnose import hint  # here, since it takes a while to import
-
-    if (found := hint(net, training, history)) is not None:
-        click.echo(found, err=True)
     if output is not None:
         net.save(output)
         click.echo(f"The network is saved in {output}.")
@@ -117,6 +114,26 @@ def train(
     if output is None:
         click.echo("The network is not saved; with --output digits.npz it would be.")
     echo_accuracy(net, test)
+    if history.evaluation_accuracy and history.evaluation_accuracy[-1] < 0.5:
+        settings = f"--data {shlex.quote(data)} --eta {eta:g} --lmbda {lmbda:g} --mini-batch {mini_batch}"
+        echo_hint(net, training, history, output, settings)
+
+
+def echo_hint(
+    net: nncore.Network,
+    training: nncore.Dataset,
+    history: nncore.History,
+    output: Path | None,
+    settings: str,
+) -> None:
+    """If the network has not learned, print what it does instead and the command that finds the reason."""
+    from nncore.insight.diagnose import hint  # here, since it takes a while to import
+
+    found = hint(net, training, history)
+    if found is not None:
+        command = f"nncore diagnose {shlex.quote(str(output or 'digits.npz'))} {settings}"
+        before = "" if output else "Train again with --output digits.npz, and then: "
+        click.echo(f"{found} To see why: {before}{command}", err=True)
 
 
 def check_output(output: Path) -> None:

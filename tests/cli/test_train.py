@@ -1,0 +1,226 @@
+"""`nncore train` and `nncore evaluate`: what they learn, print, save and refuse."""
+
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from support.commands import accuracy_of, misused, refused, run
+
+import nncore
+
+QUICK = ["--layers", "784,10", "--epochs", "2"]  # a network that trains in 10 ms
+
+
+def test_train_learns_the_bundled_digits(model, sample):
+    path, lines = model
+    assert lines[0].startswith("Learning 8000 digits: layers 784,100,10, ")
+    epochs = [line for line in lines if line.startswith("Epoch ")]
+    assert len(epochs) == 20
+    for epoch, line in enumerate(epochs):
+        assert re.fullmatch(rf"Epoch {epoch}: \d+ / 1000", line)
+    right, n = accuracy_of(lines[-1])
+    assert n == 1000
+    assert right >= 940
+    net = nncore.load(path)
+    assert net.sizes == [784, 100, 10]
+    assert round(1000 * net.accuracy(sample[2])) == right
+
+
+def test_train_takes_its_options(tmp_path):
+    path = tmp_path / "net.npz"
+    options = ["--layers", "784,12,10", "--cost", "quadratic", "--init", "large", "--epochs", 3]
+    options += ["--mini-batch", 20, "--eta", 3, "--lmbda", 0.5, "--seed", 7, "--dtype", "float64"]
+    stdout, _ = run("train", *options, "--output", path)
+    train, validation, _ = nncore.datasets.load_sample()
+    same = nncore.Network([784, 12, 10], cost="quadratic", init="large", dtype="float64", seed=7)
+    history = same.SGD(train, 3, 20, 3.0, 0.5, evaluation_data=validation)
+    net = nncore.load(path)
+    assert (net.cost_name, net.dtype) == ("quadratic", "float64")
+    assert all((w == w_same).all() for w, w_same in zip(net.weights, same.weights, strict=True))
+    counts = [int(count) for count in re.findall(r"Epoch \d: (\d+) / 1000", stdout)]
+    assert counts == [round(1000 * accuracy) for accuracy in history.evaluation_accuracy]
+
+
+def parameters_in(path):
+    return nncore.load(path).parameters.tobytes()
+
+
+def test_lmbda_is_by_default_a_10000th_of_the_training_digits(tmp_path):
+    a, b = tmp_path / "a.npz", tmp_path / "b.npz"
+    run("train", *QUICK, "--output", a)
+    run("train", *QUICK, "--lmbda", "0.8", "--output", b)
+    assert parameters_in(a) == parameters_in(b)
+
+
+def test_one_seed_one_result(tmp_path):
+    paths = [tmp_path / f"{i}.npz" for i in range(3)]
+    for path, seed in zip(paths, (5, 5, 6), strict=True):
+        run("train", *QUICK, "--seed", seed, "--output", path)
+    assert parameters_in(paths[0]) == parameters_in(paths[1]) != parameters_in(paths[2])
+
+
+def test_log_likelihood_ends_in_a_softmax(tmp_path):
+    run("train", *QUICK, "--cost", "log-likelihood", "--output", tmp_path / "net.npz")
+    net = nncore.load(tmp_path / "net.npz")
+    assert net.layers[-1].activation == "softmax"
+    assert net.cost_name == "log-likelihood"
+
+
+def test_layers_may_be_written_as_in_the_book():
+    assert "layers 784,5,10," in run("train", "--layers", "[784, 5, 10]", "--epochs", 0)[0]
+
+
+def test_train_on_mnist(mnist):
+    stdout, _ = run("train", "--data", "mnist", "--layers", "784,10", "--epochs", 1)
+    right, n = accuracy_of(stdout.splitlines()[-1])
+    assert n == 10_000
+    assert right > 8800
+    folder = os.environ["NNCORE_DATA"]
+    assert run("train", "--data", folder, "--layers", "784,10", "--epochs", 1)[0] == stdout
+
+
+def test_a_network_that_does_not_learn_is_reported_with_a_command_that_works(tmp_path):
+    path = tmp_path / "net.npz"
+    bad = ["--layers", "784,30,10", "--epochs", 2, "--eta", 100, "--cost", "quadratic", "--init", "large"]
+    _, stderr = run("train", *bad, "--lmbda", 0, "--output", path)
+    assert stderr == (
+        "It answers 1 for every image; 124 of 1000 are 1s. To see why: "
+        f"nncore diagnose {path} --data sample --eta 100 --lmbda 0 --mini-batch 10\n"
+    )
+    command = stderr.strip().partition("To see why: nncore ")[2].split()
+    found, _ = run(*command)
+    assert "1. one answer (serious)" in found
+    assert "eta = 100 is about" in found
+    assert not re.search(r"\bnn\.|\bnet\.", found)  # nothing that only Python understands
+    _, stderr = run("train", *bad, "--lmbda", 0)
+    assert "Train again with --output digits.npz, and then: nncore diagnose digits.npz --data" in stderr
+
+
+def test_without_output_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "--output digits.npz" in run("train", *QUICK)[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_older_network_is_replaced(tmp_path):
+    path = tmp_path / "net.npz"
+    run("train", *QUICK, "--output", path)
+    before = path.read_bytes()
+    run("train", *QUICK, "--seed", 1, "--output", path)
+    assert path.read_bytes() != before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["net.npz"]
+
+
+def test_output_is_checked_before_training(tmp_path, monkeypatch):
+    def never(*args, **kwargs):
+        raise AssertionError("training began")
+
+    monkeypatch.setattr(nncore.Network, "SGD", never)
+    notes = tmp_path / "notes.txt"
+    notes.write_text("mine")
+    assert "no folder" in refused("train", "--output", tmp_path / "missing" / "net.npz")
+    assert "is a folder" in refused("train", "--output", tmp_path)
+    assert "is not a network" in refused("train", "--output", notes)
+    assert notes.read_text() == "mine"
+
+
+def test_layers_that_do_not_fit_are_explained():
+    for layers in ("30", "784,30", "100,30,10", "784,30,11"):
+        assert "784,30,10" in misused("train", "--layers", layers)
+    for layers in ("", "784;30;10", "784,,10", "784,-3,10", "784,0,10", "784,3.5,10"):
+        assert "is not a list of sizes" in misused("train", "--layers", layers)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("--epochs -1", "--mini-batch 0", "--eta -1", "--eta much", "--lmbda -1", "--seed -1", "--seed 1.5"),
+        *("--cost hinge", "--init best", "--dtype int8", "--nonsense"),
+    ],
+)
+def test_options_out_of_range_are_misuse(option):
+    assert option.split()[0] in misused("train", *option.split())
+
+
+def test_what_the_library_refuses_is_one_line():
+    assert "eta" in refused("train", "--eta", "nan")
+    assert "eta" in refused("train", *QUICK, "--eta", "1e35")  # diverges
+    assert "nowhere" in refused("train", "--data", "nowhere")
+
+
+def test_ctrl_c_keeps_what_was_learned(tmp_path):
+    path = tmp_path / "net.npz"
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        f"from nncore.cli import main; main(['train', '--epochs', '1000000', '--output', {str(path)!r}])"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as training:
+        assert training.stdout is not None
+        for line in training.stdout:
+            if line.startswith("Epoch 2"):
+                training.send_signal(signal.SIGINT)
+                break
+        stdout, stderr = training.communicate(timeout=30)
+    assert training.returncode == 130
+    assert f"saved in {path}" in stdout
+    assert re.fullmatch(r"Stopped after \d+ epochs\.\n", stderr)
+    net = nncore.load(path)
+    assert net.epochs_trained >= 3
+    assert net.accuracy(nncore.datasets.load_sample()[2]) > 0.85
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_terminal_shows_a_bar_with_speed_and_time_left():
+    import fcntl
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    command = [sys.executable, "-m", "nncore", "train", "--layers", "784,30,10"]
+    training = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:  # how Linux says that the other end is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    assert training.wait(timeout=30) == 0
+    text = shown.decode()
+    assert re.search(r"images/s", text)
+    assert re.search(r"\d\d:\d\d<\d\d:\d\d", text)
+    assert "Epoch 0" not in text
+    accuracy_of(text.splitlines()[-1])
+
+
+def test_evaluate_counts_the_test_digits(model, mnist):
+    path, lines = model
+    assert run("evaluate", path)[0] == lines[-1] + "\n"
+    right, n = accuracy_of(run("evaluate", path, "--data", "mnist")[0].strip())
+    assert (right, n) == (round(10_000 * nncore.load(path).accuracy(mnist[2])), 10_000)
+
+
+def test_a_network_that_is_none_is_refused(tmp_path):
+    assert "missing.npz: No such file" in refused("evaluate", tmp_path / "missing.npz")
+    other = tmp_path / "other.npz"
+    np.savez(other, a=np.arange(3))
+    for path in (other, __file__, tmp_path):
+        assert str(path) in refused("evaluate", path)
+        assert str(path) in refused("predict", path, __file__)
+
+
+def test_a_network_for_other_data_is_refused(tmp_path):
+    nncore.Network([100, 10], seed=0).save(tmp_path / "net.npz")
+    assert "(100,)" in refused("evaluate", tmp_path / "net.npz")

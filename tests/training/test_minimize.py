@@ -1,12 +1,12 @@
-"""Full-batch minimisation: its cost and gradient are the network's, and it gets where SGD does not."""
+"""minimize: cost and gradient are the network's, every method finds the minimum, for every kind of layer."""
 
 import sys
 
 import numpy as np
 import pytest
+from support.networks import reference_of
 
 import nncore as nn
-from nncore.reference import network as reference
 from nncore.training.minimize import Cost, parameter_indices
 
 pytest.importorskip("scipy")
@@ -23,23 +23,67 @@ def classes(n=40, seed=0):
     return rng.standard_normal((n, 5)), rng.integers(0, 3, n)
 
 
+NETWORKS = {
+    "dense": lambda dtype: nn.Network([5, 4, 3], dtype=dtype, seed=3),
+    "softmax": lambda dtype: nn.Network([5, 4, 3], cost="log-likelihood", dtype=dtype, seed=3),
+    "convolution": lambda dtype: images_network([nn.Conv2D(3, 3, "tanh"), nn.Softmax(3)], dtype),
+    "pooling": lambda dtype: images_network([nn.Conv2D(3, 3), nn.MaxPool2D(2), nn.Dense(3)], dtype),
+    "two convolutions": lambda dtype: images_network(
+        [nn.Conv2D(2, 3, padding="same"), nn.Conv2D(5, (2, 3)), nn.MaxPool2D(2), nn.Dense(4), nn.Softmax(3)],
+        dtype,
+    ),
+}
+
+
+def images_network(layers, dtype, seed=0):
+    return nn.Network(layers, input_shape=(1, 8, 8), dtype=dtype, seed=seed)
+
+
+def examples_for(net, n=12, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n, net.sizes[0])), rng.integers(0, 3, n)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_cost_and_gradient_are_the_twins(dtype):
-    net, (X, y) = nn.Network([5, 4, 3], dtype=dtype, seed=3), classes()
+@pytest.mark.parametrize("make", NETWORKS.values(), ids=NETWORKS.keys())
+def test_cost_and_gradient_match_the_reference(make, dtype):
+    net = make(dtype)
+    X, y = examples_for(net)
     wide = net.copy("float64")
     cost = Cost(wide, wide._data("data", (X, y)), lmbda=0.7)
-    twin = reference.Network([5, 4, 3])
-    twin.weights, twin.biases = net.weights, net.biases
-    x = np.concatenate([w.T.ravel() for w in twin.weights] + [b.ravel() for b in twin.biases])
+    expected = reference_of(net)
+    x = np.concatenate([array.T.ravel() for array in (*expected.weights, *expected.biases)])
     np.testing.assert_array_equal(net.parameters[parameter_indices(net)[0]], x)
+    np.testing.assert_array_equal(wide.parameters[cost.indices], x)
     C, nabla = cost(x)
-    nabla_b, nabla_w = twin.backprop(X, y)
-    wanted = [((nw + 0.7 * w) / 40).T.ravel() for nw, w in zip(nabla_w, twin.weights, strict=True)]
-    wanted += [nb.ravel() / 40 for nb in nabla_b]
-    assert pytest.approx(twin.cost((X, y), 0.7), rel=1e-14) == C
-    np.testing.assert_allclose(
-        nabla, np.concatenate(wanted), rtol=0, atol=1e-14
-    )  # sums of 40 numbers below 1
+    nabla_b, nabla_w = expected.backprop(X, y)
+    wanted = [((nw + 0.7 * w) / 12).T.ravel() for nw, w in zip(nabla_w, expected.weights, strict=True)]
+    wanted += [nb.ravel() / 12 for nb in nabla_b]
+    assert pytest.approx(expected.cost((X, y), 0.7), rel=1e-13) == C
+    # sums over 12 examples; those of a convolution are sums over up to 64 pixels besides
+    np.testing.assert_allclose(nabla, np.concatenate(wanted), rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("make", NETWORKS.values(), ids=NETWORKS.keys())
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_kind_of_layer_is_minimised(make, dtype):
+    net = make(dtype)
+    data = examples_for(net)
+    before = net.cost(data, 0.1)
+    history = net.minimize(data, lmbda=0.1, maxiter=30)
+    after = net.cost(data, 0.1)
+    assert after < 0.75 * before  # 30 iterations on examples without any rule
+    assert history.training_cost[-1] == pytest.approx(after, rel=1e-5 if dtype == "float32" else 1e-12)
+    padding = np.ones(net._program.size, bool)
+    padding[parameter_indices(net)[0]] = False
+    assert not net.parameters[padding].any()
+
+
+def test_the_number_of_parameters_counts_filters_once():
+    net = NETWORKS["two convolutions"]("float32")
+    indices, n_weights = parameter_indices(net)
+    assert len(indices) == len(set(indices)) == n_weights + 2 + 5 + 4 + 3
+    assert n_weights == 2 * 9 + 5 * 2 * 6 + 5 * 3 * 3 * 4 + 4 * 3
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -103,6 +147,22 @@ def test_a_rule_ends_it(method):
     assert history.evaluation_accuracy[-1] >= 0.6
     assert max(history.evaluation_accuracy[:-1], default=0) < 0.6
     assert net.accuracy(data) == history.evaluation_accuracy[-1]
+
+
+def test_one_callback_needs_no_list():
+    data, net, lengths = classes(), nn.Network([5, 4, 3], seed=0), []
+    net.minimize(data, maxiter=3, callbacks=lambda net, history: lengths.append(len(history)))
+    assert lengths == [1, 2, 3]
+
+
+def test_a_convolution_goes_down_to_the_minimum_with_bfgs():
+    """As many parameters as filters have, not as feature maps have: BFGS's matrix is small."""
+    net = images_network([nn.Conv2D(1, 7, "tanh"), nn.Softmax(3)], "float64")  # smooth, without pooling
+    data = examples_for(net)
+    net.minimize(data, method="BFGS", lmbda=4.0)
+    nabla_b, nabla_w = net.backprop(*data)
+    gradients = [nw + 4.0 * w for nw, w in zip(nabla_w, net.weights, strict=True)] + nabla_b
+    assert max(np.abs(gradient).max() for gradient in gradients) / 12 < 1e-5
 
 
 def test_ctrl_c_keeps_the_last_iteration():
@@ -169,6 +229,14 @@ def test_what_does_not_make_sense_is_refused(monkeypatch):
         nn.Network([nn.Dense(1, "linear")], input_shape=1, seed=0).minimize(([[1.0]], [[1e200]]))
     with pytest.raises(ValueError, match="BFGS keeps a square matrix, of 15910 rows"):
         nn.Network([784, 20, 10], seed=0).minimize((np.zeros((1, 784)), [0]), method="BFGS")
+    shared = nn.Network([nn.Conv2D(40, 5), nn.MaxPool2D(2), nn.Softmax(10)], input_shape=(1, 28, 28), seed=0)
+    rows = 40 * 26 + 40 * 144 * 10 + 10  # filters are shared: 26 numbers each
+    with pytest.raises(ValueError, match=f"BFGS keeps a square matrix, of {rows} rows"):
+        shared.minimize((np.zeros((1, 784)), [0]), method="BFGS")
+    with pytest.raises(TypeError, match=r"callbacks: a function \(net, history\), or a list .*; got 3"):
+        net.minimize(data, callbacks=3)
+    with pytest.raises(TypeError, match="positional"):
+        net.minimize(data, "CG")
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(ImportError, match=r"minimize: SciPy is needed: pip install 'nncore\[scipy\]'"):
         net.minimize(data)

@@ -48,11 +48,9 @@ class EpochRunner:
         """
         net, history = self.net, self.history
         size = rule.states * net._program.size
-        if history.state is None or history.state.size != size:
-            history.state, history.optimizer_start = (
-                targets.aligned_zeros(size, net.dtype),
-                last(history.steps),
-            )
+        if history.state is None or history.state.size != size:  # the rule's memory is zero to begin with
+            history.state = targets.aligned_zeros(size, net.dtype)
+            history.optimizer_start = last(history.steps) if size else 0
         epochs, epochs_trained = len(history), net.epochs_trained
         parameters, state = net.parameters.copy(), history.state.copy()
         try:

@@ -1,0 +1,129 @@
+"""SGD warns if a run ends no better than one answer for everything, and only then."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import nncore as nn
+
+
+def imbalanced(n=200, share=0.7, seed=0):
+    """(X, labels) without any rule; `share` of the labels are 1, the others 0."""
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n, 4)), (np.arange(n) < share * n).astype(int)
+
+
+def train(net, data, eta=0.0, epochs=1, mini_batch_size=2, **options):
+    return net.SGD(data, epochs, mini_batch_size, eta, **{"monitor": "training_accuracy"} | options)
+
+
+def test_a_run_that_ends_at_chance_warns_and_says_what_to_do():
+    data, net = imbalanced(), nn.Network([4, 2], seed=0)
+    net.biases = [[[-9.0], [9.0]]]  # it answers 1 for nearly everything
+    with pytest.warns(nn.NotLearningWarning) as caught:
+        train(net, data, eta=0.0)
+    (warning,) = caught
+    accuracy = net.history.training_accuracy[-1]
+    assert str(warning.message) == (
+        f"after 100 steps the network is right on {accuracy:.1%} of the 200 training examples, and the "
+        "answer 1 for all would be right on 70.0%: it has not learned. nn.diagnose(net, training_data) "
+        "tells why."
+    )
+    assert issubclass(nn.NotLearningWarning, UserWarning)
+
+
+def test_the_warning_points_to_the_call_of_sgd():
+    data, net = imbalanced(), nn.Network([4, 2], init="zeros")
+    with pytest.warns(nn.NotLearningWarning) as caught:
+        net.SGD(data, 1, 2, 0.0, monitor="training_accuracy")
+    assert caught[0].filename == __file__
+
+
+def test_what_it_says_to_do_works(sample):
+    train_data, validation, _ = sample
+    net = nn.Network([784, 30, 10], cost="quadratic", init="large", seed=0)
+    with pytest.warns(nn.NotLearningWarning, match=r"the 1,000 evaluation examples.*nn\.diagnose\(net, trai"):
+        net.SGD(train_data, 2, 10, 100.0, evaluation_data=validation)
+    found = nn.diagnose(net, train_data)
+    assert not found.healthy
+
+
+def test_above_one_half_is_not_enough_where_one_answer_is_right_more_often():
+    """70 % right is no better than chance where 70 % of the examples are of one class."""
+    data, net = imbalanced(share=0.7), nn.Network([4, 2], init="zeros")
+    net.biases = [[[-9.0], [9.0]]]
+    with pytest.warns(nn.NotLearningWarning, match="right on 70.0% of the 200"):
+        train(net, data)
+
+
+@pytest.mark.parametrize("targets", ["labels", "one output", "unit vectors"])
+def test_the_commonest_class_is_counted_in_every_form_of_targets(targets):
+    X, labels = imbalanced()
+    y = {"labels": labels, "one output": labels[:, None], "unit vectors": np.eye(2)[labels]}[targets]
+    net = nn.Network([4, 1 if targets == "one output" else 2], init="zeros")
+    with pytest.warns(nn.NotLearningWarning, match="the answer 1 for all would be right on 70.0%"):
+        train(net, (X, y))
+
+
+def separable(n, classes=2, seed=0):
+    """(X, labels) that a network with no hidden layer learns."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % classes
+    return np.eye(classes)[labels] + 0.05 * rng.standard_normal((n, classes)), labels
+
+
+@pytest.mark.parametrize("n", [4, 20, 100, 400])
+def test_a_good_run_never_warns(n):
+    data = separable(n)
+    history = train(nn.Network([2, 2], seed=0), data, eta=5.0, epochs=60, evaluation_data=data, monitor=None)
+    assert history.evaluation_accuracy[-1] == 1.0
+
+
+def test_a_good_run_on_ten_classes_may_be_below_one_half():
+    """30 % is three times as good as chance."""
+    X, labels = separable(400, classes=10)
+    rng = np.random.default_rng(1)
+    labels = np.where(rng.random(400) < 0.3, labels, rng.integers(0, 10, 400))
+    history = train(nn.Network([10, 10], seed=0), (X, labels), eta=1.0, epochs=30)
+    assert 0.2 < history.training_accuracy[-1] < 0.5
+
+
+def test_examples_of_one_class_alone_do_not_warn_if_they_are_answered():
+    X = np.random.default_rng(0).standard_normal((200, 4))
+    history = train(nn.Network([4, 2], seed=0), (X, np.ones(200, int)), eta=5.0, epochs=5)
+    assert history.training_accuracy[-1] == 1.0
+
+
+def test_no_judgement_where_nothing_can_be_said():
+    """Few steps, few examples, nothing monitored, no classes, no epoch."""
+    data = imbalanced()
+    few = data[0][:90], data[1][:90]
+
+    def net():
+        return nn.Network([4, 2], init="zeros")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        train(net(), data, mini_batch_size=10)  # 20 steps
+        train(net(), few, epochs=5)  # 90 examples
+        train(net(), data, monitor="training_cost")
+        train(net(), data, epochs=0)
+        numbers = (data[0], np.random.default_rng(0).random((200, 2)))
+        linear = nn.Network([nn.Dense(2, "linear")], input_shape=4, init="zeros")
+        train(linear, numbers, monitor=None, evaluation_data=numbers)
+
+
+def test_a_run_that_goes_on_is_judged_by_what_it_reached():
+    data = separable(200)
+    net = nn.Network([2, 2], init="zeros")
+    with pytest.warns(nn.NotLearningWarning):
+        history = train(net, data)
+    train(net, data, eta=5.0, epochs=20, resume=history)  # this would raise if it warned
+    assert history.training_accuracy[-1] == 1.0
+
+
+def test_nothing_is_printed(capfd):
+    with pytest.warns(nn.NotLearningWarning):
+        train(nn.Network([4, 2], init="zeros"), imbalanced())
+    assert capfd.readouterr() == ("", "")

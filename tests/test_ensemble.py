@@ -20,13 +20,13 @@ def answering(*outputs):
 X = np.zeros((3, 2))
 
 
-def test_the_class_with_most_votes_wins_whatever_the_mean():
+def test_the_class_with_most_votes_wins():
     ensemble = nn.Ensemble([answering(0.6, 0.4), answering(0.6, 0.4), answering(0.0, 1.0)])
     assert ensemble.predict(X).tolist() == [0, 0, 0]
     assert ensemble.predict(X, by="mean").tolist() == [1, 1, 1]
 
 
-def test_ties_go_to_the_largest_mean_of_those_that_tie():
+def test_the_largest_mean_decides_a_tie():
     ensemble = nn.Ensemble(
         [
             answering(0.5, 0.0, 0.4),
@@ -38,7 +38,7 @@ def test_ties_go_to_the_largest_mean_of_those_that_tie():
     assert isinstance(ensemble.predict(X[0]), int)
 
 
-def test_of_equal_means_the_first_class_wins():
+def test_the_first_class_wins_a_tie_of_means():
     assert nn.Ensemble([answering(1.0, 0.0), answering(0.0, 1.0)]).predict(X[0]) == 0
 
 
@@ -95,7 +95,7 @@ OPTIONS = {"momentum": 0.5, "monitor": ("training_cost",), "progress": False}
 
 
 @pytest.mark.parametrize("threads", [None, 1, 4])
-def test_side_by_side_is_as_one_after_another(sample, threads):
+def test_members_trained_together_are_as_trained_alone(sample, threads):
     train, validation, _ = sample
     train = train[:300]
     together, alone = members(), members()
@@ -109,24 +109,24 @@ def test_side_by_side_is_as_one_after_another(sample, threads):
         threads=threads,
         **(OPTIONS | {"monitor": None}),
     )
-    for net, history, twin in zip(together, histories, alone, strict=True):
-        wanted = twin.SGD(
+    for net, history, single in zip(together, histories, alone, strict=True):
+        wanted = single.SGD(
             train, 2, 10, 0.1, lmbda=1.0, evaluation_data=validation, progress=False, momentum=0.5
         )
-        assert np.array_equal(net.parameters, twin.parameters)
+        assert np.array_equal(net.parameters, single.parameters)
         assert history.evaluation_cost == wanted.evaluation_cost
         assert history is net.history
         assert net.epochs_trained == 2
 
 
-def test_runs_go_on(sample):
+def test_runs_are_resumed(sample):
     train, _, _ = sample
     together, alone = nn.Ensemble(members()[:2]), nn.Ensemble(members()[:2])
     histories = together.SGD(train[:100], 1, 10, 0.1, momentum=0.5, progress=False)
     together.SGD(train[:100], 1, 10, 0.1, momentum=0.5, resume=histories, progress=False)
     alone.SGD(train[:100], 2, 10, 0.1, momentum=0.5, progress=False)
-    for net, twin, history in zip(together, alone, histories, strict=True):
-        assert np.array_equal(net.parameters, twin.parameters)
+    for net, single, history in zip(together, alone, histories, strict=True):
+        assert np.array_equal(net.parameters, single.parameters)
         assert len(history) == 2
     with pytest.raises(ValueError, match="resume: 2 histories needed"):
         together.SGD(train[:100], 1, 10, 0.1, resume=histories[:1])
@@ -139,9 +139,9 @@ def test_a_generator_serves_every_member(sample):
     ]  # digits that float32 does not hold
     together, alone = members()[:2], members()[:2]
     nn.Ensemble(together).SGD((pair for pair in pairs), 1, 10, 0.1, progress=False)
-    for net, twin in zip(together, alone, strict=True):
-        twin.SGD(pairs, 1, 10, 0.1, progress=False)
-        assert np.array_equal(net.parameters, twin.parameters)
+    for net, single in zip(together, alone, strict=True):
+        single.SGD(pairs, 1, 10, 0.1, progress=False)
+        assert np.array_equal(net.parameters, single.parameters)
 
 
 def test_progress_counts_the_images_of_all(sample):
@@ -151,7 +151,7 @@ def test_progress_counts_the_images_of_all(sample):
     assert sum(seen) == 2 * 3 * 100
 
 
-def test_an_error_says_whose_and_the_others_go_on(sample):
+def test_an_error_names_its_member_and_the_others_finish(sample):
     train, _, _ = sample
     ensemble = nn.Ensemble(members()[:2])
     ensemble[1].weights[0][0, 0] = 1e300
@@ -199,8 +199,8 @@ def test_save_and_load(tmp_path):
     back = nn.Ensemble.load(path)
     assert len(back) == 4
     assert repr(back) == repr(ensemble)
-    for net, twin in zip(ensemble, back, strict=True):
-        assert np.array_equal(net.parameters, twin.parameters)
+    for net, single in zip(ensemble, back, strict=True):
+        assert np.array_equal(net.parameters, single.parameters)
     with pytest.raises(ValueError, match=r"nn\.Ensemble\.load reads it"):
         nn.load(path)
     ensemble[0].save(path)
@@ -215,7 +215,7 @@ def test_a_damaged_file_is_refused(tmp_path):
         nn.Ensemble.load(path)
 
 
-def test_refused():
+def test_bad_arguments_are_refused():
     net = nn.Network([2, 1])
     for networks, kind, words in [
         ([], ValueError, "one network at least"),

@@ -26,12 +26,12 @@ def python(code, cwd=None):
     return run.stdout.strip()
 
 
-def test_import_brings_nothing_that_is_not_needed():
+def test_import_loads_no_heavy_packages():
     code = f"import sys, nncore; print([name for name in {HEAVY} if name in sys.modules])"
     assert python(code) == "[]"
 
 
-def test_neither_does_training():
+def test_training_loads_no_heavy_packages():
     code = f"""
 import sys
 import nncore as nn
@@ -42,21 +42,21 @@ print([name for name in {HEAVY} if name in sys.modules])
     assert python(code) == "[]"
 
 
-def test_import_works_from_the_repository_s_root():
+def test_import_works_from_the_repository_root():
     """Where the folder nncore/ holds the core's source."""
     assert (ROOT / "nncore" / "kernels.pyx").is_file()
     assert python("import nncore; print(nncore.__file__)", cwd=ROOT) == nncore.__file__
     assert python("import nncore as nn; print(nn.Network([2, 1]).sizes)", cwd=ROOT) == "[2, 1]"
 
 
-def test_import_prints_nothing_and_warns_of_nothing():
+def test_import_prints_nothing_and_gives_no_warnings():
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", "import nncore"], capture_output=True, text=True
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
-def test_public_names_are_there():
+def test_public_names_exist_and_have_docstrings():
     assert sorted(nncore.__all__) == nncore.__all__
     for name in nncore.__all__:
         assert getattr(nncore, name).__doc__

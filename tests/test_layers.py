@@ -10,7 +10,7 @@ from nncore import layers
 from nncore.reference import network as reference
 
 
-def test_a_layer_is_what_it_says():
+def test_fields_equality_and_repr():
     layer = nn.Dense(30, activation="tanh")
     assert (layer.n, layer.activation) == (30, "tanh")
     assert nn.Dense(30) == nn.Dense(30, "sigmoid") == nn.Dense(n=30)
@@ -23,7 +23,7 @@ def test_a_layer_is_what_it_says():
     assert repr(nn.Softmax(10)).startswith("Softmax(n=10")
 
 
-def test_a_layer_stays_what_it_is():
+def test_a_layer_cannot_be_changed():
     layer = nn.Dense(30)
     with pytest.raises(dataclasses.FrozenInstanceError):
         layer.n = 31
@@ -37,7 +37,7 @@ def test_whole_numbers_of_any_kind_are_sizes():
 
 
 @pytest.mark.parametrize("n", [0, -1, True, 2.0, 2.5, "3", None, [3], np.float64(3)])
-def test_a_layer_has_a_neuron_or_more(n):
+def test_sizes_below_one_are_refused(n):
     for kind in (nn.Dense, nn.Softmax):
         with pytest.raises((ValueError, TypeError), match="n: "):
             kind(n)
@@ -60,7 +60,7 @@ def test_softmax_is_a_layer_of_its_own():
 
 @pytest.mark.parametrize("activation", [*layers.ACTIVATIONS, "softmax"])
 @pytest.mark.parametrize("cost", layers.COSTS)
-def test_pairs_are_those_of_the_twin(activation, cost):
+def test_allowed_costs_match_reference(activation, cost):
     if cost in reference.PAIRS[activation]:
         layers.check_pair(cost, activation)
     else:
@@ -69,7 +69,7 @@ def test_pairs_are_those_of_the_twin(activation, cost):
 
 
 @pytest.mark.parametrize("activation", reference.PAIRS)
-def test_the_default_cost_is_the_twin_s(activation):
+def test_default_costs_match_reference(activation):
     assert layers.output_cost(activation) == reference.PAIRS[activation][0]
 
 

@@ -41,7 +41,7 @@ def test_a_network_uses_the_target_asked_for(target):
     assert python(code, target).stdout.strip() == target
 
 
-def test_without_a_wish_the_best_is_taken():
+def test_the_best_target_is_the_default():
     run = python(SHOW)
     target, why, loaded = run.stdout.strip().split("|")
     assert target == loaded
@@ -53,11 +53,11 @@ def test_without_a_wish_the_best_is_taken():
         assert (supported[0], target) == ("avx512", supported[1])
 
 
-def test_an_empty_wish_is_none():
+def test_an_empty_variable_is_ignored():
     assert python(SHOW, "").stdout == python(SHOW).stdout
 
 
-def test_an_early_avx512_is_left_alone():
+def test_a_slow_avx512_is_not_the_default():
     code = """
 from nncore import targets
 import importlib
@@ -115,10 +115,10 @@ targets.target()
     )
 
 
-def test_a_missing_build_is_one_helpful_sentence():
+def test_a_missing_build_is_explained_in_one_sentence():
     for use in ("nn.Network([2, 1])", "nn.functions.sigmoid(0.0)", "nn.targets.target()"):
         run = python(NO_KERNELS + "import nncore as nn; print('imported');" + use)
-        assert run.stdout == "imported\n"  # the datasets and the twin work without
+        assert run.stdout == "imported\n"  # datasets and reference work without kernels
         assert last_line(run).startswith(
             "ImportError: nncore: no kernels are built here. Run `pip install .`"
         )
@@ -151,7 +151,7 @@ def test_aligned_zeros(dtype, size):
         assert zeros.flags.writeable
 
 
-def test_rounding_of_the_process_is_left_alone():
+def test_loading_kernels_does_not_change_rounding():
     """No -ffast-math: loading the kernels must not make the process flush subnormal numbers to zero."""
     code = "import nncore as nn, numpy as np; [nn.targets.kernels(d) for d in nn.targets.SUFFIX];"
     tiny = np.finfo(np.float32).smallest_normal

@@ -61,7 +61,7 @@ def path(tmp_path):
 # --------------------------------------------------------------------------------------------------- write
 
 
-def test_what_is_written_is_read(path):
+def test_read_returns_what_was_written(path):
     description, arrays = storage.npz.read(path)
     assert description == DESCRIPTION
     assert_same(arrays, example_arrays())
@@ -79,7 +79,7 @@ def test_what_is_written_is_read(path):
         st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists), max_size=4
     ),
 )
-def test_every_array_of_numbers_comes_back(tmp_path, array, form, description):
+def test_every_array_of_numbers_is_read_back(tmp_path, array, form, description):
     array = (
         array[..., ::-1]
         if form == "strided" and array.ndim
@@ -91,7 +91,7 @@ def test_every_array_of_numbers_comes_back(tmp_path, array, form, description):
     assert_same(arrays, {"a": array})
 
 
-def test_the_path_is_taken_as_it_is(tmp_path):
+def test_no_suffix_is_added_to_the_path(tmp_path):
     storage.npz.write(tmp_path / "digits", {}, {})
     assert os.listdir(tmp_path) == ["digits"]
     assert storage.npz.read(tmp_path / "digits") == ({}, {})
@@ -124,7 +124,7 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path, umask):
 
 
 @posix
-def test_an_old_files_permissions_and_links_stay(path, tmp_path):
+def test_permissions_and_links_of_the_old_file_stay(path, tmp_path):
     path.chmod(0o640)
     link = tmp_path / "link.npz"
     link.symlink_to(path.name)
@@ -168,7 +168,7 @@ def test_a_crash_leaves_the_old_file(path):
 
 
 @posix
-def test_bytes_are_on_the_disk_before_the_name_and_then_the_name(path, monkeypatch):
+def test_contents_are_flushed_before_the_name(path, monkeypatch):
     steps = []
     fsync, replace = os.fsync, os.replace
 
@@ -201,7 +201,7 @@ def test_write_refuses_and_writes_nothing(path, description, arrays, error, says
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_write_only_to_a_file(tmp_path):
+def test_write_refuses_what_is_not_a_file(tmp_path):
     with pytest.raises(ValueError, match="path: expected a file"):
         storage.npz.write(tmp_path, {}, {})
     with pytest.raises(FileNotFoundError, match=r"path: there is no folder .*nowhere"):
@@ -234,7 +234,7 @@ def zipped(path, *entries, compression=zipfile.ZIP_STORED):
             archive.writestr(zipfile.ZipInfo(name), content, compression)
 
 
-def test_the_tests_own_entries_are_those_of_write(tmp_path):
+def test_entries_made_here_are_as_write_makes_them(tmp_path):
     zipped(tmp_path / "own", ("description.npy", GOOD), ("a.npy", npy(bytes(8))))
     description, arrays = storage.npz.read(tmp_path / "own")
     assert description == {}
@@ -284,7 +284,7 @@ def test_the_tests_own_entries_are_those_of_write(tmp_path):
         ([("description.npy", GOOD), ("a.npy", npy(bytes(8), order="eval('1')"))], "a.npy has a header"),
     ],
 )
-def test_read_refuses_by_name(tmp_path, entries, says):
+def test_refused_files_are_named(tmp_path, entries, says):
     path = tmp_path / "bad.npz"
     zipped(path, *entries)
     with pytest.raises(ValueError, match=says) as error:
@@ -343,7 +343,7 @@ def test_a_file_cut_off_anywhere_is_refused(path):
             storage.npz.read(path)
 
 
-def test_a_missing_file_is_a_missing_file(tmp_path):
+def test_a_missing_file_is_a_FileNotFoundError(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.npz"):
         storage.npz.read(tmp_path / "none.npz")
 

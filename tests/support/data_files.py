@@ -1,0 +1,62 @@
+"""Small data sets, and the files that hold them."""
+
+import contextlib
+import struct
+import tracemalloc
+
+import numpy as np
+from hypothesis import HealthCheck, settings
+
+from nncore import datasets
+
+fuzz = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+IDX_NAMES = tuple(datasets.mnist.SHA256)
+
+
+def small_data(n=6, seed=0):
+    """n images of 28 x 28 that hold every byte, and their labels."""
+    rng = np.random.default_rng(seed)
+    images = rng.permuted(np.arange(n * 784) % 256).astype(np.uint8).reshape(n, 28, 28)
+    return images, rng.integers(0, 10, n)
+
+
+def idx_bytes(data):
+    return bytes([0, 0, 8, data.ndim]) + struct.pack(f">{data.ndim}I", *data.shape) + data.tobytes()
+
+
+def data_or_refusal(read, path):
+    """What read finds in the file, or None after a ValueError that names it; anything else fails the test."""
+    try:
+        return read(path)
+    except ValueError as error:
+        message = str(error)
+    assert str(path) in message
+    return None
+
+
+@contextlib.contextmanager
+def memory_below(megabytes):
+    """What Python and NumPy take at once, inside the with, stays below this."""
+    tracemalloc.start()
+    try:
+        yield
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < megabytes * 1e6
+
+
+def write_idx(folder, few, spell=lambda name: name, pack=bytes):
+    """The four files of MNIST, of six images, in folder."""
+    images, labels = few
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = (images[:4], labels[:4].astype(np.uint8), images[4:], labels[4:].astype(np.uint8))
+    for name, data in zip(IDX_NAMES, parts, strict=True):
+        (folder / spell(name)).write_bytes(pack(idx_bytes(data)))
+
+
+def assert_few(data, few):
+    images, labels = few
+    np.testing.assert_array_equal(np.concatenate([part.images for part in data]), images)
+    np.testing.assert_array_equal(np.concatenate([part.labels for part in data]), labels)
+    assert [len(part) for part in data] == [2, 2, 2]

@@ -1,6 +1,6 @@
-"""A fourth layer, of four neurons, that turns the ten outputs into the bits of the digit: find its
-weights and biases by thought alone. The right one of the ten may be taken to be 0.99 or more, the others
-less than 0.01. (Chapter 1, "A simple network to classify handwritten digits".)
+"""Add a fourth layer of four neurons that turns the ten outputs into the bits of the digit. Find its
+weights and biases by reasoning alone. Assume that the right output is at least 0.99 and each other
+output less than 0.01. (Chapter 1, "A simple network to classify handwritten digits".)
 """
 
 import sys
@@ -11,10 +11,10 @@ import nncore as nn
 
 c = 20.0
 bits = np.array([[digit >> bit & 1 for digit in range(10)] for bit in range(4)])  # (4, 10), the lowest first
-w, b = c * bits, np.full((4, 1), -c / 2)  # a bit is 1 where the digits that have it say more than 1/2 in all
+w, b = c * bits, np.full((4, 1), -c / 2)  # a bit is 1 if its digits sum to more than 1/2
 
-# The worst the ten outputs may do: where the bit should be 1, only the right one speaks, and says 0.99;
-# where it should be 0, all the others that have the bit say 0.01.
+# The worst case. If the bit should be 1, only the right output is active, and it is 0.99. If the bit should
+# be 0, every other digit that has the bit has an output of 0.01.
 lowest_one, highest_zero = 0.99 * c + b.max(), 0.01 * w.sum(axis=1).max() + b.max()
 worst_one, worst_zero = nn.functions.sigmoid(np.array([lowest_one, highest_zero]))
 print(f"A bit that is 1 is never below {worst_one:.4f}, one that is 0 never above {worst_zero:.4f}.")
@@ -31,15 +31,15 @@ by_bits, by_largest = (read == test.labels).mean(), net.accuracy(test)
 sure = np.sort(net.feedforward(test), axis=1)
 as_assumed = (sure[:, -1] >= 0.99) & (sure[:, -2] < 0.01)
 agree = (read == net.predict(test))[as_assumed].all()
-print(f"On a trained network {as_assumed.mean():.0%} of the test images are answered so clearly.")
-print(f"Every one of those is turned into the right bits: {agree}.")
-print(f"Of all, the bits read {by_bits:.1%} correctly; the largest of the ten outputs {by_largest:.1%}.")
+print(f"On a trained network {as_assumed.mean():.0%} of the test images have outputs as clear as that.")
+print(f"The layer turns every one of those into the right bits: {agree}.")
+print(f"The bits are right for {by_bits:.1%} of all test images, the largest output for {by_largest:.1%}.")
 
 
 def check():
     assert worst_one > 0.999
     assert worst_zero < 0.001
-    # Every digit, by the weights themselves, with the nine others anywhere from 0 to 0.01.
+    # For every digit, with the nine other outputs anywhere from 0 to 0.01, the weights give the right bits.
     others = np.random.default_rng(0).uniform(0, 0.01, (1000, 10))
     others[:100] = 0.01 * np.random.default_rng(1).integers(0, 2, (100, 10))
     for digit in range(10):

@@ -1,5 +1,5 @@
-"""a' = sigma(w a + b), written out neuron by neuron: is it the same rule as for a single sigmoid neuron?
-(Chapter 1, "Implementing our network to classify digits".)
+"""Write a' = sigma(w a + b) neuron by neuron. Is it the rule of a single sigmoid neuron? (Chapter 1,
+"Implementing our network to classify digits".)
 """
 
 from math import exp
@@ -18,9 +18,7 @@ for w, b in zip(net.weights, net.biases, strict=True):
 apart = abs(np.array(a) - net.feedforward(x)).max()
 print(f"neuron by neuron: {a}")
 print(f"as matrices:      {net.feedforward(x).tolist()}")
-print(
-    f"a'_j = 1 / (1 + exp(-sum_k w_jk a_k - b_j)) is the rule of one neuron, for each j; apart: {apart:.0e}."
-)
+print(f"a'_j = 1 / (1 + exp(-sum_k w_jk a_k - b_j)) is the rule of one neuron; difference {apart:.0e}.")
 
 
 def check():

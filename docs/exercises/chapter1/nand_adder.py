@@ -1,8 +1,8 @@
-"""Multiply every weight and bias of a network of perceptrons by c > 0: what changes? (Chapter 1, "Sigmoid
-neurons", the first part of the exercise.)
+"""Multiply every weight and bias of a network of perceptrons by c > 0. What changes? (Chapter 1,
+"Sigmoid neurons", the first part of the exercise.)
 
-The network is the one of "Perceptrons" that adds two bits, made of NAND gates; bits that a later layer
-needs again are passed along by perceptrons of their own.
+The network is the adder of the section "Perceptrons", made of NAND gates. It adds two bits. Perceptrons
+of their own pass on the bits that a later layer needs again.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ biases = [np.array([3.0, -1, -1]), np.array([3.0, 3, 3]), np.array([3.0, -1])]
 
 
 def perceptrons(weights, biases, bits):
-    """The bits of the last layer."""
+    """Return the bits of the last layer."""
     for w, b in zip(weights, biases, strict=True):
         bits = (w @ bits + b > 0).astype(int)
     return bits
@@ -34,8 +34,8 @@ for x1, x2 in [(0, 0), (0, 1), (1, 0), (1, 1)]:
         same = same and list(scaled) == [total, carry]
 
 print(
-    f"The network adds: {adds}. The same bits with c = 0.001 and with c = 1000: {same}.\n"
-    "A perceptron asks only for the sign of w.x + b, and the sign of c (w.x + b) is the same."
+    f"The network adds: {adds}. It gives the same bits with c = 0.001 and with c = 1000: {same}.\n"
+    "A perceptron depends only on the sign of w.x + b, and c (w.x + b) has the same sign."
 )
 
 

@@ -1,5 +1,5 @@
-"""A network of two layers only, 784 and 10 neurons: how well does it do? (Chapter 1, "Implementing our
-network to classify digits".)
+"""Train a network of two layers only, with 784 and 10 neurons. How many digits does it read correctly?
+(Chapter 1, "Implementing our network to classify digits".)
 """
 
 import sys
@@ -23,14 +23,14 @@ for name, sizes, init in [
     answers = np.bincount(net.predict(test), minlength=10)
     mute[name] = [digit for digit in range(10) if answers[digit] < 0.01 * len(test)]
     print(
-        f"{name:22} {sizes!s:13} {best[name]:.2%} at the best epoch; digits that it hardly ever names: "
+        f"{name:22} {sizes!s:13} {best[name]:.2%} at the best epoch; digits that it hardly ever answers: "
         f"{mute[name]}"
     )
 
 print(
-    "Without a hidden layer about nine digits in ten are read correctly, if all outputs learn. With large\n"
-    "weights and eta the first steps drive some outputs to 0 for every image; there the quadratic cost is\n"
-    "flat, and their digits are lost: the slowdown that chapter 3 is about."
+    "Without a hidden layer the network reads about nine digits in ten, if all its outputs learn. With\n"
+    "large weights and a large eta, the first steps drive some outputs to 0 for every image. The quadratic\n"
+    "cost is flat there, so these outputs stop learning: it is the slowdown that chapter 3 is about."
 )
 
 

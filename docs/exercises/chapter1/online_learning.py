@@ -1,5 +1,5 @@
-"""Mini-batches of a single image: name an advantage and a drawback, against mini-batches of 20. (Chapter
-1, "Learning with gradient descent": on-line learning.)
+"""Name an advantage and a disadvantage of mini-batches of a single image, compared with mini-batches of
+20. (Chapter 1, "Learning with gradient descent": on-line learning.)
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ for m in (1, 20):
 
 
 def flat(gradients):
-    """(nabla_b, nabla_w) as one vector of length 1."""
+    """Return (nabla_b, nabla_w) as one vector of length 1."""
     vector = np.concatenate([nabla.ravel() for part in gradients for nabla in part])
     return vector / np.linalg.norm(vector)
 
@@ -32,9 +32,8 @@ cosine = {
 print(
     f"Mean cosine between a step's gradient and the whole gradient: {cosine[1]:.2f} for 1 image,\n"
     f"{cosine[20]:.2f} for 20.\n"
-    "On-line learning takes 20 times the steps for the same images, and so learns sooner; but each step\n"
-    "is a poor estimate of the gradient, and there is no matrix product over a mini-batch to speed it\n"
-    "up."
+    "On-line learning takes 20 times as many steps for the same images, so it learns sooner. But each step\n"
+    "follows a poor estimate of the gradient, and no matrix product over a mini-batch speeds it up."
 )
 
 

@@ -1,5 +1,6 @@
-"""Sigmoid neurons in the place of perceptrons, all weights and biases times c: when do they do the same
-as c grows, and when not? (Chapter 1, "Sigmoid neurons", the second part of the exercise.)
+"""Replace the perceptrons by sigmoid neurons and multiply all weights and biases by c. When does the
+network give the same answers as c grows, and when does it not? (Chapter 1, "Sigmoid neurons", the second
+part of the exercise.)
 """
 
 import nncore as nn
@@ -21,9 +22,9 @@ errors = {}
 for c in (1, 2, 5, 10, 20, 30):
     adder.weights, adder.biases = [c * w for w in weights], [c * b for b in biases]
     errors[c] = abs(adder.feedforward(X) - sums_and_carries).max()
-    print(f"c = {c:2}: the farthest output is {errors[c]:.1e} from its bit")
+    print(f"c = {c:2}: the largest difference between an output and its bit is {errors[c]:.1e}")
 
-undecided = nn.Network([2, 1], dtype="float64", init="zeros")  # x1 + x2 - 1: on the fence for one 1
+undecided = nn.Network([2, 1], dtype="float64", init="zeros")  # z = x1 + x2 - 1 is 0 for one 1
 at_zero = {}
 for c in (1, 1000):
     undecided.weights, undecided.biases = [[[c, c]]], [[[-c]]]

@@ -1,5 +1,5 @@
-"""A step of fixed length epsilon: of all directions, is -nabla C the one that lowers C the most? (Chapter
-1, "Learning with gradient descent": the exercise on the Cauchy-Schwarz inequality.)
+"""Take a step of fixed length epsilon. Of all directions, does -nabla C lower C the most? (Chapter 1,
+"Learning with gradient descent": the exercise on the Cauchy-Schwarz inequality.)
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ first = [array.copy() for array in (*net.biases, *net.weights)]
 
 
 def change(direction):
-    """What C does over a step of length epsilon."""
+    """Return the change of C over a step of length epsilon along `direction`."""
     step = np.split(epsilon * direction / np.linalg.norm(direction), np.cumsum(sizes)[:-1])
     moved = [a + d.reshape(shape) for a, d, shape in zip(first, step, shapes, strict=True)]
     net.biases, net.weights = moved[:2], moved[2:]
@@ -32,7 +32,7 @@ tilted = [change(-nabla + v) for v in near]
 bound = -epsilon * np.linalg.norm(nabla)
 print(f"Along -nabla C the cost changes by {steepest:.6f}; the bound is -epsilon |nabla C| = {bound:.6f}.")
 print(f"The best of 200 random directions: {min(others):.6f}; of 50 near -nabla C: {min(tilted):.6f}.")
-print("nabla C . v >= -|nabla C| |v|, with equality for v along -nabla C alone: no direction is steeper.")
+print("nabla C . v >= -|nabla C| |v|, with equality only for v along -nabla C: no direction is steeper.")
 
 
 def check():

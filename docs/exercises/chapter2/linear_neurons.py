@@ -1,4 +1,4 @@
-"""sigma(z) = z for all neurons: rewrite backpropagation. (Chapter 2, "The backpropagation algorithm".)"""
+"""Rewrite backpropagation for neurons with sigma(z) = z. (Chapter 2, "The backpropagation algorithm".)"""
 
 import numpy as np
 
@@ -22,8 +22,8 @@ matrix = net.weights[2] @ net.weights[1] @ net.weights[0]
 zero = net.feedforward(np.zeros((5, 1)))
 one_layer = abs(matrix @ x + zero - net.feedforward(x)).max()
 print(
-    f"delta^L = a^L - y and delta^l = (w^(l+1))^T delta^(l+1): {apart:.0e} from the library's gradients.\n"
-    f"sigma' = 1 drops out everywhere. And the network is one matrix and one bias: {one_layer:.0e} apart."
+    f"delta^L = a^L - y and delta^l = (w^(l+1))^T delta^(l+1), since sigma' = 1. They differ from the\n"
+    f"library's gradients by {apart:.0e}. The network equals one matrix and one bias, to {one_layer:.0e}."
 )
 
 

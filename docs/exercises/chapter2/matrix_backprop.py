@@ -1,5 +1,5 @@
-"""All examples of a mini-batch at once: backpropagation with a matrix whose columns are the examples.
-(Chapter 2, "The code for backpropagation": the problem on a fully matrix-based approach.)
+"""Compute backpropagation for all examples of a mini-batch at once, with a matrix whose columns are the
+examples. (Chapter 2, "The code for backpropagation": the problem on a fully matrix-based approach.)
 """
 
 import time
@@ -20,7 +20,7 @@ def sigmoid(z):
 
 
 def backprop(x, y):
-    """(nabla_b, nabla_w), summed over the columns of x; the code for one example serves for any number."""
+    """Return (nabla_b, nabla_w), summed over the columns of x. The code is that for one example."""
     a = [x]
     for w, b in zip(weights, biases, strict=True):
         a.append(sigmoid(w @ a[-1] + b))  # b is added to each column
@@ -35,7 +35,7 @@ def backprop(x, y):
 
 
 def one_by_one(X, Y):
-    """The book's loop over the mini-batch."""
+    """Return the same sums by the book's loop over the mini-batch."""
     nabla_b, nabla_w = [np.zeros(b.shape) for b in biases], [np.zeros(w.shape) for w in weights]
     for i in range(X.shape[1]):
         delta_nabla_b, delta_nabla_w = backprop(X[:, i : i + 1], Y[:, i : i + 1])
@@ -45,7 +45,7 @@ def one_by_one(X, Y):
 
 
 def seconds(run):
-    """The shortest of many calls."""
+    """Return the time of the shortest of many calls."""
     took = []
     for _ in range(100):
         start = time.perf_counter()
@@ -58,12 +58,12 @@ pairs = zip(backprop(X, Y)[1], one_by_one(X, Y)[1], net.backprop(X.T, Y.T)[1], s
 apart = max(max(abs(matrix - loop).max(), abs(matrix - ours).max()) for matrix, loop, ours in pairs)
 ratio = seconds(one_by_one) / seconds(backprop)
 print(
-    f"The gradients are the same, and those of net.backprop: {apart:.0e} apart at most.\n"
-    f"A mini-batch of {m} as one matrix is {ratio:.1f} times as fast as one by one, here and now: the sums\n"
-    "over the examples go into the products, and nabla_w is written once instead of ten times."
+    f"The gradients are equal, and equal to those of net.backprop, to {apart:.0e}.\n"
+    f"A mini-batch of {m} as one matrix is {ratio:.1f} times as fast as one by one: the products sum\n"
+    "over the examples, and nabla_w is written once instead of ten times."
 )
 
 
 def check():
     assert apart < 1e-14
-    assert ratio > 1.5  # the book says about two; the loop's own sums make it more
+    assert ratio > 1.5  # the book says about two; here the sums of the loop cost time, too

@@ -1,6 +1,6 @@
-"""Backpropagation as a product of matrices: delta^l = S(z^l) (w^{l+1})^T ... S(z^{L-1}) (w^L)^T S(z^L)
-nabla_a C, with S(z) the diagonal matrix of sigma'(z). (Chapter 2, "The four fundamental equations behind
-backpropagation": the alternate presentation.)
+"""Write backpropagation as a product of matrices: delta^l = S(z^l) (w^{l+1})^T ... S(z^{L-1}) (w^L)^T
+S(z^L) nabla_a C, where S(z) is the diagonal matrix of sigma'(z). (Chapter 2, "The four fundamental
+equations behind backpropagation": the alternate presentation.)
 """
 
 import numpy as np
@@ -20,11 +20,11 @@ for l in range(len(S)):
         product = product @ net.weights[after].T @ S[after]
     nabla_b, _ = net.backprop(x, y)
     apart.append(abs(product @ nabla_a - nabla_b[l]).max())
-    print(f"delta^{l + 2}: the product and BP2's recursion are {apart[-1]:.0e} apart")
+    print(f"delta^{l + 2}: the product and BP2 differ by {apart[-1]:.0e}")
 
 print(
-    "A diagonal matrix times a vector is the Hadamard product: both are the chain rule, and BP2 is the\n"
-    "cheap order to do it in, from the right, a vector at a time."
+    "A diagonal matrix times a vector is the Hadamard product, so both are the chain rule. BP2 multiplies\n"
+    "from the right, a vector at a time, which is the cheapest order."
 )
 
 

@@ -1,5 +1,5 @@
-"""One neuron of the network gets another function f in the place of sigma: what changes in
-backpropagation? (Chapter 2, "The backpropagation algorithm".)
+"""Give one neuron of the network another function f in place of sigma. What changes in backpropagation?
+(Chapter 2, "The backpropagation algorithm".)
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ f, f_prime = np.sin, np.cos  # for neuron 1 of the hidden layer
 
 
 def feedforward(b2):
-    """z and a of the hidden layer, a of the output."""
+    """Return z and a of the hidden layer, and a of the output."""
     z2 = w2 @ x + b2
     a2 = nn.functions.sigmoid(z2)
     a2[1] = f(z2[1])
@@ -26,7 +26,7 @@ def cost(b2):
 
 z2, a2, a3 = feedforward(b2)
 slope = a2 * (1 - a2)
-slope[1] = f_prime(z2[1])  # the one change: f' where that neuron's sigma' stood
+slope[1] = f_prime(z2[1])  # the only change: f' instead of sigma' for that neuron
 delta3 = (a3 - y) * a3 * (1 - a3)  # BP1
 nabla_b = (w3.T @ delta3) * slope  # BP2 and BP3
 
@@ -35,8 +35,10 @@ differences = np.array([[(cost(b2 + h * step) - cost(b2 - h * step)) / (2 * h)] 
 apart = abs(nabla_b - differences).max()
 slope[1] = a2[1] * (1 - a2[1])
 wrong = abs((w3.T @ delta3) * slope - differences).max()
-print(f"dC/db of the hidden layer is {apart:.0e} from central differences with f', {wrong:.0e} with sigma'.")
-print("Forward, the neuron computes f(z); backward, its own delta takes f'(z). Nothing else changes.")
+print(f"dC/db differs from central differences by {apart:.0e} with f', {wrong:.0e} with sigma'.")
+print(
+    "Forward, the neuron computes f(z). Backward, its own delta has the factor f'(z). Nothing else changes."
+)
 
 
 def check():

@@ -1,4 +1,4 @@
-"""Another activation function in each layer: what does backpropagation need for it? (Chapter 3, "Other
+"""Give each layer another activation function. What does backpropagation need for it? (Chapter 3, "Other
 models of artificial neuron".)
 """
 
@@ -14,8 +14,8 @@ net = nn.Network(layers, input_shape=(784,), seed=0)
 gradients = nn.check_gradients(net, train.to_float()[:10], train.labels[:10])
 history = net.SGD(train, 10, 10, 0.1, lmbda=len(train) / 10_000, evaluation_data=test)
 accuracy = history.evaluation_accuracy[-1]
-print(f"relu, tanh, sigmoid, softmax: gradients right {gradients.ok}; {accuracy:.1%} of the test images.")
-print("sigma' stands in BP1 and BP2 for a layer's own neurons only, so each layer may bring its own.")
+print(f"relu, tanh, sigmoid, softmax: gradients right: {gradients.ok}; {accuracy:.1%} of the test images.")
+print("BP1 and BP2 use sigma' of one layer at a time, so each layer may have its own sigma.")
 
 
 def check():

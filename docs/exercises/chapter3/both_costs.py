@@ -1,5 +1,6 @@
-"""Gradients of the output weights in a network of many layers: a_k (a_j - y_j) sigma'(z_j) for the
-quadratic cost, a_k (a_j - y_j) for the cross-entropy. (Chapter 3, "The cross-entropy cost function".)
+"""Compute the gradients of the output weights in a network of many layers: a_k (a_j - y_j) sigma'(z_j)
+for the quadratic cost, a_k (a_j - y_j) for the cross-entropy. (Chapter 3, "The cross-entropy cost
+function".)
 """
 
 import nncore as nn
@@ -17,10 +18,10 @@ for cost in ("quadratic", "cross-entropy"):
     _, nabla_w = net.backprop(x, y)
     apart[cost] = abs(error @ a_k.T - nabla_w[-1]).max()
     sizes[cost] = abs(nabla_w[-1]).max(axis=1)
-    print(f"{cost:13}: the formula is {apart[cost]:.0e} from backprop's gradients")
+    print(f"{cost:13}: the formula differs from backprop's gradients by {apart[cost]:.0e}")
 
 slowest = (sizes["quadratic"] / sizes["cross-entropy"]).min()
-print(f"They differ by sigma'(z_j), at most 1/4; for the most saturated output here it is {slowest:.1e}.")
+print(f"The two differ by the factor sigma'(z_j) <= 1/4. For the most saturated output it is {slowest:.1e}.")
 
 
 def check():

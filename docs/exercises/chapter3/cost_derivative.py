@@ -1,5 +1,5 @@
-"""network.py works out the output error as cost_derivative times sigma'. What goes wrong there with the
-cross-entropy? (Chapter 3, "Handwriting recognition revisited: the code".)
+"""network.py computes the output error as cost_derivative times sigma'. What goes wrong if the cost is
+the cross-entropy? (Chapter 3, "Handwriting recognition revisited: the code".)
 """
 
 import numpy as np
@@ -15,8 +15,8 @@ for row in zip(z, a, y, product, straight, strict=True):
     print("z = {:3.0f}   a = {:.3f}   y = {:.0f}   in two factors: {:6.3f}   a - y: {:6.3f}".format(*row))
 
 print(
-    "Where a is 1 to rounding, the cost's derivative is infinite and sigma' is 0: their product is not\n"
-    "a number, exactly where the neuron is most wrong. Cancelled on paper, a - y, it never fails."
+    "If a rounds to 1, the derivative of the cost is infinite and sigma' is 0. Their product is not a\n"
+    "number, exactly where the neuron is most wrong. The simplified form, a - y, never fails."
 )
 
 

@@ -1,4 +1,4 @@
-"""For targets between 0 and 1, is the cross-entropy still least where every output is its target?
+"""For targets between 0 and 1, is the cross-entropy still smallest when every output equals its target?
 (Chapter 3, "The cross-entropy cost function".)
 """
 
@@ -14,13 +14,13 @@ for y in (0.1, 0.3, 0.5):
     learnt[y], costs[y] = net.feedforward([1.0])[0], net.cost(data)
     entropies[y] = -(y * np.log(y) + (1 - y) * np.log(1 - y))
     print(
-        f"y = {y}: the neuron comes to {learnt[y]:.6f}; C = {costs[y]:.6f}, the binary entropy "
+        f"y = {y}: the neuron learns {learnt[y]:.6f}; C = {costs[y]:.6f}, the binary entropy "
         f"{entropies[y]:.6f}"
     )
 
 print(
-    "dC/da = (a - y) / (a (1 - a)) is 0 at a = y alone, so the minimum is there; but C is not 0 there:\n"
-    "it is the entropy of y, the surprise that no answer can take away."
+    "dC/da = (a - y) / (a (1 - a)) is 0 only at a = y, so the minimum is there. But C is not 0 there: it is\n"
+    "the entropy of y, which no answer can reduce."
 )
 
 

@@ -1,8 +1,8 @@
-"""Which of two algorithms is better may depend on how much data there is; and what would more data bring?
+"""Can it depend on the amount of data which of two algorithms is better? And what would more data bring?
 (Chapter 3, "Other techniques for regularization": the research problem on very large training sets.)
 
-Beside the network stand two rules: an image is what the training image nearest to it is, or it is the
-digit whose mean image is nearest.
+Two simple rules compete with the network. One answers with the label of the nearest training image, the
+other with the digit whose mean image is nearest.
 """
 
 import sys
@@ -19,7 +19,7 @@ X, y = validation.to_float(), validation.labels
 
 
 def nearest(images):
-    """For each validation image the place of the nearest; |x - image|^2, without its |x|^2."""
+    """Return for each validation image the index of the nearest: the least |x - image|^2, without |x|^2."""
     return ((images**2).sum(axis=1) - 2 * X @ images.T).argmin(axis=1)
 
 
@@ -37,12 +37,12 @@ for n in sizes:
 power, log_b = np.polyfit(np.log(sizes[:-1]), np.log(1 - np.array(accuracy["network"][:-1])), 1)
 foreseen = 1 - np.exp(log_b) * len(train) ** power
 print(
-    "Up to a thousand images the network is ahead of the nearest image or level, with all behind: a\n"
-    "comparison holds for the size it was made at. The mean image has soon learnt all that it can."
+    "Up to a thousand images the network is at least as good as the nearest image; with all images it is\n"
+    "worse. So a comparison holds for its amount of data only. The mean image soon stops improving."
 )
 print(f"Up to {sizes[-2]} images the network's errors fall like n^{power:.2f}.")
-print(f"That foresees {foreseen:.1%} for {len(train)} images: it comes to {accuracy['network'][-1]:.1%}.")
-print("A law that fits is no promise.")
+print(f"This law predicts {foreseen:.1%} for {len(train)} images; it reaches {accuracy['network'][-1]:.1%}.")
+print("A law that fits the past need not hold.")
 
 if "--plot" in sys.argv:
     from matplotlib import pyplot

@@ -1,5 +1,5 @@
-"""L2 regularisation sometimes turns N(0, 1) weights into what the better initialisation begins with.
-Follow it: by what factor do weights decay in an epoch, and where does it end? (Chapter 3, "Handwriting
+"""L2 regularisation sometimes turns N(0, 1) weights into something like the better initialisation. By
+what factor do weights decay in an epoch, and where does the decay end? (Chapter 3, "Handwriting
 recognition revisited: the code": the problem that connects regularisation and initialisation.)
 """
 
@@ -10,7 +10,7 @@ import nncore as nn
 train, validation, _ = nn.datasets.load_sample()
 train, eta, lmbda, m = train[:2000], 0.1, 20.0, 10
 net = nn.Network([784, 30, 10], init="large", seed=0)
-never_lit = (train.images.reshape(len(train), -1) == 0).all(axis=0)  # their weights feel the decay alone
+never_lit = (train.images.reshape(len(train), -1) == 0).all(axis=0)  # only the decay changes their weights
 
 sizes, idle = [], []
 
@@ -30,9 +30,9 @@ for epoch in (0, 1, 5, 10, 20, 40):
         f"{idle[epoch]:.4f}"
     )
 print(
-    f"An epoch has n/m steps times 1 - eta lmbda/n, in all {factor:.4f}; exp(-eta lmbda/m) = {foreseen:.4f}."
+    f"n/m steps multiply by 1 - eta lmbda/n each, by {factor:.4f} in all; exp(-eta lmbda/m) = {foreseen:.4f}."
 )
-print(f"Decay rules until the gradient is as strong: at {sizes[-1]:.3f}, and 1/sqrt(784) = {784**-0.5:.3f}.")
+print(f"The decay ends where the gradient balances it: at {sizes[-1]:.3f}; 1/sqrt(784) = {784**-0.5:.3f}.")
 
 
 def check():
@@ -40,4 +40,4 @@ def check():
     assert abs(idle[-1] / (idle[0] * foreseen**40) - 1) <= 0.05
     assert abs(sizes[0] - 1) <= 0.03
     assert 0.5 * 784**-0.5 < sizes[-1] < 2 * 784**-0.5
-    assert abs(sizes[20] / sizes[40] - 1) <= 0.1  # it has ended
+    assert abs(sizes[20] / sizes[40] - 1) <= 0.1  # the decay has ended

@@ -1,5 +1,5 @@
-"""Stop when n epochs brought no improvement; then a rule of your own, and three runs that compare the
-two. (Chapter 3, "How to choose a neural network's hyper-parameters?": two problems.)
+"""Stop when n epochs brought no improvement. Then write a rule of your own, and compare the two in three
+runs. (Chapter 3, "How to choose a neural network's hyper-parameters?": two problems.)
 """
 
 import sys
@@ -12,10 +12,10 @@ train, validation, _ = digits()
 
 
 def slow(history):
-    """Stop when the last five epochs are in the mean less than 0.1 % better than the five before."""
+    """Stop when the last five epochs are less than 0.1 % better, on average, than the five before."""
     accuracies = history.evaluation_accuracy
     gained = sum(accuracies[-5:]) / 5 - sum(accuracies[-10:-5]) / 5
-    return len(accuracies) >= 10 and gained < 0.001 and f"five epochs gained {gained:.2%} in the mean"
+    return len(accuracies) >= 10 and gained < 0.001 and f"five epochs gained {gained:.2%} on average"
 
 
 epochs, best = {}, {}
@@ -44,9 +44,8 @@ spent, reached = (
 saved = 1 - spent["slow"] / spent["no improvement in 10"]
 lost = (reached["no improvement in 10"] - reached["slow"]) / 3
 print(
-    f"The rule that asks for a steady gain takes {saved:.0%} fewer epochs and gives up {lost:.2%} in the\n"
-    "mean; which is better depends on what an epoch costs you. keep_best returns to the best epoch with\n"
-    "either."
+    f"The rule that asks for a steady gain takes {saved:.0%} fewer epochs and loses {lost:.2%} on average.\n"
+    "Which is better depends on what an epoch costs you. With both, keep_best returns to the best epoch."
 )
 
 

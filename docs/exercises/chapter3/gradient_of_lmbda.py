@@ -1,5 +1,5 @@
-"""Learn lmbda itself by gradient descent, as if it were a weight: what stands in the way? And for eta?
-(Chapter 3, "How to choose a neural network's hyper-parameters?".)
+"""Learn lmbda itself by gradient descent, as if it were a weight. What is the obstacle? And what is it
+for eta? (Chapter 3, "How to choose a neural network's hyper-parameters?".)
 """
 
 import numpy as np

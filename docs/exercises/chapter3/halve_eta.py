@@ -1,5 +1,5 @@
-"""Halve the learning rate each time that ten epochs brought no improvement, and end at 1/128 of the
-first. (Chapter 3, "How to choose a neural network's hyper-parameters?".)
+"""Halve the learning rate each time that ten epochs brought no improvement, and stop at 1/128 of the
+first learning rate. (Chapter 3, "How to choose a neural network's hyper-parameters?".)
 """
 
 import sys
@@ -24,9 +24,9 @@ for epoch in range(len(history)):
 print(f"{len(history)} epochs: {history.stopped}.")
 first, last = ([a for a, e in zip(accuracy, history.eta, strict=True) if e == eta][-10:]
                for eta in (history.eta[0], history.eta[-1]))  # fmt: skip
-print(f"The last ten epochs of the first eta: {min(first):.2%} to {max(first):.2%},")
-print(f"of the last: {min(last):.2%} to {max(last):.2%}.")
-print("Large steps come near quickly and then jump about; small ones settle.")
+print(f"The last ten epochs with the first eta: {min(first):.2%} to {max(first):.2%};")
+print(f"with the last eta: {min(last):.2%} to {max(last):.2%}.")
+print("Large steps come close quickly, then jump about. Small steps settle.")
 
 
 def check():

@@ -1,5 +1,6 @@
-"""How wide is z = sum_j w_j x_j + b over 1,000 inputs, half of them 1 and half 0, for N(0, 1) weights and
-for N(0, 1)/sqrt(n_in)? Verify sqrt(3/2) for the second. (Chapter 3, "Weight initialization".)
+"""How large is the standard deviation of z = sum_j w_j x_j + b over 1,000 inputs, half of them 1 and
+half 0, for weights N(0, 1) and for weights N(0, 1)/sqrt(n_in)? Verify sqrt(3/2) for the second. (Chapter
+3, "Weight initialization".)
 """
 
 import numpy as np
@@ -20,8 +21,8 @@ for init, exact in (("large", np.sqrt(501)), ("scaled", np.sqrt(3 / 2))):
     )
 
 print(
-    "Variances of independent terms add: 500 times 1 for the weights that are on, 1 for the bias, is\n"
-    "501; with weights of variance 1/1000 it is 1/2 + 1 = 3/2."
+    "Variances of independent terms add. 500 inputs are 1, each weight has variance 1, and so has the\n"
+    "bias: 501. With weights of variance 1/1000 the sum is 1/2 + 1 = 3/2."
 )
 
 

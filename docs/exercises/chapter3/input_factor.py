@@ -1,4 +1,4 @@
-"""A cost can take sigma' out of the gradient; can it take out x_j as well? (Chapter 3, "The cross-entropy
+"""A cost can remove sigma' from the gradient. Can it remove x_j as well? (Chapter 3, "The cross-entropy
 cost function": the problem on dC/dw_j = x_j (sigma(z) - y).)
 """
 
@@ -12,7 +12,7 @@ for cost in ("quadratic", "cross-entropy"):
     net = nn.Network([4, 1], cost=cost, dtype="float64", seed=0)
     _, nabla_w = net.backprop(x, [1.0])
     ratios[cost] = abs(nabla_w[0][0] / nabla_w[0][0, 3])
-    print(f"{cost:13}: gradients by the four weights, against the last: {ratios[cost].round(6)}; x = {x}")
+    print(f"{cost:13}: gradients of the four weights, divided by the last: {ratios[cost].round(6)}; x = {x}")
 
 train, _, test = nn.datasets.load_sample()
 net = nn.Network([784, 30, 10], seed=0)
@@ -20,11 +20,13 @@ before = net.weights[0].copy()
 net.SGD(train, 3, 10, 0.5)
 never_lit = (train.images.reshape(len(train), -1) == 0).all(axis=0)
 moved = (net.weights[0] != before).any(axis=0)
-print(f"Pixels that are never lit in training: {never_lit.sum()}; weights moved at {moved[never_lit].sum()}.")
-print(f"The other pixels: {(~never_lit).sum()}; weights moved at {moved[~never_lit].sum()}.")
 print(
-    "z = sum_j w_j x_j + b, so dC/dw_j = x_j dC/dz whatever C is: the factor belongs to how weights act,\n"
-    "not to the cost, and an input that is 0 teaches its weight nothing."
+    f"Pixels that are always 0 in training: {never_lit.sum()}; weights changed at {moved[never_lit].sum()}."
+)
+print(f"The other pixels: {(~never_lit).sum()}; weights changed at {moved[~never_lit].sum()}.")
+print(
+    "z = sum_j w_j x_j + b, so dC/dw_j = x_j dC/dz for every cost C. The factor x_j comes from the way\n"
+    "weights act, not from the cost: an input that is 0 teaches its weight nothing."
 )
 
 

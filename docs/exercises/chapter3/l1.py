@@ -1,5 +1,6 @@
-"""L1 regularisation for 30 hidden neurons: is there a parameter that does better than none, and what does
-it do to the weights? (Chapter 3, "Handwriting recognition revisited: the code".)
+"""Use L1 regularisation for 30 hidden neurons. Is there a value of the parameter that beats no
+regularisation, and what does L1 do to the weights? (Chapter 3, "Handwriting recognition revisited: the
+code".)
 """
 
 import nncore as nn
@@ -20,9 +21,9 @@ for init in ("large", "scaled"):
         )
 
 print(
-    "From N(0, 1) weights L1 does much better than nothing; the smaller ones left nothing to repair.\n"
-    "L1 takes the same from every weight at each step, L2 in proportion to it: so L1 leaves a few\n"
-    "weights and takes the others to 0, where L2 makes all of them smaller."
+    "From N(0, 1) weights, L1 is much better than no penalty. From the smaller first weights it gains\n"
+    "nothing. At each step L1 makes every weight smaller by the same amount, L2 in proportion to its size.\n"
+    "So L1 keeps a few weights and takes the others to 0, and L2 makes all of them smaller."
 )
 
 

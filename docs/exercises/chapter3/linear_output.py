@@ -1,5 +1,5 @@
-"""Linear neurons in the output layer with the quadratic cost: is there a learning slowdown? (Chapter 3,
-"The cross-entropy cost function".)
+"""Use linear neurons in the output layer with the quadratic cost. Is there a learning slowdown? (Chapter
+3, "The cross-entropy cost function".)
 """
 
 import numpy as np

@@ -26,8 +26,8 @@ for m, (seconds, accuracy) in curves.items():
     within = [right for t, right in zip(seconds, accuracy, strict=True) if t <= budget]
     print(f"in {budget:.3f} s, mini-batches of {m:4}: {f'{max(within):.1%}' if within else 'not one epoch'}")
 print(
-    "Small mini-batches make more steps of the same images, large ones make each image cheaper; in\n"
-    "between lies the most accuracy a second. eta has to go with m: a step of m images may be up to m\n"
+    "Small mini-batches take more steps for the same images; large ones make each image cheaper. A size in\n"
+    "between gains the most accuracy per second. eta must grow with m: a step over m images may be up to m\n"
     "times as long."
 )
 

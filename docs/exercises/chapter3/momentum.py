@@ -1,4 +1,4 @@
-"""Momentum: v <- mu v - eta nabla C, w <- w + v. Add it; and what goes wrong with mu > 1, or with mu < 0?
+"""Add momentum: v <- mu v - eta nabla C, w <- w + v. What goes wrong with mu > 1, or with mu < 0?
 (Chapter 3, "Variations on stochastic gradient descent".)
 """
 
@@ -28,14 +28,13 @@ for mu in (-1.2, 1.2):
         cost_after_an_epoch(0.02, mu)
     except nn.DivergenceError:
         diverged.append(mu)
-        print(f"mu = {mu:4}: the parameters grew until they were no numbers any more")
+        print(f"mu = {mu:4}: the parameters grew until they were not finite")
 
 print(
-    "A steady gradient adds up to steps of eta (1 + mu + mu^2 + ...) = eta/(1 - mu), and at an eta as\n"
-    "small as this momentum does no more than that. Below 0 each step takes back a part of the one\n"
-    "before: slower than none.\n"
-    "Above 1 there is a push in the place of friction, and the velocity grows without end; below -1\n"
-    "too, turning round at each step."
+    "With a steady gradient the steps sum to eta (1 + mu + mu^2 + ...) = eta/(1 - mu), and with an eta as\n"
+    "small as this, momentum does no more than that. Below 0, each step undoes a part of the step before:\n"
+    "learning is slower than without momentum. Above 1, the velocity grows without end, as if friction\n"
+    "pushed; below -1 it grows, too, and changes its sign at each step."
 )
 
 

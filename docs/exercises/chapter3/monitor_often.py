@@ -1,5 +1,5 @@
-"""Faster feedback: look every 1,000 training images, at 100 validation images only. (Chapter 3, "How to
-choose a neural network's hyper-parameters?": broad strategy.)
+"""Get faster feedback: measure the accuracy after every 1,000 training images, on 100 validation images
+only. (Chapter 3, "How to choose a neural network's hyper-parameters?": broad strategy.)
 """
 
 import nncore as nn
@@ -14,11 +14,11 @@ for images, accuracy in zip(looks["images"], looks["evaluation_accuracy"], stric
 
 whole, few = history.evaluation_accuracy[-1], looks["evaluation_accuracy"][-1]
 error = (whole * (1 - whole) / 100) ** 0.5
-print(f"{len(looks['images'])} looks in one epoch.")
-print(f"The last says {few:.0%}; all {len(validation)} validation images say {whole:.1%}.")
+print(f"{len(looks['images'])} measurements in one epoch.")
+print(f"The last one gives {few:.0%}; all {len(validation)} validation images give {whole:.1%}.")
 print(
-    f"The standard error of 100 images is {error:.0%}: too much for fine tuning, and enough to tell what\n"
-    "learns from what does not."
+    f"The standard error of 100 images is {error:.0%}: too large for fine tuning, small enough to tell\n"
+    "whether a network learns."
 )
 
 

@@ -1,5 +1,5 @@
-"""More training data by small rotations of the images: what goes wrong if the rotations may be as large
-as you like? (Chapter 3, "Other techniques for regularization".)
+"""Make more training data by small rotations of the images. What goes wrong if the rotations may be
+arbitrarily large? (Chapter 3, "Other techniques for regularization".)
 """
 
 import sys
@@ -24,8 +24,8 @@ for degrees in (0, 15, 180):
     )
 
 print(
-    "A few degrees are what different hands do, and help. Turned half around, a 6 is a 9 and keeps its\n"
-    "label: the network is taught contradictions, and spends its neurons on images that nobody writes."
+    "Different people write at slightly different angles, so a few degrees help. Turned by 180 degrees, a 6\n"
+    "is a 9 with the label 6: the network learns contradictions, and images that nobody writes."
 )
 
 

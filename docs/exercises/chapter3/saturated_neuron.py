@@ -1,5 +1,5 @@
-"""One neuron that starts badly wrong, w = b = 2: how long does it take to learn that 1 should become 0,
-with each cost? (Chapter 3, "The cross-entropy cost function".)
+"""One neuron starts badly wrong, with w = b = 2. How long does it take to learn that input 1 should give
+output 0, with each cost? (Chapter 3, "The cross-entropy cost function".)
 """
 
 import nncore as nn
@@ -17,14 +17,13 @@ for cost in ("quadratic", "cross-entropy"):
         )
         epochs_to[cost, start] = next(epoch for epoch, a in enumerate(outputs) if a < first / 2)
         print(
-            f"{cost:13} from {first:.2f}: half of it after {epochs_to[cost, start]:3} epochs; "
+            f"{cost:13} from {first:.2f}: halved after {epochs_to[cost, start]:3} epochs; "
             f"{outputs[-1]:.2f} after 300"
         )
 
 print(
-    "With the quadratic cost the neuron that is more wrong learns later, since its slope sigma' is\n"
-    "flatter; with the cross-entropy the gradient is a - y, and it is the larger the more wrong the\n"
-    "neuron is."
+    "With the quadratic cost, the neuron that is more wrong learns later, because its slope sigma' is\n"
+    "smaller. With the cross-entropy the gradient is a - y: the more wrong the neuron is, the larger it is."
 )
 
 

@@ -9,7 +9,7 @@ a = nn.functions.sigmoid(z)
 differences = (nn.functions.sigmoid(z + h) - nn.functions.sigmoid(z - h)) / (2 * h)
 apart = abs(a * (1 - a) - differences).max()
 print(
-    f"Over z from -10 to 10 they are {apart:.0e} apart at most, which is the differences' own error.\n"
+    f"For z from -10 to 10 the two differ by {apart:.0e} at most, the error of central differences.\n"
     f"The largest slope is {(a * (1 - a)).max()}, at z = {z[(a * (1 - a)).argmax()]:.0f}: all of chapter 5\n"
     "rests on that 1/4."
 )

@@ -9,11 +9,11 @@ import nncore as nn
 z = np.array([2.0, 1.0, -1.0, 3.0])
 sigmoids, softmax = nn.functions.sigmoid(z), nn.functions.softmax(z)
 print(f"z = {z}")
-print(f"sigmoid: {sigmoids.round(3)}, in all {sigmoids.sum():.3f}")
-print(f"softmax: {softmax.round(3)}, in all {softmax.sum():.3f}")
+print(f"sigmoid: {sigmoids.round(3)}, sum {sigmoids.sum():.3f}")
+print(f"softmax: {softmax.round(3)}, sum {softmax.sum():.3f}")
 print(
-    "Each sigmoid is a probability of its own, between 0 and 1. Softmax divides by the total: its\n"
-    "outputs are one distribution."
+    "Each sigmoid output is between 0 and 1 for itself. Softmax divides by the sum, so that its outputs are\n"
+    "one distribution."
 )
 
 

@@ -1,4 +1,4 @@
-"""Given the outputs of a softmax layer, can its weighted inputs be had back? (Chapter 3, "Softmax":
+"""Can the weighted inputs of a softmax layer be computed from its outputs? (Chapter 3, "Softmax":
 inverting the layer.)
 """
 
@@ -13,8 +13,8 @@ constants = z - back
 shifted = {C: abs(nn.functions.softmax(z + C) - a).max() for C in (1.0, -50.0, 1000.0)}
 print(f"z - ln a = {constants.round(6)}")
 print(
-    "So z_j = ln a_j + C, with the same C for all j: ln of the sum of the exp(z_k). C itself is lost:\n"
-    f"softmax(z + C) is softmax(z), {max(shifted.values()):.0e} apart for C = 1, -50 and even 1000."
+    "So z_j = ln a_j + C, where C = ln sum_k exp(z_k) is the same for all j. The outputs do not tell C:\n"
+    f"softmax(z + C) equals softmax(z), to {max(shifted.values()):.0e} for C = 1, -50 and even 1000."
 )
 
 

@@ -1,5 +1,5 @@
-"""A softmax layer with the log-likelihood cost: derive its gradients, delta^L = a^L - y, and train one.
-(Chapter 3, "Softmax": the last problems and the derivation before them.)
+"""Derive the gradients of a softmax layer with the log-likelihood cost, delta^L = a^L - y, and train
+one. (Chapter 3, "Softmax": the last problems and the derivation before them.)
 """
 
 import sys
@@ -19,8 +19,8 @@ delta = a[-1].reshape(-1, 1) - np.eye(10)[[y]].T
 apart = max(abs(delta - nabla_b[-1]).max(), abs(delta @ a[-2].reshape(1, -1) - nabla_w[-1]).max())
 right = bool(nn.check_gradients(net, train.to_float()[:5], train.labels[:5]))
 print(
-    f"delta^L = a^L - y is {apart:.0e} from backprop's; central differences agree: {right}.\n"
-    "C = -ln a_y = ln sum_k exp(z_k) - z_y, and the derivative of that by z_j is a_j - y_j."
+    f"delta^L = a^L - y equals backprop's, to {apart:.0e}; central differences agree: {right}.\n"
+    "C = -ln a_y = ln sum_k exp(z_k) - z_y, and its derivative by z_j is a_j - y_j."
 )
 
 accuracies = {}

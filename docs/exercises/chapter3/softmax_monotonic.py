@@ -1,5 +1,5 @@
-"""Softmax: is da_j/dz_k above 0 for j = k and below 0 for all others, and how much of z does each output
-depend on? (Chapter 3, "Softmax": monotonicity and non-locality.)
+"""Is da_j/dz_k of softmax positive for j = k and negative for all others, and on how much of z does each
+output depend? (Chapter 3, "Softmax": monotonicity and non-locality.)
 """
 
 import numpy as np
@@ -19,8 +19,8 @@ apart = abs(formula - softmax_by_z).max()
 print(f"da_j/dz_k of softmax:\n{softmax_by_z.round(3)}")
 print(f"da_j/dz_k of sigmoids:\n{sigmoid_by_z.round(3)}")
 print(
-    f"Softmax: a_j (1 - a_j) on the diagonal, -a_j a_k beside it ({apart:.0e} apart). Raising z_k raises\n"
-    "a_k and takes from every other output, so that the sum stays 1. A sigmoid depends on its own z alone."
+    f"Softmax: a_j (1 - a_j) on the diagonal, -a_j a_k elsewhere (to {apart:.0e}). Raising z_k raises\n"
+    "a_k and lowers every other output, so that the sum stays 1. A sigmoid depends on its own z only."
 )
 
 

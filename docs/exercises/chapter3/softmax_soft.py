@@ -1,5 +1,5 @@
-"""exp(c z_j) / sum_k exp(c z_k): what becomes of it as c grows, and why "soft" max? (Chapter 3,
-"Softmax".)
+"""What happens to exp(c z_j) / sum_k exp(c z_k) as c grows, and why is softmax called "soft"? (Chapter
+3, "Softmax".)
 """
 
 import numpy as np
@@ -15,8 +15,8 @@ for c in (0, 1, 2, 10, 50):
     print(f"c = {c:2}: {a.round(4)}")
 tied = nn.functions.softmax(50 * np.array([2.5, 2.5, 1.0]))
 print(
-    "As c grows all of it goes to the largest, which is the maximum function; c = 1 is a softened one,\n"
-    f"and c = 0 does not choose at all. Two largest that are equal share: {tied.round(4)}."
+    "As c grows, the largest z gets everything: the result is the maximum. c = 1 is a softened maximum,\n"
+    f"and c = 0 does not choose at all. If the two largest are equal, they share: {tied.round(4)}."
 )
 
 

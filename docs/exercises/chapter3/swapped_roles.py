@@ -1,4 +1,4 @@
-"""The cross-entropy with the roles of y and a exchanged: what happens where y is 0 or 1? (Chapter 3, "The
+"""Exchange the roles of y and a in the cross-entropy. What happens if y is 0 or 1? (Chapter 3, "The
 cross-entropy cost function".)
 """
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def cross_entropy(y, a):
-    """-(y ln a + (1 - y) ln(1 - a)), with 0 ln 0 = 0."""
+    """Return -(y ln a + (1 - y) ln(1 - a)), with 0 ln 0 = 0."""
     with np.errstate(divide="ignore"):
         terms = [p * np.log(q) if p else 0.0 for p, q in ((y, a), (1 - y, 1 - a))]
     return -sum(terms)

@@ -1,5 +1,5 @@
-"""Prove sigma(z) = (1 + tanh(z/2))/2. (Chapter 3, "Other models of artificial neuron".) What it is good
-for: any sigmoid network is a tanh network in disguise.
+"""Prove sigma(z) = (1 + tanh(z/2))/2. (Chapter 3, "Other models of artificial neuron".) It follows that
+any sigmoid network can be rewritten as a tanh network.
 """
 
 import numpy as np
@@ -8,9 +8,7 @@ import nncore as nn
 
 z = np.linspace(-20, 20, 4001)
 apart = abs(nn.functions.sigmoid(z) - (1 + nn.functions.tanh(z / 2)) / 2).max()
-print(
-    f"Over z from -20 to 20 they are {apart:.0e} apart. (tanh(z/2) = (e^z - 1)/(e^z + 1) = 2 sigma(z) - 1.)"
-)
+print(f"For z from -20 to 20 they differ by {apart:.0e}. (tanh(z/2) = (e^z - 1)/(e^z + 1) = 2 sigma(z) - 1.)")
 
 train, _, test = nn.datasets.load_sample()
 net = nn.Network([784, 30, 10], dtype="float64", seed=0)
@@ -21,8 +19,8 @@ disguised.weights = [w2 / 2, w3 / 2]
 disguised.biases = [b2 / 2, b3 + w3.sum(axis=1, keepdims=True) / 2]
 difference = abs(disguised.feedforward(test) - net.feedforward(test)).max()
 print(
-    "A trained sigmoid network with its weights changed so, on tanh neurons: its outputs are\n"
-    f"{difference:.0e} apart."
+    "A trained sigmoid network, rewritten with tanh neurons and other weights, gives the same outputs to\n"
+    f"{difference:.0e}."
 )
 
 

@@ -1,5 +1,5 @@
-"""Start with a simpler problem: only the images of 0 and 1. (Chapter 3, "How to choose a neural network's
-hyper-parameters?": broad strategy.)
+"""Start with a simpler problem: only the images of 0 and 1. (Chapter 3, "How to choose a neural
+network's hyper-parameters?": broad strategy.)
 """
 
 import nncore as nn
@@ -20,8 +20,10 @@ for name, digits in (("0 and 1", (0, 1)), ("all ten", range(10))):
     )
 
 share = images["0 and 1"] / images["all ten"]
-print(f"Two digits are {share:.0%} of the data, and far easier: what learns at all shows it at once.")
-print("Where even this does not learn, look for a mistake before tuning anything.")
+print(
+    f"Two digits are {share:.0%} of the data and much easier: a network that learns at all shows it at once."
+)
+print("If a network does not even learn this, look for a mistake before you tune anything.")
 
 
 def check():

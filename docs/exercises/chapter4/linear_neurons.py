@@ -1,5 +1,5 @@
-"""Show that linear neurons, sigma(z) = z, are not universal, however many and in however many layers.
-(Chapter 4, "Extension beyond sigmoid neurons".)
+"""Show that linear neurons, sigma(z) = z, are not universal, however many there are in however many
+layers. (Chapter 4, "Extension beyond sigmoid neurons".)
 """
 
 import numpy as np

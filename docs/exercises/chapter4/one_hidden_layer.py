@@ -1,5 +1,5 @@
-"""Two inputs and one hidden layer only: can it make a tower? (Chapter 4, "Many input variables": the
-problem on universality with a single hidden layer, whose hint is a tower that is round.)
+"""Can a network with two inputs and only one hidden layer make a tower? (Chapter 4, "Many input
+variables": the problem on universality with a single hidden layer, whose hint is a round tower.)
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ R, STEEP = 1.0, 200.0
 
 
 def strips(directions):
-    """Steps up at u.x = -R and down at u.x = R, for u of length 1 all around: all are on inside."""
+    """Return steps up at u.x = -R and down at u.x = R, for directions u all around. Inside, all are on."""
     angles = np.pi * np.arange(directions) / directions
     u = np.column_stack([np.cos(angles), np.sin(angles)])
     net = nn.Network(
@@ -57,9 +57,9 @@ for directions in (4, 8, 16):
     )
 
 print(
-    "A neuron is a step in any direction; strips of many directions cross in a round tower, on a skirt\n"
-    "that falls like 1/distance. Steps at other distances, with weights of both signs, take the skirt\n"
-    "away, the better the more directions there are; and sums of towers are any function."
+    "A neuron is a step in any direction. Strips of many directions cross in a round tower, whose height\n"
+    "falls like 1/distance outside. Steps at other distances, with weights of both signs, cancel what is\n"
+    "outside: the more directions, the better. And sums of towers approximate any function."
 )
 
 

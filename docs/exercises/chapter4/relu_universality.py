@@ -1,6 +1,6 @@
 """Rectified linear neurons do not tend to two different limits as z goes to minus and plus infinity,
-which the chapter's argument needs. Why are they universal all the same? (Chapter 4, "Extension beyond
-sigmoid neurons".)
+which the argument of the chapter needs. Why are they universal nevertheless? (Chapter 4, "Extension
+beyond sigmoid neurons".)
 """
 
 import sys
@@ -11,12 +11,12 @@ import nncore as nn
 
 
 def f(x):
-    """The chapter's example."""
+    """Return the value at x of the function that the chapter takes as its example."""
     return 0.2 + 0.4 * x**2 + 0.3 * x * np.sin(15 * x) + 0.05 * np.cos(50 * x)
 
 
 def step(s, steepness):
-    """From 0 to 1 at s: the difference of two relus."""
+    """Return a step from 0 to 1 at s: the difference of two relus."""
     net = nn.Network(
         [nn.Dense(2, "relu"), nn.Dense(1, "linear")], input_shape=(1,), init="zeros", dtype="float64"
     )
@@ -26,7 +26,7 @@ def step(s, steepness):
 
 
 def polygon(pieces):
-    """A network with `pieces` hidden neurons whose graph is a chain of chords of f."""
+    """Return a network with `pieces` hidden neurons whose graph is a chain of chords of f."""
     knots = np.linspace(0, 1, pieces + 1)
     slopes = np.diff(f(knots)) * pieces
     net = nn.Network(

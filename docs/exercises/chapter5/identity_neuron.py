@@ -1,5 +1,6 @@
-"""A sigmoid neuron that passes its input on: find w1, b and w2 with w2 sigma(w1 x + b) near x for x from
-0 to 1. (Chapter 5, "What's causing the vanishing gradient problem?": the identity neuron.)
+"""Make a sigmoid neuron that passes on its input: find w1, b and w2 so that w2 sigma(w1 x + b) is close
+to x for x from 0 to 1. (Chapter 5, "What's causing the vanishing gradient problem?": the identity
+neuron.)
 """
 
 import numpy as np
@@ -13,7 +14,7 @@ for w1 in (4.0, 1.0, 0.1, 0.01):
     net.weights = [[[w1]], [[4 / w1]]]  # around its middle the sigmoid is 1/2 + z/4
     net.biases = [[[-w1 / 2]], [[0.5 - 2 / w1]]]  # z = w1 (x - 1/2)
     worst[w1] = float(abs(net.feedforward(x) - x).max())
-    print(f"w1 = {w1:4}: w2 sigma(w1 x + b) + a constant is never more than {worst[w1]:.1e} from x")
+    print(f"w1 = {w1:4}: w2 sigma(w1 x + b) + a constant differs from x by {worst[w1]:.1e} at most")
 print(
     "Where w1 (x - 1/2) is small the sigmoid is straight: 4/w1 sigma is x - 1/2 + 2/w1, to about\n"
     "w1^2/96.\n"
@@ -26,7 +27,7 @@ for w1 in (0.5, 2.0, 5.5, 10.0):
     s = nn.functions.sigmoid(w1 * some + np.linspace(-8, 2, 201))  # a column for each b
     ratios = np.linspace(0.5, 1.3, 161).reshape(-1, 1, 1) / s[-1]  # w2 sigma(w1 + b) is about 1
     without[w1] = float(abs(ratios * s - some).max(axis=1).min())
-    print(f"w1 = {w1:4}: at best {without[w1]:.3f} from x")
+    print(f"w1 = {w1:4}: differs from x by {without[w1]:.3f} at best")
 
 
 def check():

@@ -1,5 +1,5 @@
-"""The gradient vanishes because |sigma'| is at most 1/4. Would another activation, with a much larger
-derivative, help? (Chapter 5, "What's causing the vanishing gradient problem?".)
+"""The gradient vanishes because |sigma'| is at most 1/4. Would another activation function, with a much
+larger derivative, help? (Chapter 5, "What's causing the vanishing gradient problem?".)
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ for gain in (0.5, 1.0, 1.5, 3.0):  # tanh(gain z): a slope of up to `gain`
     )
 
 print(
-    "A layer further down means one more factor w sigma'. Small slopes make the product vanish, large\n"
+    "Each layer contributes one more factor w sigma'. Small slopes make the product vanish, large\n"
     "ones make it explode, and only a fine balance does neither: the gradient is unstable, not just\n"
     "small."
 )

@@ -1,7 +1,7 @@
-"""|w sigma'(w a + b)| >= 1: show that it takes |w| >= 4, that the activations a for which it holds lie in
-an interval no wider than (2/|w|) ln(|w| (1 + sqrt(1 - 4/|w|))/2 - 1), and that this is at most about
-0.45, at |w| of about 6.9. (Chapter 5, "What's causing the vanishing gradient problem?": the problem on
-its prevalence.)
+"""Consider |w sigma'(w a + b)| >= 1. Show that it requires |w| >= 4; that the activations a for which it
+holds lie in an interval no wider than (2/|w|) ln(|w| (1 + sqrt(1 - 4/|w|))/2 - 1); and that this width
+is at most about 0.45, at |w| of about 6.9. (Chapter 5, "What's causing the vanishing gradient problem?":
+the problem on its prevalence.)
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ def bound(w):
 
 
 def measured(w, b=0.0):
-    """The width of the interval, on a fine grid."""
+    """Return the width of the interval, measured on a fine grid."""
     a = np.linspace(-2, 2, 400_001)
     s = nn.functions.sigmoid(w * a + b)
     return (w * s * (1 - s) >= 1).sum() * (a[1] - a[0])
@@ -30,8 +30,8 @@ widest = w[bound(w).argmax()]
 print(f"The widest is {bound(w).max():.4f}, at |w| = {widest:.2f}.")
 print(f"Another b only moves the interval: for b = 3 it is {moved:.4f} wide.")
 print(
-    "sigma' is at most 1/4, so |w| >= 4 is needed; but large weights saturate the neuron. Even the best\n"
-    "|w| leaves a narrow band of activations in which the gradient does not shrink."
+    "sigma' is at most 1/4, so |w| >= 4 is needed, but large weights saturate the neuron. Even with the\n"
+    "best |w|, the gradient shrinks for all activations but those of a narrow interval."
 )
 
 

@@ -1,10 +1,11 @@
-"""Match the 99.65 % of Ciresan, Meier, Gambardella and Schmidhuber (2010) with a plain network of fully
+"""Match the 99.65 % of Ciresan, Meier, Gambardella and Schmidhuber (2010) with a network of fully
 connected layers. (Chapter 6, "Convolutional neural networks in practice": a fun exercise.)
 
-Theirs has 2500, 2000, 1500, 1000 and 500 tanh neurons, an eta that falls from epoch to epoch from 1e-3 to
-1e-6, on-line learning, and images that are distorted anew for each epoch: elastic, rotated, scaled,
-skewed. This is the same recipe in small, with mini-batches. --mnist has it in full size, takes days, and
-keeps its best network so far in ciresan.npz; it has not been run to its end.
+Their network has 2500, 2000, 1500, 1000 and 500 tanh neurons. Their eta falls from epoch to epoch, from
+1e-3 to 1e-6, they learn on-line, and they distort the images anew for each epoch: elastically, by
+rotation, scaling and skewing. This script is the same recipe in small, with mini-batches. With --mnist
+it has the full size, takes days, and keeps its best network so far in ciresan.npz. Nobody has run that
+to its end.
 """
 
 import sys
@@ -47,8 +48,8 @@ for name, augment in (("images as they are", None), ("distorted images", distort
     accuracy[name] = net.accuracy(test)
     print(f"{sizes}, {name}: {accuracy[name]:.2%} of the test images")
 print(
-    "There is no trick in it: a large plain network, patience, and distortions that keep it from\n"
-    "learning by heart."
+    "The recipe is a large network, patience, and distortions that keep the network from learning the\n"
+    "images by heart."
 )
 
 

@@ -1,5 +1,5 @@
-"""Rotate, skew and shift the training images of network3, without ever holding them all. (Chapter 6, "The
-code for our convolutional networks".)
+"""Rotate, skew and shift the training images of network3 without holding all distorted images in memory.
+(Chapter 6, "The code for our convolutional networks".)
 """
 
 import contextlib
@@ -28,8 +28,8 @@ again, another = bool((a_day[0] == a_day[1]).all()), bool((a_day[0] != a_day[2])
 print(
     f"Test images after 30 epochs: {accuracy['as they are']:.1%} with the images as they are,\n"
     f"{accuracy['distorted']:.1%} with distorted ones.\n"
-    "Each is made when its mini-batch is due, from (seed, epoch, place): the same run again, the same\n"
-    f"image ({again}); in the next epoch another one ({another}). Memory does not grow with their number."
+    "Each is drawn from (seed, epoch, index) when its mini-batch comes. The same run makes the same image\n"
+    f"again ({again}), the next epoch another one ({another}). Memory does not grow with their number."
 )
 
 

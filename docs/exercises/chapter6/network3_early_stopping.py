@@ -1,5 +1,6 @@
-"""network3 asks for the number of epochs: add early stopping. (Chapter 6, "The code for our convolutional
-networks".) The drop-in network3 takes the rules of `nn.schedules`, or any function of the history.
+"""network3 asks for the number of epochs. Add early stopping. (Chapter 6, "The code for our
+convolutional networks".) The network3 of nncore takes its stopping rules, or any function of the
+history.
 """
 
 import numpy as np

@@ -34,8 +34,8 @@ for network in (net, again):
         network.SGD(training_data[:1000], 1, 10, 0.03, validation_data, test_data)
 same_later = bool((again.parameters == net.parameters).all())
 print(f"A file of {size / 1000:.0f} kB gives the same outputs, bit for bit: {same}.")
-print(f"It goes on learning in the same way: {same_later}.")
-print("It holds numbers and a description, no pickled code: nothing in it can run.")
+print(f"It goes on learning with the same results: {same_later}.")
+print("The file holds numbers and a description, and no code that could run.")
 
 
 def check():

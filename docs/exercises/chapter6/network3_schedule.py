@@ -1,5 +1,5 @@
-"""Let network3's learning rate be a function of the epoch. (Chapter 6, "The code for our convolutional
-networks".)
+"""Make the learning rate of network3 a function of the epoch. (Chapter 6, "The code for our
+convolutional networks".)
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ from nncore.book.network3 import FullyConnectedLayer, Network, SoftmaxLayer
 
 
 def eta(epoch):
-    """Half as large after every two epochs."""
+    """Return the learning rate, which halves after every two epochs."""
     return 0.4 * 0.5 ** (epoch // 2)
 
 

@@ -1,5 +1,5 @@
-"""Leave out the fully connected layer, and let softmax read the feature maps: how well does it do, and
-does the layer help? (Chapter 6, "Convolutional neural networks in practice".)
+"""Leave out the fully connected layer, and let softmax read the feature maps. How accurate is the
+network, and does the layer help? (Chapter 6, "Convolutional neural networks in practice".)
 """
 
 import sys
@@ -23,8 +23,8 @@ net.SGD(train, epochs, 10, 0.1, evaluation_data=validation, keep_best=True)
 accuracy["no convolution"] = net.accuracy(test)
 print(
     f"100 sigmoids, no convolution: {accuracy['no convolution']:.2%}\n"
-    "The convolution is what counts. The layer between costs time at first; with all of MNIST and many\n"
-    "epochs (--mnist) it is a little ahead."
+    "The convolution matters most. The fully connected layer learns more slowly at first; with all of MNIST\n"
+    "and many epochs (--mnist) it is a little better."
 )
 
 

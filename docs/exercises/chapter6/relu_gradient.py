@@ -1,5 +1,6 @@
-"""The unstable gradient was argued for sigmoid neurons. What is it for rectified linear ones, and how
-could such a network be kept from it? (Chapter 6, "The code for our convolutional networks".)
+"""The book argues for the unstable gradient with sigmoid neurons. What is the gradient of rectified
+linear neurons, and how could such a network be kept stable? (Chapter 6, "The code for our convolutional
+networks".)
 """
 
 import nncore as nn

@@ -1,7 +1,7 @@
-"""A network of rectified linear neurons only, outputs included: all weights times c > 0 makes the outputs
-c^(L-1) times as large, for L layers. What if the last layer is softmax? And is the sigmoid's
-initialisation right for such neurons, or is there a better one? (Chapter 6, "The code for our
-convolutional networks".)
+"""A network has only rectified linear neurons, outputs included. Show that multiplying all weights by c
+> 0 multiplies the outputs by c^(L-1), for L layers. What if the last layer is softmax? And is the
+initialisation of sigmoid neurons right for these neurons, or is there a better one? (Chapter 6, "The
+code for our convolutional networks".)
 """
 
 import numpy as np
@@ -33,7 +33,7 @@ for _ in range(3):
     answers.append(softmax.predict(validation))
     softmax.weights = [2 * w for w in softmax.weights]
 print(f"Softmax last, weights times 1, 2, 4: the largest output is {surest} in the mean:")
-print(f"the same answers ({all((a == answers[0]).all() for a in answers)}), surer and surer.")
+print(f"the same answers ({all((a == answers[0]).all() for a in answers)}), with more and more certainty.")
 
 spread, accuracy = {}, {}
 for init in ("scaled", "he"):
@@ -48,8 +48,8 @@ for init in ("scaled", "he"):
         f"{accuracy[init]:.1%} after five epochs"
     )
 print(
-    "A relu lets half of z through, so that N(0, 1/n_in) weights halve the mean square in every layer;\n"
-    "with variance 2/n_in it stays, and a deep network begins with a signal at its end."
+    "A relu lets half of z through, so weights N(0, 1/n_in) halve the mean square in every layer. With\n"
+    "variance 2/n_in it stays the same, and the last layer of a deep network still gets a signal."
 )
 
 

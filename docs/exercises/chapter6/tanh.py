@@ -1,5 +1,6 @@
-"""tanh in the place of the sigmoid: compare the accuracies epoch by epoch. Why may it be a little faster,
-and can the sigmoid be made to learn as fast? (Chapter 6, "Convolutional neural networks in practice".)
+"""Use tanh in place of the sigmoid and compare the accuracies epoch by epoch. Why may it be a little
+faster, and can the sigmoid be made to learn as fast? (Chapter 6, "Convolutional neural networks in
+practice".)
 """
 
 import sys

@@ -1,5 +1,5 @@
-"""A convolution treats all places of an image alike. Why does its network learn more from shifted images
-all the same? (Chapter 6, "Convolutional neural networks in practice".)
+"""A convolution treats all places of an image alike. Why does its network nevertheless learn more from
+shifted images? (Chapter 6, "Convolutional neural networks in practice".)
 """
 
 import sys
@@ -29,9 +29,9 @@ for name, augment in (("as they are", None), ("shifted", nn.augment.Shift(2))):
 maps, moved_maps = net.activations(test[:1])[0], net.activations(moved[:1])[0]
 apart = float(abs(moved_maps[..., 2:] - maps[..., :-2]).max())
 print(
-    f"The feature maps of a moved image are the maps, moved ({apart:.0e} apart); but the fully connected\n"
-    "layer has a weight for each place in them, and has to see a feature there to know it there.\n"
-    "Pooling forgives one pixel, not two."
+    f"The feature maps of a shifted image are the shifted maps (to {apart:.0e}). But the fully connected\n"
+    "layer has a weight for each position in them, and must see a feature there to learn it there.\n"
+    "Pooling tolerates a shift by one pixel, not by two."
 )
 
 

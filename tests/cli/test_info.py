@@ -51,11 +51,12 @@ def test_a_new_network(tmp_path):
     }
 
 
-def test_a_trained_network(sample):
+def test_a_trained_network(sample, tmp_path):
     train, validation, _ = sample
     net = nn.Network([784, 10], seed=0)
     history = net.SGD(train[:1000], 3, 10, 0.5, evaluation_data=validation, progress=False)
-    lines = info.describe_network(net)
+    net.save(tmp_path / "net.npz")
+    lines = lines_of(tmp_path / "net.npz")
     assert lines["epochs trained"] == "3"
     assert lines["evaluation accuracy"] == f"{history.evaluation_accuracy[-1]:.2%} after the last epoch"
     assert lines["evaluation cost"] == f"{history.evaluation_cost[-1]:.4g} after the last epoch"

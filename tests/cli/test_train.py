@@ -89,8 +89,7 @@ def test_a_network_that_does_not_learn_is_reported_with_a_command_that_works(tmp
     bad = ["--layers", "784,30,10", "--epochs", 2, "--eta", 100, "--cost", "quadratic", "--init", "large"]
     _, stderr = run("train", *bad, "--lmbda", 0, "--output", path)
     assert stderr == (
-        "It answers 1 for every image; 124 of 1000 are 1s. To see why: "
-        f"nncore diagnose {path} --data sample --eta 100 --lmbda 0 --mini-batch 10\n"
+        f"It answers 1 for every image; 124 of 1000 are 1s. To see why: nncore diagnose {path}\n"
     )
     command = stderr.strip().partition("To see why: nncore ")[2].split()
     found, _ = run(*command)
@@ -98,7 +97,7 @@ def test_a_network_that_does_not_learn_is_reported_with_a_command_that_works(tmp
     assert "eta = 100 is about" in found
     assert not re.search(r"\bnn\.|\bnet\.", found)  # nothing that only Python understands
     _, stderr = run("train", *bad, "--lmbda", 0)
-    assert "Train again with --output digits.npz, and then: nncore diagnose digits.npz --data" in stderr
+    assert stderr.endswith("Train again with --output digits.npz, and then: nncore diagnose digits.npz\n")
 
 
 def test_without_output_nothing_is_written(tmp_path, monkeypatch):

@@ -60,14 +60,26 @@ def find_eta(
 @click.command(short_help="Say what keeps a network from learning.")
 @click.argument("model", type=Path)
 @data_option("The digits that it was trained on: ")
-@click.option("--eta", type=click.FloatRange(min=0), help="The learning rate that it was trained with.")
-@click.option("--lmbda", type=click.FloatRange(min=0), help="The lmbda that it was trained with.")
-@click.option("--mini-batch", type=click.IntRange(min=1), help="The size of its mini-batches.  [default: 10]")
+@click.option(
+    "--eta",
+    type=click.FloatRange(min=0),
+    help="The eta it was trained with.  [default: as in MODEL]",
+)
+@click.option(
+    "--lmbda",
+    type=click.FloatRange(min=0),
+    help="The lmbda it was trained with.  [default: as in MODEL]",
+)
+@click.option(
+    "--mini-batch",
+    type=click.IntRange(min=1),
+    help="Its mini-batch size.  [default: as in MODEL, or 10]",
+)
 def diagnose(model: Path, data: str, eta: float | None, lmbda: float | None, mini_batch: int | None) -> None:
     """Say what keeps the network in the file MODEL from learning, and what to do about it.
 
     The command tests the network on the training digits, and on the validation digits to see whether it
-    overfits. If the file does not hold the settings of the training, name them, and it finds more.
+    overfits. The file holds the settings of the last training; those that are given as options replace them.
 
     \b
     Examples:

@@ -12,7 +12,7 @@ import click
 
 import nncore
 from nncore.cli.messages import echo_accuracy
-from nncore.cli.options import data_option, load_data, network_options
+from nncore.cli.options import SAMPLE, data_option, load_data, network_options
 
 
 @click.command(short_help="Train a network to read handwritten digits.")
@@ -115,23 +115,19 @@ def train(
         click.echo("The network is not saved; with --output digits.npz it would be.")
     echo_accuracy(net, test)
     if history.evaluation_accuracy and history.evaluation_accuracy[-1] < 0.5:
-        settings = f"--data {shlex.quote(data)} --eta {eta:g} --lmbda {lmbda:g} --mini-batch {mini_batch}"
-        echo_hint(net, training, history, output, settings)
+        echo_hint(net, training, history, data, output)
 
 
 def echo_hint(
-    net: nncore.Network,
-    training: nncore.Dataset,
-    history: nncore.History,
-    output: Path | None,
-    settings: str,
+    net: nncore.Network, training: nncore.Dataset, history: nncore.History, data: str, output: Path | None
 ) -> None:
     """If the network has not learned, print what it does instead and the command that finds the reason."""
     from nncore.insight.diagnose import hint  # here, since it takes a while to import
 
     found = hint(net, training, history)
     if found is not None:
-        command = f"nncore diagnose {shlex.quote(str(output or 'digits.npz'))} {settings}"
+        command = f"nncore diagnose {shlex.quote(str(output or 'digits.npz'))}"
+        command += "" if data == SAMPLE else f" --data {shlex.quote(data)}"
         before = "" if output else "Train again with --output digits.npz, and then: "
         click.echo(f"{found} To see why: {before}{command}", err=True)
 

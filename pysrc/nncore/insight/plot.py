@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nncore import _validation
-from nncore.insight.learning_curves import axes_or_new, history, import_pyplot
 from nncore.training.augment import distorted, image_shape
+from nncore.training.learning_curves import axes_or_new, history, import_pyplot
 
 if TYPE_CHECKING:
     from nncore.datasets import Dataset

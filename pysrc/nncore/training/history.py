@@ -240,7 +240,7 @@ class History:
 
     def plot(self, ax: Any = None) -> Any:
         """Draw costs and accuracies against the epochs: see `nncore.plot.history`."""
-        from nncore.insight import learning_curves
+        from nncore.training import learning_curves
 
         return learning_curves.history(self, ax)
 

@@ -1,4 +1,4 @@
-"""The book's modules: its listings run, print what it prints, and compute what it computes."""
+"""Chapter 1's module and the loaders: listings run, print the book's lines, and match plain NumPy."""
 
 import copy
 import pickle
@@ -47,7 +47,7 @@ def same_parameters(net, other, **tolerance):
 # network
 
 
-def test_the_listing_of_chapter_1(mnist, capsys):
+def test_listing_of_chapter_1(mnist, capsys):
     random.seed(2)
     np.random.seed(2)  # noqa: NPY002
     exec(CHAPTER_1, {})
@@ -60,7 +60,7 @@ def test_the_listing_of_chapter_1(mnist, capsys):
         assert 8700 < int(printed[2]) < 9600  # the book's first epochs: 9129, 9295
 
 
-def test_it_trains_as_the_book_does(pairs, capsys):
+def test_training_matches_reference(pairs, capsys):
     """First weights from np.random, biases before weights; a list that random.shuffle shuffles on and on."""
     training_data, test_data = pairs
     net = seeded()
@@ -80,7 +80,7 @@ def test_it_trains_as_the_book_does(pairs, capsys):
     same_parameters(net, twin, rtol=1e-10, atol=1e-12)
 
 
-def test_the_callers_data_stay_as_they_are(pairs):
+def test_data_of_the_caller_are_not_changed(pairs):
     training_data, _ = pairs
     before = list(training_data)
     copies = [(x.copy(), y.copy()) for x, y in training_data]
@@ -91,7 +91,7 @@ def test_the_callers_data_stay_as_they_are(pairs):
         assert (y == y_before).all()
 
 
-def test_zips_generators_and_the_loaders_pairs_are_lists(sample, pairs, capsys):
+def test_zips_generators_and_pairs_train_like_lists(sample, pairs, capsys):
     training_data, test_data = pairs
     train, _, test = sample
     given = {
@@ -110,12 +110,12 @@ def test_zips_generators_and_the_loaders_pairs_are_lists(sample, pairs, capsys):
         same_parameters(nets[name], nets["list"], rtol=0)
 
 
-def test_without_test_data(pairs, capsys):
+def test_training_without_test_data(pairs, capsys):
     seeded().SGD(pairs[0], 2, 10, 3.0)
     assert capsys.readouterr().out == "Epoch 0 complete\nEpoch 1 complete\n"
 
 
-def test_a_second_call_counts_its_epochs_from_0(pairs, capsys):
+def test_second_call_counts_epochs_from_0(pairs, capsys):
     net = seeded()
     net.SGD(pairs[0], 1, 10, 3.0)
     net.SGD(pairs[0], 1, 10, 3.0)
@@ -130,7 +130,7 @@ def test_update_mini_batch_is_a_step_of_sgd(pairs):
     same_parameters(stepped, net, rtol=1e-10, atol=1e-12)
 
 
-def test_backprop_is_the_gradient_of_the_cost_of_one_pair(pairs):
+def test_backprop_matches_reference_for_one_pair(pairs):
     net, (x, y) = seeded([784, 3, 10]), pairs[0][0]
     nabla_b, nabla_w = net.backprop(x, y)
     assert [nabla.shape for nabla in nabla_b] == [(3, 1), (10, 1)]
@@ -152,7 +152,7 @@ def test_cost_derivative():
     assert difference.tolist() == [[-0.25], [0.5]]
 
 
-def test_attributes_are_live_and_assignable():
+def test_weights_are_views_and_assignable():
     net = network.Network([2, 3, 1])
     assert (net.num_layers, net.sizes) == (3, [2, 3, 1])
     net.weights = [np.zeros((3, 2)), np.zeros((1, 3))]
@@ -164,7 +164,7 @@ def test_attributes_are_live_and_assignable():
     assert net.feedforward(np.array([[1.0], [2.0]])).tolist() == [[0.5]]
 
 
-def test_evaluate_counts(pairs):
+def test_evaluate_counts_correct_pairs(pairs):
     _, test_data = pairs
     net = seeded()
     right = sum(int(np.argmax(net.feedforward(x)) == y) for x, y in test_data)
@@ -175,7 +175,7 @@ def test_evaluate_counts(pairs):
 
 
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
-def test_a_copy_is_the_books_network_too(pairs, again, capsys):
+def test_copy_has_the_class_of_the_book(pairs, again, capsys):
     net = seeded()
     state = np.random.get_state()[1].tolist()  # noqa: NPY002
     other = again(net)
@@ -204,7 +204,7 @@ def test_wrong_data_is_named(pairs):
 # mnist_loader
 
 
-def test_pairs_are_used_as_the_books_list(sample):
+def test_pairs_behave_like_a_list(sample):
     train, _, test = sample
     training_data = mnist_loader.Pairs(train, vectorized=True)
     test_data = mnist_loader.Pairs(test, vectorized=False)
@@ -223,7 +223,7 @@ def test_pairs_are_used_as_the_books_list(sample):
     assert repr(test_data) == "<1000 pairs (x, y), y a digit>"
 
 
-def test_random_shuffle_shuffles_pairs_as_a_list(sample):
+def test_random_shuffle_shuffles_pairs_like_a_list(sample):
     _, _, test = sample
     lazy = mnist_loader.Pairs(test[:50], vectorized=False)
     listed = list(lazy)
@@ -279,7 +279,7 @@ def test_average_darkness_gives_2225(mnist):
     assert done.stdout.endswith("2225 of 10000 values correct.\n")
 
 
-def test_darkness_by_hand():
+def test_average_darkness_worked_by_hand():
     images = np.array([[0.5, 0.5, 0.0], [0.0, 0.25, 0.0], [0.0, 0.0, 0.25]], dtype=np.float32)
     avgs = mnist_average_darkness.avg_darknesses((images, np.array([8, 1, 1])))
     assert avgs == {1: 0.25, 8: 1.0}
@@ -305,13 +305,13 @@ def test_svm_baseline(mnist, capsys):
     assert capsys.readouterr().out.endswith("9435 of 10000 values correct.\n")
 
 
-def test_svm_without_scikit_learn(monkeypatch):
+def test_svm_without_scikit_learn_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.svm", None)
     with pytest.raises(ImportError, match=r"pip install \"nncore\[sklearn\]\""):
         mnist_svm.count_correct((np.zeros((2, 784)), np.arange(2)), (np.zeros((2, 784)), np.arange(2)))
 
 
-def test_the_books_network_is_one_of_nncore(tmp_path, pairs):
+def test_network_has_the_methods_of_nncore(tmp_path, pairs):
     net = seeded()
     net.save(tmp_path / "net.npz")
     again = nncore.load(tmp_path / "net.npz")

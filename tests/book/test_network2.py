@@ -1,4 +1,4 @@
-"""Chapter 3's module: its listings run, print what the book prints, compute what it computes; its files."""
+"""Chapter 3's module: its listings run, print the book's lines, and match plain NumPy; its files."""
 
 import contextlib
 import copy
@@ -70,7 +70,7 @@ def same_parameters(net, other, **tolerance):
 # The listings
 
 
-def test_the_listings_of_chapter_3(mnist, capsys):
+def test_listings_of_chapter_3(mnist, capsys):
     names = {}
     exec(CHAPTER_3, names)
     first, *second = capsys.readouterr().out.split("\n\n")[:-1]
@@ -89,7 +89,7 @@ def test_the_listings_of_chapter_3(mnist, capsys):
     assert names["evaluation_accuracy"][1] > 7500
 
 
-def test_the_listing_that_diverges(mnist, capsys):
+def test_listing_that_diverges(mnist, capsys):
     """Chapter 3's first bad hyper-parameters: eta lmbda/n = 10, so weights grow ninefold at each step."""
     training, validation, _ = mnist
     net = network2.Network([784, 10])
@@ -117,7 +117,7 @@ def test_the_listing_that_diverges(mnist, capsys):
 
 
 @pytest.mark.parametrize("cost", [network2.QuadraticCost, network2.CrossEntropyCost])
-def test_it_trains_as_the_book_does(pairs, cost, capsys):
+def test_training_matches_reference(pairs, cost, capsys):
     """random.shuffle's order on and on, L2 by the training set's n, a short last mini-batch; the penalty of a
     cost by the n of its own set."""
     training_data, test_data = pairs
@@ -142,7 +142,7 @@ def test_it_trains_as_the_book_does(pairs, cost, capsys):
     same_parameters(net, twin, rtol=1e-10, atol=1e-12)
 
 
-def test_the_draws_are_the_books():
+def test_initial_weights_are_drawn_as_in_the_book():
     """All biases, then all weights; scaled ones at construction, large ones where the stream then stands."""
     net = seeded()
     default = [p.copy() for p in [*net.biases, *net.weights]]
@@ -159,7 +159,7 @@ def test_the_draws_are_the_books():
         assert (p == wanted).all()
 
 
-def test_only_what_is_monitored_is_printed_and_returned(pairs, capsys):
+def test_only_monitored_values_are_printed_and_returned(pairs, capsys):
     training_data, test_data = pairs
     assert seeded().SGD(training_data, 2, 10, 0.5) == ([], [], [], [])
     assert capsys.readouterr().out == "Epoch 0 training complete\n\nEpoch 1 training complete\n\n"
@@ -190,7 +190,7 @@ def test_early_stopping(pairs, capsys):
     assert unseen.history.stopped == "no improvement in 3 epochs"
 
 
-def test_a_new_network_that_never_improves_stops_too(pairs, capsys):
+def test_early_stopping_without_any_improvement(pairs, capsys):
     training_data, test_data = pairs
     _, accuracies, _, _ = seeded().SGD(
         training_data,
@@ -210,7 +210,7 @@ def test_monitoring_without_evaluation_data_is_refused(pairs):
             seeded().SGD(pairs[0], 1, 10, 0.5, **{flag: True if "monitor" in flag else 3})
 
 
-def test_the_callers_data_stay_as_they_are(pairs, capsys):
+def test_data_of_the_caller_are_not_changed(pairs, capsys):
     training_data, _ = pairs
     before = list(training_data)
     copies = [(x.copy(), y.copy()) for x, y in training_data]
@@ -221,7 +221,7 @@ def test_the_callers_data_stay_as_they_are(pairs, capsys):
         assert (y == y_before).all()
 
 
-def test_zips_generators_and_the_loaders_pairs_are_lists(sample, pairs, capsys):
+def test_zips_generators_and_pairs_train_like_lists(sample, pairs, capsys):
     training_data, test_data = pairs
     train, _, test = sample
     given = [
@@ -268,7 +268,7 @@ def test_accuracy_and_total_cost(pairs):
 
 
 @pytest.mark.parametrize("cost", [network2.QuadraticCost, network2.CrossEntropyCost])
-def test_a_cost_goes_with_its_delta(cost):
+def test_delta_is_the_derivative_of_the_cost(cost):
     """delta is dC/dz, by central differences; and it is the one that the core trains with."""
     rng = np.random.default_rng(0)
     z, y = rng.standard_normal((4, 1)), np.array([[1.0], [0.0], [0.0], [1.0]])
@@ -283,7 +283,7 @@ def test_a_cost_goes_with_its_delta(cost):
     np.testing.assert_allclose(nabla_b[0], delta, rtol=1e-14)
 
 
-def test_costs_by_hand():
+def test_costs_worked_by_hand():
     a, y = np.array([[0.5], [0.25]]), np.array([[1.0], [0.0]])
     assert network2.QuadraticCost.fn(a, y) == (0.25 + 0.0625) / 2
     assert network2.CrossEntropyCost.fn(a, y) == pytest.approx(np.log(2) - np.log(0.75), rel=1e-15)
@@ -291,7 +291,7 @@ def test_costs_by_hand():
     assert network2.CrossEntropyCost.fn(half, half) == pytest.approx(2 * np.log(2), rel=1e-15)
 
 
-def test_an_infinite_cross_entropy_is_finite_from_z():
+def test_cross_entropy_of_a_wrong_output_is_finite():
     """a = sigmoid(1000) is 1 in floating point, and y = 0 was wanted: the cost is 1000, not 1.8e308."""
     net = network2.Network([1, 1])
     net.weights, net.biases = [[[1000.0]]], [[[0.0]]]
@@ -302,7 +302,7 @@ def test_an_infinite_cross_entropy_is_finite_from_z():
     assert np.isnan(network2.CrossEntropyCost.fn(np.array([[np.nan], [0.0]]), right))
 
 
-def test_the_cost_is_one_of_two():
+def test_unknown_cost_is_refused():
     assert network2.Network([2, 1]).cost is network2.CrossEntropyCost
     assert network2.Network([2, 1], cost=network2.QuadraticCost).cost is network2.QuadraticCost
     assert network2.Network([2, 1], cost=network2.QuadraticCost()).cost is network2.QuadraticCost
@@ -319,7 +319,7 @@ def test_the_cost_is_one_of_two():
 
 
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
-def test_a_copy_is_the_books_network_too(pairs, again, capsys):
+def test_copy_has_the_class_of_the_book(pairs, again, capsys):
     net = seeded(network2.QuadraticCost)
     state = np.random.get_state()[1].tolist()  # noqa: NPY002
     other = again(net)
@@ -342,7 +342,7 @@ def test_save_and_load(tmp_path, pairs, cost):
     assert [path.name for path in tmp_path.iterdir()] == ["net.json"]
 
 
-def test_the_file_is_the_books(tmp_path):
+def test_file_is_readable_by_the_book(tmp_path):
     """Its program reads `sizes`, `weights`, `biases` and a cost that it has itself; it writes the same."""
     net = seeded(sizes=(3, 2, 1))
     net.save(tmp_path / "net.json")
@@ -360,7 +360,7 @@ def test_the_file_is_the_books(tmp_path):
     assert (his.weights[0] == [[0.1, 2.0]]).all()
 
 
-def test_a_network_is_still_one_of_nncore(tmp_path, pairs):
+def test_network_has_the_methods_of_nncore(tmp_path, pairs):
     net = seeded()
     nncore.Network.save(net, tmp_path / "net.npz")
     again = nncore.load(tmp_path / "net.npz")
@@ -389,12 +389,12 @@ GOOD = {"sizes": [2, 1], "weights": [[[0.5, 1.0]]], "biases": [[[0.0]]], "cost":
         ({"weights": [[[0.5, {}]]]}, r"its weights\[0\] are not rows of numbers"),
         ({"weights": [[[0.5, 10**400]]]}, r"its weights\[0\] are not rows of numbers"),
         ({"weights": [[[0.5, None]]]}, r"its weights\[0\] hold a number that is not finite"),
-        ({"weights": [[[0.5, float("nan")]]]}, "it holds NaN, which is no finite number"),
+        ({"weights": [[[0.5, float("nan")]]]}, "it holds NaN, which is not a finite number"),
         ({"biases": [[0.0]]}, r"its biases\[0\] have shape \(1,\), not \(1, 1\)"),
         ({"biases": 3}, "its biases are not 1 layers"),
     ],
 )
-def test_a_wrong_file_is_refused(tmp_path, change, message):
+def test_wrong_file_is_refused(tmp_path, change, message):
     path = tmp_path / "net.json"
     path.write_text(json.dumps(GOOD))
     book_json.read(path)
@@ -406,7 +406,7 @@ def test_a_wrong_file_is_refused(tmp_path, change, message):
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "3", "null", '{"sizes": [1e999, 1]}', "[" * 100_000, "\x00\x01", '"\\ud800"']
 )
-def test_a_damaged_file_is_refused(tmp_path, text):
+def test_damaged_file_is_refused(tmp_path, text):
     path = tmp_path / "net.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=re.escape(str(path))):
@@ -416,7 +416,7 @@ def test_a_damaged_file_is_refused(tmp_path, text):
         network2.load(path)
 
 
-def test_what_is_no_file_is_refused(tmp_path):
+def test_path_that_is_no_file_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError):
         network2.load(tmp_path / "none.json")
     for path in (tmp_path, "/dev/zero"):
@@ -429,7 +429,7 @@ def test_what_is_no_file_is_refused(tmp_path):
         seeded(sizes=(2, 1)).save(tmp_path / "no" / "net.json")
 
 
-def test_writing_is_all_or_nothing(tmp_path, monkeypatch):
+def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "net.json"
     net = seeded(sizes=(2, 1))
     net.save(path)
@@ -450,7 +450,7 @@ def test_writing_is_all_or_nothing(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions and links as POSIX has them")
-def test_links_and_permissions_stay(tmp_path):
+def test_links_and_permissions_are_kept(tmp_path):
     path, link = tmp_path / "net.json", tmp_path / "link.json"
     seeded(sizes=(2, 1)).save(path)
     path.chmod(0o640)
@@ -465,7 +465,7 @@ def test_links_and_permissions_stay(tmp_path):
 # Bad input
 
 
-def test_bad_input_is_named(pairs):
+def test_wrong_arguments_are_named(pairs):
     training_data, test_data = pairs
     cases = {
         "training_data": (iter(()), 1, 10, 0.5),

@@ -1,4 +1,4 @@
-"""The book's network3: what it prints, and that it learns by network3's rules, in its own parameters."""
+"""Chapter 6's module: it prints the book's lines and follows network3's rules, in network3's parameters."""
 
 import copy
 import functools
@@ -163,7 +163,7 @@ class Twin:
         (linear, 0.5, 0.0, {"l1": 1e-300}),  # the general path
     ],
 )
-def test_it_learns_by_network3_s_rules(activation_fn, p, lmbda, options, capsys):
+def test_training_follows_the_rules_of_network3(activation_fn, p, lmbda, options, capsys):
     net = small(activation_fn, p)
     net.params = [array + 0.1 for array in net.params]  # softmax too
     twin = Twin(net, activation_fn, p)
@@ -175,7 +175,7 @@ def test_it_learns_by_network3_s_rules(activation_fn, p, lmbda, options, capsys)
     np.testing.assert_allclose(net.feedforward(X[:4]), [twin.outputs(x) for x in X[:4]], rtol=1e-10)
 
 
-def test_first_parameters_are_the_book_s_draws():
+def test_initial_parameters_are_drawn_as_in_the_book():
     net = small(p=0.5)
     rng = np.random.RandomState(0)
     wanted = []
@@ -207,7 +207,7 @@ net.SGD(training_data, 2, mini_batch_size, 0.1,
 """
 
 
-def test_the_listing_prints_what_the_book_prints(sample, capsys):
+def test_listing_prints_the_lines_of_the_book(sample, capsys):
     names = dict(zip(("training_data", "validation_data", "test_data"), sample, strict=True))
     np.random.seed(0)  # noqa: NPY002
     exec(LISTING, names)
@@ -234,7 +234,7 @@ def test_the_listing_prints_what_the_book_prints(sample, capsys):
     assert lines[-1] == f"Corresponding test accuracy of {net.accuracy(test_data):.2%}"
 
 
-def test_numbers_are_printed_when_their_mini_batch_begins(capsys):
+def test_mini_batch_numbers_are_printed(capsys):
     """1,000 mini-batches an epoch: number 1000 belongs to the second."""
     np.random.seed(0)  # noqa: NPY002
     net = Network([SoftmaxLayer(n_in=2, n_out=3)], 1)
@@ -253,7 +253,7 @@ def test_numbers_are_printed_when_their_mini_batch_begins(capsys):
     ]
 
 
-def test_test_accuracy_is_that_of_the_last_best_validation_epoch(capsys):
+def test_test_accuracy_belongs_to_the_last_best_validation_epoch(capsys):
     """A step back and forth: weights and accuracies are the same in epochs 0 and 2."""
     net = Network([SoftmaxLayer(n_in=1, n_out=2)], 1)
     seen = iter([0.5, 0.75, 0.75, 0.25])
@@ -272,7 +272,7 @@ def test_test_accuracy_is_that_of_the_last_best_validation_epoch(capsys):
     ]
 
 
-def test_parts_of_mini_batches_are_left_out_of_the_accuracies(capsys):
+def test_incomplete_mini_batches_are_left_out_of_accuracies(capsys):
     net = small()
     X, y = examples(30)
     answers = net.predict(X)
@@ -284,7 +284,7 @@ def test_parts_of_mini_batches_are_left_out_of_the_accuracies(capsys):
     ]
 
 
-def test_what_the_book_asks_for_works(capsys, tmp_path):
+def test_options_and_methods_of_nncore(capsys, tmp_path):
     net = small(p=0.5)
     X, y = examples(40)
     seen = []
@@ -309,17 +309,17 @@ def test_what_the_book_asks_for_works(capsys, tmp_path):
         back.SGD((X, y), 1, M, 0.1, (X, y), (X, y))
     assert np.array_equal(nn.load(path).parameters, net.parameters)
     nn.Network([2, 1]).save(path)
-    with pytest.raises(ValueError, match="not saved by network3"):
+    with pytest.raises(ValueError, match="network3 did not save it"):
         network3.load(path)
 
 
-def test_members_of_an_ensemble(capsys):
+def test_networks_vote_in_an_ensemble(capsys):
     nets = [small(seed=seed) for seed in range(3)]
     X, y = examples(40)
     assert 0 <= nn.Ensemble(nets).accuracy((X, y)) <= 1
 
 
-def test_params_give_and_take():
+def test_params_are_copies_and_assignable():
     net, other = small(p=0.5), small(p=0.5, seed=1)
     other.params = net.params
     assert np.array_equal(other.parameters, net.parameters)
@@ -327,7 +327,7 @@ def test_params_give_and_take():
     np.testing.assert_array_equal(net.params[-2].T / 2, net.weights[-1])
 
 
-def test_a_run_that_diverges_ends_with_a_warning(capsys):
+def test_diverging_run_ends_with_a_warning(capsys):
     net = small(ReLU)
     X, y = examples(40)
     with pytest.warns(RuntimeWarning, match="left the finite numbers"):
@@ -347,27 +347,36 @@ def test_load_data_shared(sample, monkeypatch, tmp_path):
         shifted = np.roll(image, step, axis)  # its border is empty
         places = [i for i in range(15) if np.array_equal(expanded.images[i], shifted)]
         assert [expanded.labels[i] for i in places] == [small_data[0].labels[1]]
-    with pytest.raises(FileNotFoundError, match=r"there is no \.\./other\.pkl"):
+    with pytest.raises(FileNotFoundError, match=r"\.\./other\.pkl does not exist"):
         network3.load_data_shared("../other.pkl")
 
 
-def test_refused():
+def test_wrong_arguments_are_named():
     made = functools.partial(ConvPoolLayer, filter_shape=(2, 1, 3, 3), image_shape=(M, 1, 8, 8))
     data = examples(20)
     for call, words in [
-        (lambda: Network([], M), "layers: one at least"),
+        (lambda: Network([], M), "layers: at least one needed"),
         (
             lambda: Network([made(), SoftmaxLayer(17, 3)], M),
-            r"layers\[1\]: it takes \(17,\).*\(2, 3, 3\), 18",
+            r"layers\[1\]: its input has shape \(17,\).*\(2, 3, 3\), which is 18",
         ),
-        (lambda: Network([made(), SoftmaxLayer(18, 3)], 5), "image_shape begins with the mini-batch size, 5"),
+        (
+            lambda: Network([made(), SoftmaxLayer(18, 3)], 5),
+            "image_shape must begin with the mini-batch size, 5",
+        ),
         (lambda: Network([FullyConnectedLayer(3, 3)], M), "log-likelihood"),
         (lambda: made(filter_shape=(2, 2, 3, 3)), "filters over the 1 maps"),
         (lambda: made(filter_shape=(2, 3, 3)), "four numbers each"),
         (lambda: FullyConnectedLayer(3, 3, p_dropout=1.0), "dropout: a probability"),
-        (lambda: small().SGD(data, 1, 5, 0.1, data, data), "mini_batch_size: 10, which"),
-        (lambda: small().SGD(examples(9), 1, M, 0.1, data, data), "9 examples make no mini-batch of 10"),
-        (lambda: small().SGD(data, 1, M, 0.1, examples(9), data), "validation_data: 9 examples"),
+        (lambda: small().SGD(data, 1, 5, 0.1, data, data), "mini_batch_size: 10 needed, with which"),
+        (
+            lambda: small().SGD(examples(9), 1, M, 0.1, data, data),
+            "9 examples make no mini-batch of 10",
+        ),
+        (
+            lambda: small().SGD(data, 1, M, 0.1, examples(9), data),
+            "validation_data: at least 10 examples needed",
+        ),
         (lambda: setattr(small(), "params", [np.zeros(1)] * 10), r"params: w \(3, 1, 2, 3\) and b \(3,\)"),
         (lambda: setattr(small(), "params", []), "params: 10 arrays needed"),
     ]:
@@ -375,11 +384,11 @@ def test_refused():
             call()
     with pytest.raises(TypeError, match="activation_fn: sigmoid, tanh, ReLU or linear"):
         made(activation_fn=np.sin)
-    with pytest.raises(TypeError, match="progress is network3's own"):
+    with pytest.raises(TypeError, match="progress: network3 sets this itself"):
         small().SGD(data, 1, M, 0.1, data, data, progress=False)
 
 
-def test_conv_s_experiments(sample, capsys, tmp_path):
+def test_experiments_of_conv(sample, capsys, tmp_path):
     data = tuple(part[:200] for part in sample)
     short = {"epochs": 1, "data": data}
     for nets, words in [

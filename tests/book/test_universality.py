@@ -1,4 +1,4 @@
-"""Networks built by hand: steps, bumps and towers where they belong, and deviations as they were derived."""
+"""Networks built by hand: steps, bumps and towers, and their deviations as derived."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def variation(f):
 
 
 @pytest.mark.parametrize("w", [1000.0, -20.0])
-def test_a_step_is_one_sigmoid_neuron(w):
+def test_step_is_one_sigmoid_neuron(w):
     net = universality.step(0.3, w)
     assert net.sizes == [1, 1]
     assert -net.biases[0].item() / net.weights[0].item() == pytest.approx(0.3)
@@ -24,7 +24,7 @@ def test_a_step_is_one_sigmoid_neuron(w):
     np.testing.assert_allclose(net.feedforward(x[:, None])[:, 0], 1 / (1 + np.exp(-w * (x - 0.3))))
 
 
-def test_a_bump_is_a_pair_of_steps():
+def test_bump_is_two_steps():
     net = universality.bump(0.2, 0.7, -1.5, w=500)
     up, down = universality.step(0.2, 500), universality.step(0.7, 500)
     x = np.linspace(0, 1, 101)[:, None]
@@ -36,7 +36,7 @@ def test_a_bump_is_a_pair_of_steps():
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
 @pytest.mark.parametrize("output", ["linear", "sigmoid"])
-def test_bumps_stand_at_the_height_of_f_in_their_middle(output, activation):
+def test_bumps_equal_f_in_their_middle(output, activation):
     net = universality.approximate(universality.f, 8, output=output, activation=activation)
     assert net.sizes == [1, 16, 1]
     middles = (np.arange(8) + 0.5) / 8
@@ -47,14 +47,14 @@ def test_bumps_stand_at_the_height_of_f_in_their_middle(output, activation):
 
 
 @pytest.mark.parametrize(("N", "w"), [(100, None), (200, None), (100, 3000.0)])
-def test_the_mean_deviation_is_a_quarter_of_a_bump_s_width_times_the_variation(N, w):
+def test_mean_deviation_is_the_variation_divided_by_4n(N, w):
     """V/(4N), less the 2 ln(2) df/w that each step, of height df, hides by not being upright."""
     net = universality.approximate(universality.f, N, w=w)
     wanted = variation(universality.f) / (4 * N) * (1 - 8 * LN2 * N / (w or 200 * N))
     assert universality.deviation(net, universality.f).mean == pytest.approx(wanted, rel=0.02)
 
 
-def test_the_deviation_falls_with_every_doubling_of_the_bumps():
+def test_deviation_halves_when_the_bumps_double():
     offs = [
         universality.deviation(universality.approximate(universality.f, 5 * 2**k), universality.f)
         for k in range(6)
@@ -70,14 +70,14 @@ def test_the_deviation_falls_with_every_doubling_of_the_bumps():
     assert most[5] == pytest.approx(share * steepest / 160, rel=0.01)
 
 
-def test_the_book_s_way_sums_up_to_the_inverse_sigmoid():
+def test_bumps_sum_to_the_inverse_sigmoid():
     through = universality.approximate(universality.f, 20, output="sigmoid")
     summed = universality.approximate(lambda x: inverse_sigmoid(universality.f(x)), 20)
     x = np.linspace(0, 1, 300)[:, None]
     np.testing.assert_allclose(inverse_sigmoid(through.feedforward(x)), summed.feedforward(x), rtol=1e-9)
 
 
-def test_a_tower_is_up_where_all_its_bumps_are():
+def test_tower_is_high_inside_all_its_bumps():
     left, right = np.array([0.1, 0.3, 0.2]), np.array([0.6, 0.5, 0.9])
     net = universality.tower(left, right, 2.5)
     assert net.sizes == [3, 6, 1, 1]
@@ -88,7 +88,7 @@ def test_a_tower_is_up_where_all_its_bumps_are():
     np.testing.assert_allclose(net.feedforward(X)[:, 0], 2.5 * inside, atol=1e-9)
 
 
-def test_towers_stand_at_the_height_of_f_in_their_middle():
+def test_towers_equal_f_in_their_middle():
     def f(x, y, z):
         return 0.1 + 0.5 * x * y + 0.2 * z**2
 
@@ -106,16 +106,16 @@ def test_towers_stand_at_the_height_of_f_in_their_middle():
         (lambda x, y: x + y, 1 / 3),
     ],
 )
-def test_the_deviation_of_towers_falls_with_their_width(f, wanted):
+def test_deviation_of_towers_falls_with_their_width(f, wanted):
     for N in (5, 20):
         off = universality.deviation(universality.approximate_by_towers(f, N, w=1e5), f)
         assert off.mean * N == pytest.approx(wanted, rel=0.02)
 
 
-def test_towers_leave_holes_at_their_corners():
+def test_towers_leave_gaps_at_their_corners():
     net = universality.approximate_by_towers(lambda x, y: 1.0, 4)
     at = net.feedforward([[0.5, 0.5], [0.5, 0.6], [0.6, 0.6]])[:, 0]
-    np.testing.assert_allclose(at, [0, 1, 1], atol=1e-9)  # where two meet, each is half up
+    np.testing.assert_allclose(at, [0, 1, 1], atol=1e-9)  # where two meet, each has half its height
 
 
 def test_deviation_of_known_differences():
@@ -125,14 +125,14 @@ def test_deviation_of_known_differences():
     assert off.max == pytest.approx(1, abs=1e-3)
 
 
-def test_refused():
+def test_wrong_arguments_are_named():
     for call, words in [
-        (lambda: universality.bump(0.5, 0.5, 1), "right: beyond left, 0.5, needed, got 0.5"),
-        (lambda: universality.tower([0.1], [0.2, 0.3]), "right: one number for each of left's needed"),
+        (lambda: universality.bump(0.5, 0.5, 1), "right: a number above left, 0.5, needed; got 0.5"),
+        (lambda: universality.tower([0.1], [0.2, 0.3]), "right: one number for each of left needed"),
         (lambda: universality.approximate(universality.f, 5, activation="relu"), "two different limits"),
         (lambda: universality.approximate(universality.f, 5, output="tanh"), "output: one of"),
         (lambda: universality.approximate(lambda x: x - 0.5, 5, output="sigmoid"), "between 0 and 1 needed"),
-        (lambda: universality.approximate(lambda x: x[:2], 5), r"f: \(5,\) values .* got \(2,\)"),
+        (lambda: universality.approximate(lambda x: x[:2], 5), r"f: an array .* \(5,\) needed, got \(2,\)"),
         (lambda: universality.approximate(lambda x: x * np.nan, 5), "f: finite"),
         (lambda: universality.approximate(universality.f, 0), "N: at least 1 needed"),
         (lambda: universality.deviation(nn.Network([1, 2]), universality.f), "net: one output needed, got 2"),

@@ -1,11 +1,11 @@
-"""The book's own module names: its listings run unchanged but for the import line.
+"""The book's own modules under their own names: its listings run unchanged but for the import line.
 
     from nncore.book import mnist_loader, network
 
-`network` is chapter 1's program, `mnist_loader` its data, `mnist_average_darkness` and `mnist_svm` the two
-baselines it is compared with. They are written anew on `nncore.Network` and `nncore.datasets`, print what the
-book prints, and take what Python 3 gives: lists, zips and generators.
+`network`, `network2` and `network3` are the programs of chapters 1, 3 and 6, and `mnist_loader` their data.
+`mnist_average_darkness` and `mnist_svm` are the baselines of chapter 1, `expand_mnist` and `conv` belong to
+chapter 6, and `universality` has the networks of chapter 4. All are written anew on `nncore.Network` and
+`nncore.datasets`. They print what the book prints, and accept lists, zips and generators.
 
-`experiments` lists every experiment of the book with its published number; `runs` carries them out, and
-`report` sets ours beside the book's: ``nncore book`` on the command line.
+`nncore.reproduction` reproduces the book's numbers (on the command line: ``nncore book``).
 """

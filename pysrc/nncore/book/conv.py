@@ -1,13 +1,13 @@
-"""The experiments of chapter 6, on `network3`: each function is one of them.
+"""The experiments of chapter 6 with `network3`; each function is one of them.
 
     from nncore.book import conv
 
-    nets = conv.basic_conv()                      # 3 networks, 60 epochs each, as in the book: a while
-    nets = conv.basic_conv(n=1, epochs=2)         # a first look
-    conv.run_experiments()                        # all of them: hours
+    nets = conv.basic_conv()                      # 3 networks, 60 epochs each, as in the book: minutes
+    nets = conv.basic_conv(n=1, epochs=2)         # a short trial
+    conv.run_experiments()                        # all experiments: hours
 
-Every function prints what its networks print, and returns the networks. `data` is (training_data,
-validation_data, test_data), by default MNIST; `epochs` and how many networks are trained can be made smaller.
+Every function returns its networks, which print lines as they train. `data` is (training_data,
+validation_data, test_data), by default MNIST. The numbers of epochs and of networks are arguments.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ LMBDAS = (0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
 def _trained(
     what: str, layers: Any, n: int, data: Any, epochs: int, eta: float, lmbda: float = 0.0
 ) -> list[Network]:
-    """n networks of the layers that `layers` makes, trained one after the other."""
+    """Train n networks one after the other; `layers` returns the layers of one. `what` is printed."""
     training_data, validation_data, test_data = network3.load_data_shared() if data is None else data
     nets = []
     for j in range(n):
@@ -64,7 +64,7 @@ def _trained(
 
 
 def _expanded(data: Any) -> Any:
-    """The data given, or MNIST with the training images and their shifts."""
+    """Return the data given, or MNIST with the training images and their shifts."""
     return network3.load_data_shared(f"../data/{network3.EXPANDED}") if data is None else data
 
 
@@ -78,7 +78,7 @@ def _first_conv(activation_fn: Any = sigmoid) -> ConvPoolLayer:
 
 
 def _two_convs(activation_fn: Any = sigmoid) -> list[ConvPoolLayer]:
-    """28 x 28 -> 20 maps of 12 x 12 -> 40 maps of 4 x 4."""
+    """Return two convolutions with pooling: 28 x 28 -> 20 maps of 12 x 12 -> 40 maps of 4 x 4."""
     second = ConvPoolLayer(
         image_shape=(mini_batch_size, 20, 12, 12),
         filter_shape=(40, 20, 5, 5),
@@ -89,7 +89,7 @@ def _two_convs(activation_fn: Any = sigmoid) -> list[ConvPoolLayer]:
 
 
 def _dbl_conv(activation_fn: Any, sizes: Sequence[int], p_dropout: Sequence[float] = (0.0, 0.0, 0.0)) -> Any:
-    """The layers: two convolutions, fully connected ones of these sizes, softmax."""
+    """Return a function that makes two convolutions, fully connected layers of these sizes, and softmax."""
 
     def layers() -> list[Any]:
         made: list[Any] = [*_two_convs(activation_fn)]
@@ -103,15 +103,20 @@ def _dbl_conv(activation_fn: Any, sizes: Sequence[int], p_dropout: Sequence[floa
 
 
 def shallow(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
-    """100 hidden neurons and no convolution.
+    """Train networks with 100 hidden neurons and no convolution.
 
     Parameters
     ----------
     n : int
-        How many networks.
+        The number of networks.
     epochs : int
+        The number of epochs of each.
     data : tuple of Dataset, optional
         (training, validation, test); by default MNIST.
+
+    Returns
+    -------
+    list of Network
 
     Examples
     --------
@@ -135,7 +140,7 @@ def shallow(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
 
 
 def basic_conv(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
-    """A convolution with pooling, and 100 neurons. Parameters as for `shallow`."""
+    """Train networks with a convolution, pooling and 100 neurons; the parameters are those of `shallow`."""
 
     def layers() -> list[Any]:
         return [
@@ -148,7 +153,7 @@ def basic_conv(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
 
 
 def omit_FC(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
-    """A convolution with pooling, and nothing between it and softmax. Parameters as for `shallow`."""
+    """Train networks with a convolution, pooling and softmax; the parameters are those of `shallow`."""
 
     def layers() -> list[Any]:
         return [_first_conv(), SoftmaxLayer(n_in=20 * 12 * 12, n_out=10)]
@@ -157,12 +162,14 @@ def omit_FC(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
 
 
 def dbl_conv(activation_fn: Any = sigmoid, n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
-    """Two convolutions with pooling, and 100 neurons. Parameters as for `shallow`.
+    """Train networks with two convolutions, each with pooling, and 100 neurons.
 
     Parameters
     ----------
     activation_fn : function
-        Of network3: `sigmoid`, `tanh` or `ReLU`.
+        `sigmoid`, `tanh` or `ReLU` of `network3`.
+    n, epochs, data
+        As for `shallow`.
     """
     return _trained("Two convolutions", _dbl_conv(activation_fn, (100,)), n, data, epochs, 0.1)
 
@@ -170,7 +177,7 @@ def dbl_conv(activation_fn: Any = sigmoid, n: int = 3, epochs: int = 60, data: A
 def regularized_dbl_conv(
     n: int = 3, epochs: int = 60, data: Any = None, lmbdas: Sequence[float] = LMBDAS
 ) -> list[Network]:
-    """`dbl_conv` with L2, for each lmbda of a list."""
+    """Train the networks of `dbl_conv` with L2, for each lmbda of a list."""
     return [
         net
         for lmbda in lmbdas
@@ -183,7 +190,7 @@ def regularized_dbl_conv(
 def dbl_conv_relu(
     n: int = 3, epochs: int = 60, data: Any = None, lmbdas: Sequence[float] = (0.0, *LMBDAS)
 ) -> list[Network]:
-    """Two convolutions and 100 neurons, of rectified linear units, for each lmbda of a list.
+    """Train networks with two convolutions and 100 neurons, all rectified linear, for each lmbda of a list.
 
     The book's text reports lmbda 0.1: ``dbl_conv_relu(lmbdas=[0.1])``.
     """
@@ -197,17 +204,19 @@ def dbl_conv_relu(
 
 
 def expanded_data(n: int = 100, repetitions: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
-    """Two convolutions and n neurons, ReLU, on the training images and their shifts: 250,000.
+    """Train networks with two convolutions and n neurons, ReLU, on 250,000 images: all and their shifts.
 
     Parameters
     ----------
     n : int
-        Neurons in the fully connected layer.
+        The number of neurons in the fully connected layer.
     repetitions : int
-        How many networks.
+        The number of networks.
     epochs : int
+        The number of epochs of each.
     data : tuple of Dataset, optional
-        (training, validation, test), the training data as they are to be used; by default MNIST, expanded.
+        (training, validation, test), whose training images are not expanded further; by default expanded
+        MNIST.
     """
     what = f"Expanded data, {n} neurons"
     return _trained(what, _dbl_conv(ReLU, (n,)), repetitions, _expanded(data), epochs, 0.03, 0.1)
@@ -216,7 +225,7 @@ def expanded_data(n: int = 100, repetitions: int = 3, epochs: int = 60, data: An
 def expanded_data_double_fc(
     n: int = 100, repetitions: int = 3, epochs: int = 60, data: Any = None
 ) -> list[Network]:
-    """As `expanded_data`, with two fully connected layers of n neurons."""
+    """Train the networks of `expanded_data` with two fully connected layers of n neurons."""
     what = f"Expanded data, twice {n} neurons"
     return _trained(what, _dbl_conv(ReLU, (n, n)), repetitions, _expanded(data), epochs, 0.03, 0.1)
 
@@ -224,14 +233,18 @@ def expanded_data_double_fc(
 def double_fc_dropout(
     p0: float, p1: float, p2: float, repetitions: int, epochs: int = 40, data: Any = None, neurons: int = 1000
 ) -> list[Network]:
-    """As `expanded_data_double_fc` of 1,000 neurons, with dropout in place of L2.
+    """Train the networks of `expanded_data_double_fc` with dropout instead of L2.
 
     Parameters
     ----------
     p0, p1, p2 : float
-        Of the inputs of the two fully connected layers and of softmax.
+        The probabilities that an input is dropped: of both fully connected layers and of softmax.
     repetitions : int
-        How many networks: five make the book's `ensemble`.
+        The number of networks; the book's `ensemble` has five.
+    epochs, data
+        As for `expanded_data`.
+    neurons : int
+        The number of neurons in each fully connected layer.
     """
     layers = _dbl_conv(ReLU, (neurons, neurons), (p0, p1, p2))
     what = f"Dropout {p0:g}, {p1:g}, {p2:g}"
@@ -241,19 +254,19 @@ def double_fc_dropout(
 def ensemble(nets: Sequence[Network], data: Any = None) -> tuple[list[int], list[int]]:
     """Let networks vote on the test data, and print the accuracy.
 
-    `nncore.Ensemble` counts: of classes with equally many votes, that with the largest mean activation wins.
-    (In the book it was the one that came first.)
+    `nncore.Ensemble` counts the votes. Among classes with equally many votes, the one with the largest mean
+    activation wins. (In the book the first one wins.)
 
     Returns
     -------
     error_locations : list of int
-        Where in the test data the images are that the vote gets wrong.
+        The indices of the test images that the vote gets wrong.
     erroneous_predictions : list of int
-        What it takes them for.
+        The classes that the vote gives them.
     """
     test_data = _test_data(data)
-    together = nncore.Ensemble(nets)
-    predictions = together.predict(test_data)
+    voters = nncore.Ensemble(nets)
+    predictions = voters.predict(test_data)
     error_locations = np.flatnonzero(predictions != test_data.labels)
     print(f"Accuracy is {1 - len(error_locations) / len(test_data):.2%}")
     return error_locations.tolist(), predictions[error_locations].tolist()
@@ -264,7 +277,12 @@ def plot_errors(
     erroneous_predictions: Sequence[int] | None = None,
     data: Any = None,
 ) -> Any:
-    """Draw test images: the first 40 of those that `ensemble` returned. A matplotlib Figure."""
+    """Draw the first 40 of the test images that `ensemble` returned.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     shown = list(error_locations[:40])
     images = _test_data(data)[shown]
     captions = [str(label) for label in images.labels]
@@ -274,15 +292,20 @@ def plot_errors(
 
 
 def plot_filters(net: Network, layer: int, x: int, y: int) -> Any:
-    """Draw the filters of a convolution, in rows of x. A matplotlib Figure.
+    """Draw the filters of a convolution, x in a row.
 
     Parameters
     ----------
     net : Network
     layer : int
-        As the book counts: 0 is the first convolution with its pooling, 1 the second.
+        The layer as the book counts them: 0 is the first convolution with its pooling, 1 the second.
     x, y : int
-        How many in a row, and rows; where filters read several maps, `nncore.plot.filters` has its own order.
+        The number of filters in a row, and of rows. If the filters read several maps, `nncore.plot.filters`
+        arranges them.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     return nncore.plot.filters(net, 2 * layer, columns=x)
 
@@ -292,7 +315,7 @@ def _test_data(data: Any) -> Any:
 
 
 def run_experiments() -> None:
-    """All experiments of the chapter, and pictures of the last into the current folder."""
+    """Run all experiments of the chapter, and draw the last one's networks into the current folder."""
     shallow()
     basic_conv()
     omit_FC()

@@ -1,7 +1,8 @@
-"""The book's larger training set: each digit, and its one-pixel shifts down, up, right and left (chapter 6).
+"""The book's larger training set: each digit, and its four shifts by one pixel (chapter 6).
 
-The book's program writes a pickle of 250,000 images, for network3 to read; here a function returns them.
-``SGD(augment=nn.augment.Shift(1, straight=True))`` draws from the same images while training, and keeps none.
+The book's program writes a pickle of 250,000 images, which network3 reads; here a function returns them.
+``SGD(augment=nn.augment.Shift(1, straight=True))`` draws from the same images during training, and stores
+none.
 """
 
 from __future__ import annotations
@@ -14,20 +15,25 @@ SHIFTS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))  # down and to the right
 
 
 def expand(data: Dataset | None = None, seed: int | None = 0) -> Dataset:
-    """Each image and its four shifts, five times as many.
+    """Return each image and its four shifts: five times as many images.
 
     Parameters
     ----------
     data : Dataset, optional
         By default MNIST's 50,000 training digits, found as `nncore.datasets.load_mnist` finds them.
     seed : int or None
-        Of the order, which the book's program shuffles too (network3 trains in the order that it is given).
-        None: the five of each image together.
+        The seed of the order, which the book's program shuffles, too (network3 trains in the given order).
+        None: an image and its shifts follow each other.
 
     Returns
     -------
     Dataset
-        Of its own memory, taken once: 196 MB for MNIST, beside the 39 MB of `data`; no more on the way.
+        It has its own memory: 196 MB for MNIST, in addition to the 39 MB of `data`. No other memory is used.
+
+    Raises
+    ------
+    ValueError
+        The images have no rows and columns.
 
     Examples
     --------
@@ -46,17 +52,17 @@ def expand(data: Dataset | None = None, seed: int | None = 0) -> Dataset:
     if data.images.ndim != 3:
         raise ValueError(f"data: images (n, rows, cols) needed, got shape {data.images.shape}")
     n = len(data)
-    places = np.arange(5 * n) if seed is None else np.random.default_rng(seed).permutation(5 * n)
+    positions = np.arange(5 * n) if seed is None else np.random.default_rng(seed).permutation(5 * n)
     images = np.zeros((5 * n, *data.images.shape[1:]), np.uint8)
     labels = np.empty(5 * n, np.int64)
     for which, (down, right) in enumerate(SHIFTS):
         to, source = _overlap(down), _overlap(-down)
         to_columns, source_columns = _overlap(right), _overlap(-right)
-        images[places[which::5], to, to_columns] = data.images[:, source, source_columns]
-        labels[places[which::5]] = data.labels
+        images[positions[which::5], to, to_columns] = data.images[:, source, source_columns]
+        labels[positions[which::5]] = data.labels
     return Dataset(images, labels)
 
 
 def _overlap(by: int) -> slice:
-    """The rows, or columns, that a shift by -1, 0 or 1 fills."""
+    """Return the rows, or columns, that a shift by -1, 0 or 1 fills."""
     return slice(by, None) if by >= 0 else slice(None, by)

@@ -1,9 +1,9 @@
-"""Digits told apart by their average darkness alone (chapter 1): 2225 of 10,000.
+"""Digits classified by their average darkness alone (chapter 1): 2225 of 10,000 are right.
 
     python -m nncore.book.mnist_average_darkness
 
-A 1 takes less ink than an 8. An image is given the digit whose average darkness in the training data is
-nearest to its own: a baseline that a network has to beat.
+A 1 is lighter than an 8. An image is classified as the digit whose average darkness in the training data is
+nearest to its own darkness. A network has to beat this baseline.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from nncore.book import mnist_loader
 
 
 def main() -> None:
-    """Print how many of the test images the rule gets right."""
+    """Print how many of the test images are classified correctly."""
     training_data, _, test_data = mnist_loader.load_data()
     avgs = avg_darknesses(training_data)
     num_correct = sum(guess_digit(image, avgs) == digit for image, digit in zip(*test_data, strict=True))
@@ -24,12 +24,17 @@ def main() -> None:
 
 
 def avg_darknesses(training_data: mnist_loader.Arrays) -> dict[int, float]:
-    """The average darkness of each digit: {digit: mean over its images of the sum of their pixels}.
+    """Return the average darkness of each digit: the mean over its images of the sum of their pixels.
 
     Parameters
     ----------
     training_data : tuple
-        `(images (n, 784), labels (n,))`, as `mnist_loader.load_data` gives them.
+        `(images (n, 784), labels (n,))`, as `mnist_loader.load_data` returns them.
+
+    Returns
+    -------
+    dict of int to float
+        The average darkness by digit.
 
     Examples
     --------
@@ -38,7 +43,7 @@ def avg_darknesses(training_data: mnist_loader.Arrays) -> dict[int, float]:
     {1: 0.25, 8: 1.0}
     """
     images, labels = training_data
-    # Eighteen bits hold any sum of 784 pixels of value/256: float32 adds them without rounding, in any order.
+    # Eighteen bits hold any sum of 784 pixels of value/256, so float32 adds them without rounding.
     darkness = images.sum(axis=1)
     return {
         int(digit): float(darkness[labels == digit].mean(dtype=np.float64)) for digit in np.unique(labels)
@@ -46,7 +51,14 @@ def avg_darknesses(training_data: mnist_loader.Arrays) -> dict[int, float]:
 
 
 def guess_digit(image: NDArray[np.floating], avgs: dict[int, float]) -> int:
-    """The digit whose average darkness is nearest to that of the image, (784,) or any shape.
+    """Return the digit whose average darkness is nearest to that of the image.
+
+    Parameters
+    ----------
+    image : ndarray
+        The pixels of an image, of any shape.
+    avgs : dict of int to float
+        What `avg_darknesses` returned.
 
     Examples
     --------

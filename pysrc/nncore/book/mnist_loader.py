@@ -1,7 +1,7 @@
-"""MNIST in the two shapes that the book's programs take (chapter 1, "Implementing our network").
+"""MNIST in the two forms that the book's programs use (chapter 1, "Implementing our network").
 
     load_data()          arrays: (images (n, 784), labels (n,)) for training, validation and test
-    load_data_wrapper()  pairs:  (x (784, 1), y), with y the vector (10, 1) for training, else the digit
+    load_data_wrapper()  pairs:  (x (784, 1), y), where y is a vector (10, 1) for training, else the digit
 
 The files are found as `nncore.datasets.load_mnist` finds them. Pixels are value/256, as in the book's file.
 """
@@ -22,22 +22,22 @@ Pair = tuple[NDArray[np.float32], Any]
 
 
 class Pairs(Sequence[Pair]):
-    """The book's list of `(x, y)` pairs, each made when it is asked for.
+    """The book's list of pairs `(x, y)`, each of which is made when it is read.
 
-    The digits stay bytes: 39 MB for the training set, where 50,000 pairs of arrays take 170. It is used as
-    the list that it stands for: `len`, indices, slices, loops; `random.shuffle` turns it into that list.
+    The digits stay bytes, so that the training set takes 39 MB; 50,000 pairs of arrays would take 170 MB. It
+    supports what a list does: `len`, indices, slices and loops. `random.shuffle` turns it into a real list.
 
     Parameters
     ----------
     dataset : Dataset
         The digits.
     vectorized : bool
-        Whether y is the vector of `vectorized_result`, as for training, or the digit itself.
+        Whether y is the vector that `vectorized_result` returns, as for training, or the digit itself.
     """
 
     def __init__(self, dataset: Dataset, vectorized: bool) -> None:
         self.vectorized = vectorized
-        self.dataset: Dataset | None = dataset  # None once pairs were put in their places one by one
+        self.dataset: Dataset | None = dataset  # None once a pair has been assigned
         self._pairs: list[Pair] = []
 
     def __len__(self) -> int:
@@ -69,17 +69,18 @@ class Pairs(Sequence[Pair]):
 
 
 def load_data(path: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays, Arrays]:
-    """MNIST as arrays: training (50,000), validation (10,000) and test data (10,000).
+    """Return MNIST as arrays: training (50,000), validation (10,000) and test data (10,000).
 
     Parameters
     ----------
     path : str or path, optional
-        Where MNIST lies, as for `nncore.datasets.load_mnist`.
+        The folder or file of MNIST, as for `nncore.datasets.load_mnist`.
 
     Returns
     -------
     training_data, validation_data, test_data : tuple
-        Each `(images, labels)`: float32 `(n, 784)`, 0 the paper and 255/256 the ink, and int64 `(n,)`.
+        Each is `(images, labels)`. The images are float32 `(n, 784)`, from 0 (white) to 255/256 (black); the
+        labels are int64 `(n,)`.
     """
     training, validation, test = load_mnist(path)
     return (
@@ -90,17 +91,17 @@ def load_data(path: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays, 
 
 
 def load_data_wrapper(path: str | PathLike[str] | None = None) -> tuple[Pairs, Pairs, Pairs]:
-    """MNIST as the pairs `(x, y)` that `network.Network` learns from.
+    """Return MNIST as the pairs `(x, y)` on which `network.Network` trains.
 
     Parameters
     ----------
     path : str or path, optional
-        Where MNIST lies, as for `nncore.datasets.load_mnist`.
+        The folder or file of MNIST, as for `nncore.datasets.load_mnist`.
 
     Returns
     -------
     training_data, validation_data, test_data : Pairs
-        x is float32 `(784, 1)`; y `vectorized_result(digit)` in the training data, the digit in the others.
+        x is float32 `(784, 1)`. In the training data y is `vectorized_result(digit)`, otherwise the digit.
     """
     training, validation, test = load_mnist(path)
     return (
@@ -111,7 +112,7 @@ def load_data_wrapper(path: str | PathLike[str] | None = None) -> tuple[Pairs, P
 
 
 def vectorized_result(j: int) -> NDArray[np.float64]:
-    """The output wanted for digit j: `(10, 1)`, 1.0 in row j and 0.0 elsewhere.
+    """Return the desired output for digit j: an array (10, 1) with 1.0 in row j and 0.0 elsewhere.
 
     Examples
     --------

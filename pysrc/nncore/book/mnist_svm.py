@@ -1,9 +1,9 @@
-"""A support vector machine as it came in 2013 (chapter 1): 9435 of 10,000.
+"""A support vector machine with the defaults of 2013 (chapter 1): 9435 of 10,000 are right.
 
     python -m nncore.book.mnist_svm
 
-Needs scikit-learn (`pip install "nncore[sklearn]"`) and some minutes. The book took the defaults of its time;
-gamma is the one that has changed since, and "auto" what it was: 1/784.
+It needs scikit-learn (`pip install "nncore[sklearn]"`) and takes a few minutes. The book used scikit-learn's
+defaults of its time. Of these only gamma has changed; "auto", which is 1/784, was the default then.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from nncore.book import mnist_loader
 
 
 def svm_baseline() -> None:
-    """Print how many of the test images the machine gets right."""
+    """Print how many of the test images are classified correctly."""
     training_data, _, test_data = mnist_loader.load_data()
     num_correct = count_correct(training_data, test_data)
     print("Baseline classifier using an SVM.")
@@ -20,14 +20,20 @@ def svm_baseline() -> None:
 
 
 def count_correct(training_data: mnist_loader.Arrays, test_data: mnist_loader.Arrays) -> int:
-    """Train on `(images, labels)`, and count the test images that are classified correctly.
+    """Train a support vector machine, and return the number of test images that it classifies correctly.
 
-    Chapter 3 gives the count for smaller training sets too: 8387 of the 10,000 validation images after 1,000.
+    Chapter 3 gives this number for smaller training sets, too: with 1,000 training images, 8387 of the 10,000
+    validation images are right.
+
+    Parameters
+    ----------
+    training_data, test_data : tuple
+        `(images (n, 784), labels (n,))`, as `mnist_loader.load_data` returns them.
 
     Raises
     ------
     ImportError
-        Where scikit-learn is missing.
+        scikit-learn is not installed.
     """
     try:
         from sklearn.svm import SVC

@@ -6,8 +6,9 @@
     net = network.Network([784, 30, 10])
     net.SGD(training_data, 30, 10, 3.0, test_data=test_data)
 
-The book's names and its printed lines over an `nncore.Network` in float64. Chance comes from where the book
-takes it: `np.random.seed` rules the first weights and biases, `random.seed` the shuffles.
+The module has the book's names and prints its lines; underneath is an `nncore.Network` in float64. The random
+numbers come from the book's sources: `np.random` gives the initial weights and biases, `random` the shuffles,
+so that `np.random.seed` and `random.seed` make a run repeatable.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from nncore.book.mnist_loader import Pairs
 class Network(nncore.Network):
     """A network as chapter 1 builds it.
 
-    It is an `nncore.Network` besides: `save`, `predict`, `cost` and the rest are there. Only `SGD` takes what
-    the book's takes.
+    It is also an `nncore.Network`, with `save`, `predict`, `cost` and all other methods. Only `SGD` has the
+    arguments of the book's.
 
     Parameters
     ----------
@@ -37,9 +38,10 @@ class Network(nncore.Network):
     Attributes
     ----------
     num_layers, sizes : int, list of int
-        As given.
+        The number of layers and their sizes.
     biases, weights : sequence of ndarray
-        `(n, 1)` and `(n, n_prev)` for each layer but the input, drawn from N(0, 1); assigning copies in.
+        Arrays `(n, 1)` and `(n, n_prev)` for each layer but the input, drawn from N(0, 1). Assigning copies
+        the values.
 
     Examples
     --------
@@ -63,22 +65,21 @@ class Network(nncore.Network):
     ) -> None:
         """Train by mini-batch stochastic gradient descent, and print a line after each epoch.
 
-        `random.shuffle` draws the order, and each epoch shuffles that of the one before, as in the book; the
-        caller's `training_data` stays as it is. The steps are taken by the core's loop over an epoch, not by
-        calls of `update_mini_batch`.
+        As in the book, `random.shuffle` shuffles the order of the epoch before; the caller's `training_data`
+        is not changed. The core's loop takes the steps of an epoch without calling `update_mini_batch`.
 
         Parameters
         ----------
         training_data : iterable of (x, y)
-            A list, a zip or a generator; x `(sizes[0], 1)`, y `(sizes[-1], 1)`.
+            A list, a zip or a generator of pairs of arrays x `(sizes[0], 1)` and y `(sizes[-1], 1)`.
         epochs : int
-            How often to go through the data.
+            The number of passes over the data.
         mini_batch_size : int
-            The examples of a step.
+            The number of examples in a step.
         eta : float
             The learning rate.
         test_data : iterable of (x, digit), optional
-            When given, each line says how many of them the network gets right: `Epoch 0: 9129 / 10000`.
+            If given, each line has the number of correctly classified pairs: `Epoch 0: 9129 / 10000`.
         """
         order: list[int] = []
 
@@ -107,38 +108,38 @@ class Network(nncore.Network):
         )
 
     def update_mini_batch(self, mini_batch: Iterable[tuple[Any, Any]], eta: float) -> None:
-        """One step over m pairs (x, y): w <- w - eta/m nabla_w, and b likewise."""
+        """Take a step with m pairs (x, y): w <- w - eta/m nabla_w, b <- b - eta/m nabla_b."""
         x, y = zip(*mini_batch, strict=True)
         nabla_b, nabla_w = self.backprop(np.stack(x), np.stack(y))
         self.biases = [b - eta / len(x) * nb for b, nb in zip(self.biases, nabla_b, strict=True)]
         self.weights = [w - eta / len(x) * nw for w, nw in zip(self.weights, nabla_w, strict=True)]
 
     def evaluate(self, test_data: Iterable[Any]) -> int:
-        """The number of pairs (x, digit) for which the neuron of that digit is the most active one."""
+        """Return the number of pairs (x, digit) for which the digit's neuron has the largest activation."""
         return self._count_correct(self._data("test_data", _examples(test_data)))
 
     def cost_derivative(self, output_activations: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-        """The derivatives of the cost of one example by the output activations: a - y."""
+        """Return the derivatives of the cost of one example with respect to the output activations: a - y."""
         return output_activations - y
 
     def _count_correct(self, data: Any) -> int:
-        """The count behind `accuracy`, for examples that `self._data` prepared."""
+        """Return the number of correctly classified examples; `self._data` made `data`."""
         _, accuracy = self._cost_and_accuracy(data)
         return round(accuracy * len(data))
 
 
 def _randn(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> NDArray[np.float64]:
-    """N(0, 1) from NumPy's old global stream, the one that np.random.seed rules, and not from rng."""
+    """Draw from N(0, 1) with NumPy's global generator, whose seed is `np.random.seed`, and not with rng."""
     return np.random.randn(*shape)  # noqa: NPY002
 
 
 def _examples(data: Iterable[Any]) -> Any:
-    """The bytes behind the loader's pairs, which the core reads as they are; other data as it is."""
+    """Return the Dataset of the loader's pairs, which the core reads as bytes; other data unchanged."""
     return data.dataset if isinstance(data, Pairs) and data.dataset is not None else data
 
 
 def sigmoid(z: Any) -> Any:
-    """1 / (1 + exp(-z)), of a number or of each entry of an array; nothing overflows.
+    """Return 1 / (1 + exp(-z)) for a number or for each entry of an array, without overflow.
 
     Examples
     --------
@@ -149,7 +150,7 @@ def sigmoid(z: Any) -> Any:
 
 
 def sigmoid_prime(z: Any) -> Any:
-    """The derivative of the sigmoid function.
+    """Return the derivative of the sigmoid function, sigmoid(z) (1 - sigmoid(z)).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The network of chapter 3: two costs, L2 regularisation, better first weights, monitoring, early stopping.
+"""The network of chapter 3: two costs, L2 regularisation, better initial weights, monitoring, early stopping.
 
     from nncore.book import mnist_loader, network2
 
@@ -7,14 +7,15 @@
     net.SGD(training_data, 30, 10, 0.5, lmbda=5.0, evaluation_data=validation_data,
             monitor_evaluation_accuracy=True)
 
-The book's names and its printed lines over an `nncore.Network` in float64. Chance comes from where the book
-takes it: `np.random` gives the first weights and biases, `random.shuffle` the order. On purpose different:
+The module has the book's names and prints its lines; underneath is an `nncore.Network` in float64. The random
+numbers come from the book's sources: `np.random` gives the initial weights and biases, `random.shuffle` the
+order. These differences are deliberate:
 
-- The caller's data keep their order: a copy of the order is shuffled, epoch after epoch.
-- The cost of an output that is quite wrong (a rounds to 0 where y = 1) is computed from z and is finite; the
-  book's `nan_to_num` made 1.8e308 of it.
-- A run whose weights leave the finite numbers ends there, with a warning; the book went on with NaN.
-- Labels and one-hot vectors are told apart by looking at them: `convert` is taken, and not needed.
+- The caller's data keep their order; a list of indices is shuffled instead.
+- The cost of a completely wrong output (a is rounded to 0 although y = 1) is computed from z and is finite.
+  The book's `nan_to_num` gave 1.8e308.
+- A run ends with a warning when its weights are no longer finite. The book's program went on with NaN.
+- Labels and one-hot vectors are recognised from the data: `convert` is accepted and ignored.
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ __all__ = [
 
 
 class QuadraticCost:
-    """Half the squared distance of the output from what was wanted (chapter 1)."""
+    """Half the squared distance between the output and the desired output (chapter 1)."""
 
     @staticmethod
     def fn(a: NDArray[Any], y: NDArray[Any]) -> float:
-        """The cost of an output a, where y was wanted.
+        """Return the cost of an output a if y is desired.
 
         Examples
         --------
@@ -62,7 +63,7 @@ class QuadraticCost:
 
     @staticmethod
     def delta(z: NDArray[Any], a: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-        """The error of the output layer (BP1): (a - y) sigma'(z)."""
+        """Return the error of the output layer (BP1): (a - y) sigma'(z)."""
         return (a - y) * sigmoid_prime(z)
 
 
@@ -71,7 +72,7 @@ class CrossEntropyCost:
 
     @staticmethod
     def fn(a: NDArray[Any], y: NDArray[Any]) -> float:
-        """The cost of an output a, where y was wanted; infinite where a is 0 or 1 and quite wrong.
+        """Return the cost of an output a if y is desired; it is infinite if an a is 0 or 1 and wrong.
 
         Examples
         --------
@@ -86,7 +87,7 @@ class CrossEntropyCost:
 
     @staticmethod
     def delta(z: NDArray[Any], a: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-        """The error of the output layer (BP1): a - y, whatever z is."""
+        """Return the error of the output layer (BP1): a - y, for any z."""
         return a - y
 
 
@@ -99,22 +100,22 @@ COSTS: dict[str, type[QuadraticCost] | type[CrossEntropyCost]] = {
 class Network(nncore.Network):
     """A network as chapter 3 builds it.
 
-    `SGD`, `accuracy`, `cost`, `save` are network2's; what else an `nncore.Network` has is there too.
+    `SGD`, `accuracy`, `cost` and `save` are network2's; all other methods are those of `nncore.Network`.
 
     Parameters
     ----------
     sizes : list of int
         The number of neurons in each layer, input first: `[784, 30, 10]`.
     cost : type, optional
-        `CrossEntropyCost` or `QuadraticCost`. The core knows these two; another class is refused.
+        `CrossEntropyCost` or `QuadraticCost`. The core knows only these two; another class is refused.
 
     Attributes
     ----------
     num_layers, sizes, cost : int, list of int, type
-        As given.
+        The number of layers, their sizes, and the class of the cost.
     biases, weights : sequence of ndarray
-        `(n, 1)` and `(n, n_prev)` for each layer but the input, as `default_weight_initializer` drew them;
-        assigning copies in.
+        Arrays `(n, 1)` and `(n, n_prev)` for each layer but the input, as `default_weight_initializer` drew
+        them. Assigning copies the values.
 
     Examples
     --------
@@ -136,7 +137,7 @@ class Network(nncore.Network):
         return COSTS[self.cost_name]
 
     def default_weight_initializer(self) -> None:
-        """Draw biases from N(0, 1) and weights from N(0, 1)/sqrt(n_prev), n_prev the inputs of the neuron."""
+        """Draw biases from N(0, 1) and weights from N(0, 1)/sqrt(n_prev); a neuron has n_prev inputs."""
         self.large_weight_initializer()
         self.weights = [w / np.sqrt(w.shape[1]) for w in self.weights]
 
@@ -160,40 +161,41 @@ class Network(nncore.Network):
     ) -> tuple[list[float], list[int], list[float], list[int]]:
         """Train by mini-batch stochastic gradient descent, and print what is monitored after each epoch.
 
-        `random.shuffle` draws the order, and each epoch shuffles that of the one before, as in the book; the
-        caller's `training_data` stays as it is.
+        As in the book, `random.shuffle` shuffles the order of the epoch before; the caller's `training_data`
+        is not changed.
 
         Parameters
         ----------
         training_data : iterable of (x, y)
-            A list, a zip or a generator; x `(sizes[0], 1)`, y `(sizes[-1], 1)`.
+            A list, a zip or a generator of pairs of arrays x `(sizes[0], 1)` and y `(sizes[-1], 1)`.
         epochs : int
-            How often to go through the data.
+            The number of passes over the data.
         mini_batch_size : int
-            The examples of a step; a short last one divides by its own length.
+            The number of examples in a step. The last step of an epoch may have fewer, and divides by their
+            number.
         eta : float
             The learning rate.
         lmbda : float
-            L2 regularisation: w <- (1 - eta lmbda/n) w - eta/m nabla_w, n the number of training examples.
+            L2 regularisation with n training examples: w <- (1 - eta lmbda/n) w - eta/m nabla_w.
         evaluation_data : iterable of (x, digit), optional
             The validation or the test data.
         monitor_evaluation_cost, monitor_evaluation_accuracy : bool
-            What to print and return of the evaluation data.
+            Whether to print and return the cost and the accuracy on the evaluation data.
         monitor_training_cost, monitor_training_accuracy : bool
-            The same of the training data, for a pass over them each epoch.
+            The same for the training data; this takes one more pass over them per epoch.
         early_stopping_n : int
-            Stop when so many epochs have gone by since the best accuracy on the evaluation data; 0: never.
+            Stop after this number of epochs without a better accuracy on the evaluation data; 0: never.
 
         Returns
         -------
         evaluation_cost, evaluation_accuracy, training_cost, training_accuracy : list
-            One value an epoch, or empty where it is not monitored. Costs are as `total_cost` gives them;
-            accuracies count examples.
+            One value per epoch, or empty if it is not monitored. Costs are those of `total_cost`;
+            accuracies are numbers of correctly classified examples.
 
         Warns
         -----
         RuntimeWarning
-            The weights left the finite numbers. Before that epoch the lists end, and the network stays.
+            The weights are no longer finite. The network and the lists are as they were before that epoch.
         """
         early_stopping_n = _validation.integer("early_stopping_n", early_stopping_n, 0)
         watched = monitor_evaluation_cost or monitor_evaluation_accuracy or early_stopping_n > 0
@@ -210,7 +212,7 @@ class Network(nncore.Network):
         training_cost: list[float] = []
         evaluation_accuracy: list[int] = []
         training_accuracy: list[int] = []
-        counts: list[int] = []  # what early_stopping_n goes by, printed or not
+        counts: list[int] = []  # for early_stopping_n, even if they are not printed
 
         def shuffle(epoch: int, n: int) -> NDArray[np.intp]:
             if not order:
@@ -262,7 +264,7 @@ class Network(nncore.Network):
     def update_mini_batch(
         self, mini_batch: Iterable[tuple[Any, Any]], eta: float, lmbda: float, n: int
     ) -> None:
-        """One step over m pairs (x, y), n being the number of all training examples (see `SGD`)."""
+        """Take a step with the m pairs (x, y) of a mini-batch; n is the number of all training examples."""
         x, y = zip(*mini_batch, strict=True)
         m = len(x)
         nabla_b, nabla_w = self.backprop(np.stack(x), np.stack(y))
@@ -271,23 +273,23 @@ class Network(nncore.Network):
         self.biases = [b - eta / m * nb for b, nb in zip(self.biases, nabla_b, strict=True)]
 
     def accuracy(self, data: Iterable[Any], convert: bool = False) -> int:
-        """The number of pairs (x, y) for which the neuron of the digit is the most active one.
+        """Return the number of pairs (x, y) for which the neuron of the digit has the largest activation.
 
         Parameters
         ----------
         data : iterable of (x, y)
             y is a digit, or a vector as in the training data.
         convert : bool
-            Not needed: whether y is a vector is seen.
+            Ignored: the data show whether y is a vector.
         """
         examples = self._data("data", _examples(data))
         _, accuracy = self._cost_and_accuracy(examples)
         return round(accuracy * len(examples))
 
     def total_cost(self, data: Iterable[Any], lmbda: float, convert: bool = False) -> float:
-        """The mean cost of the pairs (x, y), and lmbda/(2n) times the sum of the squared weights.
+        """Return the mean cost of the pairs (x, y), plus lmbda/(2n) times the sum of the squared weights.
 
-        n is the number of pairs given here: one network has two penalties on sets of two sizes.
+        Here n is the number of these pairs, so that the penalty of a network depends on their number.
 
         Parameters
         ----------
@@ -296,14 +298,14 @@ class Network(nncore.Network):
         lmbda : float
             L2 regularisation.
         convert : bool
-            Not needed: whether y is a vector is seen.
+            Ignored: the data show whether y is a vector.
         """
         return self._cost_and_accuracy(
             self._data("data", _examples(data)), _validation.real("lmbda", lmbda, least=0)
         )[0]
 
     def save(self, filename: str | PathLike[str]) -> None:
-        """Write the network to a JSON file that `load` reads, and the book's network2 too.
+        """Write the network to a JSON file that `load` and the book's network2 can read.
 
         `nncore.Network.save(net, filename)` writes a file for `nncore.load`.
         """
@@ -311,12 +313,12 @@ class Network(nncore.Network):
 
 
 def load(filename: str | PathLike[str]) -> Network:
-    """Read a network that `save` wrote, here or in the book's network2.
+    """Read a network from a file that this module or the book's network2 saved.
 
     Raises
     ------
     ValueError
-        The file is none of these, or is damaged. It is read as numbers only: nothing in it can run.
+        The file is something else, or is damaged. Only numbers are read: no code in it can run.
     """
     sizes, weights, biases, cost = book_json.read(filename)
     costs = {known.__name__: known for known in COSTS.values()}
@@ -326,14 +328,14 @@ def load(filename: str | PathLike[str]) -> Network:
 
 
 def draw(numbers: Any, sizes: list[int]) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
-    """Biases (n, 1) and weights (n, n_prev) from N(0, 1), in the book's order: all biases, then all weights.
+    """Draw biases (n, 1) and weights (n, n_prev) from N(0, 1), as the book does: first all biases.
 
     Parameters
     ----------
     numbers : module or RandomState
-        Whose `randn` to draw from: `np.random` itself, or a stream of one's own.
+        Its function `randn` draws the numbers: `np.random` itself, or a generator.
     sizes : list of int
-        Neurons in each layer, the input first.
+        The number of neurons in each layer, the input first.
     """
     biases = [numbers.randn(n, 1) for n in sizes[1:]]
     return biases, [numbers.randn(n, n_prev) for n_prev, n in pairwise(sizes)]

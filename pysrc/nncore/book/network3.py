@@ -13,32 +13,35 @@
         SoftmaxLayer(n_in=100, n_out=10)], mini_batch_size)
     net.SGD(training_data, 60, mini_batch_size, 0.1, validation_data, test_data)
 
-The book's names, its printed lines and network3's own rules, over an `nncore.Network`; what else such a
-network has (`accuracy` on any data, `predict`, `save`, `activations`) is there too. Each rule can be had
-there as well:
+The module has the book's names, prints its lines and follows network3's own rules; underneath is an
+`nncore.Network`, whose other methods are there, too (`accuracy` on any data, `predict`, `save`,
+`activations`). An `nncore.Network` can follow each of these rules as well:
 
 - The examples keep their order: ``shuffle=False``.
-- A part of a mini-batch at the end is left out: ``drop_last=True``.
+- An incomplete mini-batch at the end is left out: ``drop_last=True``.
 - L2 is divided by the number of mini-batches: ``lmbda * n / (n // m)``, which is m times the book's lmbda.
-- First weights N(0, 1/n_out), biases N(0, 1), of softmax 0: assigned to ``weights`` and ``biases``.
+- Initial weights from N(0, 1/n_out) and biases from N(0, 1), or 0 for softmax: assigned to ``weights`` and
+  ``biases``.
 - Dropout without scaling in training: ``dropout=p, weight_eta_factor=(1 - p)**2`` and weights times 1 - p;
   see below.
-- Pooling before the activation: the same numbers, since every activation here is monotone.
+- Pooling before the activation: this gives the same numbers, since every activation here is monotone.
 - The test accuracy at the best validation epoch: a callback; or ``keep_best=True``, and then `accuracy`.
 
-**Dropout.** With m the mask of 0 and 1, and q = 1 - p, a layer of network3 has z = w (m a) + b in training
-and z = q w a + b in use. A layer of nncore has z = W (m a) / q + b in training and z = W a + b in use. They
-are the same functions for W = q w. By the chain rule dC/dw = q dC/dW, so a step of network3,
+**Dropout.** Let m be the mask of zeros and ones, and q = 1 - p. A layer of network3 computes z = w (m a) + b
+in training and z = q w a + b afterwards. A layer of nncore computes z = W (m a) / q + b in training and
+z = W a + b afterwards. These are the same functions if W = q w. By the chain rule dC/dw = q dC/dW, so
+multiplying a step of network3 by q gives
 
-    w <- w - eta (dC/dw + lmbda' w),    is, times q,    W <- W - eta (q^2 dC/dW + lmbda' W):
+    w <- w - eta (dC/dw + lmbda' w)    ->    W <- W - eta (q^2 dC/dW + lmbda' W).
 
-the gradient of the weights counts q^2 times, which is what `weight_eta_factor` is for; their decay and the
-step of the biases count once. Momentum keeps to it: velocities are sums of such steps. So a network trained
-here is network3's, to rounding; `params` gives and takes its weights as network3 has them, w = W/q.
+The gradient of the weights is multiplied by q^2, which `weight_eta_factor` does; their decay and the step of
+the biases are not. The same holds with momentum, since velocities are sums of such steps. A network trained
+here therefore equals network3's up to rounding; `params` returns and accepts its weights as network3 has
+them, w = W/q.
 
-**What Theano does otherwise.** Its convolution flips the filters: `params` has them as Theano does. Where
-activations in a pooling window are equal, here the first alone gets the gradient; Theano gave it to all.
-Its masks came from a generator with a fixed seed; so they do here, but from another one.
+**Differences from Theano.** Theano's convolution flips the filters; `params` has them flipped, too. If
+activations in a pooling window are equal, only the first gets the gradient here; in Theano all of them did.
+As in Theano, the masks come from a generator with a fixed seed, but it is another generator.
 """
 
 from __future__ import annotations
@@ -75,16 +78,16 @@ __all__ = [
 ]
 
 EXPANDED = "mnist_expanded.pkl.gz"  # what the book's expand_mnist writes
-SEED = 0  # of the masks of dropout, in every network as in the book
+SEED = 0  # of the dropout masks; fixed, as in the book
 
 
 def linear(z: Any) -> Any:
-    """z itself."""
+    """Return z."""
     return z
 
 
 def ReLU(z: Any) -> Any:
-    """The larger of 0 and z.
+    """Return the larger of 0 and z.
 
     Examples
     --------
@@ -106,23 +109,23 @@ def _activation(activation_fn: Any) -> str:
 
 
 class ConvPoolLayer:
-    """A convolution and max-pooling behind it.
+    """A convolution followed by max-pooling.
 
     Parameters
     ----------
     filter_shape : tuple of int
-        (filters, feature maps before, height, width) of the filters.
+        The filters: (their number, feature maps of the input, height, width).
     image_shape : tuple of int
-        (mini-batch size, feature maps, height, width) of what comes in.
+        The input: (mini-batch size, feature maps, height, width).
     poolsize : tuple of int
         Height and width of a pooling window.
     activation_fn : function
-        `sigmoid`, `tanh`, `ReLU` or `linear` of this module.
+        One of this module's `sigmoid`, `tanh`, `ReLU` and `linear`.
 
     Notes
     -----
-    `np.random` draws the first weights, N(0, 1/n_out) with n_out = filters * height * width // (pool height *
-    pool width) in whole numbers, and then the biases, N(0, 1).
+    `np.random` draws the initial weights from N(0, 1/n_out), where n_out = filters * height * width //
+    (pool height * pool width), and then the biases from N(0, 1).
     """
 
     def __init__(
@@ -160,16 +163,16 @@ class FullyConnectedLayer:
     Parameters
     ----------
     n_in, n_out : int
-        Neurons before, and in it.
+        The number of inputs and of neurons.
     activation_fn : function
-        `sigmoid`, `tanh`, `ReLU` or `linear` of this module.
+        One of this module's `sigmoid`, `tanh`, `ReLU` and `linear`.
     p_dropout : float
-        The probability with which an input is left out in training.
+        The probability that an input is dropped in training.
 
     Notes
     -----
-    `np.random` draws the first weights, N(0, 1/n_out), and then the biases, N(0, 1). (Chapter 3 has n_in in
-    its place; network3 has n_out.)
+    `np.random` draws the initial weights from N(0, 1/n_out), and then the biases from N(0, 1). (Chapter 3 has
+    n_in where network3 has n_out.)
     """
 
     def __init__(self, n_in: int, n_out: int, activation_fn: Any = sigmoid, p_dropout: float = 0.0) -> None:
@@ -183,14 +186,14 @@ class FullyConnectedLayer:
 
 
 class SoftmaxLayer:
-    """The output layer, whose first weights and biases are 0.
+    """The output layer, whose initial weights and biases are 0.
 
     Parameters
     ----------
     n_in, n_out : int
-        Neurons before, and classes.
+        The number of inputs and of classes.
     p_dropout : float
-        The probability with which an input is left out in training.
+        The probability that an input is dropped in training.
     """
 
     def __init__(self, n_in: int, n_out: int, p_dropout: float = 0.0) -> None:
@@ -203,7 +206,7 @@ class SoftmaxLayer:
 
 
 def _drawn(n_out: int, shape: tuple[int, ...], count: int) -> list[NDArray[np.float64]]:
-    """w of N(0, 1/n_out) and b of N(0, 1), from the stream that the book draws from."""
+    """Draw w from N(0, 1/n_out) and b from N(0, 1) with the generator that the book uses."""
     w = np.random.normal(loc=0.0, scale=np.sqrt(1.0 / n_out), size=shape)  # noqa: NPY002
     return [w, np.random.normal(loc=0.0, scale=1.0, size=(count,))]  # noqa: NPY002
 
@@ -214,8 +217,9 @@ class Network(nncore.Network):
     Parameters
     ----------
     layers : list
-        Of `ConvPoolLayer`, `FullyConnectedLayer`, and a `SoftmaxLayer` at the end.
+        Layers `ConvPoolLayer` and `FullyConnectedLayer`, and a `SoftmaxLayer` at the end.
     mini_batch_size : int
+        The number of examples in a step; it belongs to the network, as in the book.
     dtype : {"float32", "float64"}
         The book's experiments ran in float32, on a GPU.
 
@@ -223,7 +227,7 @@ class Network(nncore.Network):
     ----------
     mini_batch_size : int
     layers
-        As `nncore.Network` has them: a `ConvPoolLayer` is two.
+        The layers of the `nncore.Network`, in which a `ConvPoolLayer` is two.
 
     Examples
     --------
@@ -250,7 +254,7 @@ class Network(nncore.Network):
     def __init__(self, layers: Iterable[Any], mini_batch_size: int, dtype: str = "float32") -> None:
         given = list(layers)
         if not given:
-            raise ValueError("layers: one at least needed, got none")
+            raise ValueError("layers: at least one needed, got none")
         self.mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
         shape = given[0].shape_before
         super().__init__(
@@ -266,13 +270,13 @@ class Network(nncore.Network):
             before = self.shapes[at]
             if layer.shape_before != (before if len(layer.shape_before) == 3 else (math.prod(before),)):
                 raise ValueError(
-                    f"layers[{i}]: it takes {layer.shape_before}, and what comes in is {before}, "
-                    f"{math.prod(before)} numbers"
+                    f"layers[{i}]: its input has shape {layer.shape_before}, but the layer before gives "
+                    f"{before}, which is {math.prod(before)} numbers"
                 )
             image_shape = getattr(layer, "image_shape", (self.mini_batch_size,))
             if image_shape[0] != self.mini_batch_size:
                 raise ValueError(
-                    f"layers[{i}]: image_shape begins with the mini-batch size, {self.mini_batch_size}; "
+                    f"layers[{i}]: image_shape must begin with the mini-batch size, {self.mini_batch_size}; "
                     f"got {image_shape}"
                 )
             at += len(layer.layers)
@@ -282,8 +286,8 @@ class Network(nncore.Network):
     def params(self) -> list[NDArray[Any]]:
         """Copies of the weights and biases of each layer in turn, as network3 has them; assigning sets them.
 
-        Of a convolution (filters, maps, height, width), flipped as Theano's are, and (filters,); of other
-        layers (n_in, n_out), for inputs that dropout does not scale in training, and (n_out,).
+        For a convolution they are (filters, maps, height, width), flipped as in Theano, and (filters,). For
+        other layers they are (n_in, n_out), for inputs that dropout does not scale in training, and (n_out,).
         """
         params = []
         for layer, w, b in self._layers_with_parameters():
@@ -295,7 +299,7 @@ class Network(nncore.Network):
         given = [np.asarray(value) for value in values]
         if len(given) != 2 * len(self.weights):
             raise ValueError(
-                f"params: {2 * len(self.weights)} arrays needed, w and b by turns; got {len(given)}"
+                f"params: {2 * len(self.weights)} arrays needed, w and b of each layer; got {len(given)}"
             )
         weights, biases = [], []
         for (layer, old_w, _), w, b in zip(
@@ -325,38 +329,39 @@ class Network(nncore.Network):
         lmbda: float = 0.0,
         **options: Any,
     ) -> None:
-        """Train by mini-batch stochastic gradient descent, in the order of the data; print how it goes.
+        """Train by mini-batch stochastic gradient descent, in the order of the data, and print the progress.
 
         Parameters
         ----------
         training_data, validation_data, test_data : Dataset, or pair of arrays
-            Of each, a part of a mini-batch at the end is left out.
+            An incomplete mini-batch at the end of each is left out.
         epochs : int
+            The number of passes over the training data.
         mini_batch_size : int
-            That of the network.
+            The mini-batch size of the network.
         eta : float
             The learning rate.
         lmbda : float
-            L2 regularisation, by the number of mini-batches: (lmbda/2) (the sum of all w^2) / (n // m).
+            L2 regularisation, divided by the number of mini-batches: lmbda/2 (sum of w^2) / (n // m).
         **options
-            Whatever else `nncore.Network.SGD` takes: ``stop``, ``schedule``, ``momentum``, ``callbacks`` and
-            so on. What they look at is the accuracy on the validation data.
+            Other arguments of `nncore.Network.SGD`, such as ``stop``, ``schedule``, ``momentum`` and
+            ``callbacks``. Their evaluation data is the validation data.
 
         Notes
         -----
-        The history of the run is in `history`. The number of a mini-batch is printed a twentieth of a second
-        late or so.
+        `history` holds the `nncore.History` of the run. The number of a mini-batch is printed about a
+        twentieth of a second late.
 
         Warns
         -----
         RuntimeWarning
-            The weights left the finite numbers. The network is as it was before that epoch; the book went on
-            with NaN.
+            The weights are no longer finite. The network is as it was before that epoch. The book's program
+            went on with NaN.
         """
         m = self.mini_batch_size
         if mini_batch_size != m:
             raise ValueError(
-                f"mini_batch_size: {m}, which the network was made for, needed; got {mini_batch_size}"
+                f"mini_batch_size: {m} needed, with which the network was made; got {mini_batch_size}"
             )
         validation_data = _whole_mini_batches("validation_data", validation_data, m)
         test = self._data("test_data", _whole_mini_batches("test_data", test_data, m))
@@ -367,7 +372,7 @@ class Network(nncore.Network):
         best: tuple[float, int, float] | None = None  # validation accuracy, iteration, test accuracy
 
         def begun(more: int) -> None:
-            """Print the numbers that are due: of 1,000 mini-batches one."""
+            """Print the number of every 1,000th mini-batch that has begun."""
             nonlocal images
             before, images = images, images + more
             for number in range(-(-before // (1000 * m)) * 1000, -(-images // m), 1000):
@@ -386,19 +391,19 @@ class Network(nncore.Network):
         options.setdefault("shuffle", False)
         callbacks, monitored = options.pop("callbacks", ()), options.pop("monitor", None) or ()
         monitored = (monitored,) if isinstance(monitored, str) else monitored
-        mine: dict[str, Any] = {
+        fixed: dict[str, Any] = {
             "evaluation_data": validation_data,
             "callbacks": [report, *((callbacks,) if callable(callbacks) else callbacks)],
             "monitor": ("evaluation_cost", "evaluation_accuracy", *monitored),
             "drop_last": True,
             "progress": begun,
         }
-        if taken := set(mine) & set(options):
+        if refused := set(fixed) & set(options):
             raise TypeError(
-                f"SGD: {', '.join(sorted(taken))} is network3's own to say; nncore.Network.SGD takes it"
+                f"{', '.join(sorted(refused))}: network3 sets this itself; nncore.Network.SGD accepts it"
             )
         try:
-            super().SGD(training_data, epochs, m, eta, lmbda * n / max(mini_batches, 1), **mine, **options)
+            super().SGD(training_data, epochs, m, eta, lmbda * n / max(mini_batches, 1), **fixed, **options)
         except nncore.DivergenceError as error:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)
         print("Finished training network.")
@@ -418,34 +423,39 @@ class Network(nncore.Network):
 
 
 def load(filename: str | PathLike[str]) -> Network:
-    """Read a network that `save` wrote; `nncore.load` reads it as a network of its own.
+    """Read a network that `save` wrote. (`nncore.load` reads it, too, as an `nncore.Network`.)
 
     Raises
     ------
     ValueError
-        The file is none of these, or is damaged.
+        The file is something else, or is damaged.
     """
     nncore.load(filename)  # refuses a damaged file
     description, arrays = npz.read(filename)
     if "mini_batch_size" not in description:
-        raise ValueError(f"{filename}: not saved by network3; nncore.load reads it")
+        raise ValueError(f"{filename}: network3 did not save it; nncore.load reads it")
     return Network._from_state(description, arrays)
 
 
 def load_data_shared(filename: str | PathLike[str] = "../data/mnist.pkl.gz") -> list[Dataset]:
-    """MNIST: training, validation and test data.
+    """Return the training, validation and test data of MNIST.
 
     Parameters
     ----------
     filename : str or path
-        The book's file, or a folder with MNIST's. Where there is none of that name, MNIST is looked for as
-        `nncore.datasets.load_mnist` does; and of "mnist_expanded.pkl.gz", the training images are expanded
-        here: each one, and it shifted by a pixel down, up, right and left, 250,000 in all.
+        The book's file, or a folder with the files of MNIST. If it does not exist, MNIST is found as
+        `nncore.datasets.load_mnist` finds it. For "mnist_expanded.pkl.gz" the training images are then
+        expanded by `nncore.book.expand_mnist.expand`: 250,000 in all.
 
     Returns
     -------
     list of Dataset
-        Of bytes; what Theano's shared variables were for is not needed.
+        Theano's shared variables are not needed: the images are bytes.
+
+    Raises
+    ------
+    FileNotFoundError
+        The file does not exist, and its name is not one of the book's two.
     """
     path = Path(filename)
     if path.exists():
@@ -454,21 +464,21 @@ def load_data_shared(filename: str | PathLike[str] = "../data/mnist.pkl.gz") -> 
     if path.name == EXPANDED:
         training = expand(training)
     elif path.name != "mnist.pkl.gz":
-        raise FileNotFoundError(f"filename: there is no {filename}")
+        raise FileNotFoundError(f"filename: {filename} does not exist")
     return [training, validation, test]
 
 
 def _turned(w: NDArray[Any]) -> NDArray[Any]:
-    """nncore's weights as network3 has them, and the other way round."""
+    """Return weights of nncore as network3 has them, or weights of network3 as nncore has them."""
     return w[:, :, ::-1, ::-1] if w.ndim == 4 else w.T
 
 
 def _whole_mini_batches(name: str, data: Any, m: int) -> Any:
-    """The data without a part of a mini-batch at its end."""
+    """Return the data without an incomplete mini-batch at its end."""
     data = _examples(data)
     pair = isinstance(data, tuple)
     n = len(data[1]) if pair else len(data)
     if n < m:
-        raise ValueError(f"{name}: {n} examples make no mini-batch of {m}")
+        raise ValueError(f"{name}: at least {m} examples needed, one mini-batch; got {n}")
     whole = n - n % m
     return tuple(part[:whole] for part in data) if pair else data[:whole]

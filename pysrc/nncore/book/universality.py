@@ -1,16 +1,17 @@
-"""Networks built by hand that compute any function (chapter 4): steps, bumps and towers.
+"""Networks built by hand that approximate any function (chapter 4): steps, bumps and towers.
 
     net = universality.approximate(f, 20)        # a network of 20 bumps; nothing is trained
     universality.deviation(net, f)
 
-A sigmoid neuron whose weight w is large is a step, up at s = -b/w. Two steps, one weighed by h and one by -h,
-are a bump of height h; bumps side by side follow any continuous function of one input on [0, 1]. A neuron
-that reads the steps of several inputs, and answers only where all of their bumps are up, is a tower; towers
-follow functions of several inputs.
+A sigmoid neuron with a large weight w is a step, which rises at s = -b/w. Two steps with the weights h and -h
+are a bump of height h, and bumps side by side approximate any continuous function of one input on [0, 1]. A
+tower is a neuron that reads the steps of several inputs, and is near 1 only where each input is inside its
+bump; towers approximate functions of several inputs.
 
-How far a network is from f is the mean of |f(x) - network(x)| over [0, 1], and the largest of it. Bumps and
-towers that stand at the height of f in their middle are off by half a bump's width times the slope at most,
-by a quarter in the mean: N bumps deviate by V/(4N) in the mean, V the integral of |f'| over [0, 1].
+The deviation of a network from f is |f(x) - network(x)|; `deviation` returns its mean and its largest value
+on [0, 1]. A bump has the height of f in its middle. Inside a bump, the deviation is at most half its width
+times the slope of f, and on average half of that. The mean deviation of N bumps is therefore V/(4N), where V
+is the integral of |f'| over [0, 1].
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ __all__ = [
     "tower",
 ]
 
-LIMITS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}  # what an activation goes to, far left and far right
-STEEP = 200.0  # w times the width of a bump, by default: steps are over within a fiftieth of it
-AND = 50.0  # how much a tower reads each step by: at half of that a sigmoid is within 2e-11 of 0 or 1
+LIMITS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}  # limits of an activation at minus and plus infinity
+STEEP = 200.0  # default of w times the width of a bump: a step takes a fiftieth of the width
+AND = 50.0  # a tower's weight for each step: at half of it a sigmoid is within 2e-11 of 0 or 1
 
 
 def f(x: ArrayLike) -> NDArray[np.float64]:
-    """The function that chapter 4 approximates: 0.2 + 0.4 x^2 + 0.3 x sin(15 x) + 0.05 cos(50 x).
+    """Return the function that chapter 4 approximates: 0.2 + 0.4 x^2 + 0.3 x sin(15 x) + 0.05 cos(50 x).
 
     Examples
     --------
@@ -56,7 +57,7 @@ def f(x: ArrayLike) -> NDArray[np.float64]:
 
 
 def inverse_sigmoid(a: ArrayLike) -> NDArray[np.float64]:
-    """The z at which a sigmoid neuron's activation is a, between 0 and 1: ln(a / (1 - a)).
+    """Return the z at which a sigmoid neuron has the activation a, between 0 and 1: ln(a / (1 - a)).
 
     Examples
     --------
@@ -68,19 +69,19 @@ def inverse_sigmoid(a: ArrayLike) -> NDArray[np.float64]:
 
 
 def step(s: float, w: float = 1000.0) -> Network:
-    """One sigmoid neuron that steps from 0 up to 1 at s.
+    """Return a network of one sigmoid neuron that steps from 0 to 1 at s.
 
     Parameters
     ----------
     s : float
-        Where its activation is 1/2: its bias is -w s.
+        The input at which its activation is 1/2. Its bias is -w s.
     w : float
-        Its weight: between 0.12 and 0.88 it needs a width of 4/w. Below 0 it steps down.
+        Its weight. The activation rises from 0.12 to 0.88 within 4/w; with a negative weight it falls.
 
     Returns
     -------
     Network
-        [1, 1], float64, as all networks here.
+        Its sizes are [1, 1]; it is float64, as are all networks here.
 
     Examples
     --------
@@ -94,21 +95,21 @@ def step(s: float, w: float = 1000.0) -> Network:
 
 
 def bump(left: float, right: float, height: float, w: float = 1000.0) -> Network:
-    """A pair of steps that is `height` between left and right, and 0 outside.
+    """Return a network of two steps that is `height` between left and right, and 0 outside.
 
     Parameters
     ----------
     left, right : float
-        Where it begins and ends.
+        The ends of the bump.
     height : float
-        What the output, which is linear, weighs the first step by; the second one by -height.
+        The weight of the first step in the linear output; that of the second step is -height.
     w : float
         The weight of both steps.
 
     Returns
     -------
     Network
-        [1, 2, 1].
+        Its sizes are [1, 2, 1].
 
     Examples
     --------
@@ -128,36 +129,38 @@ def approximate(
     output: str = "linear",
     activation: str = "sigmoid",
 ) -> Network:
-    """A network with one hidden layer, of 2N neurons, that follows f on [0, 1] with N bumps of one width.
+    """Return a network with one hidden layer of 2N neurons that approximates f on [0, 1] by N bumps.
 
     Parameters
     ----------
     f : callable
-        Called with an array of x, returns as many f(x).
+        Takes an array of x, and returns an array of f(x).
     N : int
-        Each bump has the height of f in its middle.
+        The number of bumps. All have the same width, and each has the height of f in its middle.
     w : float, optional
         The weight of the steps; by default 200 N, which is 1000 for five bumps.
     output : {"linear", "sigmoid"}
-        What the output neuron makes of the sum of the bumps. With "sigmoid" they follow the inverse sigmoid
-        of f, which must be between 0 and 1.
+        The activation of the output neuron, which reads the sum of the bumps. With "sigmoid" the bumps
+        approximate the inverse sigmoid of f, and f must be between 0 and 1.
     activation : {"sigmoid", "tanh"}
-        Of the hidden neurons. Anything will do that goes to two different limits, far left and far right.
+        The activation of the hidden neurons. Any activation would do that has two different limits at minus
+        and plus infinity.
 
     Returns
     -------
     Network
-        [1, 2N, 1]; neurons 2k and 2k + 1 begin and end bump k. The first begins and the last ends half a
-        bump outside [0, 1], so that 0 and 1 are on the top of theirs.
+        Its sizes are [1, 2N, 1]. Neurons 2k and 2k + 1 begin and end bump k. The first bump begins and the
+        last one ends half a width outside [0, 1], so that 0 and 1 lie inside them.
 
     Notes
     -----
-    The mean deviation is V/(4N), V the integral of |f'|, as N grows: where a bump is 1/N wide and f rises by
-    df across it, |f - bump| falls from df/2 to 0 and rises again. Steps that are not quite upright take off
-    a share of 8 ln(2) N/w, 2.8 % by default. The largest deviation is max |f'|/(2N) at most.
+    As N grows, the mean deviation approaches V/(4N), where V is the integral of |f'|: a bump is 1/N wide, and
+    if f rises by df across it, |f - bump| falls from df/2 to 0 and rises to df/2 again. Since the steps are
+    not quite vertical, it is smaller by a share of 8 ln(2) N/w, 2.8 % by default. The largest deviation is at
+    most max |f'|/(2N).
 
-    Chapter 4 follows the inverse sigmoid of f by five bumps, and compares the sum that reaches the output:
-    ``goal = lambda x: inverse_sigmoid(f(x))``, ``deviation(approximate(goal, 5), goal)``.
+    Chapter 4 approximates the inverse sigmoid of f by five bumps, and compares the weighted input of the
+    output neuron: ``goal = lambda x: inverse_sigmoid(f(x))``, ``deviation(approximate(goal, 5), goal)``.
 
     Examples
     --------
@@ -176,7 +179,7 @@ def approximate(
     if activation not in LIMITS:
         raise ValueError(
             f"activation: one of {', '.join(LIMITS)} needed, got {activation!r}: a step needs two different "
-            "limits, far left and far right"
+            "limits at minus and plus infinity"
         )
     edges = _edges(N)
     heights = _heights(f, ((np.arange(N) + 0.5) / N,), output)
@@ -186,26 +189,26 @@ def approximate(
 def tower(
     left: Sequence[float], right: Sequence[float], height: float = 1.0, w: float = 1000.0, h: float = AND
 ) -> Network:
-    """A network that is `height` where every input is between its left and right, and 0 elsewhere.
+    """Return a network that is `height` where every input is between its left and right, and 0 elsewhere.
 
-    A pair of steps for each input makes a bump of it. The second hidden layer is a neuron that adds the m
-    bumps, h high each, and has the bias -(m - 1/2) h: it is up only where all of them are.
+    A pair of steps makes a bump of each of the m inputs. The second hidden layer is one neuron, which adds
+    the bumps of height h and has the bias -(m - 1/2) h, so that it is near 1 only inside all bumps.
 
     Parameters
     ----------
     left, right : sequence of float
-        One number for each input.
+        The ends of the tower, one number for each input.
     height : float
         The weight of the output, which is linear.
     w : float
         The weight of the steps.
     h : float
-        The height of the bumps: the tower is within exp(-h/2) of 0 and 1, but for the width of the steps.
+        The height of the bumps. Outside the steps, the tower is within exp(-h/2) of 0 and 1.
 
     Returns
     -------
     Network
-        [m, 2m, 1, 1].
+        Its sizes are [m, 2m, 1, 1].
 
     Examples
     --------
@@ -217,7 +220,7 @@ def tower(
     """
     left, right = list(left), list(right)
     if not left or len(left) != len(right):
-        raise ValueError(f"right: one number for each of left's needed, got {len(right)} for {len(left)}")
+        raise ValueError(f"right: one number for each of left needed, got {len(right)} for {len(left)}")
     edges = [np.array(_interval(*pair)) for pair in zip(left, right, strict=True)]
     height, w, h = (_validation.real(name, value) for name, value in (("height", height), ("w", w), ("h", h)))
     return _towers(edges, np.array([height]), w, h, "linear")
@@ -232,16 +235,16 @@ def approximate_by_towers(
     h: float = AND,
     output: str = "linear",
 ) -> Network:
-    """A network with two hidden layers that follows f of several inputs on [0, 1]^m with N^m towers.
+    """Return a network with two hidden layers that approximates f of m inputs on [0, 1]^m by N^m towers.
 
     Parameters
     ----------
     f : callable
-        Called with an array for each input, ``f(x, y)``; returns as many values.
+        Takes an array for each input, ``f(x, y)``, and returns an array of values.
     N : int
-        Towers along each input; each has the height of f in its middle.
+        The number of towers along each input. Each has the height of f in its middle.
     inputs : int
-        m.
+        The number m of inputs.
     w, output
         As for `approximate`.
     h : float
@@ -250,12 +253,12 @@ def approximate_by_towers(
     Returns
     -------
     Network
-        [m, m (N + 1), N^m, 1]: neighbours share the step between them.
+        Its sizes are [m, m (N + 1), N^m, 1]: neighbouring towers share a step.
 
     Notes
     -----
-    The mean deviation falls as 1/N: for f = x + y it is 1/(3N). The largest does not: where the corners of
-    towers meet, each of their bumps is half up, none of the towers is up, and the network falls into a hole
+    The mean deviation falls as 1/N; for f = x + y it is 1/(3N). The largest deviation does not fall: where
+    the corners of towers meet, every bump has half its height, no tower is near 1, and the network has a gap
     about 4/w wide.
 
     Examples
@@ -278,13 +281,12 @@ def approximate_by_towers(
 
 
 class Deviation(NamedTuple):
-    """How far a network is from a function on [0, 1], or on [0, 1]^m.
+    """The deviation |f(x) - network(x)| of a network from a function on [0, 1], or on [0, 1]^m.
 
     Attributes
     ----------
-    mean : float
-        Of |f(x) - network(x)|.
-    max : float
+    mean, max : float
+        Its mean and its largest value.
     """
 
     mean: float
@@ -292,17 +294,17 @@ class Deviation(NamedTuple):
 
 
 def deviation(net: Network, f: Callable[..., ArrayLike], points: int = 10_000) -> Deviation:
-    """The mean and the largest of |f(x) - network(x)| over [0, 1]^m, m the inputs of the network.
+    """Return the mean and the largest value of |f(x) - network(x)| on [0, 1]^m for a network with m inputs.
 
     Parameters
     ----------
     net : Network
-        Of one output.
+        A network with one output.
     f : callable
-        Called with an array for each input, returns as many values.
+        Takes an array for each input, and returns an array of values.
     points : int
-        Where both are compared. They lie evenly, and in step with no grid of bumps: multiples of the golden
-        ratio, of its likes for more inputs, modulo 1.
+        The number of points at which both are compared. The points are even but follow no grid of bumps:
+        they are multiples of the golden ratio modulo 1, or of related numbers if there are more inputs.
 
     Returns
     -------
@@ -310,7 +312,7 @@ def deviation(net: Network, f: Callable[..., ArrayLike], points: int = 10_000) -
 
     Examples
     --------
-    A step at 1/2 is off by 1/4 in the mean from f(x) = x, and by 1/2 at most:
+    The deviation of a step at 1/2 from f(x) = x is 1/4 on average, and at most 1/2:
 
     >>> off = deviation(step(0.5, w=1e6), lambda x: x)
     >>> print(f"{off.mean:.3f} {off.max:.3f}")
@@ -331,22 +333,22 @@ def _network(inputs: int, *layers: Dense) -> Network:
 def _interval(left: Any, right: Any) -> tuple[float, float]:
     left, right = _validation.real("left", left), _validation.real("right", right)
     if left >= right:
-        raise ValueError(f"right: beyond left, {left:g}, needed, got {right:g}")
+        raise ValueError(f"right: a number above left, {left:g}, needed; got {right:g}")
     return left, right
 
 
 def _edges(N: int) -> NDArray[np.float64]:
-    """Of N bumps: evenly over [0, 1], but for the first and the last, which are half a bump outside."""
+    """Return the N + 1 edges of N bumps: even on [0, 1], but the outer two are half a width outside."""
     edges = np.arange(N + 1) / N
     edges[0], edges[-1] = -0.5 / N, 1 + 0.5 / N
     return edges
 
 
 def _values(f: Callable[..., ArrayLike], x: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
-    """f at so many points, checked."""
+    """Return the checked values of f at the points x."""
     values = np.asarray(f(*x), np.float64)
     if values.shape not in ((), x[0].shape):
-        raise ValueError(f"f: {x[0].shape} values for as many points needed, got {values.shape}")
+        raise ValueError(f"f: an array of values of shape {x[0].shape} needed, got {values.shape}")
     if not np.isfinite(values).all():
         raise ValueError("f: finite values on [0, 1] needed")
     return np.broadcast_to(values, x[0].shape)
@@ -355,15 +357,15 @@ def _values(f: Callable[..., ArrayLike], x: tuple[NDArray[np.float64], ...]) -> 
 def _heights(
     f: Callable[..., ArrayLike], middles: tuple[NDArray[np.float64], ...], output: str
 ) -> NDArray[np.float64]:
-    """How high bumps or towers with these middles must be."""
+    """Return the heights of bumps or towers with these middles."""
     values = _values(f, middles)
     if output == "linear":
         return values
     low, high = values.min(), values.max()
     if not 0 < low <= high < 1:
         raise ValueError(
-            f"f: values between 0 and 1 needed for output='sigmoid', got {low:g} to {high:g}: "
-            "output='linear' takes any"
+            f"f: values between 0 and 1 needed for output='sigmoid', got {low:g} to {high:g}; "
+            "output='linear' allows any"
         )
     return inverse_sigmoid(values)
 
@@ -376,7 +378,7 @@ def _bumps(
     output: str,
     activation: str,
 ) -> Network:
-    """Pairs of neurons, one hidden layer."""
+    """Return a network whose hidden layer is a pair of neurons for each bump."""
     edges = np.stack([left, right], axis=1).reshape(-1, 1)
     low, high = LIMITS[activation]
     signs = np.tile([1.0, -1.0], len(heights))
@@ -389,10 +391,10 @@ def _bumps(
 def _towers(
     edges: Sequence[NDArray[np.float64]], heights: NDArray[np.float64], w: float, h: float, output: str
 ) -> Network:
-    """A tower for each cell of the grid of edges, those of the last input side by side; two hidden layers."""
+    """Return a network with a tower for each cell of the grid; the last input varies fastest."""
     steps = np.concatenate(edges)
     reads_input = np.repeat(np.eye(len(edges)), [len(own) for own in edges], axis=0)
-    first = np.cumsum([0, *(len(own) for own in edges[:-1])])  # step of each input
+    first = np.cumsum([0, *(len(own) for own in edges[:-1])])  # index of the first step of each input
     reads_step = np.zeros((len(heights), len(steps)))
     for j, cell in enumerate(product(*(range(len(own) - 1) for own in edges))):
         reads_step[j, first + cell] = h
@@ -404,8 +406,8 @@ def _towers(
 
 
 def _evenly(points: int, inputs: int) -> NDArray[np.float64]:
-    """Points in [0, 1]^inputs, (points, inputs): Roberts' sequence, of one input the golden ratio's."""
+    """Return points in [0, 1]^inputs, (points, inputs): Roberts' sequence, multiples of the golden ratio."""
     ratio = 2.0
-    for _ in range(50):  # to the root of ratio^(inputs + 1) = ratio + 1
+    for _ in range(50):  # converges to the root of ratio^(inputs + 1) = ratio + 1
         ratio = (1 + ratio) ** (1 / (inputs + 1))
     return (0.5 + np.outer(np.arange(1, points + 1), ratio ** -np.arange(1.0, inputs + 1))) % 1

@@ -1,1 +1,1 @@
-"""The report that sets our numbers beside the book's."""
+"""The report: `verdicts` on our numbers, `figures` of results, and the `report` page that shows both."""

@@ -22,11 +22,11 @@ class Figure(NamedTuple):
     caption: str
 
 
-Block = Heading | Table | Figure | str  # a paragraph
+Block = Heading | Table | Figure | str  # a str is a paragraph
 
 
 def markdown(blocks: Iterable[Block]) -> str:
-    """The page in Markdown.
+    """Return the page in Markdown.
 
     Examples
     --------
@@ -64,7 +64,7 @@ STYLE = (
 
 
 def as_html(blocks: Iterable[Block]) -> str:
-    """The page in HTML, complete."""
+    """Return the page in HTML, a complete document."""
     parts = []
     for block in blocks:
         if isinstance(block, Heading):
@@ -92,7 +92,7 @@ def as_html(blocks: Iterable[Block]) -> str:
 
 
 def _inline(text: str) -> str:
-    """Markdown's **strong**, *emphasis* and `code` in HTML."""
+    """Return a text with Markdown's **strong**, *emphasis* and `code` as HTML."""
     for mark, tag in (("**", "strong"), ("*", "em"), ("`", "code")):
         pieces = text.split(mark)
         text = "".join(piece if i % 2 == 0 else f"<{tag}>{piece}</{tag}>" for i, piece in enumerate(pieces))

@@ -117,13 +117,13 @@ class Ensemble:
         epochs = _validation.integer("epochs", epochs, 0)
         if resume is not None and len(resume) != len(self):
             raise ValueError(f"resume: {len(self)} histories needed, one for each member; got {len(resume)}")
-        n, training_data = self._again("training_data", training_data)
+        n, training_data = self._readable("training_data", training_data)
         if options.get("evaluation_data") is not None:
-            _, options["evaluation_data"] = self._again("evaluation_data", options["evaluation_data"])
+            _, options["evaluation_data"] = self._readable("evaluation_data", options["evaluation_data"])
         stop, counting = threading.Event(), threading.Lock()
         with progress_bar(progress, len(self) * epochs * n, " images") as bar:
 
-            def went_on(images: int) -> None:
+            def count_images(images: int) -> None:
                 if stop.is_set():
                     raise KeyboardInterrupt
                 if bar is not None:
@@ -138,7 +138,7 @@ class Ensemble:
                     eta,
                     lmbda,
                     resume=before,
-                    progress=went_on,
+                    progress=count_images,
                     **options,
                 )
 
@@ -149,11 +149,11 @@ class Ensemble:
                 ]
                 try:
                     wait(runs)
-                except KeyboardInterrupt:  # it comes to this thread alone
+                except KeyboardInterrupt:  # only this thread receives it
                     stop.set()
         return [_result(run, i) for i, run in enumerate(runs)]
 
-    def _again(self, name: str, data: Any) -> tuple[int, Any]:
+    def _readable(self, name: str, data: Any) -> tuple[int, Any]:
         """Return (n, examples that every member can read), since a generator gives its examples only once."""
         given = self._reader._examples(name, data)
         if given.images is not None:
@@ -201,7 +201,7 @@ class Ensemble:
         data : Dataset, pair of arrays, or the book's list of (x, y)
         by : {"vote", "mean"}
         """
-        answers, outputs = self._examined(data)
+        answers, outputs = self._classes_and_outputs(data)
         return float(np.mean(self._labels(outputs, by) == answers))
 
     def errors(self, data: Any, by: str = "vote") -> np.ndarray:
@@ -217,7 +217,7 @@ class Ensemble:
         ndarray of int
             In rising order. ``test[ensemble.errors(test)]`` is the Dataset of these examples.
         """
-        answers, outputs = self._examined(data)
+        answers, outputs = self._classes_and_outputs(data)
         return np.flatnonzero(self._labels(outputs, by) != answers)
 
     def disagreement(self, data: Any) -> np.ndarray:
@@ -242,7 +242,7 @@ class Ensemble:
         array([[0., 1.],
                [1., 0.]])
         """
-        _, outputs = self._examined(data)
+        _, outputs = self._classes_and_outputs(data)
         labels = _scores(outputs).argmax(axis=2)
         return (labels[:, None] != labels).mean(axis=2)
 
@@ -250,7 +250,7 @@ class Ensemble:
         """Return the output activations (k, m, n_out) of the k members."""
         return np.stack([net._outputs(X)[0] for net in self.networks])
 
-    def _examined(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _classes_and_outputs(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return (classes (m,) in the data, outputs (k, m, n_out) of the members)."""
         given = self._reader._examples("data", data)
         if reason := reason_without_accuracy(self._reader, given):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.data_files import memory_below
 from support.small import bytes_of, small
 
 import nncore as nn
@@ -165,6 +166,16 @@ DAMAGES = {
     "weights that are NaN": lambda d, a: a.update(weights_0=np.full((6, 4), np.nan)),
     "weights that are complex": lambda d, a: a.update(weights_0=np.zeros((6, 4), complex)),
 }
+
+
+def test_layers_larger_than_all_memory_take_none(tmp_path):
+    """A network of one weight, behind a pooling of 10^10 pixels: nothing is made of that size."""
+    description, _ = small()[0]._state()
+    description |= {"input_shape": [1, 10**5, 10**5], "cost": "cross-entropy"}
+    description["layers"] = [{"type": "MaxPool2D", "size": [10**5, 10**5]}, {"type": "Dense", "n": 1}]
+    npz.write(tmp_path / "net.npz", description, {"weights_0": np.ones((1, 1)), "biases_0": np.ones((1, 1))})
+    with memory_below(1):
+        assert nn.load(tmp_path / "net.npz").sizes == [10**10, 1, 1]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -17,7 +17,7 @@ SIZES = [1, 10, 100]  # of a mini-batch
 
 
 class InLists:
-    """plain_python's network behind the doors of the other two."""
+    """plain_python's network with the methods of the other two."""
 
     def __init__(self, net):
         self.net = plain_python.Network(net.weights, net.biases)
@@ -36,8 +36,8 @@ class InLists:
 def network(who, sizes):
     if who == "nncore":
         return nn.Network(sizes, seed=0)
-    twin = reference.Network(sizes, seed=0)
-    return twin if who == "reference" else InLists(twin)
+    in_numpy = reference.Network(sizes, seed=0)
+    return in_numpy if who == "reference" else InLists(in_numpy)
 
 
 def one_hot(labels):
@@ -45,7 +45,7 @@ def one_hot(labels):
 
 
 def images(who, n):
-    """The first n of the digits that ship with the package, X and y as each takes them with no conversion."""
+    """The first n of the digits that ship with the package, as each takes them without a conversion."""
     train, _, _ = nn.datasets.load_sample()
     X, Y = train.to_float()[:n], one_hot(train.labels[:n])
     if who == "nncore":
@@ -99,11 +99,11 @@ def test_small_epoch(benchmark, who):
 
 def test_lists_give_the_numbers_of_the_reference():
     rng = np.random.default_rng(0)
-    twin = reference.Network([5, 4, 3], seed=1)
-    lists, X, Y = InLists(twin), rng.random((6, 5)), one_hot([0, 1, 2, 0, 1, 2])[:, :3]
-    for ours, theirs in zip(lists.backprop(X.tolist(), Y.tolist()), twin.backprop(X, Y), strict=True):
-        for nabla, nabla_twin in zip(ours, theirs, strict=True):
-            np.testing.assert_allclose(np.reshape(nabla, nabla_twin.shape), nabla_twin, rtol=1e-12)
+    in_numpy = reference.Network([5, 4, 3], seed=1)
+    lists, X, Y = InLists(in_numpy), rng.random((6, 5)), one_hot([0, 1, 2, 0, 1, 2])[:, :3]
+    for ours, theirs in zip(lists.backprop(X.tolist(), Y.tolist()), in_numpy.backprop(X, Y), strict=True):
+        for nabla, nabla_numpy in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(np.reshape(nabla, nabla_numpy.shape), nabla_numpy, rtol=1e-12)
     lists.SGD((X.tolist(), Y.tolist()), 2, 6, 0.5)
-    twin.SGD((X, Y), 2, 6, 0.5)
-    np.testing.assert_allclose(lists.feedforward(X.tolist()), twin.feedforward(X), rtol=1e-12)
+    in_numpy.SGD((X, Y), 2, 6, 0.5)
+    np.testing.assert_allclose(lists.feedforward(X.tolist()), in_numpy.feedforward(X), rtol=1e-12)

@@ -1,4 +1,4 @@
-"""Do the contestants of rivals.py do the same work? In one mini-batch of all examples, no shuffle matters."""
+"""The contestants of rivals.py do the same work: the same steps, in one mini-batch of all examples."""
 
 import dataclasses
 import importlib
@@ -23,7 +23,7 @@ def data():
 
 
 def trained_by_hand(X, Y, epochs):
-    """The outputs after some full-batch steps, in float64 and with nothing clever."""
+    """The outputs after some full-batch steps, computed in float64 by the plain equations."""
     biases, weights = [[p.astype(np.float64) for p in kind] for kind in WORK.parameters()]
     for _ in range(epochs):
         hidden = feedforward(biases[:1], weights[:1], X)
@@ -48,18 +48,18 @@ def trained(module, work, X, Y, epochs):
 
 
 @pytest.mark.parametrize("module", [OURS, *RIVALS])
-@pytest.mark.filterwarnings("default")  # what other people's packages warn of as they are loaded is not ours
-def test_contestant_takes_the_book_s_steps(module, data):
+@pytest.mark.filterwarnings("default")  # other packages warn while they are loaded
+def test_contestants_take_the_steps_of_the_book(module, data):
     assert np.max(np.abs(trained(module, WORK, *data, 3) - trained_by_hand(*data, 3))) < 1e-5
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "relu"])
 @pytest.mark.parametrize("module", [OURS, *CONVOLUTIONAL_RIVALS])
 @pytest.mark.filterwarnings("default")
-def test_contestant_takes_the_steps_of_chapter_6(module, activation, data):
+def test_contestants_take_the_steps_of_chapter_6(module, activation, data):
     work = dataclasses.replace(CONVOLUTIONAL, activation=activation)
     net = ours.network(work)
-    twin = reference.Network(net.layers, input_shape=net.input_shape)
-    twin.weights, twin.biases = net.weights, net.biases
-    twin.SGD(data, 3, work.n, work.eta, work.lmbda)
-    assert np.max(np.abs(trained(module, work, *data, 3) - twin.feedforward(data[0]))) < 1e-5
+    in_numpy = reference.Network(net.layers, input_shape=net.input_shape)
+    in_numpy.weights, in_numpy.biases = net.weights, net.biases
+    in_numpy.SGD(data, 3, work.n, work.eta, work.lmbda)
+    assert np.max(np.abs(trained(module, work, *data, 3) - in_numpy.feedforward(data[0]))) < 1e-5

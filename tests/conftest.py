@@ -12,8 +12,6 @@ from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("support")
 
-from support import memory, networks  # noqa: E402
-
 from nncore import datasets, targets  # noqa: E402
 
 # A busy machine must not fail a test: there are no deadlines, and slow draws are no error.
@@ -61,6 +59,21 @@ def kernels_with_fma(request):
     return [kernels_of(target, request.param) for target in with_fma]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """`-n auto`, which pyproject.toml asks for, takes all cores for the whole suite and one process for less.
+
+    A worker takes some seconds to start, more than a few tests take. `pytest -n 2 ...` overrules this.
+    """
+    options = config.option
+    selected = (
+        options.keyword or options.markexpr not in ("", "not slow") or options.collectonly or options.lf
+    )
+    whole = [config.rootpath / path for path in config.getini("testpaths")]
+    given = [config.invocation_params.dir / argument for argument in config.args]
+    return 0 if selected or given != whole else min(4, len(os.sched_getaffinity(0)))
+
+
 def pytest_collection_modifyitems(items):
     """Mark the tests that run for every target: there is no need to repeat them with NNCORE_TARGET set."""
     for item in items:
@@ -80,26 +93,3 @@ def mnist():
     if not os.environ.get("NNCORE_DATA"):
         pytest.skip("needs MNIST: NNCORE_DATA is not set")
     return datasets.load_mnist()
-
-
-# Some files still take these as fixtures; new tests import them from `support`.
-
-
-@pytest.fixture(scope="session")
-def fused_kernels(kernels_with_fma):
-    return kernels_with_fma[0].dtype, kernels_with_fma
-
-
-@pytest.fixture(scope="session")
-def guarded():
-    return memory.Guarded
-
-
-@pytest.fixture(scope="session")
-def network_on():
-    return networks.network_on
-
-
-@pytest.fixture(scope="session")
-def twin_of():
-    return networks.reference_of

@@ -9,6 +9,9 @@ import sys
 
 import numpy as np
 import pytest
+from support.book import lists_of_pairs, seed_everything
+from support.differences import check_gradient
+from support.networks import check_parameters
 
 import nncore
 from nncore.book import mnist_average_darkness, mnist_loader, mnist_svm, network
@@ -24,24 +27,13 @@ net.SGD(training_data, 2, 10, 3.0, test_data=test_data)
 
 @pytest.fixture
 def pairs(sample):
-    """200 training pairs and 100 test pairs, as the book's lists."""
-    train, _, test = sample
-    return (
-        list(mnist_loader.Pairs(train[:200], vectorized=True)),
-        list(mnist_loader.Pairs(test[:100], vectorized=False)),
-    )
+    return lists_of_pairs(sample, 200, 100)
 
 
 def seeded(sizes=(784, 5, 10)):
     """A network whose draws, and whose shuffles to come, are the same each time."""
-    np.random.seed(3)  # noqa: NPY002
-    random.seed(4)
+    seed_everything()
     return network.Network(list(sizes))
-
-
-def same_parameters(net, other, **tolerance):
-    for mine, yours in zip([*net.weights, *net.biases], [*other.weights, *other.biases], strict=True):
-        np.testing.assert_allclose(mine, yours, **tolerance)
 
 
 # network
@@ -69,15 +61,15 @@ def test_training_matches_reference(pairs, capsys):
 
     np.random.seed(3)  # noqa: NPY002
     random.seed(4)
-    twin = reference.Network([784, 5, 10], cost="quadratic")
-    twin.biases = [np.random.randn(5, 1), np.random.randn(10, 1)]  # noqa: NPY002
-    twin.weights = [np.random.randn(5, 784), np.random.randn(10, 5)]  # noqa: NPY002
+    in_numpy = reference.Network([784, 5, 10], cost="quadratic")
+    in_numpy.biases = [np.random.randn(5, 1), np.random.randn(10, 1)]  # noqa: NPY002
+    in_numpy.weights = [np.random.randn(5, 784), np.random.randn(10, 5)]  # noqa: NPY002
     shuffled = list(training_data)
     for epoch in range(3):
         random.shuffle(shuffled)
-        twin.SGD(shuffled, 1, 8, 3.0, shuffle=False)
-        assert lines[epoch] == f"Epoch {epoch}: {round(100 * twin.accuracy(test_data))} / 100"
-    same_parameters(net, twin, rtol=1e-10, atol=1e-12)
+        in_numpy.SGD(shuffled, 1, 8, 3.0, shuffle=False)
+        assert lines[epoch] == f"Epoch {epoch}: {round(100 * in_numpy.accuracy(test_data))} / 100"
+    check_parameters(net, in_numpy, rtol=1e-10, atol=1e-12)
 
 
 def test_data_of_the_caller_are_not_changed(pairs):
@@ -107,7 +99,7 @@ def test_zips_generators_and_pairs_train_like_lists(sample, pairs, capsys):
         printed[name] = capsys.readouterr().out
     for name in given:
         assert printed[name] == printed["list"]
-        same_parameters(nets[name], nets["list"], rtol=0)
+        check_parameters(nets[name], nets["list"], rtol=0)
 
 
 def test_training_without_test_data(pairs, capsys):
@@ -127,7 +119,7 @@ def test_update_mini_batch_is_a_step_of_sgd(pairs):
     net, stepped = seeded(), seeded()
     net.SGD(training_data[:7], 1, 7, 0.5)
     stepped.update_mini_batch(training_data[:7], 0.5)
-    same_parameters(stepped, net, rtol=1e-10, atol=1e-12)
+    check_parameters(stepped, net, rtol=1e-10, atol=1e-12)
 
 
 def test_backprop_matches_reference_for_one_pair(pairs):
@@ -135,15 +127,13 @@ def test_backprop_matches_reference_for_one_pair(pairs):
     nabla_b, nabla_w = net.backprop(x, y)
     assert [nabla.shape for nabla in nabla_b] == [(3, 1), (10, 1)]
     assert [nabla.shape for nabla in nabla_w] == [(3, 784), (10, 3)]
-    h, rng = 1e-6, np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for parameters, nablas in ((net.biases, nabla_b), (net.weights, nabla_w)):
         for p, nabla in zip(parameters, nablas, strict=True):
-            j, k = rng.integers(p.shape[0]), rng.integers(p.shape[1])
-            costs, middle = [], p[j, k]
-            for p[j, k] in (middle + h, middle - h):
-                costs.append(0.5 * np.sum((net.feedforward(x) - y) ** 2))
-            p[j, k] = middle
-            assert nabla[j, k] == pytest.approx((costs[0] - costs[1]) / (2 * h), rel=1e-6, abs=1e-9)
+            index = rng.integers(p.shape[0]), rng.integers(p.shape[1])
+            check_gradient(
+                nabla, lambda: 0.5 * np.sum((net.feedforward(x) - y) ** 2), p, h=1e-6, indices=[index]
+            )
 
 
 def test_cost_derivative():
@@ -180,10 +170,10 @@ def test_copy_has_the_class_of_the_book(pairs, again, capsys):
     state = np.random.get_state()[1].tolist()  # noqa: NPY002
     other = again(net)
     assert np.random.get_state()[1].tolist() == state  # noqa: NPY002
-    same_parameters(other, net, rtol=0)
+    check_parameters(other, net, rtol=0)
     other.SGD(pairs[0], 1, 10, 3.0, test_data=pairs[1])
     assert capsys.readouterr().out == f"Epoch 0: {other.evaluate(pairs[1])} / 100\n"
-    same_parameters(net, seeded(), rtol=0)
+    check_parameters(net, seeded(), rtol=0)
 
 
 def test_sigmoid():

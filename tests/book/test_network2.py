@@ -11,11 +11,13 @@ import stat
 
 import numpy as np
 import pytest
+from support.book import lists_of_pairs, seed_everything
+from support.differences import check_gradient
+from support.networks import check_parameters, reference_of
 
 import nncore
 from nncore.book import mnist_loader, network2
 from nncore.formats import book_json
-from nncore.reference import network as reference
 
 CHAPTER_3 = """
 from nncore.book import mnist_loader
@@ -40,31 +42,13 @@ early_stopping_n=10)
 
 @pytest.fixture
 def pairs(sample):
-    """103 training pairs, with vectors, and 50 test pairs, with digits: the book's lists."""
-    train, _, test = sample
-    return (
-        list(mnist_loader.Pairs(train[:103], vectorized=True)),
-        list(mnist_loader.Pairs(test[:50], vectorized=False)),
-    )
+    return lists_of_pairs(sample, 103, 50)
 
 
 def seeded(cost=network2.CrossEntropyCost, sizes=(784, 5, 10)):
     """A network whose draws, and whose shuffles to come, are the same each time."""
-    np.random.seed(3)  # noqa: NPY002
-    random.seed(4)
+    seed_everything()
     return network2.Network(list(sizes), cost=cost)
-
-
-def twin_of(net):
-    """The plain NumPy network with the same parameters."""
-    twin = reference.Network(net.sizes, cost=net.cost_name)
-    twin.weights, twin.biases = net.weights, net.biases
-    return twin
-
-
-def same_parameters(net, other, **tolerance):
-    for mine, yours in zip([*net.weights, *net.biases], [*other.weights, *other.biases], strict=True):
-        np.testing.assert_allclose(mine, yours, **tolerance)
 
 
 # The listings
@@ -122,24 +106,24 @@ def test_training_matches_reference(pairs, cost, capsys):
     cost by the n of its own set."""
     training_data, test_data = pairs
     net = seeded(cost)
-    twin, shuffled = twin_of(net), list(training_data)
+    reference, shuffled = reference_of(net), list(training_data)
     lists = net.SGD(training_data, 3, 10, 0.5, 2.0, test_data, True, True, True, True)
     printed = capsys.readouterr().out.split("\n\n")
     random.seed(4)
     for epoch in range(3):
         random.shuffle(shuffled)
-        twin.SGD(shuffled, 1, 10, 0.5, 2.0, shuffle=False)
+        reference.SGD(shuffled, 1, 10, 0.5, 2.0, shuffle=False)
         wanted = [
-            twin.cost(test_data, 2.0),
-            round(50 * twin.accuracy(test_data)),
-            twin.cost(training_data, 2.0),
-            round(103 * twin.accuracy(training_data)),
+            reference.cost(test_data, 2.0),
+            round(50 * reference.accuracy(test_data)),
+            reference.cost(training_data, 2.0),
+            round(103 * reference.accuracy(training_data)),
         ]
         assert [values[epoch] for values in lists] == pytest.approx(wanted, rel=1e-12)
         assert [type(values[epoch]) for values in lists] == [float, int, float, int]
         assert printed[epoch].splitlines()[0] == f"Epoch {epoch} training complete"
         assert printed[epoch].splitlines()[-1] == f"Accuracy on evaluation data: {wanted[1]} / 50"
-    same_parameters(net, twin, rtol=1e-10, atol=1e-12)
+    check_parameters(net, reference, rtol=1e-10, atol=1e-12)
 
 
 def test_initial_weights_are_drawn_as_in_the_book():
@@ -242,7 +226,7 @@ def test_update_mini_batch_is_a_step_of_sgd(pairs, capsys):
     net, stepped = seeded(), seeded()
     net.SGD(training_data[:7], 1, 7, 0.5, lmbda=0.3)
     stepped.update_mini_batch(training_data[:7], 0.5, 0.3, 7)
-    same_parameters(stepped, net, rtol=1e-10, atol=1e-12)
+    check_parameters(stepped, net, rtol=1e-10, atol=1e-12)
 
 
 def test_accuracy_and_total_cost(pairs):
@@ -272,11 +256,8 @@ def test_delta_is_the_derivative_of_the_cost(cost):
     """delta is dC/dz, by central differences; and it is the one that the core trains with."""
     rng = np.random.default_rng(0)
     z, y = rng.standard_normal((4, 1)), np.array([[1.0], [0.0], [0.0], [1.0]])
-    delta, h = cost.delta(z, network2.sigmoid(z), y), 1e-6
-    for j in range(4):
-        step = h * np.eye(4)[:, j : j + 1]
-        difference = cost.fn(network2.sigmoid(z + step), y) - cost.fn(network2.sigmoid(z - step), y)
-        assert delta[j, 0] == pytest.approx(difference / (2 * h), rel=1e-7)
+    delta = cost.delta(z, network2.sigmoid(z), y)
+    check_gradient(delta, lambda: cost.fn(network2.sigmoid(z), y), z, h=1e-6, rel=1e-7, abs=1e-12)
     net = network2.Network([1, 4], cost=cost)
     net.weights, net.biases = [z], [np.zeros((4, 1))]
     nabla_b, _ = net.backprop(np.array([[1.0]]), y)
@@ -324,10 +305,10 @@ def test_copy_has_the_class_of_the_book(pairs, again, capsys):
     state = np.random.get_state()[1].tolist()  # noqa: NPY002
     other = again(net)
     assert np.random.get_state()[1].tolist() == state  # noqa: NPY002
-    same_parameters(other, net, rtol=0)
+    check_parameters(other, net, rtol=0)
     assert other.cost is network2.QuadraticCost
     other.SGD(pairs[0], 1, 10, 3.0)
-    same_parameters(net, seeded(), rtol=0)
+    check_parameters(net, seeded(), rtol=0)
 
 
 @pytest.mark.parametrize("cost", [network2.QuadraticCost, network2.CrossEntropyCost])
@@ -337,7 +318,7 @@ def test_save_and_load(tmp_path, pairs, cost):
     again = network2.load(str(tmp_path / "net.json"))
     assert type(again) is network2.Network
     assert again.cost is cost
-    same_parameters(again, net, rtol=0)
+    check_parameters(again, net, rtol=0)
     assert again.accuracy(pairs[1]) == net.accuracy(pairs[1])
     assert [path.name for path in tmp_path.iterdir()] == ["net.json"]
 
@@ -459,7 +440,7 @@ def test_links_and_permissions_are_kept(tmp_path):
     net.save(link)
     assert link.is_symlink()
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    same_parameters(network2.load(path), net, rtol=0)
+    check_parameters(network2.load(path), net, rtol=0)
 
 
 # Bad input
@@ -480,4 +461,4 @@ def test_wrong_arguments_are_named(pairs):
     for name, arguments in cases.items():
         with contextlib.redirect_stdout(None), pytest.raises(ValueError, match=name):
             net.SGD(*arguments)
-    same_parameters(net, seeded(), rtol=0)
+    check_parameters(net, seeded(), rtol=0)

@@ -1,4 +1,4 @@
-"""Distorted images: a twin in Python's whole numbers and float64; what holds for any; training on them."""
+"""Distorted images: they match a reference in whole numbers and float64; training on them."""
 
 import copy
 import math
@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.generator import bits_of, key_of
+from support.memory import Guarded
+from support.networks import network_on
 
 import nncore as nn
 from nncore import targets
@@ -41,26 +44,15 @@ EVERY = SINGLE | LISTS
 SHAPES = [(1, 28, 28), (1, 5, 17), (3, 9, 4), (2, 1, 1), (1, 33, 16)]
 
 
-# The twin: draws in whole numbers, one pixel at a time in float64.
-def mix(x):
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 % 2**64
-    x = (x ^ x >> 27) * 0x94D049BB133111EB % 2**64
-    return x ^ x >> 31
-
-
+# The reference: draws in whole numbers, one pixel at a time in float64.
 class Stream:
-    """The numbers of the example at one place of an epoch."""
+    """The random numbers of the example at one position of an epoch."""
 
     def __init__(self, seed, epoch, place):
-        key = mix((mix((mix(seed) + epoch) % 2**64) + STREAM) % 2**64)
-        self.key = self.bits_of(key, place)
-
-    @staticmethod
-    def bits_of(key, counter):
-        return mix((key + counter * 0x9E3779B97F4A7C15) % 2**64)
+        self.key = bits_of(key_of(seed, epoch, STREAM), place)
 
     def bits(self, counter):
-        return self.bits_of(self.key, counter)
+        return bits_of(self.key, counter)
 
     def below(self, counter, n):
         return (self.bits(counter) >> 32) * n >> 32
@@ -106,7 +98,7 @@ def noise_of(stream, first, height, width):
     return ((np.array(parts[: 2 * height * width]) + 0.5) / 2**15 - 1).reshape(2, height, width)
 
 
-def distorted_by_twin(images, augmentation, seed=0, epoch=0, places=None):
+def distorted_by_reference(images, augmentation, seed=0, epoch=0, places=None):
     """images (n, channels, height, width)."""
     listed = [augmentation] if isinstance(augmentation, augment.Distortion) else augmentation
     affine = [d for d in listed if not isinstance(d, augment.Elastic)]
@@ -161,11 +153,11 @@ def distort(kernels, images, augmentation, seed=0, epoch=0, place=0):
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_images_are_the_twins(kernels, name):
+def test_images_match_reference(kernels, name):
     close = {"float64": 1e-10, "float32": 1e-4}[kernels.dtype]
     for number, shape in enumerate(SHAPES):
         images = some_images(shape, 2 if shape[1] > 20 else 4, number)
-        wanted = distorted_by_twin(images, EVERY[name], 7, number, range(5, 9)[: len(images)])
+        wanted = distorted_by_reference(images, EVERY[name], 7, number, range(5, 9)[: len(images)])
         got = distort(kernels, images, EVERY[name], 7, number, 5)
         np.testing.assert_allclose(got, wanted, rtol=0, atol=close, err_msg=str(shape))
 
@@ -179,12 +171,11 @@ def test_bytes_are_distorted_as_their_values_are(kernels, name):
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_targets_with_fma_give_the_same_bits(fused_kernels, sample, name):
-    dtype, builds = fused_kernels
+def test_targets_with_fma_give_the_same_bits(kernels_with_fma, sample, name):
     images = sample[0].images[:50].reshape(50, 1, 28, 28)
-    first, second = (distort(kernels, images, EVERY[name], 3) for kernels in builds)
-    assert first.tobytes() == second.tobytes()
-    assert first.dtype == dtype
+    first, *others = (distort(kernels, images, EVERY[name], 3) for kernels in kernels_with_fma)
+    assert first.dtype == kernels_with_fma[0].dtype
+    assert all(other.tobytes() == first.tobytes() for other in others)
 
 
 # What must hold for any image.
@@ -288,12 +279,12 @@ def test_draws_go_by_place_seed_and_epoch(kernels, name):
 
 @pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize("dtype", ["uint8", "real"])
-def test_nobody_reads_or_writes_beside_the_arrays(kernels, guarded, name, dtype):
+def test_nobody_reads_or_writes_beside_the_arrays(kernels, name, dtype):
     """And the caller's images stay as they are. Whatever is read from a margin is a NaN."""
     for shape in SHAPES:
         real = kernels.dtype
         rows = (some_images(shape) * 255).astype("uint8" if dtype == "uint8" else real).reshape(3, -1)
-        images, out = guarded(rows), guarded(np.zeros(rows.shape, real))
+        images, out = Guarded(rows), Guarded(np.zeros(rows.shape, real))
         pair = (images.array, None) if dtype == "uint8" else (None, images.array)
         kernels.augment(augment.augmentation_for(kernels, EVERY[name], shape), kernels.Data(*pair), out.array)
         assert images.intact()
@@ -346,14 +337,14 @@ def test_SGD_trains_on_the_distorted_images(sample, name, m, rule, monkeypatch):
     assert same(net, plain)
 
 
-def test_the_images_of_an_epoch_are_the_twins(sample):
+def test_the_images_of_an_epoch_match_reference(sample):
     digits = sample[0][:12]
     net = net_of(dtype="float64")
     twin = reference.Network([784, 12, 10], seed=3)
     net.SGD(digits, 2, 5, 0.5, augment=EVERY["all"])
     for epoch in range(2):
         order = reference.shuffled(12, net.seed, epoch)
-        images = distorted_by_twin(digits.images[order][:, None] / 256, EVERY["all"], net.seed, epoch)
+        images = distorted_by_reference(digits.images[order][:, None] / 256, EVERY["all"], net.seed, epoch)
         twin.epochs_trained = 0
         twin.SGD((images.reshape(12, 784), digits.labels[order]), 1, 5, 0.5, shuffle=False)
     for got, wanted in zip([*net.weights, *net.biases], [*twin.weights, *twin.biases], strict=True):
@@ -489,7 +480,7 @@ def test_the_door_refuses(kernels, shape, affine, elastic):
         kernels.Augmentation(shape, affine, elastic)
 
 
-def test_the_doors_refuse_images_of_another_size(kernels, network_on):
+def test_the_doors_refuse_images_of_another_size(kernels):
     net, rows = network_on(kernels, [9, 2], ["sigmoid"]), np.ones((3, 9), kernels.dtype)
     data = kernels.Data(None, rows, np.zeros(3, np.intp))
     out = np.empty((3, 9), kernels.dtype)

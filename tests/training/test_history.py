@@ -200,17 +200,26 @@ def test_to_frame_needs_pandas(history, monkeypatch):
         history.to_frame()
 
 
-def test_to_frame(history, monkeypatch):
-    if "pandas" not in sys.modules:  # what it is called with says enough
-        pandas = SimpleNamespace(
-            DataFrame=lambda columns, index: (columns, index), RangeIndex=lambda n, name: (n, name)
-        )
-        monkeypatch.setitem(sys.modules, "pandas", pandas)
+def test_to_frame_gives_pandas_a_column_for_each_list(history, monkeypatch):
+    """Whether pandas is installed or not: the arguments that it would be called with."""
+    pandas = SimpleNamespace(
+        DataFrame=lambda columns, index: (columns, index), RangeIndex=lambda n, name: (n, name)
+    )
+    monkeypatch.setitem(sys.modules, "pandas", pandas)
     columns, index = history.to_frame()
     assert index == (3, "epoch")
     assert columns["learning_speed_1"] == [speeds[1] for speeds in history.learning_speeds]
     assert "learning_speeds" not in columns
     assert columns["eta"] == [0.5] * 3
+
+
+def test_to_frame_makes_a_frame(history):
+    pytest.importorskip("pandas", exc_type=ImportError)
+    frame = history.to_frame()
+    assert frame.index.name == "epoch"
+    assert list(frame.index) == [0, 1, 2]
+    assert list(frame["learning_speed_1"]) == [speeds[1] for speeds in history.learning_speeds]
+    assert list(frame["eta"]) == [0.5] * 3
 
 
 def test_repr(history):

@@ -67,6 +67,7 @@ def test_public_names_exist_and_have_docstrings():
 
 def test_dir_lists_public_names_only():
     assert dir(nncore) == nncore.__all__
+    assert dir(nncore.functions) == nncore.functions.__all__
 
 
 def test_modules_are_found():

@@ -54,7 +54,7 @@ class Ensemble:
     def __init__(self, networks: Iterable[Network]) -> None:
         self.networks = tuple(networks)
         if not self.networks:
-            raise ValueError("networks: one network at least is needed, got none")
+            raise ValueError("networks: at least one network needed, got none")
         first = self.networks[0]
         for i, net in enumerate(self.networks):
             if not isinstance(net, Network):
@@ -66,7 +66,9 @@ class Ensemble:
                     f"got {ends[0]} and {ends[1]} at {i}"
                 )
             if any(net is other for other in self.networks[:i]):
-                raise ValueError(f"networks: each once, got the same at {i}; copy.deepcopy makes another")
+                raise ValueError(
+                    f"networks: different networks needed, got one again at {i}: net.copy() makes another"
+                )
         # It reads the data for all. A float64 member comes first, as it keeps the digits that float32 loses.
         self._reader = max(self.networks, key=lambda net: net.dtype)
 
@@ -139,6 +141,7 @@ class Ensemble:
                     lmbda,
                     resume=before,
                     progress=count_images,
+                    threads=1,
                     **options,
                 )
 

@@ -24,6 +24,10 @@ from nncore.network import Network
 __all__ = ["backprop", "feedforward", "relu", "sigmoid", "softmax", "tanh"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def _activate(activation: str, z: Any) -> np.ndarray:
     """Return the activation of each entry of z, in the shape of z."""
     array = np.asarray(z)

@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 import nncore as nn
-from nncore import cli
 from nncore.insight import find_eta as eta_search
 
 BOOK = 0.5  # chapter 3's threshold for [784, 30, 10] and the cross-entropy cost; it uses half of it
@@ -153,17 +151,3 @@ def test_what_does_not_fit_is_refused(sample):
         nn.find_eta(lambda: [784, 10], train)
     with pytest.raises(ValueError, match="data, x"):
         nn.find_eta([783, 10], train)
-
-
-def test_the_command_prints_the_story():
-    result = CliRunner().invoke(cli.main, ["find-eta", "--layers", "784,10", "--mini-batch", "100"])
-    assert result.exit_code == 0, result.output
-    assert "mini-batches of 100, lmbda 0.8" in result.stdout.splitlines()[0]
-    assert "Use half of that" in result.stdout.splitlines()[-1]
-
-
-def test_the_command_says_in_a_line_what_is_wrong():
-    result = CliRunner().invoke(cli.main, ["find-eta", "--layers", "700,10"])
-    assert result.exit_code == 1
-    assert len(result.stderr.splitlines()) == 1
-    assert result.stderr.startswith("Error: data, x: ")

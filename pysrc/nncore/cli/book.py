@@ -110,7 +110,7 @@ def show(id: str, results: Path) -> None:
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),
-    help="Number of runs, each from other first weights.  [default: 3, or what the experiment needs]",
+    help="Number of runs, each from other initial weights.  [default: 3, or what the experiment needs]",
 )
 @click.option(
     "--first-seed",
@@ -236,7 +236,7 @@ def replay(name: str, epochs: int | None, data: str, published: Path | None) -> 
       overfitting, regularized                  1,000 images, 400 epochs
       overfitting_full, regularized_full        50,000 images, 30 epochs
       weight_initialization_30, weight_initialization_100
-                                                two ways to draw the first weights
+                                                two ways to draw the initial weights
       multiple_eta                              three learning rates
       more_data                                 nine sizes of the training set
 
@@ -249,13 +249,13 @@ def replay(name: str, epochs: int | None, data: str, published: Path | None) -> 
     """
     from nncore.reproduction import replay as author
 
-    figures = None if published is None else author.read_published(name, published)
+    numbers = None if published is None else author.read_published(name, published)
     digits = nncore.datasets.load_mnist(None if data == MNIST else data)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="interrupted")  # the last line and the exit code say so
         result = author.run(name, epochs, data=digits)
     histories = {name: result} if isinstance(result, nncore.History) else result
-    for key, comparison in author.compare(name, histories, figures).items():
+    for key, comparison in author.compare(name, histories, numbers).items():
         history = histories[key]
         seen = [(column, getattr(history, column)) for column in author.EVERYTHING]
         last = [f"{column} {values[-1]:.4f}" for column, values in seen if values]

@@ -64,7 +64,7 @@ NETWORK = (
         type=click.Choice(["scaled", "large", "he", "zeros"]),
         default="scaled",
         show_default=True,
-        help="How the first weights are drawn: large as in chapter 1, scaled as in chapter 3.",
+        help="How the initial weights are drawn: large as in chapter 1, scaled as in chapter 3.",
     ),
     click.option(
         "--mini-batch",
@@ -83,7 +83,7 @@ NETWORK = (
         type=click.IntRange(min=0),
         default=0,
         show_default=True,
-        help="Decides the first weights and the order of the digits. The same seed gives the same result.",
+        help="Decides the initial weights and the order of the digits. The same seed gives the same result.",
     ),
 )
 

@@ -158,7 +158,7 @@ LEARNING_RATES = (
             ),
             BookNumber("search", "threshold", measured("threshold"), 0.5, "near", 0.31, form="number"),
         ),
-        "its order .1; refined .5; .25 is used",
+        "the power of ten .1; refined to .5; then .25 is used",
         ("the threshold is 1, 2 or 5 times a power of ten: the next one on either side counts as near",),
     ),
 )

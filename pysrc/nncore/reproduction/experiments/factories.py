@@ -81,7 +81,7 @@ def replay_numbers(
     """
     result = []
     if program in replay.PUBLISHED:
-        met = "replayed: published numbers met before the first that differs"
+        met = "replayed: share of published numbers met"
         result.append(BookNumber("replay", met, share_of_numbers_met, 1.0, "exact"))
     networks = replay.PROGRAMS[program]
     for network, column, epoch, book in numbers:

@@ -28,22 +28,21 @@ static void product(const float *a, long a_row, long a_step, const float *b, flo
     }
 }
 
-/* The next three work on columns first .. end of arrays with M rows. Here each row of z = b. */
-INLINE void fill_rows(const float *b, float *z, long width, long first, long end) {
+/* The next three work on M rows of n numbers, the rows `width` numbers apart. Here each row of z = b. */
+INLINE void fill_rows(const float *b, float *z, long width, long n) {
     for (long i = 0; i < M; i++)
-        for (long j = first; j < end; j += LANES) store(z + i * width + j, load(b + j));
+        for (long j = 0; j < n; j += LANES) store(z + i * width + j, load(b + j));
 }
 
 /* a = sigma(a) */
-INLINE void activate(float *a, long width, long first, long end) {
+INLINE void activate(float *a, long width, long n) {
     for (long i = 0; i < M; i++)
-        for (long j = first; j < end; j += LANES)
-            store(a + i * width + j, sigmoid(load(a + i * width + j)));
+        for (long j = 0; j < n; j += LANES) store(a + i * width + j, sigmoid(load(a + i * width + j)));
 }
 
 /* b += d.sum(axis=0) */
-INLINE void add_rows(const float *d, float *b, long width, long first, long end) {
-    for (long j = first; j < end; j += LANES)
+INLINE void add_rows(const float *d, float *b, long width, long n) {
+    for (long j = 0; j < n; j += LANES)
         for (long i = 0; i < M; i++) store(b + j, load(b + j) + load(d + i * width + j));
 }
 
@@ -52,9 +51,9 @@ INLINE void add_rows(const float *d, float *b, long width, long first, long end)
 static void output_layer(Output *layer, const float a1[M][H], const float y[M][O], float eta,
                          float step1[M][H]) {
     _Alignas(64) float a2[M][O], step2[M][O] = {0}, w_transposed[OUTPUTS][H] = {0};
-    fill_rows(layer->b, a2[0], O, 0, O);
+    fill_rows(layer->b, a2[0], O, O);
     product(a1[0], H, 1, layer->w[0], a2[0], M, O, HIDDEN);             /* z2 = a1 @ w2 + b2 */
-    activate(a2[0], O, 0, O);                                           /* a2 = sigma(z2) */
+    activate(a2[0], O, O);                                              /* a2 = sigma(z2) */
     for (int i = 0; i < M; i++)
         for (int j = 0; j < OUTPUTS; j++)
             step2[i][j] = (a2[i][j] - y[i][j]) * (-eta / M);            /* BP1 */
@@ -65,16 +64,16 @@ static void output_layer(Output *layer, const float a1[M][H], const float y[M][O
     for (int i = 0; i < M; i++)
         for (int k = 0; k < H; k++)
             step1[i][k] *= a1[i][k] * (1 - a1[i][k]);                   /* ... * sigma'(z1) */
-    add_rows(step2[0], layer->b, O, 0, O);                              /* BP3 and the update */
+    add_rows(step2[0], layer->b, O, O);                                 /* BP3 and the update */
     product(a1[0], 1, H, step2[0], layer->w[0], HIDDEN, O, M);          /* BP4 and the update */
 }
 
 static void step_tiles(Network *net, const float x[M][INPUTS], const float y[M][O], float eta) {
     _Alignas(64) float a1[M][H], step1[M][H];
-    fill_rows(net->b, a1[0], H, 0, H);
+    fill_rows(net->b, a1[0], H, H);
     product(x[0], INPUTS, 1, net->w[0], a1[0], M, H, INPUTS);       /* z1 = x @ w1 + b1 */
-    activate(a1[0], H, 0, H);                                       /* a1 = sigma(z1) */
+    activate(a1[0], H, H);                                          /* a1 = sigma(z1) */
     output_layer(&net->output, a1, y, eta, step1);                  /* BP1, BP2: step1 = -eta/M delta1 */
-    add_rows(step1[0], net->b, H, 0, H);                            /* BP3 and the update */
+    add_rows(step1[0], net->b, H, H);                               /* BP3 and the update */
     product(x[0], 1, INPUTS, step1[0], net->w[0], INPUTS, H, M);    /* BP4, update: w1 += x.T @ step1 */
 }

@@ -22,23 +22,32 @@ static void meet(Team *team, long step) {
         if (turn > 2000) sched_yield();     /* the other thread is not running: let it have this core */
 }
 
+/* Copy the neurons first .. first + HALF of the hidden layer from the network to w, b, or back. */
+static void copy_half(Network *net, float w[INPUTS][HALF], float *b, int first, int back) {
+    for (int k = 0; k <= INPUTS; k++) {
+        float *theirs = (k < INPUTS ? net->w[k] : net->b) + first, *ours = k < INPUTS ? w[k] : b;
+        memcpy(back ? theirs : ours, back ? ours : theirs, HALF * sizeof(float));
+    }
+}
+
 static void *train_half(void *member) {
     Team *team = ((Member *)member)->team;
     int first = ((Member *)member)->first;
-    Network *net = team->net;
-    _Alignas(64) Output output = net->output;   /* a copy: each thread changes its own, in the same way */
+    _Alignas(64) float w[INPUTS][HALF], b[HALF];            /* the half of layer 1 that this thread owns */
+    _Alignas(64) Output output = team->net->output;         /* a copy: both threads change theirs alike */
     _Alignas(64) float step1[M][H];
+    copy_half(team->net, w, b, first, 0);
     for (long s = 0; s < team->steps; s++) {
         float (*a1)[H] = team->a1[s % 2];
-        fill_rows(net->b, a1[0], H, first, first + HALF);
-        for (long i = 0; i < M; i++) weighted_input(team->x, s * M + i, net->w, a1[i], first);
-        activate(a1[0], H, first, first + HALF);
+        fill_rows(b, a1[0] + first, H, HALF);
+        for (long i = 0; i < M; i++) weighted_input(team->x, s * M + i, w[0], HALF, a1[i] + first);
+        activate(a1[0] + first, H, HALF);
         meet(team, s);                                              /* from here on a1 is whole */
         output_layer(&output, a1, team->y[s], team->eta, step1);    /* both threads: the same bits */
-        add_rows(step1[0], net->b, H, first, first + HALF);
-        for (long i = 0; i < M; i++)
-            add_outer(team->x, s * M + i, step1[i], net->w, first, HALF / LANES);
+        add_rows(step1[0] + first, b, H, HALF);
+        for (long i = 0; i < M; i++) add_outer(team->x, s * M + i, step1[i] + first, w[0], HALF, HALF);
     }
-    if (first == 0) net->output = output;
+    copy_half(team->net, w, b, first, 1);
+    if (first == 0) team->net->output = output;
     return NULL;
 }

@@ -147,4 +147,14 @@ def test_benchmark_prints_a_row_for_each_way(monkeypatch, capsys):
     monkeypatch.setattr(bench, "peak", lambda: 1e11)
     bench.main()
     rows = [line.split(" | ")[0].strip("| ") for line in capsys.readouterr().out.splitlines()[-6:]]
-    assert rows == ["loops", "matrices", "tiles", "nonzero", "two cores", "nncore"]
+    assert rows == ["loops", "matrices", "tiles", "nonzero", "two cores", "nncore, one core"]
+
+
+def test_functions_that_the_page_names_are_in_the_core():
+    sources = [path.read_text() for path in (ROOT / "nncore").rglob("*") if path.suffix in (".pxd", ".h")]
+    named = set()
+    for paragraph in re.findall(r"\*\*In nncore:\*\* (.*?)\n\n", PAGE.read_text(), re.DOTALL):
+        named |= set(re.findall(r"`([a-z_]+)`", paragraph))
+    assert named >= {"tile", "product", "hidden_delta", "weight_gradient", "sparse_weight_gradient"}
+    for name in named:
+        assert any(re.search(rf"^(cdef|static) .*\b{name}\(", text, re.MULTILINE) for text in sources), name

@@ -1,4 +1,7 @@
-"""What is seen of a run is what the twin sees then; no accuracy is counted where there are no classes."""
+"""What is monitored is what the reference computes; without classes there is no accuracy."""
+
+import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -16,18 +19,18 @@ def examples(n, seed):
 
 @pytest.fixture
 def pair():
-    """A network in float64, and its twin."""
+    """A network in float64, and its reference."""
     net = nn.Network(SIZES, dtype="float64", seed=3)
-    twin = reference.Network(SIZES, seed=3)
-    return net, twin
+    expected = reference.Network(SIZES, seed=3)
+    return net, expected
 
 
-def penalty(twin, lmbda, l1, n):
-    return sum(lmbda / (2 * n) * np.sum(w**2) + l1 / n * np.sum(np.abs(w)) for w in twin.weights)
+def penalty(expected, lmbda, l1, n):
+    return sum(lmbda / (2 * n) * np.sum(w**2) + l1 / n * np.sum(np.abs(w)) for w in expected.weights)
 
 
-def test_each_epoch(pair):
-    net, twin = pair
+def test_values_of_each_epoch_match_the_reference(pair):
+    net, expected = pair
     train, evaluation = examples(N, 0), examples(17, 1)
     names = (
         "evaluation_cost",
@@ -40,13 +43,13 @@ def test_each_epoch(pair):
         train, 3, M, 0.5, lmbda=0.6, evaluation_data=evaluation, monitor=nn.Monitor(*names, examples=6)
     )
     for epoch in range(3):
-        twin.SGD(train, 1, M, 0.5, 0.6)
+        expected.SGD(train, 1, M, 0.5, 0.6)
         close = {"rel": 1e-12}  # 18 steps, each rounded to about 1e-16
-        assert history.evaluation_cost[epoch] == pytest.approx(twin.cost(evaluation, 0.6), **close)
-        assert history.evaluation_accuracy[epoch] == twin.accuracy(evaluation)
-        assert history.training_cost[epoch] == pytest.approx(twin.cost(train, 0.6), **close)
-        assert history.training_accuracy[epoch] == twin.accuracy(train)
-        nabla_b, _ = twin.backprop(train[0][:6], train[1][:6])
+        assert history.evaluation_cost[epoch] == pytest.approx(expected.cost(evaluation, 0.6), **close)
+        assert history.evaluation_accuracy[epoch] == expected.accuracy(evaluation)
+        assert history.training_cost[epoch] == pytest.approx(expected.cost(train, 0.6), **close)
+        assert history.training_accuracy[epoch] == expected.accuracy(train)
+        nabla_b, _ = expected.backprop(train[0][:6], train[1][:6])
         speeds = [np.linalg.norm(nabla) / 6 for nabla in nabla_b]
         assert history.learning_speeds[epoch] == pytest.approx(speeds, **close)
     assert history.eta == [0.5] * 3
@@ -64,7 +67,7 @@ def test_the_learning_speeds_of_feature_maps():
 
 
 def test_the_cost_has_both_penalties(pair):
-    net, twin = pair
+    net, expected = pair
     train, evaluation = examples(N, 0), examples(17, 1)
     history = net.SGD(
         train,
@@ -77,14 +80,14 @@ def test_the_cost_has_both_penalties(pair):
         monitor=("evaluation_cost", "training_cost"),
     )
     for values, data, n in ((history.evaluation_cost, evaluation, 17), (history.training_cost, train, N)):
-        assert values[0] == pytest.approx(twin.cost(data) + penalty(twin, 0.6, 0.2, n), rel=1e-14)
+        assert values[0] == pytest.approx(expected.cost(data) + penalty(expected, 0.6, 0.2, n), rel=1e-14)
         assert values[0] == net.cost(data, lmbda=0.6, l1=0.2)
 
 
 @pytest.mark.parametrize("every", [M, 8, 10, 50])
-def test_within_the_epochs(pair, every):
+def test_values_within_the_epochs_match_the_reference(pair, every):
     """The book's "every 1,000 images on 100 validation images", smaller: a plain loop that counts them."""
-    net, twin = pair
+    net, expected = pair
     train, evaluation = examples(N, 0), examples(17, 1)
     names = ("evaluation_cost", "evaluation_accuracy", "training_cost")
     history = net.SGD(
@@ -97,13 +100,13 @@ def test_within_the_epochs(pair, every):
         order = reference.shuffled(N, 3, epoch)
         for i in range(0, N, M):
             rows = order[i : i + M]
-            twin.update_mini_batch((train[0][rows], train[1][rows]), 0.5, 0.6, N)
+            expected.update_mini_batch((train[0][rows], train[1][rows]), 0.5, 0.6, N)
             if (seen + len(rows)) // every > seen // every:
                 wanted["images"].append(seen + len(rows))
-                # the few stand for all 17, and so does the penalty
-                wanted["evaluation_cost"].append(twin.cost(few) + penalty(twin, 0.6, 0.0, 17))
-                wanted["evaluation_accuracy"].append(twin.accuracy(few))
-                wanted["training_cost"].append(twin.cost(few_training) + penalty(twin, 0.6, 0.0, N))
+                # the first five stand for all 17, and so does the penalty
+                wanted["evaluation_cost"].append(expected.cost(few) + penalty(expected, 0.6, 0.0, 17))
+                wanted["evaluation_accuracy"].append(expected.accuracy(few))
+                wanted["training_cost"].append(expected.cost(few_training) + penalty(expected, 0.6, 0.0, N))
             seen += len(rows)
     assert history.within_epochs.keys() == wanted.keys()
     assert history.within_epochs["images"] == wanted["images"]
@@ -112,7 +115,7 @@ def test_within_the_epochs(pair, every):
         assert len(getattr(history, name)) == 3
 
 
-def test_looking_changes_nothing():
+def test_monitoring_changes_nothing():
     train, evaluation = examples(N, 0), examples(17, 1)
     nets = [nn.Network(SIZES, seed=3) for _ in range(2)]
     nets[0].SGD(train, 5, M, 0.5)
@@ -150,6 +153,45 @@ def test_learning_speeds_at_the_start(mnist):
         ]
         mean = np.exp(np.log(speeds).mean(axis=0))
         assert np.all(np.abs(np.log(mean / published)) < np.log(2.5)), (mean, published)
+
+
+# What a Monitor is
+def test_a_monitor_is_a_value():
+    monitor = nn.Monitor("training_cost", "learning_speeds", every=1000, examples=50)
+    assert monitor == nn.Monitor("training_cost", "learning_speeds", every=1000, examples=50)
+    assert monitor != nn.Monitor("training_cost", every=1000, examples=50)
+    assert repr(monitor) == "Monitor('training_cost', 'learning_speeds', every=1000, examples=50)"
+    assert pickle.loads(pickle.dumps(monitor)) == copy.deepcopy(monitor) == monitor
+    with pytest.raises(AttributeError):
+        monitor.every = 10
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: nn.Monitor("loss"), ValueError, "Monitor: one of .*learning_speeds needed, got 'loss'"),
+        (lambda: nn.Monitor(1000), ValueError, "Monitor: one of .* needed, got 1000"),
+        (lambda: nn.Monitor(every=0), ValueError, "every: at least 1 needed, got 0"),
+        (lambda: nn.Monitor(every=1.5), TypeError, "every: a whole number needed, got 1.5"),
+        (lambda: nn.Monitor(examples=0), ValueError, "examples: at least 1 needed, got 0"),
+    ],
+)
+def test_a_monitor_is_checked_when_it_is_made(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_a_monitor_without_names_takes_the_usual_ones():
+    train, evaluation = examples(N, 0), examples(17, 1)
+    histories = [
+        nn.Network(SIZES, seed=3).SGD(train, 2, M, 0.5, evaluation_data=evaluation, monitor=monitor)
+        for monitor in (None, nn.Monitor(), ("evaluation_cost", "evaluation_accuracy"))
+    ]
+    columns = [(h.evaluation_cost, h.evaluation_accuracy, h.training_cost) for h in histories]
+    assert columns[0] == columns[1] == columns[2]
+    assert len(columns[0][1]) == 2
+    nothing = nn.Network(SIZES, seed=3).SGD(train, 2, M, 0.5, evaluation_data=evaluation, monitor=())
+    assert (nothing.evaluation_cost, nothing.seconds != []) == ([], True)
 
 
 # Classes and numbers

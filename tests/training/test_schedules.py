@@ -1,4 +1,4 @@
-"""Learning rates and the ends of runs: each is what the book's words say, and hangs on the History alone."""
+"""Schedules and stopping rules do what the book says, and depend on the History alone."""
 
 import copy
 import math
@@ -6,9 +6,9 @@ import pickle
 
 import numpy as np
 import pytest
+from support.networks import reference_of
 
 import nncore as nn
-from nncore.reference import network as reference
 from nncore.training.schedules import Cosine, Halve, Step
 from nncore.training.stopping import NoImprovement, TargetReached, TimeBudget
 
@@ -63,7 +63,7 @@ def test_halve_ends_at_a_128th_by_default():
     )
 
 
-def test_halve_goes_by_the_cost_where_there_are_no_accuracies():
+def test_halve_uses_the_cost_if_there_are_no_accuracies():
     schedule = Halve(no_improvement_in=2)
     assert schedule.eta(1.0, history_of(costs=[3.0, 2.0, 1.0, 0.5])) == 1.0
     assert schedule.eta(1.0, history_of(costs=[3.0, 2.0, 2.0, 2.5])) == 0.5
@@ -92,20 +92,19 @@ def test_target():
     assert TargetReached(cost=0.1)(history_of([0.95], [0.1])) == "the evaluation cost came to 0.1"
 
 
-def test_time_budget_counts_all():
+def test_time_budget_counts_monitoring_too():
     assert not TimeBudget(2.5)(history_of([0.1, 0.1]))
     assert TimeBudget(2.0)(history_of([0.1, 0.1])) == "the time budget of 2 seconds is used up"
 
 
 def book(net, train, evaluation, epochs, m, eta):
     """The problem of chapter 3 in plain NumPy: halve on no-improvement-in-3, end at 1/16."""
-    twin = reference.Network(net.layers, input_shape=net.input_shape, cost=net.cost_name, seed=net.seed)
-    twin.weights, twin.biases = net.weights, net.biases
+    expected = reference_of(net)
     factor, best, since, accuracies, factors = 1.0, -1.0, 0, [], []
     for _ in range(epochs):
         factors.append(factor)
-        twin.SGD(train, 1, m, eta * factor)
-        accuracies.append(twin.accuracy(evaluation))
+        expected.SGD(train, 1, m, eta * factor)
+        accuracies.append(expected.accuracy(evaluation))
         if accuracies[-1] > best:
             best, since = accuracies[-1], 0
         else:
@@ -114,35 +113,34 @@ def book(net, train, evaluation, epochs, m, eta):
             factor, since = factor / 2, 0
             if factor == 1 / 16:
                 break
-    return twin, accuracies, [eta * factor for factor in factors]
+    return expected, accuracies, [eta * factor for factor in factors]
 
 
-def test_halving_is_the_plain_loop():
+def test_halving_matches_a_plain_loop():
     rng = np.random.default_rng(0)
     train, evaluation = ((rng.standard_normal((n, 6)), rng.integers(0, 3, n)) for n in (30, 40))
     net = nn.Network([6, 5, 3], dtype="float64", seed=2)
-    twin, accuracies, eta = book(net, train, evaluation, 100, 7, 0.8)
+    expected, accuracies, eta = book(net, train, evaluation, 100, 7, 0.8)
     history = net.SGD(train, 100, 7, 0.8, schedule=Halve(3, 1 / 16), evaluation_data=evaluation)
     assert 12 < len(history) < 100
     assert history.evaluation_accuracy == accuracies
     assert history.eta == eta
     assert history.stopped == "eta was halved 4 times, to 0.0625 of the first"
     for got, wanted in zip(
-        net.weights, twin.weights, strict=True
+        net.weights, expected.weights, strict=True
     ):  # some 250 steps, each rounded to about 1e-16
         np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-11)
 
 
-def test_no_improvement_in_n_is_the_plain_loop():
+def test_no_improvement_matches_a_plain_loop():
     rng = np.random.default_rng(1)
     train, evaluation = ((rng.standard_normal((n, 6)), rng.integers(0, 3, n)) for n in (30, 40))
     net = nn.Network([6, 5, 3], dtype="float64", seed=2)
-    twin = reference.Network(net.layers, input_shape=net.input_shape, cost=net.cost_name, seed=net.seed)
-    twin.weights, twin.biases = net.weights, net.biases
+    expected = reference_of(net)
     accuracies = []
     while len(accuracies) < 10 or max(accuracies[:-10], default=-1) < max(accuracies[-10:]):
-        twin.SGD(train, 1, 7, 0.8)
-        accuracies.append(twin.accuracy(evaluation))
+        expected.SGD(train, 1, 7, 0.8)
+        accuracies.append(expected.accuracy(evaluation))
     history = net.SGD(train, 500, 7, 0.8, stop=NoImprovement(10), evaluation_data=evaluation)
     assert 10 < len(history) < 500
     assert history.evaluation_accuracy == accuracies
@@ -157,7 +155,7 @@ def test_a_function_of_the_epoch_gives_eta_itself():
     assert net.SGD(NOTHING, 1, 2, 99.0, schedule=lambda epoch: 0.5 / (1 + epoch)).eta == [0.5]  # a new run
 
 
-def test_ones_own_schedule_may_go_by_the_history():
+def test_your_own_schedule_may_depend_on_the_history():
     class Hasty(nn.schedules.Schedule):
         def eta(self, first, history):
             return first * (2.0 if len(history) and history.training_cost[-1] > 0.1 else 1.0)
@@ -166,7 +164,7 @@ def test_ones_own_schedule_may_go_by_the_history():
     assert history.eta == [0.5, 1.0]
 
 
-def test_ones_own_rule():
+def test_your_own_stopping_rule():
     def bored(history):
         return len(history) == 4
 
@@ -208,7 +206,7 @@ def test_schedules_and_rules_are_values(made):
         (lambda: Halve(0), "no_improvement_in: at least 1"),
         (lambda: NoImprovement(0), "epochs: at least 1"),
         (lambda: TargetReached(), "TargetReached: either accuracy or cost needed"),
-        (lambda: TargetReached(0.9, 0.1), "TargetReached: either accuracy or cost needed"),
+        (lambda: TargetReached(0.9, cost=0.1), "TargetReached: either accuracy or cost needed"),
         (lambda: TargetReached(98), "accuracy: a fraction, 0 to 1, needed; got 98"),
         (lambda: TimeBudget(-1.0), "seconds: a number needed that is at least 0"),
     ],
@@ -218,7 +216,7 @@ def test_nonsense_is_refused(make, message):
         make()
 
 
-def test_rules_need_what_they_go_by():
+def test_rules_refuse_what_is_not_monitored():
     net = nn.Network([1, 1], seed=0)
     for options in (
         {"stop": NoImprovement(10)},

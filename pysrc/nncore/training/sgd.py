@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nncore import _validation
+from nncore import _validation, targets
 from nncore.layers import Dense
 from nncore.training import monitoring, rules, schedules, stopping
 from nncore.training.augment import Augment, augmentation_for, image_shape
@@ -268,6 +268,10 @@ def _begin(net: Network, history: History) -> None:
     if history.last is not None and history.best is not None and np.array_equal(net.parameters, history.best):
         net.parameters[:] = history.last  # keep_best put the best in their place
     history.last = None
+    if history.state is not None:  # it may come from a file, and the kernels like whole cache lines
+        aligned = targets.aligned_zeros(history.state.size, net.dtype)
+        aligned[:] = history.state
+        history.state = aligned
 
 
 def _warn_of_lost_memory(net: Network, history: History, rule: rules.Rule) -> None:

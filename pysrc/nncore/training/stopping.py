@@ -11,7 +11,7 @@ Your own rule is a function ``rule(history)`` that returns whether to stop, or t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nncore import _validation
@@ -83,7 +83,7 @@ class TargetReached:
     """
 
     accuracy: float | None = None
-    cost: float | None = None
+    cost: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if (self.accuracy is None) == (self.cost is None):

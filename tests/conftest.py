@@ -61,17 +61,22 @@ def kernels_with_fma(request):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
-    """`-n auto`, which pyproject.toml asks for, takes all cores for the whole suite and one process for less.
+    """Say what `-n auto`, which pyproject.toml asks for, means: all cores for the whole suite, else one
+    process.
 
     A worker takes some seconds to start, more than a few tests take. `pytest -n 2 ...` overrules this.
     """
     options = config.option
-    selected = (
-        options.keyword or options.markexpr not in ("", "not slow") or options.collectonly or options.lf
-    )
+    selected = options.keyword or options.collectonly or options.lf
+    selected = selected or not options.markexpr.startswith("not slow")
     whole = [config.rootpath / path for path in config.getini("testpaths")]
     given = [config.invocation_params.dir / argument for argument in config.args]
-    return 0 if selected or given != whole else min(4, len(os.sched_getaffinity(0)))
+    return 0 if selected or given != whole else min(4, cores())
+
+
+def cores():
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def pytest_collection_modifyitems(items):

@@ -4,12 +4,11 @@ import random
 import shutil
 import subprocess
 import sys
-from itertools import permutations
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from support.described import equal, layers
 from support.differences import check_gradient
 
 import nncore as nn
@@ -18,18 +17,6 @@ from nncore.reference import network as reference
 from nncore.reference.convolution import kind_of
 
 LN3 = np.log(3.0)  # sigmoid(ln 3) = 3/4, sigmoid(0) = 1/2, sigmoid(-ln 3) = 1/4: slopes 3/16, 1/4, 3/16
-
-
-def layers(*pairs):
-    """Layer descriptions, as nncore.Dense and nncore.Softmax carry them."""
-    return [SimpleNamespace(n=n, activation=activation) for n, activation in pairs]
-
-
-def equal(got, wanted):
-    """Lists of arrays: the same shapes, and the same numbers to a few last digits."""
-    assert [g.shape for g in got] == [np.shape(w) for w in wanted]
-    for g, w in zip(got, wanted, strict=True):
-        np.testing.assert_allclose(g, w, rtol=1e-14, atol=1e-15)
 
 
 def data_of(n_in, n_out, m, seed=0):
@@ -118,7 +105,7 @@ HIDDEN = ("sigmoid", "tanh", "relu", "linear")
 OUTPUTS = [(activation, cost) for activation, costs in reference.PAIRS.items() for cost in costs]
 
 
-def test_pairs_are_the_ones_agreed():
+def test_pairs_of_output_layer_and_cost():
     assert sorted(OUTPUTS) == [
         ("linear", "quadratic"),
         ("relu", "quadratic"),
@@ -189,7 +176,7 @@ def test_costs_do_not_overflow():
         assert reference.log_likelihood(z, a, wrong) == 2000.0
 
 
-def test_costs_from_z_are_the_book_s_costs_from_a():
+def test_costs_from_z_match_the_book():
     z, y = np.array([[0.3], [-1.2], [2.0]]), np.array([[0.2], [0.5], [0.3]])
     a = reference.sigmoid(z)
     from_a = -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a))
@@ -221,7 +208,7 @@ def test_lmbda_decays_weights_by_the_size_of_the_training_set_and_leaves_biases(
     assert net.biases[0] == 1.0
 
 
-def test_SGD_is_the_steps_in_the_order_drawn():
+def test_SGD_makes_the_steps_in_the_order_drawn():
     X, y = data_of(3, 2, 7)
     net, by_hand = (reference.Network([3, 4, 2], seed=5) for _ in range(2))
     net.SGD((X, y), 2, 3, 0.7, lmbda=0.1)  # seven examples: mini-batches of 3, 3 and 1
@@ -258,7 +245,7 @@ def test_SGD_takes_an_order_from_its_caller():
     np.testing.assert_array_equal(net.weights[0], plain.weights[0])
 
 
-def test_history_holds_one_value_an_epoch_of_the_evaluation_data():
+def test_history_has_one_value_per_epoch():
     X, y = data_of(3, 2, 6)
     net = reference.Network([3, 2], seed=5)
     history = net.SGD((X, y), 3, 2, 0.7, lmbda=0.3, evaluation_data=zip(X, y, strict=True))
@@ -268,195 +255,12 @@ def test_history_holds_one_value_an_epoch_of_the_evaluation_data():
     assert net.SGD((X, y), 1, 2, 0.7).evaluation_cost == []
 
 
-def test_mix_gives_the_published_numbers_of_splitmix64():
-    states = [(1234567 + k * 0x9E3779B97F4A7C15) % 2**64 for k in range(1, 6)]
-    assert [reference.mix(state) for state in states] == [
-        6457827717110365317,
-        3203168211198807973,
-        9817491932198370423,
-        4593380528125082431,
-        16408922859458223821,
-    ]
-
-
-def test_shuffle_worked_by_hand():
-    # Seed 0, epoch 0: mix(0) = 0, so the key is 0, and the bits for i are SplitMix64's i-th published number
-    # from seed 0: e220a839..., 6e789e6a..., 06c45d18...; over 2^64 they are .883, .431 and .026.
-    # i = 3: j = int(4 * .026) = 0: 3 1 2 0; i = 2: j = int(3 * .431) = 1: 3 2 1 0; i = 1: j = int(2 * .883)
-    assert reference.shuffled(4, 0, 0) == [3, 2, 1, 0]
-
-
-@pytest.mark.parametrize(
-    ("seed", "epoch", "order"),
-    [  # from a C program with uint64_t, written for this
-        (0, 0, [3, 8, 7, 5, 4, 0, 9, 1, 6, 2]),
-        (0, 1, [6, 5, 9, 7, 2, 4, 8, 1, 3, 0]),
-        (1, 0, [6, 2, 0, 9, 7, 4, 8, 3, 1, 5]),
-        (12345678, 29, [7, 3, 9, 5, 0, 8, 1, 6, 2, 4]),
-        (2**64 - 1, 1, [2, 7, 0, 1, 6, 9, 8, 5, 4, 3]),
-    ],
-)
-def test_shuffle_known_orders(seed, epoch, order):
-    assert reference.shuffled(10, seed, epoch) == order
-
-
-def test_shuffle_known_order_of_a_thousand():
-    order = reference.shuffled(1000, 7, 2)
-    assert order[:8] == [717, 906, 686, 455, 10, 629, 863, 925]
-    assert sum((i + 1) * j for i, j in enumerate(order)) == 251836677
-
-
-@pytest.mark.parametrize("n", [0, 1, 2, 3, 257])
-def test_shuffle_is_a_permutation(n):
-    assert sorted(reference.shuffled(n, 3, 4)) == list(range(n))
-
-
-def test_every_order_comes_about_as_often():
-    drawn = [tuple(reference.shuffled(3, 11, epoch)) for epoch in range(1200)]
-    counts = [drawn.count(order) for order in permutations(range(3))]
-    assert sum(counts) == 1200
-    assert max(abs(count - 200) for count in counts) < 50  # four standard deviations
-
-
-@pytest.mark.parametrize(
-    ("init", "bias_scale", "weight_scale"),
-    [
-        ("scaled", lambda n_in: 1.0, lambda n_in: 1 / np.sqrt(n_in)),
-        ("large", lambda n_in: 1.0, lambda n_in: 1.0),
-        ("he", None, lambda n_in: np.sqrt(2 / n_in)),
-        ("zeros", None, None),
-    ],
-)
-def test_parameters_are_drawn_biases_first(init, bias_scale, weight_scale):
-    net, rng = reference.Network([5, 4, 3], init=init, seed=9), np.random.default_rng(9)
-
-    def draws(scale, shapes, fans):
-        return [
-            rng.standard_normal(shape) * scale(n_in) if scale else np.zeros(shape)
-            for shape, n_in in zip(shapes, fans, strict=True)
-        ]
-
-    equal(net.biases, draws(bias_scale, [(4, 1), (3, 1)], [5, 4]))
-    equal(net.weights, draws(weight_scale, [(4, 5), (3, 4)], [5, 4]))
-
-
-def test_scaled_weights_have_the_spread_of_chapter_3():
-    net = reference.Network([784, 100, 10], seed=0)
-    assert np.std(net.weights[0]) == pytest.approx(1 / 28, rel=0.02)
-    assert abs(np.mean(net.weights[0])) < 0.001
-    assert np.std(net.biases[0]) == pytest.approx(1.0, abs=0.3)
-
-
-def test_init_may_be_a_function():
-    seen = []
-
-    def init(rng, shape, n_in):
-        seen.append((shape, n_in))
-        return np.full(shape, 0.5)
-
-    net = reference.Network([3, 4, 2], init=init)
-    assert seen == [((4, 1), 3), ((2, 1), 4), ((4, 3), 3), ((2, 4), 4)]
-    equal(net.weights, [np.full((4, 3), 0.5), np.full((2, 4), 0.5)])
-
-
-def test_float32_rounds_the_first_parameters_only():
-    net, double = (reference.Network([3, 2], seed=4, dtype=dtype) for dtype in ("float32", "float64"))
-    np.testing.assert_array_equal(net.weights[0], double.weights[0].astype(np.float32))
-    assert net.weights[0].dtype == net.feedforward([1, 2, 3]).dtype == np.float64
-
-
-def test_a_seed_is_drawn_and_kept():
-    net = reference.Network([3, 2])
-    assert net.seed != reference.Network([3, 2]).seed
-    np.testing.assert_array_equal(net.weights[0], reference.Network([3, 2], seed=net.seed).weights[0])
-
-
 def test_assigning_copies_in():
     net, w = reference.Network([3, 2]), np.ones((2, 3), np.float32)
     net.weights = [w]
     net.SGD(data_of(3, 2, 2), 1, 1, 0.5)
     np.testing.assert_array_equal(w, 1.0)
     assert net.weights[0].dtype == np.float64
-
-
-def test_sizes_are_sigmoid_layers():
-    by_sizes = reference.Network([3, 4, 2], seed=1)
-    by_layers = reference.Network(layers((4, "sigmoid"), (2, "sigmoid")), seed=1, input_shape=(3,))
-    assert by_sizes.sizes == by_layers.sizes == [3, 4, 2]
-    assert by_sizes.cost_name == by_layers.cost_name == "cross-entropy"
-    np.testing.assert_array_equal(by_sizes.feedforward([1, 2, 3]), by_layers.feedforward([1, 2, 3]))
-
-
-@pytest.mark.parametrize(
-    ("activations", "cost"),
-    [
-        (["softmax"], "quadratic"),
-        (["softmax"], "cross-entropy"),
-        (["tanh"], "cross-entropy"),
-        (["sigmoid"], "log-likelihood"),
-        (["linear"], "cross-entropy"),
-        (["softmax", "sigmoid"], None),
-        (["sigmoid"], "hinge"),
-    ],
-)
-def test_pairs_without_sense_are_refused(activations, cost):
-    with pytest.raises(ValueError, match="cost: got"):
-        reference.Network(layers(*((2, name) for name in activations)), cost=cost, input_shape=(3,))
-
-
-def test_shapes_of_feedforward_and_predict():
-    net = reference.Network([4, 3], seed=2)
-    X = np.arange(8.0).reshape(2, 4)
-    a = net.feedforward(X)
-    assert a.shape == (2, 3)
-    np.testing.assert_array_equal(net.feedforward(X.reshape(2, 2, 2)), a)  # images
-    np.testing.assert_array_equal(net.feedforward(X[:1]), a[:1])
-    np.testing.assert_array_equal(net.feedforward(X[0]), a[0])
-    np.testing.assert_array_equal(net.feedforward(X[0].reshape(2, 2)), a[0])
-    np.testing.assert_array_equal(net.feedforward(X[0].reshape(4, 1)), a[0].reshape(3, 1))
-    assert net.predict(X).tolist() == np.argmax(a, axis=1).tolist()
-    for one in X[0], X[0].reshape(4, 1), X[0].reshape(2, 2):
-        assert net.predict(one) == np.argmax(a[0])
-    assert net.predict(X[:1]).shape == (1,)
-
-
-def test_one_input_is_a_column_when_it_is_one_by_one():
-    net = reference.Network([1, 2], seed=2)
-    assert net.feedforward([[1.0]]).shape == (2, 1)
-    assert net.feedforward([1.0]).shape == (2,)
-    assert net.feedforward([[1.0], [2.0], [3.0]]).shape == (3, 2)
-
-
-def test_every_form_of_data_is_the_same_data():
-    rng = np.random.default_rng(0)
-    X, labels = rng.integers(0, 256, (6, 4)) / 256, np.array([2, 0, 1, 1, 2, 0])
-    X.flags.writeable = labels.flags.writeable = False
-    units = np.eye(3)[labels]
-    columns = [(x.reshape(4, 1), unit.reshape(3, 1)) for x, unit in zip(X, units, strict=True)]
-    forms = [
-        (X, labels),
-        (X, units),
-        (X.reshape(6, 2, 2).tolist(), labels.tolist()),
-        columns,
-        tuple(columns),
-        zip(X, labels, strict=True),
-        ((x, unit) for x, unit in columns),
-        SimpleNamespace(to_float=lambda: X.astype(np.float32), labels=labels),
-    ]
-    trained = []
-    for data in forms:
-        net = reference.Network([4, 3], seed=1)
-        net.SGD(data, 1, 2, 0.5)
-        trained.append(net.weights[0])
-    for w in trained[1:]:
-        np.testing.assert_array_equal(w, trained[0])
-    assert net.accuracy((X, labels)) == np.mean(net.predict(X) == labels)
-
-
-@pytest.mark.parametrize("labels", [[0, 3], [0, -1], [0, 0.5], [0], [0, 1, 2]])
-def test_labels_that_do_not_fit_are_refused(labels):
-    with pytest.raises(ValueError, match="y: 2 labels from 0 to 2 needed"):
-        reference.Network([4, 3]).backprop(np.zeros((2, 4)), labels)
 
 
 def test_the_package_imports_numpy_alone(tmp_path):
@@ -479,7 +283,7 @@ def test_the_package_imports_numpy_alone(tmp_path):
     assert (run.stdout.split(), run.returncode) == (["numpy"], 0), run.stderr
 
 
-def test_the_author_s_own_run(mnist):
+def test_published_run_is_replayed(mnist):
     """`overfitting`, replayed from its seeds on 1,000 digits: the accuracies and costs that he published."""
     train, _, test = mnist
     train, draw = train[:1000], np.random.RandomState(12345678)

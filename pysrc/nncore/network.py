@@ -346,6 +346,12 @@ class Network:
         ----------
         path : str or path-like
             The file is written whole or not at all: a crash leaves an older file of this name as it was.
+
+        Notes
+        -----
+        After a run with momentum the file is twice as large as the parameters, after one with Adam three
+        times; ``SGD(keep_best=True)`` adds the parameters of the best epoch, and of the last. To keep the
+        parameters alone, set ``net.history = None`` first.
         """
         from nncore.formats import npz  # a tenth of the time that `import nncore` takes
 

@@ -167,6 +167,21 @@ def test_a_network_that_was_never_trained_keeps_its_parameters_alone(tmp_path):
     assert nn.load(tmp_path / "net.npz").history is None
 
 
+def test_the_size_of_a_file_is_as_its_documentation_says(sample, tmp_path):
+    def size(**options):
+        net = nn.Network([784, 30, 10], seed=0)
+        net.SGD(sample[0][:60], 1, 10, 0.01, **options)
+        net.save(tmp_path / "net.npz")
+        with_history = (tmp_path / "net.npz").stat().st_size
+        net.history = None
+        net.save(tmp_path / "net.npz")
+        return with_history / (tmp_path / "net.npz").stat().st_size
+
+    assert size() == pytest.approx(1, abs=0.05)
+    assert size(momentum=0.5) == pytest.approx(2, abs=0.1)
+    assert size(rule="adam") == pytest.approx(3, abs=0.15)
+
+
 def test_arrays_have_the_shapes_of_the_book(sample, tmp_path):
     net = nn.Network(NETWORKS["convolution"][0], input_shape=(1, 28, 28), seed=0)
     train(net, sample, 2, {"rule": "adam", "eta": 0.01, "keep_best": True})

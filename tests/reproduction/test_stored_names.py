@@ -12,6 +12,7 @@ from nncore import targets
 from nncore.formats import npz
 from nncore.reproduction import experiments, single_run, stored_names
 from nncore.reproduction.record import Run, read
+from nncore.reproduction.results import collect
 
 OLD = Path(__file__).parent / "data" / "version-0.1.0"  # files that version 0.1.0 wrote
 OLD_SETTINGS = json.loads((OLD / "settings.json").read_text(encoding="utf-8"))  # by experiment and part
@@ -132,7 +133,12 @@ def test_results_of_the_old_version_are_not_run_again(old_results, path):
     assert (old_results / path).read_bytes() == before
 
 
-def test_a_result_with_other_settings_is_run_again(old_results, capsys):
+def test_results_of_the_old_version_are_collected(old_results):
+    whole = {run_of(path)[:2] for path in OLD_RESULTS if run_of(path)[2] is None}
+    assert set(collect(old_results / "sample")) == whole
+
+
+def test_result_with_other_settings_is_run_again(old_results, capsys):
     path = old_results / "sample/4.1/step/seed-0.json"
     record = json.loads(path.read_text())
     record["settings"]["function"] = "nncore.book.measurements.svm"
@@ -142,7 +148,7 @@ def test_a_result_with_other_settings_is_run_again(old_results, capsys):
     assert json.loads(path.read_text())["settings"] == {"measurement": "step"}
 
 
-def test_a_checkpoint_of_the_old_version_is_continued_to_the_same_bits(old_results, capsys):
+def test_checkpoint_of_the_old_version_is_continued_to_the_same_bits(old_results, capsys):
     if targets.target()[0] not in ("avx2", "avx512", "neon"):
         pytest.skip("the checkpoint was written on avx2, whose sums round otherwise")
     old = Run("3.17", "eta-1-lmbda-20", 0, old_results, "sample")

@@ -7,9 +7,10 @@ import pytest
 
 import nncore as nn
 from nncore.book import universality
-from nncore.reproduction import experiments, replay
+from nncore.reproduction import experiments
 from nncore.reproduction.experiments import chapter3, one_neuron
 from nncore.reproduction.experiments.training_spec import Measurement
+from nncore.reproduction.published_curves import PUBLISHED
 from nncore.reproduction.report import figures
 from nncore.reproduction.report.figures.drawing import MOST_POINTS
 from nncore.reproduction.results import Missing, Results
@@ -143,7 +144,7 @@ def test_line_is_the_mean_and_band_the_range_of_the_seeds(results):
 def test_book_points_of_initial_weights(results):
     scaled, large = circles(figures.draw("3.14", results).axes[0])
     for points, init in ((scaled, "scaled"), (large, "large")):
-        figures_of = replay.PUBLISHED["weight_initialization_30"][init].numbers["evaluation_accuracy"]
+        figures_of = PUBLISHED["weight_initialization_30"][init].numbers["evaluation_accuracy"]
         assert points == {epoch: count / 10_000 for epoch, count in figures_of.items()}
     assert circles(figures.draw("3.15", results).axes[0]) == [
         {0: 0.9295, 29: 0.9781},

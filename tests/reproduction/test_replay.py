@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import nncore
 from nncore import cli
 from nncore.reference import network as reference
-from nncore.reproduction import replay
+from nncore.reproduction import published_curves, replay
 
 
 @pytest.fixture(scope="session")
@@ -50,15 +50,15 @@ def few(sample):
 
 
 def test_overfitting_meets_the_shipped_numbers(overfitting):
-    comparison = replay.compare("overfitting", overfitting)
+    comparison = published_curves.compare("overfitting", overfitting)
     assert comparison.epoch is None, comparison
     assert comparison.numbers == 2 * 30 + 2 * 10
     assert 0 < comparison.cost_error <= 5.001e-5  # four digits are published
 
 
 def test_overfitting_meets_all_numbers_of_60_epochs(overfitting, author_curves):
-    published = replay.read_published("overfitting", author_curves("overfitting"))
-    comparison = replay.compare("overfitting", overfitting, published)
+    published = published_curves.read_published("overfitting", author_curves("overfitting"))
+    comparison = published_curves.compare("overfitting", overfitting, published)
     assert comparison.epoch is None, comparison
     assert comparison.numbers == 4 * 60
     assert comparison.cost_error < 1e-12
@@ -72,7 +72,7 @@ def test_first_epoch_of_regularized_matches_plain_numpy(mnist):
 
 def test_first_epoch_of_weight_initialization_is_as_published(weight_initialization):
     """Both networks use one stream of random numbers, in which epochs that are left out are drawn, too."""
-    comparisons = replay.compare("weight_initialization_30", weight_initialization)
+    comparisons = published_curves.compare("weight_initialization_30", weight_initialization)
     assert list(comparisons) == ["scaled", "large"]
     for comparison in comparisons.values():
         assert comparison == (1, 0.0, None, "")
@@ -81,8 +81,8 @@ def test_first_epoch_of_weight_initialization_is_as_published(weight_initializat
 
 
 def test_shipped_numbers_are_those_of_the_author(author_curves):
-    for name, shipped in replay.PUBLISHED.items():
-        published = replay.read_published(name, author_curves(name))
+    for name, shipped in published_curves.PUBLISHED.items():
+        published = published_curves.read_published(name, author_curves(name))
         assert shipped.keys() == published.keys()
         for key, curve in shipped.items():
             for column, numbers in curve.numbers.items():
@@ -100,8 +100,8 @@ def test_first_epoch_of_multiple_eta_is_as_published(mnist, monkeypatch):
 
 @pytest.mark.slow
 def test_overfitting_stays_on_the_published_curve(mnist, author_curves):
-    published = replay.read_published("overfitting", author_curves("overfitting"))
-    comparison = replay.compare("overfitting", replay.run("overfitting", data=mnist), published)
+    published = published_curves.read_published("overfitting", author_curves("overfitting"))
+    comparison = published_curves.compare("overfitting", replay.run("overfitting", data=mnist), published)
     assert (comparison.numbers, comparison.epoch) == (1600, None), comparison
 
 
@@ -109,7 +109,7 @@ def test_overfitting_stays_on_the_published_curve(mnist, author_curves):
 def test_weight_initialization_stays_on_the_published_curve(mnist):
     """In 2 x 150,000 steps rounding is not amplified enough to change a count."""
     histories = replay.run("weight_initialization_30", data=mnist)
-    for comparison in replay.compare("weight_initialization_30", histories).values():
+    for comparison in published_curves.compare("weight_initialization_30", histories).values():
         assert comparison == (30, 0.0, None, "")
 
 
@@ -231,9 +231,9 @@ def test_wrong_arguments_are_named(few):
     with pytest.raises(ValueError, match="epochs"):
         replay.run("overfitting", epochs=0, data=few)
     with pytest.raises(ValueError, match="name: one of"):
-        replay.compare("underfitting", nncore.History())
+        published_curves.compare("underfitting", nncore.History())
     with pytest.raises(ValueError, match="name: one of"):
-        replay.read_published("underfitting", "underfitting.json")
+        published_curves.read_published("underfitting", "underfitting.json")
 
 
 # Comparisons
@@ -248,13 +248,13 @@ def seen(**columns):
 
 def test_comparison_names_the_first_difference():
     published = {
-        "overfitting": replay.Published(
+        "overfitting": published_curves.Published(
             {"evaluation_accuracy": {0: 5887, 1: 6505, 3: 7000}, "training_cost": {0: 1.5, 1: 1.25}}
         )
     }
 
     def compare(**columns):
-        return replay.compare("overfitting", seen(**columns), published)
+        return published_curves.compare("overfitting", seen(**columns), published)
 
     met = compare(evaluation_accuracy=[0.5887, 0.6505, 0.1, 0.7], training_cost=[1.5, 1.25 + 1e-10])
     assert met[:1] + met[2:] == (5, None, "")
@@ -269,7 +269,7 @@ def test_comparison_names_the_first_difference():
     assert str(cost) == ("leaves the published curve at epoch 0: training cost 1.500000002, published 1.5")
     assert compare(evaluation_accuracy=[math.nan, math.nan, 0.5, 0.6999]).epoch == 3
     assert str(compare()) == "has no published numbers here to compare with"
-    assert replay.compare("regularized", seen(training_cost=[1.0])) == (0, 0.0, None, "")
+    assert published_curves.compare("regularized", seen(training_cost=[1.0])) == (0, 0.0, None, "")
 
 
 def test_comparison_of_several_networks():
@@ -277,7 +277,7 @@ def test_comparison_of_several_networks():
         "scaled": seen(evaluation_accuracy=[0.9270, 0.9414]),
         "large": seen(evaluation_accuracy=[0.8643, 0.9045]),
     }
-    found = replay.compare("weight_initialization_30", histories)
+    found = published_curves.compare("weight_initialization_30", histories)
     assert {key: comparison.epoch for key, comparison in found.items()} == {"scaled": None, "large": 1}
 
 
@@ -316,7 +316,7 @@ def test_author_files_are_read(tmp_path, name):
     content, wanted = FILES[name]
     path = tmp_path / f"{name}.json"
     path.write_text(json.dumps(content))
-    published = replay.read_published(name, path)
+    published = published_curves.read_published(name, path)
     assert list(published) == list(replay.PROGRAMS[name])
     for key, columns in wanted.items():
         for column, numbers in columns.items():
@@ -330,7 +330,7 @@ def test_other_files_are_refused(tmp_path, name, text):
     path = tmp_path / "other.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=rf"{re.escape(str(path))}: expected the author's {name}.json"):
-        replay.read_published(name, path)
+        published_curves.read_published(name, path)
 
 
 # The command

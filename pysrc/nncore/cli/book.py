@@ -247,15 +247,16 @@ def replay(name: str, epochs: int | None, data: str, published: Path | None) -> 
       nncore replay overfitting
       nncore replay overfitting --epochs 60 --published fig/overfitting.json
     """
+    from nncore.reproduction import published_curves
     from nncore.reproduction import replay as author
 
-    numbers = None if published is None else author.read_published(name, published)
+    numbers = None if published is None else published_curves.read_published(name, published)
     digits = nncore.datasets.load_mnist(None if data == MNIST else data)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="interrupted")  # the last line and the exit code say so
         result = author.run(name, epochs, data=digits)
     histories = {name: result} if isinstance(result, nncore.History) else result
-    for key, comparison in author.compare(name, histories, numbers).items():
+    for key, comparison in published_curves.compare(name, histories, numbers).items():
         history = histories[key]
         seen = [(column, getattr(history, column)) for column in author.EVERYTHING]
         last = [f"{column} {values[-1]:.4f}" for column, values in seen if values]

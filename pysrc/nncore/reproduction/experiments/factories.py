@@ -14,6 +14,7 @@ from nncore.reproduction.experiments.experiment import (
     share_of_numbers_met,
 )
 from nncore.reproduction.experiments.training_spec import Measurement, Training
+from nncore.reproduction.published_curves import PUBLISHED
 
 TOLERANCE = 0.003  # chapters 1 to 5: how far below the book's an accuracy may be
 BEST = "{} accuracy, best epoch"
@@ -80,7 +81,7 @@ def replay_numbers(
         Network, list of its history, epoch (None: the best), and the book's number.
     """
     result = []
-    if program in replay.PUBLISHED:
+    if program in PUBLISHED:
         met = "replayed: share of published numbers met"
         result.append(BookNumber("replay", met, share_of_numbers_met, 1.0, "exact"))
     networks = replay.PROGRAMS[program]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import nncore
 from nncore.book import mnist_average_darkness, mnist_svm
 from nncore.reference import network as reference
-from nncore.reproduction import replay
+from nncore.reproduction import published_curves, replay
 from nncore.reproduction.experiments.training_spec import Data
 
 NEEDS_SCIKIT_LEARN = "needs scikit-learn"  # a note of experiments
@@ -166,7 +166,7 @@ def replayed(data: Data, epochs: int | None, program: str) -> dict[str, Any]:
     result = replay.run(program, epochs, data=data, progress=False)
     histories = {program: result} if isinstance(result, nncore.History) else result
     published = _published(program)
-    met = replay.compare(program, histories, published)
+    met = published_curves.compare(program, histories, published)
     reached = [
         epoch < len(histories[key])
         for key, network in published.items()
@@ -181,13 +181,13 @@ def replayed(data: Data, epochs: int | None, program: str) -> dict[str, Any]:
     }
 
 
-def _published(program: str) -> Mapping[str, replay.Published]:
+def _published(program: str) -> Mapping[str, published_curves.Published]:
     """Return all of the author's numbers if his file is in $NNCORE_DATA, else those that ship with nncore."""
     folder = os.environ.get("NNCORE_DATA")
     path = Path(folder or ".", "author_curves", f"{program}.json")
     if folder and path.exists():
-        return replay.read_published(program, path)
-    return replay.PUBLISHED.get(program, {})
+        return published_curves.read_published(program, path)
+    return published_curves.PUBLISHED.get(program, {})
 
 
 def vote(data: Data, networks: Sequence[nncore.Network]) -> dict[str, Any]:

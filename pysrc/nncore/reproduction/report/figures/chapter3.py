@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from nncore.reproduction import replay
 from nncore.reproduction.experiments import one_neuron
 from nncore.reproduction.experiments.chapter3 import SIZES
+from nncore.reproduction.published_curves import PUBLISHED
 from nncore.reproduction.report.figures.drawing import (
     BLUE,
     GREEN,
@@ -63,7 +63,7 @@ def overfitting(results: Results) -> Any:
         ("training_accuracy", "training accuracy"),
         ("training_cost", "training cost, with the penalty"),
     ]
-    published = replay.PUBLISHED["overfitting"]["overfitting"].numbers
+    published = PUBLISHED["overfitting"]["overfitting"].numbers
     counted = {"evaluation_accuracy": 10_000, "training_accuracy": 1000}
     axes[0].set_xscale("log")
     axes[0].set_xticks([1, 10, 100, 400], ["1", "10", "100", "400"])
@@ -136,7 +136,7 @@ def initial_weights(results: Results, id: str, hidden: int) -> Any:
     If the author's whole curve ships with nncore, all of its points are drawn, otherwise its ends.
     """
     figure, (ax,) = panels(f"Two ways to draw the initial weights, {hidden} hidden neurons", width=5.2)
-    curves = replay.PUBLISHED.get(f"weight_initialization_{hidden}", {})
+    curves = PUBLISHED.get(f"weight_initialization_{hidden}", {})
     words = {"scaled": "N(0, 1) / √n_in", "large": "N(0, 1)"}
     for (init, label), color in zip(words.items(), (BLUE, ORANGE), strict=True):
         line_by_epoch(ax, results, id, "evaluation_accuracy", color, label, init)

@@ -123,6 +123,24 @@ def test_a_run_that_goes_on_is_judged_by_what_it_reached():
     assert history.training_accuracy[-1] == 1.0
 
 
+def test_with_keep_best_the_best_epoch_is_judged():
+    """The run forgets what it learned; the network it leaves does not."""
+    (X, labels), net = separable(200), nn.Network([2, 2], seed=0)
+    turned = X, 1 - labels
+    history = train(net, (X, labels), eta=5.0, epochs=5, evaluation_data=(X, labels), monitor=None)
+    options = {"evaluation_data": (X, labels), "monitor": None, "eta": 5.0, "epochs": 20, "resume": history}
+    with pytest.warns(nn.NotLearningWarning, match=r"right on 0.0% of the 200 evaluation examples"):
+        train(net, turned, **options)
+    assert history.evaluation_accuracy[-1] == 0.0
+    net = nn.Network([2, 2], seed=0)
+    history = train(
+        net, (X, labels), eta=5.0, epochs=5, evaluation_data=(X, labels), monitor=None, keep_best=True
+    )
+    train(net, turned, **options | {"resume": history, "keep_best": True})  # this would raise if it warned
+    assert history.evaluation_accuracy[-1] == 0.0
+    assert net.accuracy((X, labels)) == 1.0
+
+
 def test_nothing_is_printed(capfd):
     with pytest.warns(nn.NotLearningWarning):
         train(nn.Network([4, 2], init="zeros"), imbalanced())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -84,19 +85,20 @@ def record_interrupt(history: History, unit: str) -> None:
     )
 
 
-def warn_if_not_learning(history: History, examples: dict[str, Examples]) -> None:
-    """Warn if the last accuracy of the run is no better than that of one answer for every example.
+def warn_if_not_learning(history: History, examples: dict[str, Examples], epoch: int) -> None:
+    """Warn if the accuracy in an epoch is no better than that of one answer for every example.
 
     A run of few steps may still learn, and few examples may be answered wrongly by chance: neither is judged.
     `examples` has the "training" and the "evaluation" set; the evaluation set counts if it was monitored.
+    `epoch` is the one whose parameters the network has.
     """
     if not history.steps or history.steps[-1] < FEWEST_TO_JUDGE:
         return
     for side in ("evaluation", "training"):
         accuracies = getattr(history, f"{side}_accuracy")
-        if accuracies and side in examples and accuracies[-1] == accuracies[-1]:  # not NaN
+        if accuracies and side in examples and not math.isnan(accuracies[epoch]):
             answer, share = commonest_class(examples[side])
-            accuracy, n = accuracies[-1], examples[side].n
+            accuracy, n = accuracies[epoch], examples[side].n
             if n >= FEWEST_TO_JUDGE and accuracy <= share and share < 1:
                 warnings.warn(
                     f"after {history.steps[-1]:,} steps the network is right on {accuracy:.1%} of the {n:,} "

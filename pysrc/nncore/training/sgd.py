@@ -187,11 +187,11 @@ def SGD(
         augmentation = augmentation_for(net._kernels, augment, shape)
 
     with exclusive(net):
-        _begin(net, history)
         history.lmbda, history.mini_batch_size, history.rule = lmbda, mini_batch_size, rule
         history.sparse = _skips_zeros(net, training, augmentation is not None)
         net.history = history
         try:
+            _begin(net, history)
             history.stopped = stopping.reason_to_stop(stopping_rules, history) if len(history) else None
             images = epochs * (n - n % mini_batch_size * drop_last)
             with progress_bar(progress, images, " images") as bar:
@@ -233,7 +233,8 @@ def SGD(
             "the best ones; History.to_dict does not",
             stacklevel=2,
         )
-    warn_if_not_learning(history, examples)
+    kept = history.best_epoch if keep_best and history.best is not None else None
+    warn_if_not_learning(history, examples, -1 if kept is None else kept)
     return history
 
 

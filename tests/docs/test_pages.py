@@ -1,5 +1,6 @@
 """What the README and the other pages say is true: snippets run, commands exist, links lead somewhere."""
 
+import importlib
 import re
 import runpy
 import sys
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import nncore as nn
 from nncore import datasets
 from nncore.book import mnist_loader
 from nncore.cli import main
@@ -60,6 +62,16 @@ def test_commands_of_the_readme_exist(command):
         words = [*words, "--help"]
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output
+
+
+def test_names_of_the_readme_exist():
+    net = nn.Network([2, 1])
+    names = set(re.findall(r"`(?:print\()?(nn|net)\.(\w+)", README))
+    assert len(names) >= 10
+    for owner, name in names:
+        assert hasattr(nn if owner == "nn" else net, name), f"{owner}.{name}"
+    for module in set(re.findall(r"`(nncore\.[\w.]+)`", README)):
+        importlib.import_module(module)
 
 
 def test_replay_of_the_readme_exists():

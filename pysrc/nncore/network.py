@@ -124,6 +124,7 @@ class Network:
 
     @property
     def parameters(self) -> np.ndarray:
+        """The flat buffer that holds all weights and biases."""
         return self._parameters
 
     @parameters.setter
@@ -133,6 +134,7 @@ class Network:
 
     @property
     def weights(self) -> LayerArrays:
+        """The weights of each layer, as live views."""
         return self._weights
 
     @weights.setter
@@ -141,6 +143,7 @@ class Network:
 
     @property
     def biases(self) -> LayerArrays:
+        """The biases of each layer, as live views."""
         return self._biases
 
     @biases.setter
@@ -276,13 +279,17 @@ class Network:
         return trace(self, x, y)
 
     def activations(self, X: Any) -> list[np.ndarray]:
-        """The activations of every layer, feature maps as (channels, height, width); see
-        `nncore.insight.trace.activations`.
+        """Return the activations of every layer: see `nncore.insight.trace.activations`.
 
         Parameters
         ----------
         X : array_like or Dataset
             One example or rows, as for `feedforward`.
+
+        Returns
+        -------
+        list of ndarray
+            The input first. Feature maps have the shape (channels, height, width).
         """
         from nncore.insight.trace import activations
 

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from support.generator import mask
 
 import nncore as nn
 from nncore.book import conv, network3
@@ -48,21 +49,6 @@ def examples(n, seed=1):
     return rng.standard_normal((n, 72)), rng.integers(0, 3, n)
 
 
-# The rules again, in NumPy, in the parameters of network3: true convolution, dropout that scales in use.
-def mix(x):
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 % 2**64
-    x = (x ^ x >> 27) * 0x94D049BB133111EB % 2**64
-    return x ^ x >> 31
-
-
-@functools.cache
-def mask(epoch, l, place, n, p):
-    """(n,) of 0 and 1, for what goes into nncore's layer l; the seed is 0."""
-    key = mix((mix((mix(0) + epoch) % 2**64) + 1 + l) % 2**64)
-    bits = [mix((key + c * 0x9E3779B97F4A7C15) % 2**64) >> 32 for c in range(place * n, place * n + n)]
-    return np.array([b >= int(p * 2**32) for b in bits], float)
-
-
 SLOPES = {  # the activations, and their derivatives in terms of a
     sigmoid: (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
     tanh: (np.tanh, lambda a: 1 - a**2),
@@ -71,8 +57,12 @@ SLOPES = {  # the activations, and their derivatives in terms of a
 }
 
 
-class Twin:
-    """Of `small`."""
+class PlainNetwork3:
+    """The network of `small` in NumPy, with the parameters of network3.
+
+    Its convolutions turn the filters around, and dropout scales activations when the network is used, not in
+    training.
+    """
 
     POOLS = ((2, 2), (3, 1))
 
@@ -106,7 +96,7 @@ class Twin:
         a, inputs, masks = second.ravel(), [], []
         for l, p in enumerate(self.drop):
             w, b = dense[2 * l : 2 * l + 2]
-            masks.append(mask(epoch, 4 + l, place, len(a), p) if p else np.ones(len(a)))
+            masks.append(mask(0, epoch, 4 + l, place, len(a), p) if p else np.ones(len(a)))
             inputs.append(masks[-1] * a)  # not scaled
             z = inputs[-1] @ w + b
             a = self.sigma(z) if l < 2 else np.exp(z - z.max()) / np.exp(z - z.max()).sum()
@@ -166,13 +156,13 @@ class Twin:
 def test_training_follows_the_rules_of_network3(activation_fn, p, lmbda, options, capsys):
     net = small(activation_fn, p)
     net.params = [array + 0.1 for array in net.params]  # softmax too
-    twin = Twin(net, activation_fn, p)
+    plain = PlainNetwork3(net, activation_fn, p)
     X, y = examples(57)  # the last 7 are left out
     net.SGD((X, y), 2, M, 0.1, (X[:20], y[:20]), (X[:20], y[:20]), lmbda=lmbda, **options)
-    twin.SGD(X, y, 2, 0.1, lmbda, options.get("momentum", 0.0))
-    for array, wanted in zip(net.params, twin.params, strict=True):
+    plain.SGD(X, y, 2, 0.1, lmbda, options.get("momentum", 0.0))
+    for array, wanted in zip(net.params, plain.params, strict=True):
         np.testing.assert_allclose(array, wanted, rtol=1e-10, atol=1e-12)
-    np.testing.assert_allclose(net.feedforward(X[:4]), [twin.outputs(x) for x in X[:4]], rtol=1e-10)
+    np.testing.assert_allclose(net.feedforward(X[:4]), [plain.outputs(x) for x in X[:4]], rtol=1e-10)
 
 
 def test_initial_parameters_are_drawn_as_in_the_book():

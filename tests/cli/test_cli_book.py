@@ -27,7 +27,7 @@ def test_list_has_a_line_for_every_experiment(tmp_path):
     assert [line for line in lines if line.startswith("Chapter")] == [f"Chapter {i}" for i in range(1, 7)]
 
 
-def test_show_gives_words_python_and_the_book_s_number(tmp_path):
+def test_show_gives_words_python_and_the_number_of_the_book(tmp_path):
     code, output = nncore("show", "3.8", "--results", tmp_path)
     assert code == 0
     assert "It gives: best 87.10 %, last 86.95 %." in output

@@ -84,7 +84,7 @@ def test_train_on_mnist(mnist):
     assert run("train", "--data", folder, "--layers", "784,10", "--epochs", 1)[0] == stdout
 
 
-def test_a_network_that_does_not_learn_is_reported_with_a_command_that_works(tmp_path):
+def test_a_network_that_does_not_learn_is_reported(tmp_path):
     path = tmp_path / "net.npz"
     bad = ["--layers", "784,30,10", "--epochs", 2, "--eta", 100, "--cost", "quadratic", "--init", "large"]
     _, stderr = run("train", *bad, "--lmbda", 0, "--output", path)

@@ -4,7 +4,6 @@ kept.
 The position of an example counts from the start of the epoch.
 """
 
-import functools
 import itertools
 
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.differences import check_gradient
-from support.generator import bits_of, key_of
+from support.generator import mask
 from support.limits import MOST_ROWS
 from support.networks import HIDDEN, OUTPUTS, network_on
 from support.training import data_for, gradient_vector, rule_and_state
@@ -23,15 +22,6 @@ SEEDS = [0, 1, 2**64 - 1]
 WORDS = st.integers(0, 2**64 - 1)
 # Positions 0 and 1, 16 neurons, of seed 7, epoch 2, layer 0, p = 1/2: computed by a C program with uint64_t.
 KNOWN = ["0110000100101110", "1101111001111000"]
-
-
-# The reference: the masks in Python's whole numbers, and the network that they thin out, in NumPy.
-@functools.cache
-def mask(seed, epoch, l, position, n, p):
-    """(n,) of 0 and 1, for the inputs of layer l."""
-    key = key_of(seed, epoch, 1 + l)
-    counters = range(position * n, position * n + n)
-    return np.array([bits_of(key, counter) >> 32 >= int(p * 2**32) for counter in counters], float)
 
 
 class ReferenceWithDropout(reference.Network):

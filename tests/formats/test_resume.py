@@ -157,7 +157,7 @@ def test_an_ensemble_is_resumed_from_its_file(sample, tmp_path):
         assert net.parameters.tobytes() == wanted.parameters.tobytes()
 
 
-def test_a_network_that_was_never_trained_keeps_its_parameters_alone(tmp_path):
+def test_an_untrained_network_keeps_its_parameters_alone(tmp_path):
     net = nn.Network([784, 30, 10], seed=0)
     net.save(tmp_path / "net.npz")
     description, arrays = npz.read(tmp_path / "net.npz")
@@ -225,7 +225,7 @@ def test_a_damaged_history_is_refused(damage, tmp_path):
         nn.load(tmp_path / "damaged.npz")
 
 
-def test_a_state_of_another_rule_is_refused_when_training_goes_on(tmp_path):
+def test_a_state_of_another_rule_is_refused_on_resume(tmp_path):
     net = nn.Network([4, 3], seed=0)
     data = np.eye(4), [0, 1, 2, 0]
     net.SGD(data, 1, 2, 0.1, momentum=0.5)

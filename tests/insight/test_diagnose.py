@@ -57,7 +57,7 @@ def test_3_17_no_hidden_layer_and_a_thousand_images(sample, eta, lmbda):
     assert ("weights exploded" in found.names) == (eta == 100)
 
 
-def test_3_17_with_the_lmbda_that_throws_the_weights_beyond_all_numbers(sample):
+def test_3_17_with_a_lmbda_that_makes_weights_overflow(sample):
     """The book's first try. Here it ends in an error that says what to do; the network is as it was."""
     data = sample[0][:1000]
     net = nn.Network([784, 10], seed=0)
@@ -159,7 +159,7 @@ def test_healthy_networks_on_other_data(sample):
     assert not diagnosed(net, xor).names
 
 
-def test_a_fitted_function_is_healthy_and_one_that_is_not_fitted_is_not():
+def test_only_a_fitted_function_is_healthy():
     x = np.linspace(0, 1, 200)[:, None]
     data = x, 0.2 + 0.4 * x**2 + 0.3 * np.sin(5 * x)
     layers = [DENSE(30, "tanh"), DENSE(1, "linear")]

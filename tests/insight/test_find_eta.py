@@ -10,7 +10,7 @@ BOOK = 0.5  # chapter 3's threshold for [784, 30, 10] and the cross-entropy cost
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_books_network_gets_the_books_eta_to_a_factor_of_three(sample, seed):
+def test_the_eta_of_the_book_is_found_within_a_factor_of_3(sample, seed):
     train, _, _ = sample
     found = nn.find_eta([784, 30, 10], train, lmbda=0.8, seed=seed)
     assert BOOK / 3 < found.threshold < BOOK * 3

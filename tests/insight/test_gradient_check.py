@@ -54,7 +54,7 @@ def test_a_wrong_way_back_through_pooling_is_found(monkeypatch):
     assert wrong == ["biases[0]", "weights[0]"]
 
 
-def test_entries_where_the_largest_of_a_window_changes_are_left_out():
+def test_entries_where_a_maximum_changes_are_left_out():
     layers = [nn.Conv2D(1, (1, 2), "linear"), nn.MaxPool2D((1, 2)), DENSE(1, "linear")]
     net = nn.Network(layers, input_shape=(1, 1, 3), dtype="float64", init="zeros")
     net.weights, net.biases = [[[[[1.0, 1.0]]]], [[1.0]]], [[[0.5]], [[0.0]]]

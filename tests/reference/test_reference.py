@@ -200,7 +200,7 @@ def test_short_last_mini_batch_divides_by_its_own_length():
     assert net.weights[0] == net.biases[0] == 1.5
 
 
-def test_lmbda_decays_weights_by_the_size_of_the_training_set_and_leaves_biases():
+def test_lmbda_over_n_decays_weights_and_not_biases():
     net = reference.Network(layers((1, "linear")), input_shape=(1,), init="zeros")
     net.weights, net.biases = [[[2.0]]], [[[1.0]]]
     net.SGD(([[0.0]] * 4, [[1.0]] * 4), 1, 2, 0.5, lmbda=2.0)  # a = b = y: only decay, twice

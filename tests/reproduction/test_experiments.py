@@ -106,7 +106,7 @@ def test_unknown_id_or_part_is_refused():
 # Numbers of a run
 
 
-def test_test_accuracy_is_taken_at_the_last_best_validation_epoch():
+def test_test_accuracy_is_that_of_the_last_best_epoch():
     record = {
         "history": {"evaluation_accuracy": [0.5, 0.9, 0.7, 0.9, 0.8]},
         "test_accuracy": [0.99, 0.6, 0.98, 0.7, 0.97],
@@ -156,7 +156,7 @@ def test_3_9_author_seed_is_better_than_others(monkeypatch, mnist):
 
 
 @pytest.mark.slow
-def test_3_12_author_draw_is_better_than_others_for_10_000_images(mnist):
+def test_3_12_draw_of_the_author_is_better_than_others(mnist):
     """The author's random numbers give all nine of his accuracies, ours a lower mean there."""
     histories = replay.run("more_data", data=mnist, progress=False)
     replayed = [history.evaluation_accuracy[-1] for history in histories.values()]

@@ -289,7 +289,7 @@ def test_failing_run_does_not_end_the_others(registered, tmp_path, capsys):
     assert list(outcomes.values()) == ["failed: ImportError: no such library", "done"]
 
 
-def test_measurement_waits_for_the_networks_of_another_experiment(registered, tmp_path):
+def test_measurement_waits_for_networks_of_other_experiments(registered, tmp_path):
     def votes(networks):
         return {"x": [net.seed for net in networks]}
 

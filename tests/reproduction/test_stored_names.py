@@ -148,7 +148,7 @@ def test_result_with_other_settings_is_run_again(old_results, capsys):
     assert json.loads(path.read_text())["settings"] == {"measurement": "step"}
 
 
-def test_checkpoint_of_the_old_version_is_continued_to_the_same_bits(old_results, capsys):
+def test_an_old_checkpoint_is_continued_to_the_same_bits(old_results, capsys):
     if targets.target()[0] not in ("avx2", "avx512", "neon"):
         pytest.skip("the checkpoint was written on avx2, whose sums round otherwise")
     old = Run("3.17", "eta-1-lmbda-20", 0, old_results, "sample")

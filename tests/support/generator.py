@@ -1,17 +1,25 @@
-"""SplitMix64 in Python's whole numbers: the oracle of the core's counter-based random numbers."""
+"""The core's counter-based random numbers in Python, and the dropout masks drawn from them."""
 
+import functools
 
-def mix(x):
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 % 2**64
-    x = (x ^ x >> 27) * 0x94D049BB133111EB % 2**64
-    return x ^ x >> 31
+import numpy as np
+
+from nncore.reference import mix
 
 
 def key_of(seed, epoch, stream):
     """The key of a stream of random numbers in an epoch."""
-    return mix((mix((mix(seed) + epoch) % 2**64) + stream) % 2**64)
+    return mix(mix(mix(seed) + epoch) + stream)
 
 
 def bits_of(key, counter):
     """The 64 bits that a key and a counter stand for."""
-    return mix((key + counter * 0x9E3779B97F4A7C15) % 2**64)
+    return mix(key + counter * 0x9E3779B97F4A7C15)
+
+
+@functools.cache
+def mask(seed, epoch, l, position, n, p):
+    """(n,) of 0 and 1: which inputs of layer l the example at this position of the epoch keeps."""
+    key = key_of(seed, epoch, 1 + l)
+    counters = range(position * n, position * n + n)
+    return np.array([bits_of(key, counter) >> 32 >= int(p * 2**32) for counter in counters], float)

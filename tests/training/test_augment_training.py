@@ -56,7 +56,7 @@ def test_the_images_of_an_epoch_match_the_reference(sample):
 
 
 @pytest.mark.parametrize("name", ["straight shift", "elastic"])
-def test_the_same_images_in_slices_and_when_the_run_is_called_again(sample, name, monkeypatch):
+def test_slices_and_repeated_runs_see_the_same_images(sample, name, monkeypatch):
     digits, options = sample[0][:100], {"augment": EVERY[name]}
     whole, again, resumed, sliced = (net_of() for _ in range(4))
     whole.SGD(digits, 3, 10, 0.5, **options)
@@ -102,7 +102,7 @@ def test_an_epoch_that_diverges_is_rolled_back(sample):
 
 
 # Images, and what is none
-def test_the_shape_of_images_comes_from_the_array_or_the_network_or_is_a_square():
+def test_the_shape_of_images_is_given_or_a_square():
     flat, images, coloured = np.ones((4, 36)), np.ones((4, 4, 9)), np.ones((4, 4, 3, 3))
     labels = np.zeros(4, int)
     shape = augment.image_shape

@@ -93,7 +93,7 @@ def test_ctrl_c_at_the_very_end_of_an_epoch(when, monkeypatch):
     check_whole(net, history, 2, data, monitor="training_cost")
 
 
-def test_ctrl_c_in_a_callback_or_a_shuffle_leaves_the_last_whole_epoch():
+def test_ctrl_c_in_a_callback_leaves_the_last_whole_epoch():
     data = classes()
 
     def callback(net, history):
@@ -155,7 +155,7 @@ def test_divergence_by_momentum_says_so():
     assert np.isfinite(net.history.state).all()
 
 
-def test_an_error_in_a_callback_comes_through_and_leaves_whole_epochs():
+def test_an_error_in_a_callback_leaves_whole_epochs():
     data, net = classes(), network()
 
     def callback(net, history):

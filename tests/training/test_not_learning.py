@@ -49,7 +49,7 @@ def test_what_it_says_to_do_works(sample):
     assert not found.healthy
 
 
-def test_above_one_half_is_not_enough_where_one_answer_is_right_more_often():
+def test_an_accuracy_below_the_largest_class_warns():
     """70 % right is no better than chance where 70 % of the examples are of one class."""
     data, net = imbalanced(share=0.7), nn.Network([4, 2], init="zeros")
     net.biases = [[[-9.0], [9.0]]]
@@ -89,7 +89,7 @@ def test_a_good_run_on_ten_classes_may_be_below_one_half():
     assert 0.2 < history.training_accuracy[-1] < 0.5
 
 
-def test_examples_of_one_class_alone_do_not_warn_if_they_are_answered():
+def test_examples_of_one_class_do_not_warn_if_answered():
     X = np.random.default_rng(0).standard_normal((200, 4))
     history = train(nn.Network([4, 2], seed=0), (X, np.ones(200, int)), eta=5.0, epochs=5)
     assert history.training_accuracy[-1] == 1.0

@@ -192,7 +192,7 @@ def test_keep_best_says_if_the_best_parameters_are_lost():
         net.SGD(data, 2, M, 0.01, evaluation_data=evaluation, keep_best=True, resume=history)
 
 
-def test_the_best_of_epochs_without_keep_best_is_not_one_of_before():
+def test_a_best_epoch_that_was_not_kept_has_no_parameters():
     """An epoch that was better, and whose parameters nobody kept, does not give way to a worse one."""
     data, evaluation, net = classes(20), classes(20, seed=7), network()
     history = net.SGD(data, 2, M, 0.01, evaluation_data=evaluation, keep_best=True)

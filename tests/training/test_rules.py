@@ -101,7 +101,7 @@ def test_velocities_are_at_rest_when_sgd_is_called_again():
         ((nn.rules.Adam(0.5),), nn.rules.Adam(0.5)),
     ],
 )
-def test_a_rule_is_a_name_or_an_object_and_momentum_is_short_for_one(arguments, rule):
+def test_a_rule_is_a_name_an_object_or_momentum(arguments, rule):
     assert rules.chosen(*arguments) == rule
 
 

@@ -157,7 +157,7 @@ def test_a_layer_may_have_a_learning_rate_of_its_own(options, sparse, monkeypatc
         )
 
 
-def test_gradients_are_not_scaled_by_a_layer_s_learning_rate():
+def test_a_learning_rate_of_a_layer_does_not_scale_gradients():
     layers = [nn.Dense(4, weight_eta_factor=0.25), nn.Dense(3)]
     net = nn.Network(layers, input_shape=(5,), cost="cross-entropy", dtype="float64", seed=3)
     for ours, wanted in zip(net.backprop(*classes()), network().backprop(*classes()), strict=True):
@@ -165,7 +165,7 @@ def test_gradients_are_not_scaled_by_a_layer_s_learning_rate():
             assert np.array_equal(nabla, plain)
 
 
-def test_a_layer_s_learning_rate_is_saved(tmp_path):
+def test_a_learning_rate_of_a_layer_is_saved(tmp_path):
     net = nn.Network(
         [nn.Dense(4, weight_eta_factor=0.25), nn.Softmax(3, weight_eta_factor=0.5)], input_shape=(5,)
     )

@@ -289,7 +289,7 @@ class Network:
         Returns
         -------
         list of ndarray
-            The input first. Feature maps have the shape (channels, height, width).
+            One array for each of `layers`; feature maps have the shape (channels, height, width).
         """
         from nncore.insight.trace import activations
 

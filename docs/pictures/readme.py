@@ -38,7 +38,7 @@ text {{ font-size: 12px; fill: {ink-2}; font-family: -apple-system, "Segoe UI", 
 
 
 def train():
-    """The network of the README, its history with the accuracies of each epoch, and the test digits."""
+    """Return the network of the README, its history and the test digits."""
     training, _, test = nn.datasets.load_sample()
     net = nn.Network([784, 30, 10], seed=0)
     history = net.SGD(
@@ -58,20 +58,20 @@ def rgb(colour):
 
 
 def shades(values, theme):
-    """The colours (h, w, 3) of numbers (h, w) from -1 to 1: `neg`, paper at 0, `pos`."""
+    """Return the colours (h, w, 3) of numbers (h, w) from -1 (`neg`) through 0 (paper) to 1 (`pos`)."""
     size = np.clip(abs(values), 0, 1)[..., None]
     ends = np.where(values[..., None] < 0, rgb(theme["neg"]), rgb(theme["pos"]))
     return (1 - size) * rgb(theme["paper"]) + size * ends
 
 
 def greys(values, theme):
-    """The colours (h, w, 3) of numbers (h, w) from 0 to 1: paper to ink."""
+    """Return the colours (h, w, 3) of numbers (h, w) from 0 (paper) to 1 (ink)."""
     size = values[..., None]
     return (1 - size) * rgb(theme["paper"]) + size * rgb(theme["ink"])
 
 
 def picture(colours, x, y, width, height, scale=4):
-    """An SVG image of an array of colours (h, w, 3), with its corner at (x, y); its pixels stay sharp."""
+    """Return an SVG image, with its corner at (x, y), of colours (h, w, 3). Its pixels stay sharp."""
     pixels = np.repeat(np.repeat(np.rint(colours).astype(np.uint8), scale, axis=0), scale, axis=1)
     rows = b"".join(b"\0" + row.tobytes() for row in pixels)
 
@@ -104,7 +104,7 @@ def frame(x, y, size, colour):
 
 
 def input_panel(x, y, image, answer, theme):
-    """The digit, and what the network says about it."""
+    """Yield the digit and the answer of the network."""
     yield text(x, y, "A digit it has not seen", "title")
     yield picture(greys(image / 255, theme), x, y + 14, 140, 140, scale=5)
     yield frame(x, y + 14, 140, theme["rule"])
@@ -114,7 +114,7 @@ def input_panel(x, y, image, answer, theme):
 
 
 def hidden_panel(x, y, weights, activations, theme):
-    """The 30 hidden neurons: the weights of each as an image, and a bar for its activation."""
+    """Yield for each hidden neuron its weights as an image and a bar for its activation."""
     yield text(x, y, "What the 30 hidden neurons look for", "title")
     for j, (w, a) in enumerate(zip(weights, activations, strict=True)):
         left, top = x + 62 * (j % 6), y + 14 + 70 * (j // 6)
@@ -133,7 +133,7 @@ def hidden_panel(x, y, weights, activations, theme):
 
 
 def output_panel(x, y, outputs, theme):
-    """The ten output neurons."""
+    """Yield a bar for each output neuron."""
     yield text(x, y, "The 10 output neurons", "title")
     for digit, a in enumerate(outputs):
         top = y + 20 + 35.5 * digit
@@ -145,7 +145,7 @@ def output_panel(x, y, outputs, theme):
 
 
 def curve_panel(x, y, width, height, history, theme):
-    """Accuracy after each epoch, on the training digits (thin) and on the test digits (thick)."""
+    """Yield the accuracy after each epoch, on the training digits (thin) and the test digits (thick)."""
     share = f'<tspan class="ours">{history.evaluation_accuracy[-1]:.1%}</tspan>'
     yield text(x, y, f"{share} of the test digits")
     low, high, y = 0.85, 1.0, y + 18
@@ -165,8 +165,8 @@ def curve_panel(x, y, width, height, history, theme):
     yield text(x, y + height + 12, "epochs 1 to 30", "small")
 
 
-def draw(theme):
-    net, history, test = train()
+def draw(net, history, test, theme):
+    """Return the picture as the text of an SVG file."""
     image = test.images[EXAMPLE].reshape(28, 28)
     hidden, outputs = net.activations(image.reshape(-1) / np.float32(256))
     parts = [
@@ -186,5 +186,6 @@ def draw(theme):
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    trained = train()
     for name, theme in THEMES.items():
-        (folder / f"readme-{name}.svg").write_text(draw(theme))
+        (folder / f"readme-{name}.svg").write_text(draw(*trained, theme))

@@ -38,14 +38,14 @@ def test_the_command_diagnoses_a_saved_network(sample, tmp_path):
     assert result.stderr.startswith("Error: ")
 
 
-def test_the_command_prints_the_story():
+def test_find_eta_prints_its_trials():
     result = invoke(["find-eta", "--layers", "784,10", "--mini-batch", "100"])
     assert result.exit_code == 0, result.output
     assert "mini-batches of 100, lmbda 0.8" in result.stdout.splitlines()[0]
     assert "Use half of that" in result.stdout.splitlines()[-1]
 
 
-def test_the_command_says_in_a_line_what_is_wrong():
+def test_find_eta_reports_an_error_in_one_line():
     result = invoke(["find-eta", "--layers", "700,10"])
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1

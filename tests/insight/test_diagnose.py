@@ -126,7 +126,7 @@ def test_3_6_overfitting(sample):
         ([DENSE(60, dropout=0.0), DENSE(10, dropout=0.3)], 5, 0.3, 0.0, {"input_shape": (784,)}),
     ],
 )
-def test_healthy_networks_are_left_in_peace(sample, layers, epochs, eta, lmbda, network):
+def test_nothing_is_wrong_with_healthy_networks(sample, layers, epochs, eta, lmbda, network):
     training, validation, _ = sample
     watched = ("evaluation_accuracy", "evaluation_cost", "training_cost", "training_accuracy")
     net = train(training, layers, epochs, eta, lmbda, validation, watched, seed=1, **network)
@@ -138,7 +138,7 @@ def test_healthy_networks_are_left_in_peace(sample, layers, epochs, eta, lmbda, 
     assert hint(net, training, net.history) is None
 
 
-def test_healthy_networks_on_other_data(sample):
+def test_nothing_is_wrong_on_other_data(sample):
     training, _, _ = sample
     zeros_and_ones = training.only(0, 1)
     net = train(zeros_and_ones, [784, 30, 10], 3, 0.5)  # eight outputs that nothing asks for
@@ -171,7 +171,7 @@ def test_only_a_fitted_function_is_healthy():
     assert "eta too low" in slow.names
 
 
-def test_a_new_network_is_only_said_to_be_new(sample):
+def test_a_new_network_is_only_reported_as_new(sample):
     data, _, _ = sample
     found = diagnosed(nn.Network([784, 30, 10], seed=0), data)
     assert found.names == ["not trained"]

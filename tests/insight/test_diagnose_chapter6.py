@@ -17,7 +17,7 @@ def chapter_6(activation, *, data, epochs=2, eta=0.1, change=None, **network):
 
 
 @pytest.mark.parametrize(("activation", "init"), [("sigmoid", "scaled"), ("tanh", "scaled"), ("relu", "he")])
-def test_healthy_networks_of_chapter_6_are_left_in_peace(sample, activation, init):
+def test_nothing_is_wrong_with_healthy_networks_of_chapter_6(sample, activation, init):
     training, validation, _ = sample
     net = chapter_6(activation, data=training, evaluation_data=validation, init=init, epochs=3)
     assert net.accuracy(validation) > 0.8
@@ -28,7 +28,7 @@ def test_healthy_networks_of_chapter_6_are_left_in_peace(sample, activation, ini
     assert diagnosed(net, training).names == ["not trained"]
 
 
-def test_filters_that_are_off_or_saturated_everywhere(sample):
+def test_filters_that_are_off_or_saturated_in_every_pixel(sample):
     data = sample[0][:2000]
 
     def off(net):

@@ -52,14 +52,14 @@ def test_sorted_labels(sample):
 
 
 @pytest.mark.parametrize("shift", [1, -1])
-def test_labels_that_stand_a_row_off(sample, shift):
+def test_labels_that_are_one_row_off(sample, shift):
     data, _, _ = sample
     wrong = data.to_float(), np.roll(data.labels, shift)
     rows = finding(diagnosed(train(wrong, [784, 30, 10], 3, 0.5), wrong), "rows shifted")
     assert rows.remedy == f"Move them back: y = np.roll(y, {-shift})."
 
 
-def test_labels_that_count_otherwise(sample):
+def test_labels_that_count_from_another_number(sample):
     training, validation, _ = sample
     net = train(training, [784, 30, 10], 3, 0.5)
     found = diagnosed(net, (training.to_float(), (training.labels + 1) % 10))
@@ -142,7 +142,7 @@ def test_parameters_that_are_no_numbers(sample):
     assert "in weights[1]" in found[0].measured
 
 
-def test_what_the_user_says_goes_before_the_history(sample):
+def test_arguments_replace_the_settings_in_the_history(sample):
     data, _, _ = sample
     net = train(data, [784, 30, 10], 1, 100.0)
     net.history = None
@@ -160,7 +160,7 @@ def test_what_the_user_says_goes_before_the_history(sample):
         nn.diagnose(net, data, {"eta": [0.5]})
 
 
-def test_a_diagnosis_reads_like_a_list_of_sentences(sample):
+def test_a_printed_diagnosis_is_a_list_of_sentences(sample):
     data, _, _ = sample
     found = diagnosed(train(data, [784, 30, 10], 2, 100.0, **CHAPTER_1), data)
     lines = repr(found).splitlines()
@@ -172,7 +172,7 @@ def test_a_diagnosis_reads_like_a_list_of_sentences(sample):
     assert repr(found[0]).startswith("serious: one answer. It answers 1 for every image; ")
 
 
-def test_a_hint_under_a_failing_run(sample):
+def test_hint_describes_a_run_that_failed(sample):
     data, validation, _ = sample
     with pytest.warns(nn.NotLearningWarning, match="the 1,000 evaluation examples"):
         net = train(data, [784, 30, 10], 2, 100.0, evaluation_data=validation, **CHAPTER_1)
@@ -183,7 +183,7 @@ def test_a_hint_under_a_failing_run(sample):
     assert hint(net, (data.to_float().tolist()[:200], data.labels.tolist()[:200])) is not None
 
 
-def test_no_hint_where_nothing_can_be_said(sample):
+def test_no_hint_for_other_runs_or_data(sample):
     data, _, _ = sample
     assert hint(nn.Network([784, 10], seed=0), data) is None  # not trained
     net = train(data, [784, 30, 10], 2, 100.0)

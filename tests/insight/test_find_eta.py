@@ -22,7 +22,7 @@ def test_the_books_network_on_all_of_mnist(mnist):
     assert BOOK / 3 < nn.find_eta([784, 30, 10], train).threshold < BOOK * 3
 
 
-def test_the_quadratic_cost_of_chapter_1_bears_ten_times_as_much(sample):
+def test_the_quadratic_cost_of_chapter_1_allows_a_larger_eta(sample):
     train, _, _ = sample
     found = nn.find_eta([784, 30, 10], train, cost="quadratic", init="large")
     assert 3 / 3 < found.eta < 3 * 3  # the book uses 3.0
@@ -43,7 +43,7 @@ def test_the_recipe_step_by_step(sample):
     assert len({trial.costs[0] for trial in found.trials}) == 1  # each starts from the same parameters
 
 
-def test_it_tells_the_story(sample):
+def test_a_printed_search_lists_its_trials(sample):
     train, _, _ = sample
     found = nn.find_eta([784, 10], train[:1000])
     lines = repr(found).splitlines()
@@ -65,7 +65,7 @@ def test_a_start_that_is_too_large_goes_down(sample):
     assert down.threshold == up.threshold
 
 
-def test_networks_and_functions_serve_as_well_as_sizes(sample):
+def test_networks_and_functions_give_the_same_as_sizes(sample):
     train, _, _ = sample
     data = train[:500]
     net = nn.Network([784, 10], seed=0)
@@ -93,7 +93,7 @@ def test_a_few_examples_will_do():
     assert all(len(trial.costs) == 1 + 3 * 8 for trial in found.trials if np.isfinite(trial.costs).all())
 
 
-def test_where_nothing_falls_it_says_so():
+def test_no_eta_is_recommended_if_no_cost_falls():
     """Zeros in and symmetric weights: the output layer's biases are at their best from the start."""
     net = nn.Network([2, 2], init="zeros")
     data = np.zeros((40, 2)), np.tile([0, 1], 20)
@@ -130,7 +130,7 @@ def test_a_run_that_diverges_is_a_trial_like_any_other():
     assert found.threshold < 1
 
 
-def test_ctrl_c_ends_the_search_and_not_a_trial_alone(sample, monkeypatch):
+def test_ctrl_c_ends_the_whole_search(sample, monkeypatch):
     train, _, _ = sample
     interrupted = nn.History()
     interrupted.interrupted = True
@@ -139,7 +139,7 @@ def test_ctrl_c_ends_the_search_and_not_a_trial_alone(sample, monkeypatch):
         nn.find_eta([784, 10], train[:100])
 
 
-def test_what_does_not_fit_is_refused(sample):
+def test_wrong_arguments_are_refused(sample):
     train, _, _ = sample
     with pytest.raises(ValueError, match=r"start: .* needed"):
         nn.find_eta([784, 10], train, start=0.0)

@@ -62,14 +62,14 @@ def test_the_equations_of_chapter_6():
     lines = repr(seen).splitlines()
     assert [line.split()[0] for line in lines[1:]] == story.split()
     assert max(map(len, lines[1:])) < 120
-    told = seen.equations
-    assert told["z^4"] == "conv(w^4, a^3) + b^4"
-    assert told["a^3"] == "largest a^2 of each 2 x 2"
-    assert told["delta^5"] == "BP2: (w^6)^T delta^6"
-    assert told["delta^4"] == "BP2: delta^5 at the largest a^4 * sigma'(z^4)"
-    assert told["delta^3"] == "BP2: conv^T(w^4, delta^4)"
-    assert told["dC/db^2"] == "BP3: delta^2, summed over each map"
-    assert told["dC/dw^2"] == "BP4: conv(delta^2, a^1)"
+    equations = seen.equations
+    assert equations["z^4"] == "conv(w^4, a^3) + b^4"
+    assert equations["a^3"] == "largest a^2 of each 2 x 2"
+    assert equations["delta^5"] == "BP2: (w^6)^T delta^6"
+    assert equations["delta^4"] == "BP2: delta^5 at the largest a^4 * sigma'(z^4)"
+    assert equations["delta^3"] == "BP2: conv^T(w^4, delta^4)"
+    assert equations["dC/db^2"] == "BP3: delta^2, summed over each map"
+    assert equations["dC/dw^2"] == "BP4: conv(delta^2, a^1)"
     np.testing.assert_allclose(seen.nabla_b[0][:, 0], seen.delta[0].sum(axis=(1, 2)))
 
 
@@ -95,7 +95,7 @@ def test_cross_entropy_cancels_the_derivative_in_bp1():
     assert nn.trace(nn.Network([1, 1]), [0.5], [1]).equations["delta^2"] == "BP1: a^2 - y"
 
 
-def test_a_trace_takes_what_a_user_has(sample):
+def test_a_trace_takes_every_form_of_an_example(sample):
     train, _, _ = sample
     net = nn.Network([784, 30, 10], seed=0)
     x, label = train[0]
@@ -116,7 +116,7 @@ def test_a_trace_without_an_answer_goes_forwards_only():
     assert "BP" not in repr(seen)
 
 
-def test_a_trace_tells_its_story(sample):
+def test_a_printed_trace_lists_its_equations(sample):
     train, _, _ = sample
     lines = repr(nn.trace(nn.Network([784, 30, 10], seed=0), *train[0])).splitlines()
     story = ["a^1", "z^2", "a^2", "z^3", "a^3", "y", "delta^3", "dC/db^3", "dC/dw^3", "delta^2"]

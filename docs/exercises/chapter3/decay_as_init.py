@@ -15,14 +15,14 @@ never_lit = (train.images.reshape(len(train), -1) == 0).all(axis=0)  # only the 
 sizes, idle = [], []
 
 
-def look(net, history=None):
+def record(net, history=None):
     w = net.weights[0]
     sizes.append(float(np.sqrt((w[:, ~never_lit] ** 2).mean())))
     idle.append(float(np.sqrt((w[:, never_lit] ** 2).mean())))
 
 
-look(net)
-net.SGD(train, 40, m, eta, lmbda, callbacks=look)
+record(net)
+net.SGD(train, 40, m, eta, lmbda, callbacks=record)
 factor, foreseen = idle[1] / idle[0], np.exp(-eta * lmbda / m)
 for epoch in (0, 1, 5, 10, 20, 40):
     print(

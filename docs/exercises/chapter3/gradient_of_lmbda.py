@@ -22,11 +22,11 @@ for lmbda in lmbdas:
 
 best = lmbdas[int(np.argmax(accuracy))]
 print(
-    "dC/dlmbda is the sum of w^2 over 2n, never below 0: descent takes lmbda to 0, where the training\n"
-    f"images are fitted best; the validation images are read best at {best}. lmbda serves what the\n"
-    "training cost does not see.\n"
-    "And C does not contain eta: the end of a run depends on it through every step, so there is no\n"
-    "cheap slope."
+    "dC/dlmbda is the sum of w^2 over 2n, which is never below 0. So descent takes lmbda to 0, where the\n"
+    f"network fits the training images best; it reads the validation images best at {best}. The training\n"
+    "cost does not measure what lmbda is for.\n"
+    "C does not contain eta at all: the end of a run depends on eta through every step, so its slope is\n"
+    "not cheap to compute."
 )
 
 

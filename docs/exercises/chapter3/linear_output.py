@@ -31,8 +31,8 @@ apart = abs(nabla_b[-1] - (net.feedforward(x) - np.eye(10)[[y]].T)).max()
 net.SGD(train, 5, 10, 0.05)
 accuracy = net.accuracy(test)
 print(
-    f"delta^L = a^L - y: {apart:.0e} from backprop's, no sigma' in it, so no slowdown. It reads digits too:\n"
-    f"{accuracy:.1%}."
+    f"delta^L = a^L - y equals backprop's, to {apart:.0e}. It has no factor sigma', so nothing slows down.\n"
+    f"A network with such outputs reads {accuracy:.1%} of the test digits."
 )
 
 

@@ -19,9 +19,9 @@ for y in (0, 1):
         print(f"y = {y}, a = {a:4}: C = {right_way[y, a]:.3f}; exchanged {swapped[y, a]:.3f}")
 
 print(
-    "a is never quite 0 or 1, so ln a and ln(1 - a) are numbers; y is always one of the two, and ln y\n"
-    "or ln(1 - y) is infinite: exchanged, every answer would cost infinitely much, and nothing could be\n"
-    "learnt."
+    "a is never exactly 0 or 1, so ln a and ln(1 - a) are finite. y is always 0 or 1, so ln y or\n"
+    "ln(1 - y) is infinite. With the roles exchanged, every answer costs infinitely much, and the network\n"
+    "cannot learn."
 )
 
 

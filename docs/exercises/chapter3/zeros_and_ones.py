@@ -11,8 +11,8 @@ for name, digits in (("0 and 1", (0, 1)), ("all ten", range(10))):
     net = nn.Network([784, 10], seed=0)
     monitor = nn.Monitor(every=100, examples=1000)
     history = net.SGD(few, 2, 10, 0.25, evaluation_data=evaluation, monitor=monitor)
-    looks = zip(history.within_epochs["images"], history.within_epochs["evaluation_accuracy"], strict=True)
-    reached[name] = next((seen for seen, right in looks if right >= 0.8), None)
+    measured = zip(history.within_epochs["images"], history.within_epochs["evaluation_accuracy"], strict=True)
+    reached[name] = next((seen for seen, right in measured if right >= 0.8), None)
     images[name], accuracy[name] = len(few), history.evaluation_accuracy[-1]
     print(
         f"{name}: {len(few)} images an epoch; 80 % right after {reached[name]} images; {accuracy[name]:.1%} "

@@ -16,16 +16,16 @@ for activation in ("linear", "tanh"):
     y = net.feedforward(x)
     error[activation] = float(abs(y - wanted).max())
     print(
-        f"x^2 learnt by 20 and 20 {activation:6} neurons: off by {error[activation]:.3f}; bent by "
-        f"{abs(np.diff(y, n=2, axis=0)).max():.0e}"
+        f"x^2 learnt by 20 and 20 {activation:6} neurons: largest error {error[activation]:.3f}; largest "
+        f"second difference {abs(np.diff(y, n=2, axis=0)).max():.0e}"
     )
     if activation == "linear":
         bent = abs(np.diff(y, n=2, axis=0)).max()
 
 line = float(np.ptp(wanted) / 2)
 print(
-    f"Layers of linear neurons are one matrix: a straight line. No line is nearer to x^2 than {line}\n"
-    "everywhere."
+    "Layers of linear neurons are one matrix, so the network draws a straight line. The best line still\n"
+    f"differs from x^2 by {line} somewhere."
 )
 
 

@@ -16,10 +16,10 @@ for w1 in (4.0, 1.0, 0.1, 0.01):
     worst[w1] = float(abs(net.feedforward(x) - x).max())
     print(f"w1 = {w1:4}: w2 sigma(w1 x + b) + a constant differs from x by {worst[w1]:.1e} at most")
 print(
-    "Where w1 (x - 1/2) is small the sigmoid is straight: 4/w1 sigma is x - 1/2 + 2/w1, to about\n"
+    "Where w1 (x - 1/2) is small, the sigmoid is straight: 4/w1 sigma is x - 1/2 + 2/w1, to about\n"
     "w1^2/96.\n"
-    "The constant goes into the bias of the next neuron. Without one there is no such neuron, whatever\n"
-    "b and w2:"
+    "The bias of the next neuron takes the constant. Without the constant no neuron passes on x, whatever\n"
+    "b and w2 are:"
 )
 
 some, without = x[::20], {}

@@ -22,13 +22,13 @@ gap = history.training_accuracy[-1] - history.evaluation_accuracy[-1]
 first, last = history.evaluation_cost[0], history.evaluation_cost[-1]
 print(f"training cost {history.training_cost[0]:.2f} -> {history.training_cost[-1]:.3f}: still falling")
 turned = f"{history.evaluation_cost[turn]:.2f} in epoch {turn}"
-print(f"validation cost {first:.2f} -> {turned} -> {last:.2f}: it turned")
-print(f"of its training images it gets {gap:.0%} more right than of the others at the end")
+print(f"validation cost {first:.2f} -> {turned} -> {last:.2f}: it falls, then rises")
+print(f"at the end it reads {gap:.0%} more of the training images than of the validation images")
 diagnosis = nn.diagnose(net, train, history, evaluation_data=validation)
 print(diagnosis)
 print(
-    "The two curves of each kind, the epoch in which they part and the gap at the end say how far it\n"
-    "overfits."
+    "The training and validation curves, the epoch in which they part and the gap at the end show how far\n"
+    "the network overfits."
 )
 
 if "--plot" in sys.argv:

@@ -18,11 +18,10 @@ for factor in (0.5, 1.0, 2.0):
         "twentieth"
     )
 print(
-    "sigma' is 1 or 0: it never shrinks what passes, and the product is one of weights along the\n"
-    "neurons that are on.\n"
-    f"It is as unstable as before in their size, c^19 = {2.0**19:.1e} for c = 2; but with variance 2/n_in\n"
-    "it stays level, and neurons that are on do not saturate: keep the weights there, and it is not a\n"
-    "problem of depth."
+    "sigma' is 1 or 0, so the gradient is a product of weights, over the paths whose neurons are on.\n"
+    f"Weights c times as large multiply it by c^19, which is {2.0**19:.1e} for c = 2: it is as unstable as\n"
+    "before. But with weights of variance 2/n_in it keeps its size, and neurons that are on do not\n"
+    "saturate. Keep the weights near that size, and the depth does no harm."
 )
 
 

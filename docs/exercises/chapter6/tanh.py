@@ -23,10 +23,10 @@ for name, activation, eta in [
     print(f"{name:14}: {' '.join(f'{value:.1%}' for value in curves[name])}")
 
 print(
-    "sigma(z) = (1 + tanh(z/2))/2: a tanh network is a sigmoid network whose weights are 2 times as\n"
-    "large, 4 between hidden layers. By the chain rule a step of tanh's weights is one of 4 or 16 times\n"
-    "eta for the sigmoid's; and indeed with 8 eta the sigmoid catches up. For the most part tanh is\n"
-    "another choice of eta."
+    "sigma(z) = (1 + tanh(z/2))/2, so a tanh network equals a sigmoid network whose weights are 2 times as\n"
+    "large, 4 times between hidden layers. By the chain rule, a step of the tanh network is a step of the\n"
+    "sigmoid network with 4 or 16 times eta. Indeed, the sigmoid network catches up with 8 times eta. So\n"
+    "tanh is mostly another choice of eta."
 )
 
 if "--plot" in sys.argv:

@@ -4,15 +4,18 @@ Functions and classes that tests share are in `tests/support`; what is a fixture
 variants or is read once for all tests.
 """
 
+# ruff: noqa: E402 (what comes before an import here must come before it)
 import importlib
 import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of BLAS would wait for cores that other tests use
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("support")
 
-from nncore import datasets, targets  # noqa: E402
+from nncore import datasets, targets
 
 # A busy machine must not fail a test: there are no deadlines, and slow draws are no error.
 SLOW = [HealthCheck.too_slow]

@@ -57,10 +57,10 @@ def test_forward_matches_reference(kernels, n_in, n, m, activation):
 
 
 @pytest.mark.parametrize(("output", "cost"), OUTPUTS)
-@given(n_in=SIZES, n=SIZES, n_out=SIZES, m=st.integers(1, 33), hidden=st.sampled_from(HIDDEN))
-def test_each_equation_matches_reference(kernels, output, cost, n_in, n, n_out, m, hidden):
-    net = with_random_parameters(network_on(kernels, [n_in, n, n_out], [hidden, output], cost), n)
-    X, y = examples_for(net, m, seed=n_in)
+@given(sizes=st.tuples(SIZES, SIZES, SIZES), m=st.integers(1, 33), hidden=st.sampled_from(HIDDEN))
+def test_each_equation_matches_reference(kernels, output, cost, sizes, m, hidden):
+    net = with_random_parameters(network_on(kernels, list(sizes), [hidden, output], cost), sizes[1])
+    X, y = examples_for(net, m, seed=sizes[0])
     bound = Rounding(kernels.dtype)
     bound_b, bound_w = bound.backprop(net, X, y)
     nabla_b, nabla_w = net.backprop(X, y)

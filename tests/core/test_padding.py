@@ -19,12 +19,12 @@ from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
     m=st.integers(1, 33),
     first=st.integers(0, len(HIDDEN) - 1),
     output=st.sampled_from(OUTPUTS),
-    dropout=st.sampled_from([0.0, 0.4]),
-    listed=st.booleans(),
+    paths=st.tuples(st.sampled_from([0.0, 0.4]), st.booleans()),  # dropout, non-zero inputs are listed
 )
 @pytest.mark.parametrize("rule", RULES)
-def test_padding_stays_zero(kernels, rule, sizes, m, first, output, dropout, listed):
+def test_padding_stays_zero(kernels, rule, sizes, m, first, output, paths):
     """In parameters, in what the rule remembers, and in gradients, whatever the layers and the rule."""
+    dropout, listed = paths
     net = network_on(
         kernels,
         sizes,

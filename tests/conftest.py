@@ -7,6 +7,7 @@ variants or is read once for all tests.
 # ruff: noqa: E402 (what comes before an import here must come before it)
 import importlib
 import os
+import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of BLAS would wait for cores that other tests use
 
@@ -87,6 +88,14 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if {"kernels", "kernels64", "kernels_with_fma"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.every_target)
+
+
+@pytest.fixture(autouse=True)
+def figures_are_closed():
+    """No test draws into a figure that another one left open, in whatever order they run."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(scope="session")

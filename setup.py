@@ -44,7 +44,7 @@ def variant(target, dtype, macros):
         [str(source)],
         define_macros=[*macros, ("NNCORE_TARGET", f'"{target}"')],
         include_dirs=["."],
-        depends=[str(path) for path in Path("nncore").glob("*.*")],
+        depends=[str(path) for path in Path("nncore").rglob("*.*")],
     )
 
 

@@ -11,57 +11,46 @@ from libc.math cimport exp, isfinite
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
-from nncore.activations cimport LINEAR, RELU, SIGMOID, SOFTMAX, TANH, Activation
-from nncore.activations cimport activate as activate_rows
-from nncore.augment cimport (
-    ROTATE, SCALE, SHIFT, SKEW, STRAIGHT_SHIFT, Distorting, Distortion, Distortions, aligned, distort_inputs, reals_of_scratch,
+from nncore.equations.activations cimport LINEAR, RELU, SIGMOID, SOFTMAX, TANH, Activation
+from nncore.equations.activations cimport activate as activate_rows
+from nncore.examples.augment cimport (
+    ROTATE, SCALE, SHIFT, SKEW, STRAIGHT_SHIFT, Distorting, Distortion, Distortions, distort_inputs, reals_of_scratch,
 )
-from nncore.backprop cimport (
+from nncore.passes.backward cimport (
     MOST_ROWS, State, Target, activate_layer, add_convolution_gradients, add_dense_gradients, at, backward_layer, delta_before,
     forward_layer, forward_pass, gather, is_fused, output_error, update_mini_batch, weighted_input_of,
 )
-from nncore.backprop cimport backprop as backprop_of
-from nncore.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, Cost, cost_value
-from nncore.dense cimport hidden_delta as hidden_delta_of_dense
-from nncore.dense cimport weight_gradient as weight_gradient_of_dense
-from nncore.dense cimport weighted_input as weighted_input_of_dense
-from nncore.examples cimport Examples, gather_inputs, image_at, prefetch_inputs, row_at
-from nncore.peak cimport CHAINS, muladds
-from nncore.peak cimport triad as triad_of
-from nncore.program cimport (
+from nncore.passes.backward cimport backprop as backprop_of
+from nncore.equations.costs cimport CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, Cost, cost_value
+from nncore.equations.dense cimport hidden_delta as hidden_delta_of_dense
+from nncore.equations.dense cimport weight_gradient as weight_gradient_of_dense
+from nncore.equations.dense cimport weighted_input as weighted_input_of_dense
+from nncore.examples.batch cimport Examples, gather_inputs, image_at, prefetch_inputs, row_at
+from nncore.machine.memory cimport aligned, padded
+from nncore.machine.cpu cimport keeps_its_clock, runs_avx2, runs_avx512
+from nncore.machine.peak cimport CHAINS, muladds
+from nncore.machine.peak cimport triad as triad_of
+from nncore.passes.program cimport (
     CONV, DENSE, MOVE, POOL, Layer, LayerKind, Maps, Network, Workspace,
-    allocate_share, allocate_workspace, channels_first, channels_last, free_workspace, lay_out, padded, padded_pixel, reals_in,
+    allocate_share, allocate_workspace, channels_first, channels_last, free_workspace, lay_out, padded_pixel, reals_in,
     same_order, share,
 )
-from nncore.random cimport AUGMENT, SHUFFLE, stream_key, word
-from nncore.random cimport shuffle as shuffle_order
-from nncore.simd cimport LANES, WIDTH, real
-from nncore.sparse cimport (
+from nncore.examples.random cimport AUGMENT, SHUFFLE, stream_key, word
+from nncore.examples.random cimport shuffle as shuffle_order
+from nncore.machine.simd cimport LANES, WIDTH, real
+from nncore.zeros.sparse cimport (
     Lazy, Sparse, can_wait, count_entries, prepare, record_size, settle_all, write_record,
 )
-from nncore.team cimport HAS_TEAMS, Share, Team, wait
-from nncore.update cimport ADAM, NESTEROV, SGD, Kind
-from nncore.update cimport Rule as UpdateRule
+from nncore.passes.team cimport HAS_TEAMS, Share, Team, wait
+from nncore.equations.update cimport ADAM, NESTEROV, SGD, Kind
+from nncore.equations.update cimport Rule as UpdateRule
 
 cdef extern from *:
     """
     static const char *dtype_of_real = sizeof(real) == 4 ? "float32" : "float64";
-    #if (defined(__GNUC__) || defined(__clang__)) && (defined(__x86_64__) || defined(__i386__))
-    #define has(feature) __builtin_cpu_supports(feature)    /* asks the CPU and the operating system */
-    #else
-    #define has(feature) 0
-    #endif
-    static int runs_avx2(void) { return has("avx2") && has("fma") && has("bmi") && has("bmi2"); }
-    static int runs_avx512(void) {
-        return runs_avx2() && has("avx512f") && has("avx512bw") && has("avx512cd") && has("avx512dq") && has("avx512vl");
-    }
-    static int keeps_its_clock(void) { return has("avx512vbmi2"); }     /* Ice Lake and later, Zen 4 and later */
     """
     const char* NNCORE_TARGET
     const char* dtype_of_real
-    bint runs_avx2()
-    bint runs_avx512()
-    bint keeps_its_clock()
 
 target = NNCORE_TARGET.decode()
 dtype = dtype_of_real.decode()

@@ -18,9 +18,11 @@ So each row is settled before it is read, and gets its gradient, divided, after.
 from libc.math cimport fabs
 from libc.string cimport memcpy, memset
 
-from nncore.random cimport word
-from nncore.simd cimport (
-    LANES, WIDTH, add_picked, add_to_picked, columns, load, lowest_bit, muladd, prefetch, real, splat, store, vec,
+from nncore.examples.random cimport word
+from nncore.equations.product cimport columns
+from nncore.zeros.rows cimport add_picked, add_to_picked
+from nncore.machine.simd cimport (
+    LANES, WIDTH, load, lowest_bit, muladd, prefetch, real, splat, store, vec,
 )
 
 cdef enum:

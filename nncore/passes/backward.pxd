@@ -9,25 +9,25 @@ the products of dense layers by neurons, forward of the layer, backward of the o
 """
 from libc.string cimport memcpy, memset
 
-from nncore.activations cimport Activation, activate
-from nncore.active cimport MOST, active_gradients, active_weighted_input, count_active
-from nncore.augment cimport distort_inputs
-from nncore.conv cimport (
+from nncore.equations.activations cimport Activation, activate
+from nncore.zeros.active cimport MOST, active_gradients, active_weighted_input, count_active
+from nncore.examples.augment cimport distort_inputs
+from nncore.equations.conv cimport (
     convolution_bias_gradient, convolution_delta, convolution_weight_gradient, convolve, move, move_delta, pool, pool_delta,
     times_sigma_prime,
 )
-from nncore.costs cimport output_delta
-from nncore.dense cimport bias_gradient, hidden_delta, is_wide, weight_gradient, weighted_input
-from nncore.dropout cimport drop
-from nncore.examples cimport Examples, gather_answers, gather_inputs
-from nncore.program cimport CONV, DENSE, POOL, Layer, Network, Workspace, share
-from nncore.random cimport AUGMENT, DROPOUT, stream_key, word
-from nncore.simd cimport LANES, PART, WIDTH, bits, load, muladd, real, splat, store
-from nncore.sparse cimport (
+from nncore.equations.costs cimport output_delta
+from nncore.equations.dense cimport bias_gradient, hidden_delta, is_wide, weight_gradient, weighted_input
+from nncore.equations.dropout cimport drop
+from nncore.examples.batch cimport Examples, gather_answers, gather_inputs
+from nncore.passes.program cimport CONV, DENSE, POOL, Layer, Network, Workspace, share
+from nncore.examples.random cimport AUGMENT, DROPOUT, stream_key, word
+from nncore.machine.simd cimport LANES, HWIDTH, WIDTH, bits, load, muladd, real, splat, store
+from nncore.zeros.sparse cimport (
     Lazy, settle_needed, sparse_weight_gradient, sparse_weighted_input, unpack,
 )
-from nncore.team cimport Share, wait
-from nncore.update cimport SGD, Rule, descend
+from nncore.passes.team cimport Share, wait
+from nncore.equations.update cimport SGD, Rule, descend
 
 cdef enum:
     MOST_ROWS = 250                 # examples that go through the layers together; a larger mini-batch is summed in parts
@@ -214,7 +214,7 @@ cdef inline void add_convolution_gradients(const Network* net, Py_ssize_t l, rea
     multiply(delta + mine.first * layer.stride, target.factor, delta + mine.first * layer.stride,
              (mine.end - mine.first) * layer.stride)
     wait(space.team)
-    mine = share(space, layer.w_stride, PART)
+    mine = share(space, layer.w_stride, HWIDTH)
     convolution_bias_gradient(layer, delta, target.sums + layer.biases, target.keep_b, m, mine.first, mine.end)
     mine = share(space, layer.maps.channels, 2)
     convolution_weight_gradient(layer, input_of(net, l, space), delta, space.argmax + space.m * layer.argmax,

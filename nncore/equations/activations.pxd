@@ -10,10 +10,17 @@ exp is range reduction and its own Taylor series: x = n log(2) + r with |r| <= l
 stops where the next term is below half the last bit. Every function is written so that nothing overflows.
 m examples, n neurons, stride the padded length of a row; z becomes a in place.
 """
-from nncore.simd cimport (
-    EXP_LIMIT, EXP_TERMS, INVERSE_FACTORIAL, LN2_HIGH, LN2_LOW, ROUND_TO_INTEGER, WIDTH,
-    load, muladd, power_of_two, real, splat, store, vec, where_less, where_negative,
-)
+from nncore.machine.simd cimport WIDTH, load, muladd, real, splat, store, vec, where_less, where_negative
+
+cdef extern from "nncore/equations/activations.h" nogil:
+    enum:
+        EXP_TERMS
+    const real EXP_LIMIT
+    const real ROUND_TO_INTEGER         # adding it leaves the nearest integer in the low bits
+    const real LN2_HIGH
+    const real LN2_LOW
+    const real INVERSE_FACTORIAL[14]    # 1/k!
+    vec power_of_two(vec rounded)       # 2^n of an integer n, plus ROUND_TO_INTEGER
 
 cdef enum Activation:
     SIGMOID

@@ -16,44 +16,12 @@ BP2 alone is another where the layer is wide: there it is dot products of two ro
 """
 from libc.string cimport memset
 
-from nncore.activations cimport Activation, sigma_prime_from_a
-from nncore.simd cimport LANES, TILE_COLS, TILE_ROWS, WIDTH, dots, load, real, row_tile, splat, store, tile, transpose, vec
+from nncore.equations.activations cimport Activation, sigma_prime_from_a
+from nncore.equations.product cimport dots, product, transpose
+from nncore.machine.simd cimport LANES, WIDTH, load, real, splat, store, vec
 
 cdef enum:
     AT_ONCE = 256                   # examples whose dot products with one row are done together
-
-cdef inline void panel(int cols, const real* a, Py_ssize_t a_row, Py_ssize_t a_step,
-                       const real* b, Py_ssize_t b_step, real* c, Py_ssize_t c_row,
-                       Py_ssize_t rows, Py_ssize_t steps, real keep) noexcept nogil:
-    """A panel of c, cols registers wide: TILE_ROWS rows at a time, then one at a time. cols is a constant of the caller."""
-    cdef Py_ssize_t r = 0
-    while r + TILE_ROWS <= rows:
-        tile(TILE_ROWS, cols, a + r * a_row, a_row, a_step, b, b_step, c + r * c_row, c_row, steps, keep)
-        r += TILE_ROWS
-    while r < rows:
-        tile(1, cols, a + r * a_row, a_row, a_step, b, b_step, c + r * c_row, c_row, steps, keep)
-        r += 1
-
-cdef inline void product(const real* a, Py_ssize_t a_row, Py_ssize_t a_step, const real* b, Py_ssize_t b_step,
-                         real* c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t width, Py_ssize_t steps,
-                         real keep) noexcept nogil:
-    """c (rows, width) = keep * c + a (rows, steps) @ b (steps, width); width is a multiple of WIDTH.
-
-    a is read at a[r * a_row + s * a_step], so that it may be a transpose.
-    """
-    cdef Py_ssize_t j = 0
-    while rows == 1 and j < width:                      # one example: more columns, so that enough chains are in flight
-        row_tile((width - j) // WIDTH if width - j < 8 * WIDTH else 8, a, a_step, b + j, b_step, c + j, steps, keep)
-        j += 8 * WIDTH
-    while j + TILE_COLS * WIDTH <= width:
-        panel(TILE_COLS, a, a_row, a_step, b + j, b_step, c + j, c_row, rows, steps, keep)
-        j += TILE_COLS * WIDTH
-    while j + 2 * WIDTH <= width:
-        panel(2, a, a_row, a_step, b + j, b_step, c + j, c_row, rows, steps, keep)
-        j += 2 * WIDTH
-    while j < width:
-        panel(1, a, a_row, a_step, b + j, b_step, c + j, c_row, rows, steps, keep)
-        j += WIDTH
 
 cdef inline void weighted_input(const real* a_prev, Py_ssize_t stride_prev, const real* w, const real* b, real* z,
                                 Py_ssize_t m, Py_ssize_t n_prev, Py_ssize_t stride,

@@ -11,7 +11,9 @@ where w_k is row k of w (n_prev, stride). Leaving out a zero is exact, and each 
 bits. Backward a row is read from memory once for both BP2 and BP4, and not at all where no example needs it: a layer this wide
 fits no cache near the core, and memory is what limits.
 """
-from nncore.simd cimport WIDTH, columns, dots, real, sum_picked
+from nncore.equations.product cimport columns, dots
+from nncore.machine.simd cimport WIDTH, real
+from nncore.zeros.rows cimport sum_picked
 
 cdef enum:
     TOGETHER = 16                   # examples whose active inputs are listed at a time

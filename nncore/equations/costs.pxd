@@ -10,8 +10,8 @@ The last two values are computed from z, where no logarithm of 0 can come up (th
 """
 from libc.math cimport exp as exp_double, fabs, fmax, log, log1p
 
-from nncore.activations cimport Activation, sigma_prime_from_a
-from nncore.simd cimport WIDTH, load, real, store, vec
+from nncore.equations.activations cimport Activation, sigma_prime_from_a
+from nncore.machine.simd cimport WIDTH, load, real, store, vec
 
 cdef enum Cost:
     QUADRATIC

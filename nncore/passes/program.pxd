@@ -10,14 +10,15 @@ Feature maps are kept channels last, each pixel padded to PIXEL_UNIT; a user's i
 """
 from libc.stdlib cimport free, malloc
 
-from nncore.activations cimport RELU, Activation
-from nncore.active cimport TOGETHER
-from nncore.augment cimport Distortions, aligned
-from nncore.costs cimport Cost
-from nncore.random cimport word
-from nncore.simd cimport LANES, PART, bits, real
-from nncore.sparse cimport Sparse
-from nncore.team cimport Share, Team, share_of
+from nncore.equations.activations cimport RELU, Activation
+from nncore.zeros.active cimport TOGETHER
+from nncore.examples.augment cimport Distortions
+from nncore.equations.costs cimport Cost
+from nncore.examples.random cimport word
+from nncore.machine.memory cimport aligned, padded
+from nncore.machine.simd cimport LANES, HWIDTH, bits, real
+from nncore.zeros.sparse cimport Sparse
+from nncore.passes.team cimport Share, Team, share_of
 
 cdef enum LayerKind:
     DENSE                           # fully connected
@@ -91,9 +92,6 @@ cdef struct Workspace:              # for m examples at the most
     Py_ssize_t rank                 # of this one among them
     void* memory                    # what free_workspace gives back
 
-cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
-    return (n + LANES - 1) // LANES * LANES
-
 cdef inline Py_ssize_t padded_pixel(Py_ssize_t channels) noexcept nogil:
     """Channels in whole parts of registers, for every target the same: 32 bytes."""
     return (channels + LANES // 2 - 1) // (LANES // 2) * (LANES // 2)
@@ -114,11 +112,11 @@ cdef inline bint same_order(const Maps* a, const Maps* b) noexcept nogil:
 
 cdef inline Py_ssize_t patch_parts(const Layer* layer) noexcept nogil:
     """CONV: parts of registers in one row of the patch that a filter looks at."""
-    return (layer.kernel_width * layer.maps_prev.by_column + PART - 1) // PART
+    return (layer.kernel_width * layer.maps_prev.by_column + HWIDTH - 1) // HWIDTH
 
 cdef inline Py_ssize_t patch_size(const Layer* layer) noexcept nogil:
     """CONV: reals in such a patch, its rows in whole parts."""
-    return layer.kernel_height * patch_parts(layer) * PART
+    return layer.kernel_height * patch_parts(layer) * HWIDTH
 
 cdef inline Py_ssize_t scratch_size(const Layer* layer, Py_ssize_t m) noexcept nogil:
     """Reals of scratch that the layer needs for m examples."""

@@ -11,7 +11,7 @@ Padding has w = nabla = v = s = 0, and every rule leaves it so.
 """
 from libc.math cimport pow
 
-from nncore.simd cimport WIDTH, load, muladd, real, splat, square_root, store, vec, where_less
+from nncore.machine.simd cimport WIDTH, load, muladd, real, splat, square_root, store, vec, where_less
 
 cdef enum Kind:
     SGD

@@ -6,8 +6,8 @@ What is kept is scaled up in training ("inverted" dropout), so that nothing need
 halves the weights at the end instead: the same network in the mean. The mask is a function of (key, place of the example in
 the epoch, neuron), so that both directions, any mini-batch and any thread draw the same one.
 """
-from nncore.random cimport random_bits, word
-from nncore.simd cimport real
+from nncore.examples.random cimport random_bits, word
+from nncore.machine.simd cimport real
 
 cdef inline void drop(real p, word key, Py_ssize_t place, const real* a, real* x, Py_ssize_t m, Py_ssize_t n,
                       Py_ssize_t stride, Py_ssize_t first, Py_ssize_t end) noexcept nogil:

@@ -1,5 +1,5 @@
 """What the machine can do: the yardsticks that bench/peak.py holds the kernels against."""
-from nncore.simd cimport WIDTH, load, muladd, real, splat, store, vec
+from nncore.machine.simd cimport WIDTH, load, muladd, real, splat, store, vec
 
 cdef enum:
     CHAINS = 12                     # independent muladds in flight: more than latency times units on any CPU so far

@@ -2,7 +2,7 @@
 
 The mini-batch is the examples order[first] .. order[first+m-1], or first .. first+m-1 where order is NULL.
 """
-from nncore.simd cimport prefetch, real
+from nncore.machine.simd cimport prefetch, real
 
 cdef struct Examples:
     Py_ssize_t n

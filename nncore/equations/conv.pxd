@@ -16,13 +16,40 @@ Every sum is one chain of muladds in an order that the layer's shape decides: th
 """
 from libc.string cimport memcpy, memset
 
-from nncore.active cimport count_active
-from nncore.activations cimport LINEAR, Activation, activate, sigma_prime_from_a
-from nncore.program cimport Layer, Maps, patch_parts, patch_size
-from nncore.simd cimport (
-    PART, PART_COLS, PIXELS, WIDTH, Correlation, Gradient, bits, correlate, keep_larger, load, load_part, part, places, real,
-    send_patches, splat_part, splat_places, store, store_part, store_places, sum_patches, transpose,
-)
+from nncore.zeros.active cimport count_active
+from nncore.equations.activations cimport LINEAR, Activation, activate, sigma_prime_from_a
+from nncore.passes.program cimport Layer, Maps, patch_parts, patch_size
+from nncore.equations.product cimport transpose
+from nncore.machine.simd cimport HWIDTH, WIDTH, bits, hisplat, histore, hivec, hload, hsplat, hstore, hvec, load, real, store
+
+cdef extern from "nncore/equations/conv.h" nogil:
+    enum:
+        PIXELS
+        HVEC_COLS
+    void keep_larger(hvec z, hivec here, hvec* largest, hivec* at)   # where z > largest: largest = z, at = here
+    ctypedef struct Correlation:
+        Py_ssize_t a_pixel
+        Py_ssize_t a_row
+        Py_ssize_t w_step
+        Py_ssize_t z_pixel
+        Py_ssize_t rows
+        Py_ssize_t columns
+        Py_ssize_t channels
+    void correlate(int pixels, int cols, const Correlation* c, const real* a, const real* w, real* z,
+                   const Py_ssize_t* ink, Py_ssize_t x, Py_ssize_t seen)
+    ctypedef struct Gradient:
+        const real* delta
+        const bits* at
+        Py_ssize_t n
+        Py_ssize_t step
+        Py_ssize_t example
+        const real* a
+        Py_ssize_t a_row
+        Py_ssize_t a_example
+        Py_ssize_t m
+    void sum_patches(Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t parts, const Gradient* g, real* sum, Py_ssize_t sum_filter)
+    void send_patches(Py_ssize_t parts, const real* delta, const bits* chosen, Py_ssize_t n, const real* w, Py_ssize_t w_row,
+                      real* a)
 
 cdef enum:
     CACHE = 40960                   # bytes of examples that BP4 goes through together
@@ -80,21 +107,21 @@ cdef inline void pool_row(Py_ssize_t pool_height, Py_ssize_t pool_width, const L
     """
     cdef Py_ssize_t pixel = layer.w_stride, z_row = layer.maps.width * pool_width * pixel, _, f, t, c
     cdef Py_ssize_t row = layer.maps_prev.by_row, column = layer.maps_prev.by_column, corner = y * row
-    cdef part largest
-    cdef places at
+    cdef hvec largest
+    cdef hivec at
     for _ in range(layer.maps.width):
         f = 0
         while f < pixel:
-            largest = load_part(z + f)
-            at = splat_places(<bits>corner)
+            largest = hload(z + f)
+            at = hisplat(<bits>corner)
             for t in range(pool_height):
                 for c in range(pool_width):
                     if t or c:
-                        keep_larger(load_part(z + t * z_row + c * pixel + f),
-                                    splat_places(<bits>(corner + t * row + c * column)), &largest, &at)
-            store_part(a + f, largest + load_part(b + f))
-            store_places(argmax + f, at)
-            f += PART
+                        keep_larger(hload(z + t * z_row + c * pixel + f),
+                                    hisplat(<bits>(corner + t * row + c * column)), &largest, &at)
+            hstore(a + f, largest + hload(b + f))
+            histore(argmax + f, at)
+            f += HWIDTH
         z += pool_width * pixel
         a += pixel
         argmax += pixel
@@ -116,11 +143,11 @@ cdef inline void convolve(const Layer* layer, const real* a_prev, const real* w,
         for y in range(layer.maps.height):
             f = 0
             while f < layer.w_stride:
-                cols = min(<Py_ssize_t>PART_COLS, (layer.w_stride - f) // PART)
+                cols = min(<Py_ssize_t>HVEC_COLS, (layer.w_stride - f) // HWIDTH)
                 for t in range(y * layer.pool_height, (y + 1) * layer.pool_height):
                     filter_row(<int>cols, layer, image + t * layer.maps_prev.by_row, ink + 2 * t if inputs else NULL, w + f,
                                scratch + (t - y * layer.pool_height) * width * layer.w_stride + f)
-                f += cols * PART
+                f += cols * HWIDTH
             pooled = i * layer.stride + y * layer.maps.by_row
             if layer.pool_height == 2 and layer.pool_width == 2:
                 pool_row(2, 2, layer, scratch, b, 2 * y, a + pooled, argmax + pooled)
@@ -132,7 +159,7 @@ cdef inline void convolve(const Layer* layer, const real* a_prev, const real* w,
 
 cdef inline void turn_filters(const Layer* layer, const real* w, real* patches) noexcept nogil:
     """w (rows, columns, channels, w_stride) -> patches (filters, patch_size), with 0 where a patch has padding."""
-    cdef Py_ssize_t t, c, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_parts(layer) * PART
+    cdef Py_ssize_t t, c, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_parts(layer) * HWIDTH
     memset(patches, 0, layer.maps.channels * size * sizeof(real))
     for t in range(layer.kernel_height):
         for c in range(layer.kernel_width):
@@ -143,7 +170,7 @@ cdef inline void add_turned(const Layer* layer, const real* patches, real* w, re
                             Py_ssize_t end) noexcept nogil:
     """Of filters first .. end: w = keep * w + patches (end - first, patch_size), turned back. turned (channels, end - first) is
     scratch."""
-    cdef Py_ssize_t t, c, k, f, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_parts(layer) * PART
+    cdef Py_ssize_t t, c, k, f, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_parts(layer) * HWIDTH
     cdef Py_ssize_t filters = end - first
     w += first
     for t in range(layer.kernel_height):
@@ -209,7 +236,7 @@ cdef inline void convolution_delta(const Layer* layer, const real* delta, const 
                             place_prev = (delta_prev + i * layer.stride_prev
                                           + (y * layer.pool_height + place // layer.pool_width + t) * layer.maps_prev.by_row
                                           + (x * layer.pool_width + place % layer.pool_width) * layer.maps_prev.by_column)
-                            send_patches(parts, delta_p, filters, count[place], patches + t * parts * PART, size, place_prev)
+                            send_patches(parts, delta_p, filters, count[place], patches + t * parts * HWIDTH, size, place_prev)
                             filters += count[place]
                     delta_p += layer.w_stride
                     count += area + layer.maps.channels
@@ -219,14 +246,14 @@ cdef inline void convolution_bias_gradient(const Layer* layer, const real* delta
     """BP3. delta (m, stride) -> filters first .. end, whole parts, of nabla_b (w_stride,) = keep * nabla_b + delta summed over
     examples and pixels."""
     cdef Py_ssize_t i, p, f = first
-    cdef part total
+    cdef hvec total
     while f < end:
-        total = splat_part(keep) * load_part(nabla_b + f)
+        total = hsplat(keep) * hload(nabla_b + f)
         for i in range(m):
             for p in range(layer.maps.height * layer.maps.width):
-                total = total + load_part(delta + i * layer.stride + p * layer.w_stride + f)
-        store_part(nabla_b + f, total)
-        f += PART
+                total = total + hload(delta + i * layer.stride + p * layer.w_stride + f)
+        hstore(nabla_b + f, total)
+        f += HWIDTH
 
 cdef inline void convolution_weight_gradient(const Layer* layer, const real* a_prev, const real* delta, const bits* argmax,
                                              real* nabla_w, real keep, real* scratch, Py_ssize_t m,

@@ -14,13 +14,14 @@ The amounts are a function of (key, place of the example in the epoch), key of (
 draws the same. Shifts alone move whole pixels: those are copied. No coordinate and no pixel is a sum whose order could differ.
 """
 from libc.math cimport cos, sin, tan
-from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy, memset
 
-from nncore.dense cimport product
-from nncore.examples cimport Examples, at, image_at, row_at
-from nncore.random cimport random_below, random_bits, random_sign, word
-from nncore.simd cimport LANES, ROUND_TO_INTEGER, WIDTH, load, muladd, real, splat, store, vec, where_less
+from nncore.equations.product cimport product
+from nncore.equations.activations cimport ROUND_TO_INTEGER
+from nncore.machine.memory cimport aligned, padded
+from nncore.examples.batch cimport Examples, at, image_at, row_at
+from nncore.examples.random cimport random_below, random_bits, random_sign, word
+from nncore.machine.simd cimport LANES, WIDTH, load, muladd, real, splat, store, vec, where_less
 
 cdef enum Distorting:
     SHIFT                           # by up to `amount` whole pixels in x and in y
@@ -64,24 +65,17 @@ cdef struct Scratch:                # for one image
     real* smooth                    # (height, 2, stride): noise @ across
     real* field                     # (height, 2, stride): d_x, d_y
 
-cdef inline Py_ssize_t whole_lines(Py_ssize_t count) noexcept nogil:
-    return (count + LANES - 1) // LANES * LANES
-
 cdef inline Py_ssize_t reals_of_scratch(const Distortions* d) noexcept nogil:
     """How many reals divide_scratch divides."""
-    return (LANES + whole_lines((d.height + 3) * (d.width + 3)) + 7 * d.height * d.stride
-            + (whole_lines(2 * d.height * d.width) + 4 * d.height * d.stride if d.elastic else 0))
-
-cdef inline real* aligned(void* memory) noexcept nogil:
-    """Where the first whole cache line begins."""
-    return <real*>((<uintptr_t>memory + 63) // 64 * 64)
+    return (LANES + padded((d.height + 3) * (d.width + 3)) + 7 * d.height * d.stride
+            + (padded(2 * d.height * d.width) + 4 * d.height * d.stride if d.elastic else 0))
 
 cdef inline Scratch divide_scratch(const Distortions* d, void* memory) noexcept nogil:
     """Where each part lies; they were zeros when the first image came."""
     cdef Scratch scratch
     cdef Py_ssize_t rows = d.height * d.stride
     scratch.canvas = aligned(memory)
-    scratch.place = scratch.canvas + whole_lines((d.height + 3) * (d.width + 3))
+    scratch.place = scratch.canvas + padded((d.height + 3) * (d.width + 3))
     scratch.right = scratch.place + rows
     scratch.below = scratch.right + rows
     scratch.upper = scratch.below + rows

@@ -15,6 +15,8 @@ from setuptools.command.build_ext import build_ext
 
 from Cython.Build import cythonize  # isort: skip
 
+# plain has registers of one number and is not optimised: to read and to debug. It gives the bits of base.
+PLAIN = {"plain": ["-O1", "-g", "-fno-tree-vectorize", "-DNNCORE_PLAIN"]}
 X86_TARGETS = {"base": [], "avx2": ["-march=x86-64-v3"], "avx512": ["-march=x86-64-v4"]}
 DTYPES = {"f32": [], "f64": [("NNCORE_DOUBLE", "1")]}
 FLAGS = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fno-strict-aliasing"]
@@ -25,10 +27,10 @@ def targets():
     """The SIMD targets worth trying on this platform: name -> compiler flags."""
     platform = sysconfig.get_platform()
     if platform.endswith(("arm64", "aarch64")):
-        return {"neon": []}
+        return {"neon": []} | PLAIN
     if platform.endswith(("x86_64", "amd64")) and not platform.startswith("win"):
-        return X86_TARGETS
-    return {"base": []}
+        return X86_TARGETS | PLAIN
+    return {"base": []} | PLAIN
 
 
 def variant(target, dtype, macros):

@@ -28,8 +28,10 @@ settings.register_profile(
 )  # pytest --hypothesis-profile=thorough
 settings.load_profile("nncore")
 
-WITH_FMA = ["avx2", "avx512", "neon"]  # the targets with FMA, which give the same bits
-VARIANTS = [(target, dtype) for target in targets.targets_supported() for dtype in targets.SUFFIX]
+SAME_BITS = [["avx2", "avx512", "neon"], ["base", "plain"]]  # with FMA, and without
+# plain gives the bits of base (test_bit_identity.py says so) and takes its time: no other test needs it.
+TARGETS = [target for target in targets.targets_supported() if target != "plain"]
+VARIANTS = [(target, dtype) for target in TARGETS for dtype in targets.SUFFIX]
 
 
 def kernels_of(target, dtype):
@@ -48,19 +50,23 @@ def kernels(request):
     return kernels_of(*request.param)
 
 
-@pytest.fixture(scope="session", params=targets.targets_supported())
+@pytest.fixture(scope="session", params=TARGETS)
 def kernels64(request):
     """The float64 kernels of every target: central differences in float32 would have no digits left."""
     return kernels_of(request.param, "float64")
 
 
-@pytest.fixture(scope="session", params=list(targets.SUFFIX))
-def kernels_with_fma(request):
-    """The kernels, in one dtype, of all targets with FMA that this machine runs: two or more."""
-    with_fma = [target for target in targets.targets_supported() if target in WITH_FMA]
-    if len(with_fma) < 2:
-        pytest.skip("needs a CPU that runs avx2 and avx512")
-    return [kernels_of(target, request.param) for target in with_fma]
+GROUPS = [(group, dtype) for group in SAME_BITS for dtype in targets.SUFFIX]
+
+
+@pytest.fixture(scope="session", params=GROUPS, ids=[f"{'='.join(group)}-{dtype}" for group, dtype in GROUPS])
+def kernels_of_same_bits(request):
+    """The kernels, in one dtype, of all targets of a group that this machine runs: two or more."""
+    group, dtype = request.param
+    group = [target for target in targets.targets_supported() if target in group]
+    if len(group) < 2:
+        pytest.skip(f"this machine runs one target of the group at the most: {group}")
+    return [kernels_of(target, dtype) for target in group]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -86,7 +92,7 @@ def cores():
 def pytest_collection_modifyitems(items):
     """Mark the tests that run for every target: there is no need to repeat them with NNCORE_TARGET set."""
     for item in items:
-        if {"kernels", "kernels64", "kernels_with_fma"} & set(getattr(item, "fixturenames", ())):
+        if {"kernels", "kernels64", "kernels_of_same_bits"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.every_target)
 
 

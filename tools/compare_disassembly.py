@@ -2,13 +2,13 @@
 
     python tools/compare_disassembly.py BEFORE AFTER [--targets avx2 avx512 base] [--show 5]
 
-Each tree is a checkout of this project. Every variant (SIMD target and dtype) is translated by Cython and compiled
-with the flags of its own setup.py; line numbers that Cython keeps for tracebacks are set to 0 first, since they move
-with every edit. Functions are compared by their instructions: addresses, symbol names and the offsets of constants are
-left out. It needs Cython, a C compiler and objdump (Debian's binutils).
+Each tree is a checkout of this project. Every variant (SIMD target and dtype) is translated by Cython and
+compiled with the flags of its own setup.py. Line numbers that Cython keeps for tracebacks are set to 0 first,
+since they move with every edit. Functions are compared by their instructions: addresses, symbol names and the
+offsets of constants are left out. It needs Cython, a C compiler and objdump (Debian's binutils).
 
-A function counts as a kernel if it uses SIMD registers or floating point. The exit code is 0 if all kernels of all
-variants are the same.
+A function counts as a kernel if it uses SIMD registers. The exit code is 0 if all kernels of all variants are
+the same.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@
 
 exp is range reduction and its own Taylor series: x = n log(2) + r with |r| <= log(2)/2, and e^x = 2^n e^r. The series
 stops where the next term is below half the last bit. Every function is written so that nothing overflows.
-m examples, n neurons, stride the padded length of a row; z becomes a in place.
+m examples, n neurons; z becomes a in place.
 """
+from nncore.equations.product cimport Matrix
 from nncore.machine.simd cimport WIDTH, load, muladd, real, splat, store, vec, where_less, where_negative
 
 cdef extern from "nncore/equations/activations.h" nogil:
@@ -70,7 +71,7 @@ cdef inline vec relu(vec z) noexcept nogil:
     return where_negative(z, splat(0), z)
 
 cdef inline void softmax(real* z, Py_ssize_t n, Py_ssize_t stride) noexcept nogil:
-    """One row. The largest z is subtracted first, which changes no ratio; the padding becomes 0."""
+    """z -> a = softmax(z), one row (stride,). The largest z is subtracted first, which changes no ratio; the padding becomes 0."""
     cdef Py_ssize_t j
     cdef real largest = z[0], total = 0
     for j in range(1, n):
@@ -89,24 +90,25 @@ cdef inline void softmax(real* z, Py_ssize_t n, Py_ssize_t stride) noexcept nogi
     for j in range(n, stride):
         z[j] = 0
 
-cdef inline void activate(Activation activation, real* z, Py_ssize_t m, Py_ssize_t n, Py_ssize_t stride) noexcept nogil:
-    """z (m, stride) -> a = sigma(z), in place."""
-    cdef Py_ssize_t i
+cdef inline void activate(Activation activation, Matrix rows) noexcept nogil:
+    """z (m, n) -> a = sigma(z), in place, the padding of the rows included."""
+    cdef Py_ssize_t i, n = rows.rows * rows.row
+    cdef real* z = rows.x
     if activation == SOFTMAX:
-        for i in range(m):
-            softmax(z + i * stride, n, stride)
+        for i in range(rows.rows):
+            softmax(z + i * rows.row, rows.columns, rows.row)
         return
     i = 0
     if activation == SIGMOID:
-        while i < m * stride:
+        while i < n:
             store(z + i, sigmoid(load(z + i)))
             i += WIDTH
     elif activation == TANH:
-        while i < m * stride:
+        while i < n:
             store(z + i, tanh(load(z + i)))
             i += WIDTH
     elif activation == RELU:
-        while i < m * stride:
+        while i < n:
             store(z + i, relu(load(z + i)))
             i += WIDTH
 
@@ -119,3 +121,15 @@ cdef inline vec sigma_prime_from_a(Activation activation, vec a) noexcept nogil:
     if activation == RELU:
         return where_less(splat(0), a, splat(1), splat(0))
     return splat(1)
+
+cdef inline void times_sigma_prime(Activation activation, Matrix a, Matrix delta) noexcept nogil:
+    """The end of BP2: delta *= sigma'(z), from a; both (m, n), with columns in whole registers."""
+    cdef Py_ssize_t i, j
+    if activation == LINEAR:
+        return
+    for i in range(delta.rows):
+        j = 0
+        while j < delta.columns:
+            store(delta.x + i * delta.row + j,
+                  load(delta.x + i * delta.row + j) * sigma_prime_from_a(activation, load(a.x + i * a.row + j)))
+            j += WIDTH

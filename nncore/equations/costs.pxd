@@ -11,6 +11,7 @@ The last two values are computed from z, where no logarithm of 0 can come up (th
 from libc.math cimport exp as exp_double, fabs, fmax, log, log1p
 
 from nncore.equations.activations cimport Activation, sigma_prime_from_a
+from nncore.equations.product cimport Matrix
 from nncore.machine.simd cimport WIDTH, load, real, store, vec
 
 cdef enum Cost:
@@ -18,20 +19,19 @@ cdef enum Cost:
     CROSS_ENTROPY
     LOG_LIKELIHOOD
 
-cdef inline void output_delta(Cost cost, Activation activation, const real* a, const real* y, real* delta,
-                              Py_ssize_t m, Py_ssize_t n, Py_ssize_t stride) noexcept nogil:
-    """BP1. a, y (m, stride) -> delta (m, stride), its padding 0."""
+cdef inline void output_delta(Cost cost, Activation activation, Matrix a, Matrix y, Matrix delta) noexcept nogil:
+    """BP1. a, y (m, n) -> delta (m, n), its padding 0. All three have rows of one length."""
     cdef Py_ssize_t i = 0, j
     cdef vec error
-    while i < m * stride:
-        error = load(a + i) - load(y + i)                                       # delta = a - y
+    while i < a.rows * a.row:
+        error = load(a.x + i) - load(y.x + i)                                   # delta = a - y
         if cost == QUADRATIC:
-            error = error * sigma_prime_from_a(activation, load(a + i))         # delta = (a - y) * sigma'(z)
-        store(delta + i, error)
+            error = error * sigma_prime_from_a(activation, load(a.x + i))       # delta = (a - y) * sigma'(z)
+        store(delta.x + i, error)
         i += WIDTH
-    for i in range(m):
-        for j in range(n, stride):
-            delta[i * stride + j] = 0
+    for i in range(delta.rows):
+        for j in range(delta.columns, delta.row):
+            delta.x[i * delta.row + j] = 0
 
 cdef inline double cost_value(Cost cost, const real* z, const real* a, const real* y, Py_ssize_t n) noexcept nogil:
     """C for one example: z, a, y (n,)."""
@@ -54,3 +54,19 @@ cdef inline double cost_value(Cost cost, const real* z, const real* a, const rea
     for j in range(n):
         value += y[j] * (log_total + (largest - z[j]))          # -y_j ln a_j
     return value
+
+cdef inline Py_ssize_t class_of(const real* outputs, Py_ssize_t n) noexcept nogil:
+    """The class that n outputs, or targets, stand for.
+
+    It is the number of the largest, the first of equals (a NaN counts as the largest, as in np.argmax); of a single output,
+    whether it is above 1/2.
+    """
+    cdef Py_ssize_t j, largest = 0
+    if n == 1:
+        return outputs[0] > <real>0.5
+    for j in range(1, n):
+        if outputs[largest] != outputs[largest]:
+            break
+        if outputs[j] > outputs[largest] or outputs[j] != outputs[j]:
+            largest = j
+    return largest

@@ -6,101 +6,89 @@
   BP4       dC/dw^l_jk = a^{l-1}_k delta^l_j               nabla_w += a_prev.T @ delta
   update    w -= eta/m dC/dw, b -= eta/m dC/db             BP3 and BP4 with w, b for nabla_w, nabla_b, and delta * -eta/m
 
-w is stored input-major, w[k][j]: (n_prev, stride), so the neurons j of the layer are the lanes of a register, and its rows
-are padded to `stride`, a multiple of 64 bytes. The padding of w, b and delta is 0 and stays 0.
-m examples (rows, i), n neurons (j), n_prev neurons in the layer before (k).
+w is stored input-major, w[k][j]: a matrix (n_prev, n), so the neurons j of the layer are the lanes of a register, and its rows
+are padded to a multiple of 64 bytes. The padding of w, b and delta is 0 and stays 0.
+m examples (rows, i), n neurons (j), n_prev neurons in the layer before (k). `mine` is the share of one thread.
 
-Every product is one kernel, `product`. Each of its outputs is a single chain of muladds over the inner index in ascending
-order, whatever the register width, the tile or the split of the rows: that is why all targets with FMA give the same bits.
-BP2 alone is another where the layer is wide: there it is dot products of two rows, of 2 * LANES chains each.
+Every product is one kernel, `product`, but for BP2 of a wide layer: that is dot products of two rows.
 """
 from libc.string cimport memset
 
-from nncore.equations.activations cimport Activation, sigma_prime_from_a
-from nncore.equations.product cimport dots, product, transpose
+from nncore.equations.activations cimport Activation, times_sigma_prime
+from nncore.equations.product cimport (
+    Matrix, Share, dot_rows, product, rows_of, some_columns, some_rows, transpose, transposed, with_padding,
+)
 from nncore.machine.simd cimport LANES, WIDTH, load, real, splat, store, vec
 
 cdef enum:
-    AT_ONCE = 256                   # examples whose dot products with one row are done together
+    DOTS_AT_ONCE = 256              # examples whose dot products with one row of w are done together
 
-cdef inline void weighted_input(const real* a_prev, Py_ssize_t stride_prev, const real* w, const real* b, real* z,
-                                Py_ssize_t m, Py_ssize_t n_prev, Py_ssize_t stride,
-                                Py_ssize_t first, Py_ssize_t end) noexcept nogil:
-    """a_prev (m, n_prev), w (n_prev, stride), b (stride,) -> columns first .. end of z (m, stride), whole registers."""
+cdef inline void weighted_input(Matrix a_prev, Matrix w, const real* b, Matrix z, Share mine) noexcept nogil:
+    """a_prev (m, n_prev), w (n_prev, n), b (n,) -> neurons `mine` of z (m, n), whole registers."""
     cdef Py_ssize_t i, j
-    for i in range(m):
-        for j in range(first, end):
-            z[i * stride + j] = b[j]
-    product(a_prev, stride_prev, 1, w + first, stride, z + first, stride, m, end - first, n_prev, 1)    # z = a_prev @ w + b
+    for i in range(z.rows):
+        for j in range(mine.first, mine.end):
+            z.x[i * z.row + j] = b[j]
+    product(a_prev, some_columns(w, mine), some_columns(z, mine), 1)                        # z = a_prev @ w + b
 
 cdef inline bint is_wide(Py_ssize_t stride) noexcept nogil:
     """Whether rows of w are so long that BP2 takes dot products with them: from 256 neurons on, in float32."""
     return stride >= 16 * LANES
 
-cdef inline void rows_times_delta(const real* delta, const real* w, real* delta_prev, Py_ssize_t m, Py_ssize_t stride,
-                                  Py_ssize_t n_prev, Py_ssize_t stride_prev) noexcept nogil:
-    """delta_prev = delta @ w.T, of a wide layer: row by row of w."""
-    cdef unsigned short index[AT_ONCE]
-    cdef real dot[AT_ONCE]
-    cdef Py_ssize_t i, k, some
-    for i in range(AT_ONCE):
+cdef inline void rows_times_delta(Matrix delta, Matrix w, Matrix delta_prev) noexcept nogil:
+    """delta_prev = delta @ w.T, of a wide layer: dot products of each row of w with every row of delta."""
+    cdef unsigned short index[DOTS_AT_ONCE]
+    cdef real dot[DOTS_AT_ONCE]
+    cdef Py_ssize_t i, k, count, first = 0
+    for i in range(DOTS_AT_ONCE):
         index[i] = <unsigned short>i
-    while m > 0:
-        some = min(m, <Py_ssize_t>AT_ONCE)
-        for k in range(n_prev):
-            dots(w + k * stride, stride, delta, stride, index, some, dot)
-            for i in range(some):
-                delta_prev[i * stride_prev + k] = dot[i]
-        delta += some * stride
-        delta_prev += some * stride_prev
-        m -= some
+    while first < delta.rows:
+        count = min(delta.rows - first, <Py_ssize_t>DOTS_AT_ONCE)
+        for k in range(w.rows):
+            dot_rows(w.x + k * w.row, w.row, delta.x + first * delta.row, delta.row, index, count, dot)
+            for i in range(count):
+                delta_prev.x[(first + i) * delta_prev.row + k] = dot[i]
+        first += count
 
-cdef inline void columns_times_delta(const real* delta, const real* w, real* delta_prev, real* w_transposed, Py_ssize_t m,
-                                     Py_ssize_t n, Py_ssize_t stride, Py_ssize_t n_prev, Py_ssize_t stride_prev) noexcept nogil:
-    """delta_prev = delta @ w.T: LANES rows of w at a time become w_transposed (n, LANES), where the neurons k are the lanes."""
+cdef inline void columns_times_delta(Matrix delta, Matrix w, Matrix delta_prev, real* w_transposed) noexcept nogil:
+    """delta_prev = delta @ w.T: LANES rows of w at a time become w_transposed (n, LANES), whose lanes are the neurons k."""
     cdef Py_ssize_t rows, k = 0
-    while k < n_prev:
-        rows = min(<Py_ssize_t>LANES, n_prev - k)
+    while k < w.rows:
+        rows = min(<Py_ssize_t>LANES, w.rows - k)
         if rows < LANES:
-            memset(w_transposed, 0, n * LANES * sizeof(real))
-        transpose(w + k * stride, stride, w_transposed, LANES, rows, n)
-        product(delta, stride, 1, w_transposed, LANES, delta_prev + k, stride_prev, m, LANES, n, 1)
+            memset(w_transposed, 0, w.columns * LANES * sizeof(real))
+        transpose(w.x + k * w.row, w.row, w_transposed, LANES, rows, w.columns)
+        product(delta, rows_of(w_transposed, w.columns, LANES, LANES), some_columns(delta_prev, Share(k, k + LANES)), 1)
         k += LANES
 
-cdef inline void hidden_delta(Activation activation_prev, const real* delta, const real* w, const real* a_prev,
-                              real* delta_prev, real* w_transposed, Py_ssize_t m, Py_ssize_t n, Py_ssize_t stride,
-                              Py_ssize_t n_prev, Py_ssize_t stride_prev, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
-    """BP2. delta (m, stride), w (n_prev, stride), a_prev (m, stride_prev) -> columns first .. end of delta_prev (m, stride_prev),
-    whole LANES. w_transposed (n, LANES) is scratch."""
-    cdef Py_ssize_t i, k
-    for i in range(m):
-        memset(delta_prev + i * stride_prev + first, 0, (end - first) * sizeof(real))
-    w += first * stride
-    n_prev = min(n_prev, end) - first
-    if is_wide(stride):                                                                               # delta @ w.T
-        rows_times_delta(delta, w, delta_prev + first, m, stride, n_prev, stride_prev)
-    else:
-        columns_times_delta(delta, w, delta_prev + first, w_transposed, m, n, stride, n_prev, stride_prev)
-    for i in range(m):                                                                                # ... * sigma'(z_prev)
-        k = i * stride_prev + first
-        while k < i * stride_prev + end:
-            store(delta_prev + k, load(delta_prev + k) * sigma_prime_from_a(activation_prev, load(a_prev + k)))
-            k += WIDTH
+cdef inline void hidden_delta(Activation activation_prev, Matrix delta, Matrix w, Matrix a_prev, Matrix delta_prev,
+                              real* w_transposed, Share mine) noexcept nogil:
+    """BP2. delta (m, n), w (n_prev, n), a_prev (m, n_prev) -> neurons `mine` of delta_prev (m, n_prev), whole LANES.
 
-cdef inline void bias_gradient(const real* delta, real* nabla_b, real keep, Py_ssize_t m, Py_ssize_t stride,
-                               Py_ssize_t first, Py_ssize_t end) noexcept nogil:
-    """BP3. delta (m, stride) -> neurons first .. end of nabla_b (stride,) = keep * nabla_b + delta summed over rows."""
-    cdef Py_ssize_t i, j = first
+    w_transposed (n, LANES) is scratch.
+    """
+    cdef Py_ssize_t i
+    cdef Matrix delta_mine = some_columns(delta_prev, mine)
+    for i in range(delta_prev.rows):
+        memset(delta_mine.x + i * delta_prev.row, 0, (mine.end - mine.first) * sizeof(real))
+    w = some_rows(w, Share(mine.first, min(w.rows, mine.end)))
+    if is_wide(w.row):                                                                      # delta @ w.T
+        rows_times_delta(delta, w, delta_mine)
+    else:
+        columns_times_delta(delta, w, delta_mine, w_transposed)
+    times_sigma_prime(activation_prev, some_columns(a_prev, mine), delta_mine)              # ... * sigma'(z_prev)
+
+cdef inline void bias_gradient(Matrix delta, real* nabla_b, real keep, Share mine) noexcept nogil:
+    """BP3. delta (m, n) -> neurons `mine` of nabla_b (n,) = keep * nabla_b + delta summed over rows."""
+    cdef Py_ssize_t i, j = mine.first
     cdef vec total
-    while j < end:
+    while j < mine.end:
         total = splat(keep) * load(nabla_b + j)
-        for i in range(m):
-            total = total + load(delta + i * stride + j)        # nabla_b += delta.sum(axis=0)
+        for i in range(delta.rows):
+            total = total + load(delta.x + i * delta.row + j)                               # nabla_b += delta.sum(axis=0)
         store(nabla_b + j, total)
         j += WIDTH
 
-cdef inline void weight_gradient(const real* a_prev, Py_ssize_t stride_prev, const real* delta, real* nabla_w, real keep,
-                                 Py_ssize_t m, Py_ssize_t stride, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
-    """BP4. a_prev (m, n_prev), delta (m, stride) -> rows first .. end of nabla_w (n_prev, stride) = keep * nabla_w
-    + a_prev.T @ delta."""
-    product(a_prev + first, 1, stride_prev, delta, stride, nabla_w + first * stride, stride, end - first, stride, m, keep)
+cdef inline void weight_gradient(Matrix a_prev, Matrix delta, Matrix nabla_w, real keep, Share mine) noexcept nogil:
+    """BP4. a_prev (m, n_prev), delta (m, n) -> rows `mine` of nabla_w (n_prev, n) = keep * nabla_w + a_prev.T @ delta."""
+    product(transposed(some_columns(a_prev, mine)), with_padding(delta), with_padding(some_rows(nabla_w, mine)), keep)

@@ -1,52 +1,71 @@
+/* The matrix product, in tiles of registers; the transpose; dot products of one row with many.
+ *
+ * It is C because an array of registers stays in registers only if its loops are unrolled, which takes sizes that are
+ * constants of the compiler and a pragma.
+ *
+ * Every number of a product is one chain of muladds over the inner index, in ascending order, whatever the register width and
+ * the tile: all targets with FMA give the same bits. A dot product is 2 * LANES such chains, whose results are added by halves.
+ */
 #ifndef NNCORE_PRODUCT_H
 #define NNCORE_PRODUCT_H
 
+#include "nncore/machine/constant.h"
 #include "nncore/machine/simd.h"
 
-#if !defined(HAS_VECTORS)
+/* A matrix somewhere in memory: element (r, s) is x[r * row + s * column]. */
+typedef struct {
+    real *x;
+    ptrdiff_t rows, columns, row, column;
+} Matrix;
+
+/* A tile of the product takes TILE_ROWS x TILE_COLS registers; a register is WIDTH columns of the result. */
+#if REGISTERS == 32
+#define TILE_ROWS 5
+#define TILE_COLS 4
+#elif !defined(HAS_VECTORS)
 #define TILE_ROWS 4
 #define TILE_COLS 4
 #elif VEC_BYTES == 32
 #define TILE_ROWS 5
 #define TILE_COLS 2
-#elif REGISTERS == 32
-#define TILE_ROWS 5
-#define TILE_COLS 4
 #else
 #define TILE_ROWS 3
 #define TILE_COLS 4
 #endif
+#define MOST_COLS 8               /* registers of one row that are kept at once, where there is one row */
 
-/* c = keep * c + a @ b, for a tile of c that stays in registers: rows x cols of them, both constants of the caller.
- * a is read at a[r * a_row + s * a_step], b at b[s * b_step]. It is C because only its pragmas make compilers unroll the
- * tile into registers. Each lane of c is one chain of muladds over s, whatever the shape of the tile. */
-static ALWAYS_INLINE void tile(const int rows, const int cols, const real *a, ptrdiff_t a_row, ptrdiff_t a_step,
-                               const real *b, ptrdiff_t b_step, real *c, ptrdiff_t c_row, ptrdiff_t steps, real keep) {
-    vec acc[5][8];
-    vec row[8];
+/* c = keep * c + a @ b, for the first `rows` rows and `cols` registers of columns of c. Both are literals of the caller. */
+static ALWAYS_INLINE void tile(const int cols, const int rows, Matrix a, Matrix b, Matrix c, real keep) {
+    vec sum[TILE_ROWS][MOST_COLS], b_row[MOST_COLS];
     UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < cols; v++) acc[r][v] = splat(keep) * load(c + r * c_row + v * WIDTH);
-    for (ptrdiff_t s = 0; s < steps; s++, a += a_step, b += b_step) {
-        UNROLL for (int v = 0; v < cols; v++) row[v] = load(b + v * WIDTH);
+        UNROLL for (int v = 0; v < cols; v++) sum[r][v] = splat(keep) * load(c.x + r * c.row + v * WIDTH);
+    for (ptrdiff_t s = 0; s < a.columns; s++, a.x += a.column, b.x += b.row) {
+        UNROLL for (int v = 0; v < cols; v++) b_row[v] = load(b.x + v * WIDTH);
         UNROLL for (int r = 0; r < rows; r++)
-            UNROLL for (int v = 0; v < cols; v++) acc[r][v] = muladd(splat(a[r * a_row]), row[v], acc[r][v]);
+            UNROLL for (int v = 0; v < cols; v++) sum[r][v] = muladd(splat(a.x[r * a.row]), b_row[v], sum[r][v]);
     }
     UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < cols; v++) store(c + r * c_row + v * WIDTH, acc[r][v]);
+        UNROLL for (int v = 0; v < cols; v++) store(c.x + r * c.row + v * WIDTH, sum[r][v]);
 }
 
-#ifdef __has_builtin
+/* The same for a single row, and `cols` registers that are counted at run time, at most MOST_COLS: so wide that enough chains
+ * of muladds are in flight. */
+static void row_tile(ptrdiff_t cols, Matrix a, Matrix b, Matrix c, real keep) {
+    WITH_CONSTANT(8, cols, tile, 1, a, b, c, keep)
+}
+
+/* b[s, r] = a[r, s]: by squares of 4 x 4 in registers, in two rounds of shuffles. Both have columns that lie side by side. */
+#if defined(HAS_VECTORS) && defined(__has_builtin)
 #if __has_builtin(__builtin_shufflevector)
 #define HAS_SHUFFLES
 #endif
 #endif
-/* b[c * b_row + r] = a[r * a_row + c], for rows x cols of them: by squares of 4 x 4 in registers, two rounds of shuffles */
 static inline void transpose(const real *a, ptrdiff_t a_row, real *b, ptrdiff_t b_row, ptrdiff_t rows, ptrdiff_t cols) {
     ptrdiff_t r = 0, c;
 #ifdef HAS_SHUFFLES
     typedef real four __attribute__((vector_size(4 * sizeof(real))));
     for (; r + 4 <= rows; r += 4) {
-        for (c = 0; c + 4 <= cols; c += 4) { /* two by two, and then the twos */
+        for (c = 0; c + 4 <= cols; c += 4) { /* first pairs, and then pairs of pairs */
             four in[4], out[4];
             UNROLL for (int i = 0; i < 4; i++) memcpy(&in[i], a + (r + i) * a_row + c, sizeof(four));
             four low = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5);
@@ -67,92 +86,65 @@ static inline void transpose(const real *a, ptrdiff_t a_row, real *b, ptrdiff_t 
         for (c = 0; c < cols; c++) b[c * b_row + r] = a[r * a_row + c];
 }
 
-#define MOST_COLS (VEC_BYTES == 64 ? 8 : 6)
-static ALWAYS_INLINE ptrdiff_t columns(ptrdiff_t left) { return left <= MOST_COLS ? left : left < 2 * MOST_COLS ? (left + 1) / 2 : MOST_COLS; }
-
-#define FOR_COLUMNS(f, ...)              \
-    switch (cols) {                      \
-        case 1: f(1, __VA_ARGS__); break; \
-        case 2: f(2, __VA_ARGS__); break; \
-        case 3: f(3, __VA_ARGS__); break; \
-        case 4: f(4, __VA_ARGS__); break; \
-        case 5: f(5, __VA_ARGS__); break; \
-        case 6: f(6, __VA_ARGS__); break; \
-        case 7: f(7, __VA_ARGS__); break; \
-        default: f(8, __VA_ARGS__);       \
-    }
-
-
-/* dot[e] = w . d[index[e]], of n reals, whole LANES: 2 * LANES chains, lane by lane, then their sum by halves */
-#if defined(__AVX512F__)
-#define DOTS 4                    /* rows of d that go through w together */
-#elif defined(__AVX2__) || defined(__ARM_NEON)
-#define DOTS 2
+/* Rows that go through a dot product together, so that each register of w is loaded once for all of them. */
+#if defined(__AVX512F__) && defined(HAS_VECTORS)
+#define DOT_ROWS 4
+#elif defined(HAS_VECTORS) && (defined(__AVX2__) || defined(__ARM_NEON))
+#define DOT_ROWS 2
 #else
-#define DOTS 1
+#define DOT_ROWS 1
 #endif
+
+/* The sum of a register's lanes, by halves. */
 static ALWAYS_INLINE real sum_lanes(vec x) {
-#if VEC_BYTES == 64
-    hvec half[2];
-    memcpy(half, &x, sizeof half);
-    half[0] = half[0] + half[1];
-#elif VEC_BYTES == 32
-    hvec half[1] = {x};
-#endif
-#if VEC_BYTES >= 32
+#ifdef HAS_VECTORS
     typedef real quarter __attribute__((vector_size(16)));
-    quarter q[2];
-    memcpy(q, half, sizeof q);
-    q[0] = q[0] + q[1];
-#elif VEC_BYTES == 16
-    vec q[1] = {x};
-#endif
-#if VEC_BYTES >= 16
-    return sizeof(real) == 4 ? (q[0][0] + q[0][2 % (16 / sizeof(real))]) + (q[0][1] + q[0][3 % (16 / sizeof(real))]) : q[0][0] + q[0][1];
+    enum { QUARTERS = VEC_BYTES / 16, N = 16 / sizeof(real) };
+    quarter q[QUARTERS];
+    memcpy(q, &x, sizeof q);
+    UNROLL for (int half = QUARTERS / 2; half > 0; half /= 2)
+        UNROLL for (int i = 0; i < half; i++) q[i] = q[i] + q[i + half];
+    return N == 4 ? (q[0][0] + q[0][2 % N]) + (q[0][1] + q[0][3 % N]) : q[0][0] + q[0][1];
 #else
     return x;
 #endif
 }
-static ALWAYS_INLINE void dot_some(const int rows, const real *w, ptrdiff_t n, const real *d, ptrdiff_t stride,
-                                   const uint16_t *index, real *dot) {
+
+static ALWAYS_INLINE void dot_rows_tile(const int rows, const real *w, ptrdiff_t n, const real *d, ptrdiff_t stride,
+                                        const uint16_t *index, real *dot) {
     enum { CHAIN = LANES / WIDTH };
-    vec acc[DOTS][2 * CHAIN];
-    const real *row[DOTS];
+    vec sum[DOT_ROWS][2 * CHAIN];
+    const real *row[DOT_ROWS];
     ptrdiff_t j = 0;
     UNROLL for (int e = 0; e < rows; e++) row[e] = d + index[e] * stride;
     UNROLL for (int e = 0; e < rows; e++)
-        UNROLL for (int v = 0; v < 2 * CHAIN; v++) acc[e][v] = splat(0);
+        UNROLL for (int v = 0; v < 2 * CHAIN; v++) sum[e][v] = splat(0);
     for (; j + 2 * LANES <= n; j += 2 * LANES)
         UNROLL for (int v = 0; v < 2 * CHAIN; v++) {
-            vec here = load(w + j + v * WIDTH);
-            UNROLL for (int e = 0; e < rows; e++) acc[e][v] = muladd(here, load(row[e] + j + v * WIDTH), acc[e][v]);
+            vec w_v = load(w + j + v * WIDTH);
+            UNROLL for (int e = 0; e < rows; e++) sum[e][v] = muladd(w_v, load(row[e] + j + v * WIDTH), sum[e][v]);
         }
     if (j < n)
         UNROLL for (int v = 0; v < CHAIN; v++) {
-            vec here = load(w + j + v * WIDTH);
-            UNROLL for (int e = 0; e < rows; e++) acc[e][v] = muladd(here, load(row[e] + j + v * WIDTH), acc[e][v]);
+            vec w_v = load(w + j + v * WIDTH);
+            UNROLL for (int e = 0; e < rows; e++) sum[e][v] = muladd(w_v, load(row[e] + j + v * WIDTH), sum[e][v]);
         }
     UNROLL for (int e = 0; e < rows; e++) {
         UNROLL for (int half = CHAIN; half > 0; half /= 2)
-            UNROLL for (int v = 0; v < half; v++) acc[e][v] = acc[e][v] + acc[e][v + half];
-        dot[e] = sum_lanes(acc[e][0]);
+            UNROLL for (int v = 0; v < half; v++) sum[e][v] = sum[e][v] + sum[e][v + half];
+        dot[e] = sum_lanes(sum[e][0]);
     }
 }
 
-static void dots(const real *w, ptrdiff_t n, const real *d, ptrdiff_t stride, const uint16_t *index, ptrdiff_t count, real *dot) {
+/* dot[e] = w . d[index[e]] for e = 0 .. count - 1: w (n,), rows of d `stride` apart; n is a multiple of LANES. */
+static void dot_rows(const real *w, ptrdiff_t n, const real *d, ptrdiff_t stride, const uint16_t *index, ptrdiff_t count,
+                     real *dot) {
     ptrdiff_t e = 0;
-    for (; e + DOTS <= count; e += DOTS) dot_some(DOTS, w, n, d, stride, index + e, dot + e);
-#if DOTS == 4
-    for (; e + 2 <= count; e += 2) dot_some(2, w, n, d, stride, index + e, dot + e);
+    for (; e + DOT_ROWS <= count; e += DOT_ROWS) dot_rows_tile(DOT_ROWS, w, n, d, stride, index + e, dot + e);
+#if DOT_ROWS == 4
+    for (; e + 2 <= count; e += 2) dot_rows_tile(2, w, n, d, stride, index + e, dot + e);
 #endif
-    for (; e < count; e++) dot_some(1, w, n, d, stride, index + e, dot + e);
-}
-
-/* One row of a product, up to 8 registers wide, so that enough chains are in flight. */
-#define TILE_ROW(cols, ...) tile(1, cols, __VA_ARGS__)
-static void row_tile(ptrdiff_t cols, const real *a, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c,
-                     ptrdiff_t steps, real keep) {
-    FOR_COLUMNS(TILE_ROW, a, 0, a_step, b, b_step, c, 0, steps, keep)
+    for (; e < count; e++) dot_rows_tile(1, w, n, d, stride, index + e, dot + e);
 }
 
 #endif

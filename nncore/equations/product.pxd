@@ -1,52 +1,78 @@
-"""The general matrix product, in tiles of registers, and the dot products of one row with many.
+"""Matrices, and their product: the one kernel behind every dense layer.
 
-Each number of a product is a single chain of muladds over the inner index in ascending order, whatever the register width, the
-tile or the split of the rows: that is why all targets with FMA give the same bits.
+Each number of a product is one chain of muladds over the inner index, in ascending order, whatever the register width, the tile
+or the split of the rows: that is why all targets with FMA give the same bits.
 """
 from nncore.machine.simd cimport WIDTH, real
 
 cdef extern from "nncore/equations/product.h" nogil:
+    ctypedef struct Matrix:             # element (r, s) is x[r * row + s * column]
+        real* x
+        Py_ssize_t rows
+        Py_ssize_t columns
+        Py_ssize_t row
+        Py_ssize_t column
     enum:
         TILE_ROWS
         TILE_COLS
-    void tile(int rows, int cols, const real* a, Py_ssize_t a_row, Py_ssize_t a_step, const real* b, Py_ssize_t b_step,
-              real* c, Py_ssize_t c_row, Py_ssize_t steps, real keep)       # c = keep * c + a @ b, in registers
-    void row_tile(Py_ssize_t cols, const real* a, Py_ssize_t a_step, const real* b, Py_ssize_t b_step, real* c,
-                  Py_ssize_t steps, real keep)          # one row of a tile, up to 8 registers wide
-    void transpose(const real* a, Py_ssize_t a_row, real* b, Py_ssize_t b_row, Py_ssize_t rows, Py_ssize_t cols)    # b = a.T
-    Py_ssize_t columns(Py_ssize_t left)
-    void dots(const real* w, Py_ssize_t n, const real* d, Py_ssize_t stride, const unsigned short* index, Py_ssize_t count,
-              real* dot)                                                    # dot = d[index] @ w
+    # c = keep * c + a @ b, for the first rows and registers of c; the counts are literals, but for row_tile's
+    void tile(int cols, int rows, Matrix a, Matrix b, Matrix c, real keep)
+    void row_tile(Py_ssize_t cols, Matrix a, Matrix b, Matrix c, real keep)
+    # b = a.T
+    void transpose(const real* a, Py_ssize_t a_row, real* b, Py_ssize_t b_row, Py_ssize_t rows, Py_ssize_t cols)
+    # dot = d[index] @ w
+    void dot_rows(const real* w, Py_ssize_t n, const real* d, Py_ssize_t stride, const unsigned short* index, Py_ssize_t count,
+                  real* dot)
 
-cdef inline void panel(int cols, const real* a, Py_ssize_t a_row, Py_ssize_t a_step,
-                       const real* b, Py_ssize_t b_step, real* c, Py_ssize_t c_row,
-                       Py_ssize_t rows, Py_ssize_t steps, real keep) noexcept nogil:
-    """A panel of c, cols registers wide: TILE_ROWS rows at a time, then one at a time. cols is a constant of the caller."""
+cdef struct Share:                  # a part of n things: from first to before end
+    Py_ssize_t first
+    Py_ssize_t end
+
+cdef inline Matrix rows_of(const real* x, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t stride) noexcept nogil:
+    """The matrix (rows, columns) at x whose rows are `stride` apart: x[r, s] = x[r * stride + s]."""
+    return Matrix(<real*>x, rows, columns, stride, 1)
+
+cdef inline Matrix transposed(Matrix a) noexcept nogil:
+    """a.T"""
+    return Matrix(a.x, a.columns, a.rows, a.column, a.row)
+
+cdef inline Matrix some_rows(Matrix a, Share share) noexcept nogil:
+    """a[first:end]"""
+    return Matrix(a.x + share.first * a.row, share.end - share.first, a.columns, a.row, a.column)
+
+cdef inline Matrix some_columns(Matrix a, Share share) noexcept nogil:
+    """a[:, first:end]"""
+    return Matrix(a.x + share.first * a.column, a.rows, share.end - share.first, a.row, a.column)
+
+cdef inline Matrix with_padding(Matrix a) noexcept nogil:
+    """a, whose rows lie side by side, with the padding behind each row: whole registers."""
+    return Matrix(a.x, a.rows, a.row, a.row, a.column)
+
+cdef inline void panel(int cols, Matrix a, Matrix b, Matrix c, real keep) noexcept nogil:
+    """c = keep * c + a @ b, for `cols` registers of each row of c: TILE_ROWS rows at a time, then one at a time."""
     cdef Py_ssize_t r = 0
-    while r + TILE_ROWS <= rows:
-        tile(TILE_ROWS, cols, a + r * a_row, a_row, a_step, b, b_step, c + r * c_row, c_row, steps, keep)
+    while r + TILE_ROWS <= c.rows:
+        tile(cols, TILE_ROWS, some_rows(a, Share(r, a.rows)), b, some_rows(c, Share(r, c.rows)), keep)
         r += TILE_ROWS
-    while r < rows:
-        tile(1, cols, a + r * a_row, a_row, a_step, b, b_step, c + r * c_row, c_row, steps, keep)
+    while r < c.rows:
+        tile(cols, 1, some_rows(a, Share(r, a.rows)), b, some_rows(c, Share(r, c.rows)), keep)
         r += 1
 
-cdef inline void product(const real* a, Py_ssize_t a_row, Py_ssize_t a_step, const real* b, Py_ssize_t b_step,
-                         real* c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t width, Py_ssize_t steps,
-                         real keep) noexcept nogil:
-    """c (rows, width) = keep * c + a (rows, steps) @ b (steps, width); width is a multiple of WIDTH.
-
-    a is read at a[r * a_row + s * a_step], so that it may be a transpose.
-    """
+cdef inline void product(Matrix a, Matrix b, Matrix c, real keep) noexcept nogil:
+    """c = keep * c + a @ b. The columns of c are whole registers; rows of b and c lie side by side."""
     cdef Py_ssize_t j = 0
-    while rows == 1 and j < width:                      # one example: more columns, so that enough chains are in flight
-        row_tile((width - j) // WIDTH if width - j < 8 * WIDTH else 8, a, a_step, b + j, b_step, c + j, steps, keep)
-        j += 8 * WIDTH
-    while j + TILE_COLS * WIDTH <= width:
-        panel(TILE_COLS, a, a_row, a_step, b + j, b_step, c + j, c_row, rows, steps, keep)
-        j += TILE_COLS * WIDTH
-    while j + 2 * WIDTH <= width:
-        panel(2, a, a_row, a_step, b + j, b_step, c + j, c_row, rows, steps, keep)
-        j += 2 * WIDTH
-    while j < width:
-        panel(1, a, a_row, a_step, b + j, b_step, c + j, c_row, rows, steps, keep)
-        j += WIDTH
+    cdef Share rest
+    while j < c.columns:
+        rest = Share(j, c.columns)
+        if c.rows == 1:                                 # one example: more columns, so that enough chains are in flight
+            row_tile(min(c.columns - j, <Py_ssize_t>8 * WIDTH) // WIDTH, a, some_columns(b, rest), some_columns(c, rest), keep)
+            j += 8 * WIDTH
+        elif j + TILE_COLS * WIDTH <= c.columns:
+            panel(TILE_COLS, a, some_columns(b, rest), some_columns(c, rest), keep)
+            j += TILE_COLS * WIDTH
+        elif j + 2 * WIDTH <= c.columns:
+            panel(2, a, some_columns(b, rest), some_columns(c, rest), keep)
+            j += 2 * WIDTH
+        else:
+            panel(1, a, some_columns(b, rest), some_columns(c, rest), keep)
+            j += WIDTH

@@ -10,17 +10,17 @@ A is the inverse of all shifts, rotations, scalings and skews together, about th
                          (Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual
                          document analysis", 2003). G is separable, so G n is two products: down @ n @ across.
 
-The amounts are a function of (key, place of the example in the epoch), key of (seed, epoch): any mini-batch, slice or thread
+The amounts are a function of (key, position of the example in the epoch), key of (seed, epoch): any mini-batch, slice or thread
 draws the same. Shifts alone move whole pixels: those are copied. No coordinate and no pixel is a sum whose order could differ.
 """
-from libc.math cimport cos, sin, tan
+from libc.math cimport cos, exp, sin, tan
 from libc.string cimport memcpy, memset
 
-from nncore.equations.product cimport product
 from nncore.equations.activations cimport ROUND_TO_INTEGER
+from nncore.equations.product cimport Matrix, product, rows_of
+from nncore.examples.batch cimport Examples, Inputs, example_at, inputs_of, read_inputs
 from nncore.machine.memory cimport aligned, padded
-from nncore.examples.batch cimport Examples, at, image_at, row_at
-from nncore.examples.random cimport random_below, random_bits, random_sign, word
+from nncore.machine.random cimport random_below, random_bits, random_sign, word
 from nncore.machine.simd cimport LANES, WIDTH, load, muladd, real, splat, store, vec, where_less
 
 cdef enum Distorting:
@@ -54,29 +54,29 @@ cdef struct Affine:                 # (x, y) = (xx c + xy r + x, yx c + yy r + y
     double x
     double y
 
-cdef struct Scratch:                # for one image
+cdef struct DistortionScratch:      # for one image
     real* canvas                    # (height + 3, width + 3): the image, in a border of zeros: one before, two behind
-    real* place                     # (height, stride): where in the canvas a pixel's four neighbours start,
-    real* right                     # and how far it lies from the left two towards the right two,
-    real* below                     # and from the upper two towards the lower two
-    real* upper                     # (height, stride, 2): the upper two of its neighbours,
-    real* lower                     # and the lower two
+    real* source                    # (height, stride): where in the canvas the four neighbours of a pixel's source start
+    real* right                     # how far the source lies from the left two towards the right two
+    real* below                     # how far it lies from the upper two towards the lower two
+    real* upper                     # (height, stride, 2): the upper two of these neighbours
+    real* lower                     # the lower two
     real* noise                     # (2, height, width): of d_x, d_y
     real* smooth                    # (height, 2, stride): noise @ across
     real* field                     # (height, 2, stride): d_x, d_y
 
-cdef inline Py_ssize_t reals_of_scratch(const Distortions* d) noexcept nogil:
-    """How many reals divide_scratch divides."""
+cdef inline Py_ssize_t distortion_scratch_size(const Distortions* d) noexcept nogil:
+    """How many reals divide_distortion_scratch needs."""
     return (LANES + padded((d.height + 3) * (d.width + 3)) + 7 * d.height * d.stride
             + (padded(2 * d.height * d.width) + 4 * d.height * d.stride if d.elastic else 0))
 
-cdef inline Scratch divide_scratch(const Distortions* d, void* memory) noexcept nogil:
-    """Where each part lies; they were zeros when the first image came."""
-    cdef Scratch scratch
+cdef inline DistortionScratch divide_distortion_scratch(const Distortions* d, void* memory) noexcept nogil:
+    """Divide memory into the parts; it must be zeros before the first image."""
+    cdef DistortionScratch scratch
     cdef Py_ssize_t rows = d.height * d.stride
     scratch.canvas = aligned(memory)
-    scratch.place = scratch.canvas + padded((d.height + 3) * (d.width + 3))
-    scratch.right = scratch.place + rows
+    scratch.source = scratch.canvas + padded((d.height + 3) * (d.width + 3))
+    scratch.right = scratch.source + rows
     scratch.below = scratch.right + rows
     scratch.upper = scratch.below + rows
     scratch.lower = scratch.upper + 2 * rows
@@ -85,12 +85,13 @@ cdef inline Scratch divide_scratch(const Distortions* d, void* memory) noexcept 
     scratch.noise = scratch.field + 2 * rows
     return scratch
 
-cdef inline void undo(Affine* map, double xx, double xy, double yx, double yy, double x, double y) noexcept nogil:
-    """map <- map o inverse, of one more distortion: what was done last is undone first."""
+cdef inline void undo(Affine* map, Affine inverse) noexcept nogil:
+    """map <- map o inverse, the inverse of one more distortion: the last distortion is undone first."""
     cdef Affine m = map[0]
-    map.xx, map.xy = m.xx * xx + m.xy * yx, m.xx * xy + m.xy * yy
-    map.yx, map.yy = m.yx * xx + m.yy * yx, m.yx * xy + m.yy * yy
-    map.x, map.y = m.xx * x + m.xy * y + m.x, m.yx * x + m.yy * y + m.y
+    cdef Affine u = inverse
+    map.xx, map.xy = m.xx * u.xx + m.xy * u.yx, m.xx * u.xy + m.xy * u.yy
+    map.yx, map.yy = m.yx * u.xx + m.yy * u.yx, m.yx * u.xy + m.yy * u.yy
+    map.x, map.y = m.xx * u.x + m.xy * u.y + m.x, m.yx * u.x + m.yy * u.y + m.y
 
 cdef inline Affine draw_affine(const Distortions* d, word key) noexcept nogil:
     """A: numbers 2k and 2k + 1 of the example's own stream decide distortion k."""
@@ -104,29 +105,30 @@ cdef inline Affine draw_affine(const Distortions* d, word key) noexcept nogil:
         v = distortion.amount * random_sign(key, 2 * k + 1)
         if distortion.kind == SHIFT:
             n = <Py_ssize_t>distortion.amount
-            undo(&map, 1, 0, 0, 1, n - <Py_ssize_t>random_below(key, 2 * k, 2 * n + 1),
-                 n - <Py_ssize_t>random_below(key, 2 * k + 1, 2 * n + 1))
+            undo(&map, Affine(1, 0, 0, 1, n - <Py_ssize_t>random_below(key, 2 * k, 2 * n + 1),
+                              n - <Py_ssize_t>random_below(key, 2 * k + 1, 2 * n + 1)))
         elif distortion.kind == STRAIGHT_SHIFT:
             n = <Py_ssize_t>distortion.amount
             drawn = random_below(key, 2 * k, 4 * n + 1)         # 0 .. n in x, n+1 .. 2n against it, then so in y
             n = drawn if drawn <= n else n - drawn if drawn <= 2 * n else drawn - 2 * n if drawn <= 3 * n else 3 * n - drawn
             if drawn <= 2 * <Py_ssize_t>distortion.amount:
-                undo(&map, 1, 0, 0, 1, -n, 0)
+                undo(&map, Affine(1, 0, 0, 1, -n, 0))
             else:
-                undo(&map, 1, 0, 0, 1, 0, -n)
+                undo(&map, Affine(1, 0, 0, 1, 0, -n))
         elif distortion.kind == ROTATE:
-            undo(&map, cos(u), -sin(u), sin(u), cos(u), 0, 0)
+            undo(&map, Affine(cos(u), -sin(u), sin(u), cos(u), 0, 0))
         elif distortion.kind == SCALE:
-            undo(&map, 1 / (1 + u), 0, 0, 1 / (1 + v), 0, 0)
+            undo(&map, Affine(1 / (1 + u), 0, 0, 1 / (1 + v), 0, 0))
         else:
-            undo(&map, 1, tan(u), 0, 1, 0, 0)
+            undo(&map, Affine(1, tan(u), 0, 1, 0, 0))
     return map
 
-cdef inline void draw_field(const Distortions* d, word key, Scratch* scratch) noexcept nogil:
+cdef inline void draw_field(const Distortions* d, word key, DistortionScratch* scratch) noexcept nogil:
     """d_x and d_y: 16 bits of the example's stream for each number of the noise, then G along x, then along y."""
     cdef Py_ssize_t h = d.height, w = d.width, stride = d.stride, j
     cdef Py_ssize_t count = 2 * h * w
     cdef word bits
+    cdef Matrix across, down
     cdef real* noise = scratch.noise
     for j in range((count + 3) // 4):                           # the last word may fill what is over in the last line
         bits = random_bits(key, 2 * d.count + j)
@@ -134,21 +136,22 @@ cdef inline void draw_field(const Distortions* d, word key, Scratch* scratch) no
         noise[4 * j + 1] = (<real>(<int>(bits >> 16 & 0xFFFF)) - <real>32767.5) * <real>(1 / 32768.0)
         noise[4 * j + 2] = (<real>(<int>(bits >> 32 & 0xFFFF)) - <real>32767.5) * <real>(1 / 32768.0)
         noise[4 * j + 3] = (<real>(<int>(bits >> 48)) - <real>32767.5) * <real>(1 / 32768.0)
-    product(noise, w, 1, d.across, stride, scratch.smooth, 2 * stride, h, stride, w, 0)
-    product(noise + h * w, w, 1, d.across, stride, scratch.smooth + stride, 2 * stride, h, stride, w, 0)
-    product(d.down, h, 1, scratch.smooth, 2 * stride, scratch.field, 2 * stride, h, 2 * stride, h, 0)
+    across, down = rows_of(d.across, w, stride, stride), rows_of(d.down, h, h, h)
+    product(rows_of(noise, h, w, w), across, rows_of(scratch.smooth, h, stride, 2 * stride), 0)                 # of d_x,
+    product(rows_of(noise + h * w, h, w, w), across, rows_of(scratch.smooth + stride, h, stride, 2 * stride), 0)    # of d_y
+    product(down, rows_of(scratch.smooth, h, 2 * stride, 2 * stride), rows_of(scratch.field, h, 2 * stride, 2 * stride), 0)
 
 cdef inline vec floor_of(vec x) noexcept nogil:
     cdef vec nearest = (x + splat(ROUND_TO_INTEGER)) - splat(ROUND_TO_INTEGER)
     return where_less(x, nearest, nearest - splat(1), nearest)
 
 cdef inline vec clamp(vec x, real most) noexcept nogil:
-    """x, at least -1 and at most `most`: beyond, all is 0. Whatever x is, the place is one of the canvas (of a NaN too)."""
+    """x, at least -1 and at most `most`: beyond, all is 0. Whatever x is, even a NaN, the result lies on the canvas."""
     x = where_less(splat(-1), x, x, splat(-1))
     return where_less(x, splat(most), x, splat(most))
 
-cdef inline void locate(const Distortions* d, const Affine* map, Scratch* scratch) noexcept nogil:
-    """Where each pixel's value comes from: place, right and below."""
+cdef inline void locate(const Distortions* d, const Affine* map, DistortionScratch* scratch) noexcept nogil:
+    """Where each pixel's value comes from -> scratch.source, right and below."""
     cdef Py_ssize_t r, c, h = d.height, w = d.width, stride = d.stride
     cdef double centre_c = (w - 1) / 2.0, centre_r = (h - 1) / 2.0
     cdef real x_row, y_row
@@ -170,23 +173,25 @@ cdef inline void locate(const Distortions* d, const Affine* map, Scratch* scratc
             y_floor = floor_of(y)
             store(scratch.right + r * stride + c, x - x_floor)
             store(scratch.below + r * stride + c, y - y_floor)
-            store(scratch.place + r * stride + c, muladd(y_floor, splat(<real>(w + 3)), x_floor + splat(<real>(w + 4))))
+            store(scratch.source + r * stride + c, muladd(y_floor, splat(<real>(w + 3)), x_floor + splat(<real>(w + 4))))
             c += WIDTH
 
-cdef inline void interpolate(const Distortions* d, const Scratch* scratch, real* out) noexcept nogil:
-    """out (height, width): the canvas at the places located. First the neighbours are fetched, two at a time, from all over
-    the canvas; then they are mixed, which takes whole registers."""
+cdef inline void interpolate(const Distortions* d, const DistortionScratch* scratch, real* out) noexcept nogil:
+    """The values of the canvas at the sources -> out (height, width).
+
+    First the neighbours are fetched, two at a time, from all over the canvas; then they are mixed, in whole registers.
+    """
     cdef Py_ssize_t c, corner, _, w = d.width, stride = d.stride
     cdef const real* canvas = scratch.canvas
     cdef const real* under = canvas + w + 3
-    cdef const real* place = scratch.place
+    cdef const real* source = scratch.source
     cdef const real* right = scratch.right
     cdef const real* below = scratch.below
     cdef real* upper = scratch.upper
     cdef real* lower = scratch.lower
     cdef real top, bottom
     for c in range(d.height * stride):
-        corner = <int>place[c]
+        corner = <int>source[c]
         memcpy(upper + 2 * c, canvas + corner, 2 * sizeof(real))
         memcpy(lower + 2 * c, under + corner, 2 * sizeof(real))
     for _ in range(d.height):
@@ -200,36 +205,24 @@ cdef inline void interpolate(const Distortions* d, const Scratch* scratch, real*
         right += stride
         below += stride
 
-cdef inline void copy(const unsigned char* image, const real* row, real scale, Py_ssize_t count, real* out) noexcept nogil:
-    """`count` bytes, each standing for scale * byte, or reals -> out."""
-    cdef Py_ssize_t k
-    if image == NULL:
-        memcpy(out, row, count * sizeof(real))
-        return
-    for k in range(count):
-        out[k] = scale * <real>(<int>image[k])
-
 cdef inline void paint(const Distortions* d, const real* image, real* canvas) noexcept nogil:
-    """One channel onto the canvas."""
+    """Copy one channel of an image, (height, width), onto the canvas."""
     cdef Py_ssize_t r, w = d.width
     for r in range(d.height):
         memcpy(canvas + (r + 1) * (w + 3) + 1, image + r * w, w * sizeof(real))
 
-cdef inline void shift(const Distortions* d, Py_ssize_t x, Py_ssize_t y, const unsigned char* image, const real* row,
-                       real scale, real* out) noexcept nogil:
-    """out (height, width): one channel, each pixel from x columns and y rows further on. As one piece; what came from
-    another row is then blanked out."""
+cdef inline void shift(const Distortions* d, Py_ssize_t x, Py_ssize_t y, Inputs image, Py_ssize_t start,
+                       real* out) noexcept nogil:
+    """One channel of the image, from input number `start` on, each pixel from x columns and y rows further on -> out (height,
+    width). The channel is copied as one piece; what came from another row is then set to 0."""
     cdef Py_ssize_t h = d.height, w = d.width, k, r, n = h * w
-    cdef Py_ssize_t ahead = y * w + x, first, end
+    cdef Py_ssize_t distance = y * w + x, first, end
     if x <= -w or x >= w or y <= -h or y >= h:
         memset(out, 0, n * sizeof(real))
         return
-    first, end = max(<Py_ssize_t>0, -ahead), min(n, n - ahead)
+    first, end = max(<Py_ssize_t>0, -distance), min(n, n - distance)
     memset(out, 0, first * sizeof(real))
-    if image != NULL:
-        copy(image + first + ahead, NULL, scale, end - first, out + first)
-    else:
-        copy(NULL, row + first + ahead, scale, end - first, out + first)
+    read_inputs(image, start + first + distance, end - first, out + first)
     memset(out + end, 0, (n - end) * sizeof(real))
     for r in range(h):
         for k in range(w - x, w):
@@ -238,44 +231,52 @@ cdef inline void shift(const Distortions* d, Py_ssize_t x, Py_ssize_t y, const u
             out[r * w + k] = 0
 
 cdef inline bint moves_whole_pixels(const Distortions* d) noexcept nogil:
+    """Whether all distortions are shifts."""
     cdef Py_ssize_t k
     for k in range(d.count):
         if d.affine[k].kind != SHIFT and d.affine[k].kind != STRAIGHT_SHIFT:
             return False
     return not d.elastic
 
-cdef inline void distort(const Distortions* d, word key, const unsigned char* image, const real* row, real scale,
-                         real* out, Scratch* scratch) noexcept nogil:
-    """One image, of bytes or of reals -> out (channels, height, width)."""
+cdef inline void distort(const Distortions* d, word key, Inputs image, real* out, DistortionScratch* scratch) noexcept nogil:
+    """One image -> out (channels, height, width)."""
     cdef Affine map = draw_affine(d, key)
-    cdef Py_ssize_t _, size = d.height * d.width
+    cdef Py_ssize_t channel, size = d.height * d.width
     cdef bint whole = moves_whole_pixels(d)
     if d.elastic:
         draw_field(d, key, scratch)
     if not whole:
         locate(d, &map, scratch)
-    for _ in range(d.channels):
+    for channel in range(d.channels):
         if whole:
-            shift(d, <Py_ssize_t>map.x, <Py_ssize_t>map.y, image, row, scale, out)
+            shift(d, <Py_ssize_t>map.x, <Py_ssize_t>map.y, image, channel * size, out)
         else:
-            copy(image, row, scale, size, out)              # as reals, where they are bytes
+            read_inputs(image, channel * size, size, out)
             paint(d, out, scratch.canvas)
             interpolate(d, scratch, out)
         out += size
-        if image != NULL:
-            image += size
-        else:
-            row += size
 
-cdef inline void distort_inputs(const Distortions* d, word key, Py_ssize_t place, const Examples* examples,
-                                const Py_ssize_t* order, Py_ssize_t first, Py_ssize_t m, real* x, Py_ssize_t stride,
-                                void* memory) noexcept nogil:
-    """The inputs of the mini-batch, distorted -> x (m, stride). Its first example is at `place` of the epoch."""
-    cdef Scratch scratch = divide_scratch(d, memory)
-    cdef Py_ssize_t i, k, example
-    for i in range(m):
-        example = at(order, first + i)
-        distort(d, random_bits(key, place + i), image_at(examples, example), row_at(examples, example), examples.scale,
-                x + i * stride, &scratch)
-        for k in range(examples.n_in, stride):
-            x[i * stride + k] = 0
+cdef inline void distort_inputs(const Distortions* d, word key, Py_ssize_t position, const Examples* examples,
+                                const Py_ssize_t* order, Py_ssize_t first, Matrix x, void* memory) noexcept nogil:
+    """The inputs of the mini-batch, distorted -> x (m, n_in). Its first example is at `position` of the epoch."""
+    cdef DistortionScratch scratch = divide_distortion_scratch(d, memory)
+    cdef Py_ssize_t i, k
+    for i in range(x.rows):
+        distort(d, random_bits(key, position + i), inputs_of(examples, example_at(order, first + i)), x.x + i * x.row, &scratch)
+        for k in range(x.columns, x.row):
+            x.x[i * x.row + k] = 0
+
+cdef inline double gaussian(double x, double sigma) noexcept nogil:
+    """e^(-x^2 / (2 sigma^2)): the shape of G."""
+    return exp(-0.5 * (x / sigma) * (x / sigma))
+
+cdef inline void fill_gaussian(real* matrix, Py_ssize_t n, Py_ssize_t stride, double sigma, double factor) noexcept nogil:
+    """G along one axis -> matrix (n, n), rows `stride` apart: factor times the Gaussian, whose sum over all integers is 1."""
+    cdef double total = 1
+    cdef Py_ssize_t j = 1, k
+    while gaussian(j, sigma) > 1e-20:
+        total += 2 * gaussian(j, sigma)
+        j += 1
+    for j in range(n):
+        for k in range(n):
+            matrix[j * stride + k] = <real>(factor * gaussian(j - k, sigma) / total)

@@ -2,6 +2,10 @@
 
 The mini-batch is the examples order[first] .. order[first+m-1], or first .. first+m-1 where order is NULL.
 """
+from libc.string cimport memcpy
+
+from nncore.equations.product cimport Matrix
+from nncore.machine.memory cimport bytes_to_reals
 from nncore.machine.simd cimport prefetch, real
 
 cdef struct Examples:
@@ -14,19 +18,26 @@ cdef struct Examples:
     const Py_ssize_t* labels        # (n,) the neuron that should be 1, or NULL and
     const real* targets             # (n, n_out)
 
-cdef inline const unsigned char* image_at(const Examples* examples, Py_ssize_t i) noexcept nogil:
-    """The inputs of example i, where they are bytes, else NULL."""
-    if examples.images == NULL:
-        return NULL
-    return examples.images + i * examples.n_in
+cdef struct Inputs:                 # the inputs of one example, as the caller holds them
+    const unsigned char* bytes      # (n_in,), each standing for scale * byte; or NULL and
+    real scale
+    const real* reals               # (n_in,)
 
-cdef inline const real* row_at(const Examples* examples, Py_ssize_t i) noexcept nogil:
-    """The inputs of example i, where they are reals, else NULL."""
-    if examples.inputs == NULL:
-        return NULL
-    return examples.inputs + i * examples.n_in
+cdef inline Inputs inputs_of(const Examples* examples, Py_ssize_t i) noexcept nogil:
+    """The inputs of example i."""
+    if examples.images != NULL:
+        return Inputs(examples.images + i * examples.n_in, examples.scale, NULL)
+    return Inputs(NULL, 1, examples.inputs + i * examples.n_in)
 
-cdef inline Py_ssize_t at(const Py_ssize_t* order, Py_ssize_t i) noexcept nogil:
+cdef inline void read_inputs(Inputs inputs, Py_ssize_t first, Py_ssize_t n, real* x) noexcept nogil:
+    """n of an example's inputs, from number `first` on -> x (n,), as reals."""
+    if inputs.bytes != NULL:
+        bytes_to_reals(inputs.bytes + first, n, inputs.scale, x)
+    else:
+        memcpy(x, inputs.reals + first, n * sizeof(real))
+
+cdef inline Py_ssize_t example_at(const Py_ssize_t* order, Py_ssize_t i) noexcept nogil:
+    """Which example comes i-th in the order."""
     return i if order == NULL else order[i]
 
 cdef inline void prefetch_inputs(const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
@@ -42,40 +53,26 @@ cdef inline void prefetch_inputs(const Examples* examples, const Py_ssize_t* ord
         inputs = <const char*>examples.inputs
     for i in range(m):
         for k in range(0, row, 64):
-            prefetch(inputs + at(order, first + i) * row + k)
+            prefetch(inputs + example_at(order, first + i) * row + k)
 
-cdef inline void gather_inputs(const Examples* examples, const Py_ssize_t* order, Py_ssize_t first, Py_ssize_t m,
-                               real* x, Py_ssize_t stride) noexcept nogil:
-    """The inputs of the mini-batch -> x (m, stride)."""
-    cdef Py_ssize_t i, k, n_in = examples.n_in
-    cdef const unsigned char* image
-    cdef const real* row
-    cdef real* x_i
-    cdef real scale = examples.scale
-    for i in range(m):
-        x_i = x + i * stride
-        if examples.images != NULL:
-            image = image_at(examples, at(order, first + i))
-            for k in range(n_in):
-                x_i[k] = scale * <real>(<int>image[k])
-        else:
-            row = row_at(examples, at(order, first + i))
-            for k in range(n_in):
-                x_i[k] = row[k]
-        for k in range(n_in, stride):
-            x_i[k] = 0
+cdef inline void gather_inputs(const Examples* examples, const Py_ssize_t* order, Py_ssize_t first, Matrix x) noexcept nogil:
+    """The inputs of the mini-batch -> x (m, n_in), its padding 0."""
+    cdef Py_ssize_t i, k
+    for i in range(x.rows):
+        read_inputs(inputs_of(examples, example_at(order, first + i)), 0, x.columns, x.x + i * x.row)
+        for k in range(x.columns, x.row):
+            x.x[i * x.row + k] = 0
 
-cdef inline void gather_answers(const Examples* examples, const Py_ssize_t* order, Py_ssize_t first, Py_ssize_t m,
-                                real* y, Py_ssize_t stride) noexcept nogil:
-    """The desired outputs of the mini-batch -> y (m, stride)."""
+cdef inline void gather_answers(const Examples* examples, const Py_ssize_t* order, Py_ssize_t first, Matrix y) noexcept nogil:
+    """The desired outputs of the mini-batch -> y (m, n_out), its padding 0."""
     cdef Py_ssize_t i, j, example
-    for i in range(m):
-        example = at(order, first + i)
-        for j in range(stride):
-            y[i * stride + j] = 0
+    for i in range(y.rows):
+        example = example_at(order, first + i)
+        for j in range(y.row):
+            y.x[i * y.row + j] = 0
         if examples.labels != NULL:
-            if 0 <= examples.labels[example] < stride:      # the caller may write to his labels meanwhile
-                y[i * stride + examples.labels[example]] = 1
+            if 0 <= examples.labels[example] < y.row:       # the caller may write to the labels meanwhile
+                y.x[i * y.row + examples.labels[example]] = 1
         else:
             for j in range(examples.n_out):
-                y[i * stride + j] = examples.targets[example * examples.n_out + j]
+                y.x[i * y.row + j] = examples.targets[example * examples.n_out + j]

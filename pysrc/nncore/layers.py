@@ -117,10 +117,14 @@ class Dense:
         width)."""
         return self.n, math.prod(shape)
 
-    def for_program(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
-        """The tuple that describes the layer to the kernels' `Program`."""
-        inputs = shape if len(shape) == 3 else shape[0]
-        return (inputs, self.n, self.activation, self.dropout, self.weight_eta_factor)
+    def add_to(self, program: Any) -> None:
+        """Add the layer to the kernels' `Program`."""
+        program.add_dense(
+            self.n,
+            activation=self.activation,
+            dropout=self.dropout,
+            weight_eta_factor=self.weight_eta_factor,
+        )
 
 
 @dataclass(frozen=True)
@@ -217,9 +221,10 @@ class Conv2D:
         """The shape (filters, channels, height, width) of the weights."""
         return self.filters, _feature_maps(self, shape)[0], *self.kernel_size
 
-    def for_program(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
-        """The tuple that describes the layer to the kernels' `Program`."""
-        return ("conv", shape, self.filters, self.kernel_size, self.padding == "same", self.activation)
+    def add_to(self, program: Any) -> None:
+        """Add the layer to the kernels' `Program`."""
+        same = self.padding == "same"
+        program.add_convolution(self.filters, self.kernel_size, same=same, activation=self.activation)
 
 
 @dataclass(frozen=True)
@@ -264,9 +269,9 @@ class MaxPool2D:
         """None: a pooling layer has no weights."""
         return None
 
-    def for_program(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
-        """The tuple that describes the layer to the kernels' `Program`."""
-        return ("pool", shape, self.size)
+    def add_to(self, program: Any) -> None:
+        """Add the layer to the kernels' `Program`."""
+        program.add_pooling(self.size)
 
 
 Layer = Dense | Conv2D | MaxPool2D

@@ -102,9 +102,13 @@ class Network:
         self.epochs_trained = 0
         self.history: History | None = None
         self._kernels = targets.kernels(dtype)
-        self._program = self._kernels.Program(
-            [layer.for_program(shape) for layer, shape in zip(layers, shapes, strict=False)], cost_name
-        )
+        self._program = self._kernels.Program(shapes[0] if len(shapes[0]) == 3 else shapes[0][0], cost_name)
+        for l, layer in enumerate(layers):
+            try:
+                layer.add_to(self._program)
+            except ValueError as reason:
+                raise ValueError(f"layers[{l}]: {reason}") from None
+        self._program.complete()
         self._parameters = targets.aligned_zeros(self._program.size, dtype)
         weights, biases = self._layer_views(self._parameters)
         self._weights, self._biases = LayerArrays("weights", weights), LayerArrays("biases", biases)
@@ -115,7 +119,7 @@ class Network:
         as the core does it."""
         shapes = [layer.weight_shape(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
         weights, biases = [], []
-        for (w, b, stride), shape in zip(self._program.places(), filter(None, shapes), strict=True):
+        for (w, b, stride), shape in zip(self._program.offsets(), filter(None, shapes), strict=True):
             n, channels, *kernel = shape
             rows = buffer[w : w + math.prod(shape[1:]) * stride].reshape(*kernel, channels, stride)[..., :n]
             weights.append(np.moveaxis(rows, (-1, -2), (0, 1)))

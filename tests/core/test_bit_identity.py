@@ -1,4 +1,7 @@
-"""The targets with FMA (avx2, avx512, neon) give the same bits; base differs from them by rounding alone."""
+"""Targets with FMA (avx2, avx512, neon) give the same bits, and so do those without it (base, plain).
+
+The two groups differ by rounding alone.
+"""
 
 import numpy as np
 import pytest
@@ -108,8 +111,8 @@ CASES = [
     ("compute", "arguments"),
     [pytest.param(case[0], case[1:], id="-".join([case[0].__name__, *map(str, case[1:])])) for case in CASES],
 )
-def test_targets_with_fma_give_the_same_bits(kernels_with_fma, compute, arguments):
-    first, *others = ([a.tobytes() for a in compute(kernels, *arguments)] for kernels in kernels_with_fma)
+def test_targets_give_the_same_bits(kernels_of_same_bits, compute, arguments):
+    first, *others = ([a.tobytes() for a in compute(kernels, *arguments)] for kernels in kernels_of_same_bits)
     assert others
     assert all(other == first for other in others)
 
@@ -120,9 +123,9 @@ def test_targets_with_fma_give_the_same_bits(kernels_with_fma, compute, argument
     first=st.integers(0, 3),
     output=st.sampled_from(OUTPUTS),
 )
-def test_same_bits_for_any_sizes(kernels_with_fma, sizes, m, first, output):
+def test_same_bits_for_any_sizes(kernels_of_same_bits, sizes, m, first, output):
     results = []
-    for kernels in kernels_with_fma:
+    for kernels in kernels_of_same_bits:
         net = network_on(kernels, sizes, activations_of(sizes, output[0], first), output[1], seed=m)
         train(net, examples_for(net, 3 * m + 1), range(3 * m + 1), m, {"eta": 0.1, "lmbda_over_n": 0.1})
         results.append(net.parameters.tobytes())

@@ -244,30 +244,23 @@ def test_impossible_layers_are_refused(make, message):
 
 
 @pytest.mark.parametrize(
-    "layers",
+    ("shape", "add"),
     [
-        [("conv", (1, 4, 4), 3, (5, 5), False, "sigmoid"), (3, 2, "sigmoid", 0.0)],
-        [("conv", (1, 4, 4), 3, (3, 3), False, "sigmoid"), (11, 2, "sigmoid", 0.0)],
-        [("conv", (1, 4, 4), 0, (3, 3), False, "sigmoid"), (0, 2, "sigmoid", 0.0)],
-        [("conv", (1, 4, 4), 3, (3, 3), False, "softmax"), (12, 2, "sigmoid", 0.0)],
-        [
-            ("conv", (1, 4, 4), 3, (3, 3), False, "sigmoid"),
-            ("pool", (3, 2, 2), (3, 1)),
-            (12, 2, "sigmoid", 0.0),
-        ],
-        [
-            ("conv", (1, 4, 4), 3, (3, 3), False, "sigmoid"),
-            ("pool", (3, 2, 3), (2, 2)),
-            (3, 2, "sigmoid", 0.0),
-        ],
-        [("pool", (1, 4, 4), (2, 2))],
-        [("conv", (1 << 30, 1 << 30, 1), 3, (1, 1), False, "sigmoid"), (12, 2, "sigmoid", 0.0)],
-        [("conv", (1, 4, 4), 1 << 38, (3, 3), False, "sigmoid"), (12, 2, "sigmoid", 0.0)],
+        ((1, 4, 4), lambda program: program.add_convolution(3, (5, 3))),
+        ((1, 4, 4), lambda program: program.add_convolution(3, (0, 3))),
+        ((1, 4, 4), lambda program: program.add_convolution(0, (3, 3))),
+        ((1, 4, 4), lambda program: program.add_convolution(3, (3, 3), activation="softmax")),
+        ((1, 4, 4), lambda program: program.add_convolution(1 << 38, (3, 3))),
+        ((1, 4, 4), lambda program: program.add_convolution(3, (1 << 62, 3), same=True)),
+        ((1 << 20, 1 << 10, 1 << 10), lambda program: program.add_convolution(3, (1, 1))),
+        ((1, 4, 4), lambda program: program.add_pooling((5, 2))),
+        ((1, 4, 4), lambda program: program.add_pooling((2, 0))),
+        ((1, 4, 4), lambda program: (program.add_pooling((2, 2)), program.complete())),
     ],
 )
-def test_a_program_refuses_shapes_that_do_not_fit(layers):
-    with pytest.raises(ValueError, match="layer"):
-        targets.kernels("float32").Program(layers, "cross-entropy")
+def test_a_program_refuses_shapes_that_do_not_fit(shape, add):
+    with pytest.raises(ValueError, match=r"fit|needed|softmax|fully connected"):
+        add(targets.kernels("float32").Program(shape, "cross-entropy"))
 
 
 def test_summary(capsys):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.differences import check_gradient
+from support.entry import program_of
 from support.generator import mask
 from support.limits import MOST_ROWS
 from support.networks import HIDDEN, OUTPUTS, network_on
@@ -84,8 +85,9 @@ def step(
     state = zeros if state is None else state
     order = np.ascontiguousarray(order, np.intp)
     examples = data_for(net, data, listed)
+    key = (seed, epoch, position)
     net._kernels.train(
-        net._program, parameters, examples, order, mini_batch_size, rule, state, 0, seed, epoch, position
+        net._program, parameters, examples, order, mini_batch_size, rule, state=(state, 0), key=key
     )
     return parameters
 
@@ -104,7 +106,7 @@ def drawn(kernels, n, p, masks, m, l=0, output="linear"):
     X = np.ones((m, sizes[0]))
     a = net.feedforward(X.reshape(m, 1, -1))[0, 0]  # the same for all outputs
     nabla = gradient_vector(net, (X, a + np.eye(m)), masks)
-    w, _, stride = net._program.places()[-1]
+    w, _, stride = net._program.offsets()[-1]
     return -nabla[w : w + n * stride].reshape(n, stride)[:, :m].T.astype(float)
 
 
@@ -211,7 +213,7 @@ def test_evaluate_applies_the_masks_of_backprop(kernels, m):
     assert cost(net, (X, y), (11, 2)) == np.sum((a - y) ** 2) / 2
     assert cost(net, (X, y)) == np.sum((X @ net.weights[0].T + net.biases[0].T - y) ** 2) / 2
     gradients = gradient_vector(net, (X, y), (11, 2))
-    w, _, stride = net._program.places()[0]
+    w, _, stride = net._program.offsets()[0]
     np.testing.assert_array_equal(gradients[w : w + 16 * stride].reshape(16, stride)[:, :4], x.T @ (a - y))
 
 
@@ -291,7 +293,7 @@ def test_a_whole_layer_may_be_left_out(kernels):
     """Then the output is the biases."""
     net = network_on(kernels, [3, 2], ["linear"], dropout=[1 - 2.0**-20], seed=5)
     nabla = gradient_vector(net, (np.ones((4, 3)), np.zeros((4, 2))), (1, 1))
-    w, b, stride = net._program.places()[0]
+    w, b, stride = net._program.offsets()[0]
     assert (nabla[w : w + 3 * stride] == 0).all()
     np.testing.assert_array_equal(nabla[b : b + 2], 4 * net.biases[0][:, 0])
 
@@ -351,7 +353,8 @@ def test_epochs_of_digits_match_reference(kernels64, sample, activations, name, 
     start = net.parameters.copy()
     for epoch in (0, 1):
         order = np.random.default_rng(epoch).permutation(60)
-        kernels64.train(net._program, net.parameters, examples, order, 7, kind, state, 0, net.seed, epoch)
+        key = (net.seed, epoch, 0)
+        kernels64.train(net._program, net.parameters, examples, order, 7, kind, state=(state, 0), key=key)
         expected.train_epoch(data, order, 7, epoch, **rule)
     for got, array in zip([*net.weights, *net.biases], [*expected.weights, *expected.biases], strict=True):
         np.testing.assert_allclose(got, array, rtol=1e-10, atol=1e-12)
@@ -375,8 +378,8 @@ def test_SGD_draws_other_masks_in_every_epoch(kernels64, sample):
 # What is refused.
 @pytest.mark.parametrize("dropout", [1.0, -0.1, 1.5, float("nan"), float("inf")])
 def test_an_impossible_dropout_is_refused(kernels, dropout):
-    with pytest.raises(ValueError, match=r"layers\[1\]: a dropout of"):
-        kernels.Program([(2, 3, "tanh", 0.0), (3, 1, "linear", dropout)], "quadratic")
+    with pytest.raises(ValueError, match="a dropout of"):
+        program_of(kernels, 2, (3, "tanh"), (1, "linear", dropout), cost="quadratic")
 
 
 @pytest.mark.parametrize("masks", [5, "ab", (1,), (1, 2, 3), ("1", 2), (None, 1)])

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.cases import KINDS
+from support.entry import program_of
 from support.layout import arrays_of, padding, views
 from support.limits import MOST_ROWS, POWERS
 from support.memory import Guarded
@@ -62,7 +63,7 @@ def trained(net, examples, order, mini_batch_size, rule, parameters=None, state=
     size = rule.states * net._program.size
     state = np.zeros(size, net.dtype) if state is None else state.copy()
     order = np.ascontiguousarray(order, np.intp)
-    net._kernels.train(net._program, parameters, examples, order, mini_batch_size, rule, state, step)
+    net._kernels.train(net._program, parameters, examples, order, mini_batch_size, rule, state=(state, step))
     return parameters, state
 
 
@@ -204,7 +205,7 @@ def test_dense_and_sparse_steps_are_within_the_bound(kernels, case):
             expected.step(reals[rows], y[rows])
         for name, (examples, parameters, velocity) in runs.items():
             part = order[first * m : cut * m]
-            kernels.train(net._program, parameters.array, examples, part, m, rule, velocity.array)
+            kernels.train(net._program, parameters.array, examples, part, m, rule, state=(velocity.array, 0))
             expected.check(parameters.array, velocity.array, name)
             assert (padding(net, parameters.array) == 0).all()
             assert not mu or (padding(net, velocity.array) == 0).all()
@@ -439,13 +440,13 @@ def test_the_other_entry_points_read_all_inputs(kernels):
 
 def test_a_first_layer_with_dropout_reads_all_inputs(kernels):
     """Masks are drawn for every input. The bits are the same, whether entries are listed or not."""
-    program = kernels.Program([(40, 5, "sigmoid", 0.5), (5, 3, "softmax", 0.5)], "log-likelihood")
+    program = program_of(kernels, 40, (5, "sigmoid", 0.5), (3, "softmax", 0.5))
     X, y, order = inputs(kernels, 20, 40, 0.3), labels(20), np.arange(20, dtype=np.intp)
     results = []
     for listed in (False, True):
         parameters, state = np.full(program.size, 0.1, kernels.dtype), np.zeros(program.size, kernels.dtype)
         rule = kernels.Rule("sgd", 0.1, 0.1, 0.0, 0.9)
-        kernels.train(program, parameters, data(kernels, X, y, listed), order, 3, rule, state)
+        kernels.train(program, parameters, data(kernels, X, y, listed), order, 3, rule, state=(state, 0))
         results.append((parameters.tobytes(), state.tobytes()))
     assert results[0] == results[1]
 
@@ -503,6 +504,7 @@ CHANGING = """
 import threading
 import numpy as np
 from nncore import targets
+from support.entry import program_of
 
 for dtype in targets.SUFFIX:
     kernels = targets.kernels(dtype)
@@ -515,7 +517,7 @@ for dtype in targets.SUFFIX:
                 images[...] = rng.random(images.shape) < rng.random()
         thread = threading.Thread(target=change)
         thread.start()
-        program = kernels.Program([(70, 5, "sigmoid", 0.0), (5, 3, "softmax", 0.0)], "log-likelihood")
+        program = program_of(kernels, 70, (5, "sigmoid"), (3, "softmax"))
         y, order = np.arange(2000) % 3, np.arange(2000)
         for _ in range(20):
             if images.dtype == np.uint8:
@@ -540,11 +542,12 @@ LISTED_TWICE = """
 import threading
 import numpy as np
 from nncore import targets
+from support.entry import program_of
 
 kernels = targets.kernels("float32")
 images = (np.random.default_rng(0).random((20_000, 100)) < 0.2).astype(np.uint8)
 y, order = np.arange(20_000) % 3, np.arange(20_000)
-program = kernels.Program([(100, 5, "sigmoid", 0.0), (5, 3, "softmax", 0.0)], "log-likelihood")
+program = program_of(kernels, 100, (5, "sigmoid"), (3, "softmax"))
 
 def trained(data):
     parameters = np.zeros(program.size, "float32")

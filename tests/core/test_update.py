@@ -291,7 +291,7 @@ def test_a_state_of_another_length_is_refused(kernels, rule):
         with pytest.raises(ValueError, match=f"state: {kind.states} times {net._program.size} reals"):
             train(net, data, range(4), 2, kind, other)
     with pytest.raises(ValueError, match=f"state: {kind.states} times {net._program.size} reals"):
-        kernels.train(net._program, net.parameters, net._data("data", data), np.arange(4), 2, kind, None)
+        kernels.train(net._program, net.parameters, net._data("data", data), np.arange(4), 2, kind)
     other_float = "float64" if kernels.dtype == "float32" else "float32"
     for other in (state.astype(other_float), np.repeat(state, 2)[::2], state.reshape(1, -1)):
         with pytest.raises(ValueError, match=r"mismatch|contiguous|dimensions"):
@@ -307,7 +307,7 @@ def test_a_rule_without_memory_needs_no_state(kernels):
     for state in (None, np.zeros(0, kernels.dtype), np.ones(3, kernels.dtype)):
         net = network_on(kernels, [3, 2], ["sigmoid"], seed=1)
         examples, rule = net._data("data", examples_for(net, 4)), kernels.Rule(**RULES["L2"])
-        kernels.train(net._program, net.parameters, examples, np.arange(4), 2, rule, state)
+        kernels.train(net._program, net.parameters, examples, np.arange(4), 2, rule, state=(state, 0))
         results.append(net.parameters.tobytes())
     assert results[0] == results[1] == results[2]
     assert (state == 1).all()

@@ -10,7 +10,7 @@ import numpy as np
 def views(net, vector):
     """(weights, biases), as views of a vector that is laid out as net.parameters."""
     weights, biases = [], []
-    for (w, b, stride), n_prev, n in zip(net._program.places(), net.sizes, net.sizes[1:], strict=False):
+    for (w, b, stride), n_prev, n in zip(net._program.offsets(), net.sizes, net.sizes[1:], strict=False):
         weights.append(vector[w : w + n_prev * stride].reshape(n_prev, stride)[:, :n].T)
         biases.append(vector[b : b + n].reshape(n, 1))
     return weights, biases

@@ -28,8 +28,9 @@ def train(net, data, order, mini_batch_size, rule, state=None, step=0, listed=Fa
     rule, zeros = rule_and_state(net, rule)
     state = zeros if state is None else state
     order = np.ascontiguousarray(order, np.intp)
+    examples = data_for(net, data, listed)
     net._kernels.train(
-        net._program, net.parameters, data_for(net, data, listed), order, mini_batch_size, rule, state, step
+        net._program, net.parameters, examples, order, mini_batch_size, rule, state=(state, step)
     )
     return state
 

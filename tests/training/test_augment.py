@@ -42,10 +42,10 @@ def test_bytes_are_distorted_as_their_values_are(kernels, name):
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_targets_with_fma_give_the_same_bits(kernels_with_fma, sample, name):
+def test_targets_give_the_same_bits(kernels_of_same_bits, sample, name):
     images = sample[0].images[:50].reshape(50, 1, 28, 28)
-    first, *others = (distort(kernels, images, EVERY[name], 3) for kernels in kernels_with_fma)
-    assert first.dtype == kernels_with_fma[0].dtype
+    first, *others = (distort(kernels, images, EVERY[name], 3) for kernels in kernels_of_same_bits)
+    assert first.dtype == kernels_of_same_bits[0].dtype
     assert all(other.tobytes() == first.tobytes() for other in others)
 
 

@@ -75,11 +75,8 @@ class EpochRunner:
                 order[first:end],
                 self.mini_batch_size,
                 rule,
-                history.state,
-                step=steps - history.optimizer_start,
-                seed=net.seed,
-                epoch=net.epochs_trained,
-                place=first,
+                state=(history.state, steps - history.optimizer_start),
+                key=(net.seed, net.epochs_trained, first),
                 augmentation=self.augmentation,
                 threads=self.threads,
             )

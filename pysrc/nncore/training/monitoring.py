@@ -120,8 +120,8 @@ def _learning_speeds(net: Network, data: Any) -> list[float]:
     """The same, on examples as the kernels read them."""
     nabla = targets.aligned_zeros(net._program.size, net.dtype)
     net._kernels.backprop(net._program, net.parameters, data, nabla)
-    places = zip(net._program.places(), net.biases, strict=True)
-    return [float(np.linalg.norm(nabla[b : b + len(biases)])) / len(data) for (_, b, _), biases in places]
+    offsets = zip(net._program.offsets(), net.biases, strict=True)
+    return [float(np.linalg.norm(nabla[b : b + len(biases)])) / len(data) for (_, b, _), biases in offsets]
 
 
 @dataclass(frozen=True)

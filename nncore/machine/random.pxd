@@ -3,7 +3,7 @@
 So a shuffle, a mask or a distortion is the same on any number of threads and after a resume: no state is carried along.
 The function is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014)
 over a Weyl sequence. A key is made of (seed, epoch, stream); stream 0 shuffles, stream 1 + l draws the dropout masks of layer l;
-AUGMENT gives each example a key of its own, by its place in the epoch.
+AUGMENT gives each example a key of its own, by its position in the epoch.
 """
 ctypedef unsigned long long word                # 64 bits
 
@@ -32,7 +32,7 @@ cdef inline double random_sign(word key, word counter) noexcept nogil:
     return (random_bits(key, counter) >> 11) * (1 / 4503599627370496.0) - 1
 
 cdef inline void shuffle(Py_ssize_t* order, Py_ssize_t n, word key) noexcept nogil:
-    """order = 0 .. n-1, shuffled (Fisher and Yates): from the last place down, each swaps with one at or below it. n < 2^32."""
+    """order = 0 .. n-1, shuffled (Fisher and Yates): from the last down, each changes places with one at or below it. n < 2^32."""
     cdef Py_ssize_t i, j
     for i in range(n):
         order[i] = i

@@ -1,0 +1,113 @@
+"""A step of stochastic gradient descent over one mini-batch (chapters 1 and 3).
+
+Two ways, one truth. The book's rule, with L2 and momentum, is fused into BP3 and BP4: they add to the parameters or the velocity
+themselves. Any other rule goes the general way: the gradients go to a buffer, and update.pxd follows them. The general way is right
+for every rule, and is the oracle of the fused one in the tests.
+"""
+from nncore.equations.layer cimport Layer
+from nncore.equations.product cimport Share
+from nncore.equations.update cimport SGD, Rule, descend
+from nncore.examples.batch cimport Examples
+from nncore.machine.memory cimport multiply, offset
+from nncore.machine.simd cimport LANES, WIDTH, load, muladd, real, splat, store
+from nncore.passes.backward cimport Target, backprop, backward_pass
+from nncore.passes.forward cimport forward_pass, gather
+from nncore.passes.program cimport Network, weights_in
+from nncore.passes.team cimport wait
+from nncore.passes.workspace cimport Workspace, share
+from nncore.zeros.active cimport MOST_ROWS
+from nncore.zeros.lazy cimport LazyRows, catch_up_needed, gradient_divisor
+
+cdef struct State:                  # what an update rule remembers, each laid out as the parameters are, or NULL
+    real* v
+    real* s
+    real* nabla                     # gradients of the general way; NULL where the rule is fused
+    LazyRows* lazy                  # of the sparse first layer; NULL where its rows have nothing to wait for
+
+cdef inline bint is_fused(const Rule* rule, Py_ssize_t mini_batch_size) noexcept nogil:
+    """Whether BP4 may add to the weights or the velocity itself: the book's SGD, a mini-batch that fits the workspace."""
+    return rule.kind == SGD and rule.l1_over_n == 0 and mini_batch_size <= MOST_ROWS
+
+cdef inline Target step_along_gradients(const Network* net, const Rule* rule, Py_ssize_t m, const State* state) noexcept nogil:
+    """The target of a fused step: w = (1 - eta lmbda/n) w - eta/m nabla_w, b -= eta/m nabla_b; with momentum v for both."""
+    cdef Target target = Target(net.parameters, factor=<real>(-rule.eta / m), keep_w=<real>(1 - rule.eta * rule.lmbda_over_n),
+                                keep_b=1, is_step=True, divisor=1)
+    if state.lazy != NULL:
+        target.divisor = gradient_divisor(state.lazy)
+    if rule.mu != 0:
+        target.sums, target.keep_w = state.v, 1
+    return target
+
+cdef inline void decay_velocity(const Network* net, const Rule* rule, Workspace* work, const State* state) noexcept nogil:
+    """v = mu v - eta lmbda/n w, but for rows that wait for it."""
+    cdef Py_ssize_t l, i, end
+    cdef const Layer* layer
+    cdef Share part
+    for l in range(net.L):
+        layer = &net.layers[l]
+        part = share(work, layer.biases - layer.weights, LANES)
+        i, end = layer.weights + part.first, layer.weights + part.end
+        while i < end and not (l == 0 and state.lazy != NULL):
+            store(state.v + i, muladd(splat(<real>(-rule.eta * rule.lmbda_over_n)), load(net.parameters + i),
+                                      splat(<real>rule.mu) * load(state.v + i)))
+            i += WIDTH
+        part = share(work, layer.end - layer.biases, LANES)
+        i = layer.biases + part.first
+        multiply(state.v + i, <real>rule.mu, state.v + i, part.end - part.first)
+
+cdef inline void follow_velocity(const Network* net, Workspace* work, const State* state) noexcept nogil:
+    """w += v, b += v, but for rows that wait for it."""
+    cdef Py_ssize_t first = net.layers[0].biases if state.lazy != NULL else 0
+    cdef Share part = share(work, net.size - first, LANES)
+    cdef Py_ssize_t i = first + part.first
+    while i < first + part.end:
+        store(net.parameters + i, load(net.parameters + i) + load(state.v + i))
+        i += WIDTH
+
+cdef inline void follow(const Network* net, const Rule* rule, Py_ssize_t first, Py_ssize_t n, Py_ssize_t m, Py_ssize_t t,
+                        Workspace* work, const State* state, bint are_weights) noexcept nogil:
+    """Step t along state.nabla, for n of the parameters, from number `first` on: weights, which are regularised, or biases."""
+    cdef Share part = share(work, n, LANES)
+    cdef Py_ssize_t i = first + part.first
+    descend(rule, net.parameters + i, state.nabla + i, offset(state.v, i), offset(state.s, i), part.end - part.first, m, t,
+            are_weights)
+
+cdef inline void follow_gradients(const Network* net, const Rule* rule, Py_ssize_t m, Py_ssize_t t, Workspace* work,
+                                  const State* state) noexcept nogil:
+    """Step t along state.nabla, as the rule says."""
+    cdef Py_ssize_t l
+    cdef const Layer* layer
+    cdef Share part
+    for l in range(net.L):
+        layer = &net.layers[l]
+        part = share(work, layer.biases - layer.weights, LANES)
+        multiply(state.nabla + layer.weights + part.first, layer.weight_eta_factor, state.nabla + layer.weights + part.first,
+                 part.end - part.first)
+        follow(net, rule, layer.weights, layer.biases - layer.weights, m, t, work, state, True)
+        follow(net, rule, layer.biases, layer.end - layer.biases, m, t, work, state, False)
+
+cdef inline void fused_step(const Network* net, const Rule* rule, Py_ssize_t m, Workspace* work, const State* state) noexcept nogil:
+    """A step of the book's rule, from the inputs and y in the workspace."""
+    cdef Target target = step_along_gradients(net, rule, m, state)
+    cdef const Layer* layer = &net.layers[0]
+    if state.lazy != NULL:
+        catch_up_needed(state.lazy, work.sparse, work.order, m, weights_in(net.parameters, layer), offset(state.v, layer.weights))
+        state.lazy.step += 1
+    forward_pass(net, work, m)                                          # step 2
+    if rule.mu != 0:
+        decay_velocity(net, rule, work, state)                          # all wait before BP3 adds to it
+    backward_pass(net, work, m, &target)                                # steps 3 to 5, and the update
+    if rule.mu != 0:
+        follow_velocity(net, work, state)
+
+cdef inline void update_mini_batch(const Network* net, const Rule* rule, const Examples* examples, const Py_ssize_t* order,
+                                   Py_ssize_t first, Py_ssize_t m, Py_ssize_t t, Workspace* work,
+                                   const State* state) noexcept nogil:
+    """Step t (from 1) of SGD, over the examples order[first] .. order[first+m-1]."""
+    if state.nabla == NULL:
+        gather(net, examples, order, first, m, work)                    # step 1
+        fused_step(net, rule, m, work, state)
+        return
+    backprop(net, examples, order, first, m, work, state.nabla)
+    follow_gradients(net, rule, m, t, work, state)
+    wait(work.team)                                                     # before nabla is zeros again

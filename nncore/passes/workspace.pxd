@@ -1,0 +1,189 @@
+"""The memory that a pass works in, for a mini-batch of m examples: activations, answers, deltas, argmaxes and scratch.
+
+The accessors at the end give a layer's part of it as a matrix with a row for each example. This is the one source of the layout
+of scratch memory.
+"""
+from libc.stdint cimport uintptr_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memset
+
+from nncore.equations.layer cimport CONV, DENSE, Layer, patch_size, positions, window_cells
+from nncore.equations.product cimport Matrix, Share, rows_of, some_rows
+from nncore.examples.augment cimport Distortions
+from nncore.machine.memory cimport aligned, padded
+from nncore.machine.random cimport word
+from nncore.machine.simd cimport LANES, bits, real
+from nncore.passes.program cimport Network, is_pooled
+from nncore.passes.team cimport Team, share_of
+from nncore.zeros.active cimport LISTS_AT_ONCE
+from nncore.zeros.sparse cimport Sparse
+
+cdef struct Workspace:              # for m examples at the most
+    Py_ssize_t m
+    real* a                         # activations of the input and of all layers
+    real* y                         # (m, stride of the output layer)
+    real* delta                     # (m, largest stride), as is delta_prev
+    real* delta_prev
+    bits* argmax                    # of each layer that pools: for each activation, where in a_prev its patch starts
+    void* scratch                   # as much as any layer needs: divided by dense_scratch and conv_scratch
+    bint* active                    # (L,) whether a dense layer goes over its active inputs alone, in this mini-batch
+    bint dropping                   # whether dropout is on: in training
+    word seed                       # key of the masks and distortions
+    word epoch                      # as seed
+    Py_ssize_t position             # position in the epoch of the first example
+    const Sparse* sparse            # the non-zero inputs, if the first layer reads those alone; else NULL
+    const Py_ssize_t* order         # numbers of this mini-batch's examples, if sparse
+    Py_ssize_t n_after              # examples that come after them in `order` (for prefetching)
+    const Distortions* distortions  # what is done to the images, or NULL
+    void* canvas                    # scratch memory of the distortions
+    Team* team                      # the threads that share all this, but for scratch, active and canvas; NULL if there is one
+    Py_ssize_t rank                 # number of this thread among them
+    void* memory                    # what free_workspace gives back
+
+cdef struct DenseScratch:           # parts of the scratch memory of a dense layer; they are used at different times, and overlap
+    real* step                      # BP3 and BP4: (m, stride) delta times what its gradients are multiplied by
+    real* w_transposed              # BP2: (n, LANES)
+    real* value                     # forward over active inputs: (LISTS_AT_ONCE, n_prev)
+    unsigned short* index           # the same
+    uintptr_t end                   # behind the last of them
+
+cdef struct ConvScratch:            # of a convolution: parts of one step follow each other, and overlap those of the others
+    real* z_rows                    # forward: (pool_height, width, w_stride) the rows of one window
+    Py_ssize_t* spans               # forward: (height before, 2)
+    real* patches                   # BP2 and BP4: (filters, patch_size) the filters, or their gradients, as patches
+    bits* groups                    # BP2: (m, pixels, cells + filters)
+    real* turned                    # BP4: (channels, filters)
+    real* deltas                    # BP4: (2, m * pixels) the non-zero deltas of a filter, and where they go
+    uintptr_t end                   # behind the last of them
+
+cdef inline real* take(uintptr_t* memory, Py_ssize_t reals) noexcept nogil:
+    """The next so many reals of the memory, in whole cache lines."""
+    cdef real* taken = <real*>memory[0]
+    memory[0] += padded(reals) * sizeof(real)
+    return taken
+
+cdef inline DenseScratch dense_scratch(const Layer* layer, Py_ssize_t m, void* memory) noexcept nogil:
+    """Divide the scratch memory among what a dense layer needs for m examples."""
+    cdef DenseScratch scratch
+    cdef uintptr_t forward = <uintptr_t>memory, bp2 = forward, bp4 = forward
+    scratch.value = take(&forward, LISTS_AT_ONCE * layer.n_prev)
+    scratch.index = <unsigned short*>take(&forward, LISTS_AT_ONCE * layer.n_prev)
+    scratch.w_transposed = take(&bp2, layer.stride * LANES)
+    scratch.step = take(&bp4, m * layer.stride)
+    scratch.end = max(forward, max(bp2, bp4))
+    return scratch
+
+cdef inline ConvScratch conv_scratch(const Layer* layer, Py_ssize_t m, void* memory) noexcept nogil:
+    """Divide the scratch memory among what a convolution needs for m examples."""
+    cdef ConvScratch scratch
+    cdef uintptr_t forward = <uintptr_t>memory, bp2 = forward, bp4
+    scratch.z_rows = take(&forward, layer.pool_height * layer.maps.width * layer.pool_width * layer.w_stride)
+    scratch.spans = <Py_ssize_t*>take(&forward, 4 * layer.maps_prev.height)     # at most two reals for each number
+    scratch.patches = take(&bp2, layer.maps.channels * patch_size(layer))
+    bp4 = bp2
+    scratch.groups = <bits*>take(&bp2, m * positions(layer) * (layer.maps.channels + window_cells(layer)))
+    scratch.turned = take(&bp4, layer.maps_prev.channels * layer.w_stride)
+    scratch.deltas = take(&bp4, 2 * m * positions(layer))
+    scratch.end = max(forward, max(bp2, bp4))
+    return scratch
+
+cdef inline Py_ssize_t scratch_size(const Layer* layer, Py_ssize_t m) noexcept nogil:
+    """Bytes of scratch memory that the layer needs for m examples."""
+    if layer.kind == DENSE:
+        return dense_scratch(layer, m, NULL).end
+    return conv_scratch(layer, m, NULL).end if layer.kind == CONV else 0
+
+cdef inline Py_ssize_t most_scratch(const Network* net, Py_ssize_t m) noexcept nogil:
+    """Reals of scratch that any of the layers needs; a patch may be read up to a register behind its end."""
+    cdef Py_ssize_t l, most = 0
+    for l in range(net.L):
+        most = max(most, scratch_size(&net.layers[l], m) // <Py_ssize_t>sizeof(real))
+    return most + LANES
+
+cdef inline bint allocate_private(const Network* net, Py_ssize_t extra, Workspace* work) noexcept nogil:
+    """Memory for `extra` reals, and then for what each thread has for itself; False where there is none."""
+    cdef Py_ssize_t flags = padded(net.L)
+    work.memory = malloc((extra + flags + most_scratch(net, work.m) + LANES) * sizeof(real))
+    if work.memory == NULL:
+        return False
+    work.active = <bint*>(aligned(work.memory) + extra)
+    memset(work.active, 0, flags * sizeof(real))
+    work.scratch = aligned(work.memory) + extra + flags
+    return True
+
+cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace* work) noexcept nogil:
+    """Memory for m examples; False where there is none."""
+    cdef const Layer* output = &net.layers[net.L - 1]
+    cdef Py_ssize_t l, widest = net.layers[0].stride_prev, argmax = 0
+    memset(work, 0, sizeof(Workspace))
+    for l in range(net.L):
+        widest = max(widest, net.layers[l].stride)
+        if is_pooled(&net.layers[l]):
+            argmax += net.layers[l].stride
+    work.m = m
+    if not allocate_private(net, m * (output.a + 2 * output.stride + 2 * widest + argmax), work):
+        return False
+    work.a = aligned(work.memory)
+    work.y = work.a + m * (output.a + output.stride)
+    work.delta = work.y + m * output.stride
+    work.delta_prev = work.delta + m * widest
+    work.argmax = <bits*>(work.delta_prev + m * widest)
+    return True
+
+cdef inline bint allocate_share(const Network* net, const Workspace* whole, Py_ssize_t rank, Workspace* work) noexcept nogil:
+    """The workspace of one more thread of whole.team, with scratch of its own; False where there is no memory."""
+    work[0] = whole[0]
+    work.rank = rank
+    work.canvas = NULL
+    return allocate_private(net, 0, work)
+
+cdef inline void free_workspace(Workspace* work) noexcept nogil:
+    """Give the memory back."""
+    free(work.canvas)
+    free(work.memory)
+
+cdef inline Share share(const Workspace* work, Py_ssize_t n, Py_ssize_t unit) noexcept nogil:
+    """What this thread does of n things, in whole units."""
+    return share_of(work.team, work.rank, n, unit)
+
+cdef inline Matrix mine(const Workspace* work, Matrix rows) noexcept nogil:
+    """The rows, which are examples, that this thread works on."""
+    return some_rows(rows, share(work, rows.rows, 1))
+
+cdef inline Py_ssize_t first_of_mine(const Workspace* work, Py_ssize_t m) noexcept nogil:
+    """The first of the m examples that this thread works on."""
+    return share(work, m, 1).first
+
+# A layer's part of the workspace: a row for each of m examples.
+
+cdef inline Matrix a_prev_of(const Layer* layer, const Workspace* work, Py_ssize_t m) noexcept nogil:
+    """The activations of the layer before, or the inputs: (m, n_prev)."""
+    return rows_of(work.a + work.m * layer.a_prev, m, layer.n_prev, layer.stride_prev)
+
+cdef inline Matrix a_of(const Layer* layer, const Workspace* work, Py_ssize_t m) noexcept nogil:
+    """The activations of the layer, and before them its weighted inputs z: (m, n)."""
+    return rows_of(work.a + work.m * layer.a, m, layer.n, layer.stride)
+
+cdef inline bits* argmax_of(const Layer* layer, const Workspace* work, Py_ssize_t i) noexcept nogil:
+    """The argmaxes of the layer, from example i on: (m - i, stride)."""
+    return work.argmax + work.m * layer.argmax + i * layer.stride
+
+cdef inline Matrix delta_of(const Layer* layer, real* delta, Py_ssize_t m) noexcept nogil:
+    """The errors of the layer: (m, n)."""
+    return rows_of(delta, m, layer.n, layer.stride)
+
+cdef inline Matrix delta_prev_of(const Layer* layer, real* delta_prev, Py_ssize_t m) noexcept nogil:
+    """The errors of the layer before: (m, n_prev)."""
+    return rows_of(delta_prev, m, layer.n_prev, layer.stride_prev)
+
+cdef inline Matrix y_of(const Network* net, const Workspace* work, Py_ssize_t m) noexcept nogil:
+    """The desired outputs: (m, n) of the output layer."""
+    return rows_of(work.y, m, net.layers[net.L - 1].n, net.layers[net.L - 1].stride)
+
+cdef inline bint drops(const Layer* layer, const Workspace* work) noexcept nogil:
+    """Whether dropout leaves some of the layer's inputs out."""
+    return work.dropping and layer.dropout > 0
+
+cdef inline Matrix input_of(const Layer* layer, const Workspace* work, Py_ssize_t m) noexcept nogil:
+    """x, the inputs of the layer after dropout: (m, n_prev)."""
+    return rows_of(work.a + work.m * (layer.x if drops(layer, work) else layer.a_prev), m, layer.n_prev, layer.stride_prev)

@@ -110,3 +110,24 @@ def test_picture_of_the_readme(tmp_path, monkeypatch):
         ]
         assert len(outputs[0]) == 10
         np.testing.assert_allclose(*outputs, atol=0.1)  # kernels without FMA train to slightly other weights
+
+
+def test_architecture_names_every_module():
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    package = ROOT / "pysrc" / "nncore"
+    folders = {path.name for path in package.rglob("*") if path.is_dir() and any(path.glob("*.py"))}
+    missing = {folder for folder in folders if f"{folder}/" not in page}
+    for path in package.rglob("*.py"):
+        if path.name in ("__init__.py", "__main__.py") or path.name in page:
+            continue
+        if not re.fullmatch(r"chapter\d\.py", path.name):  # "chapter1.py ... chapter6.py"
+            missing.add(path.name)
+    for path in (ROOT / "nncore").rglob("*.*"):
+        stem = path.stem
+        if (
+            path.suffix in (".pxd", ".h", ".pyx")
+            and stem != "__init__"
+            and not re.search(rf"\b{stem}\b", page)
+        ):
+            missing.add(path.name)
+    assert not missing

@@ -10,7 +10,7 @@ import plain_python
 import pytest
 
 import nncore as nn
-from nncore.reference import network as reference
+from nncore import reference
 
 NETS = [[784, 30, 10], [784, 100, 10]]
 SIZES = [1, 10, 100]  # of a mini-batch

@@ -9,7 +9,7 @@ from _rivals import ours
 from _rivals.workload import Workload, feedforward
 from rivals import CONVOLUTIONAL_RIVALS, OURS, RIVALS
 
-from nncore.reference import network as reference
+from nncore import reference
 
 WORK = Workload(sizes=(784, 12, 10), n=40, mini_batch_size=40, eta=0.5, lmbda=2.0, threads=1)
 CONVOLUTIONAL = dataclasses.replace(WORK, filters=(3, 4), sizes=(784, 12, 11, 10), activation="relu", eta=0.1)

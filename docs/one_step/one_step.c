@@ -24,9 +24,11 @@ int train_two_cores(Network *net, const int *start, const unsigned short *index,
     return 1;
 }
 
-/* Multiply-adds of whole registers, as fast as they go: the peak. Twelve chains, `rounds` each. */
+/* Multiply-adds of whole registers, as fast as they go: the peak. Twelve chains, `rounds` each. They start from
+ * different numbers: the compiler would compute equal chains once. */
 float multiply_adds(long rounds) {
-    vec sum[12] = {{0}}, a = splat(0.999f);
+    vec sum[12], a = splat(0.999f);
+    UNROLL for (int c = 0; c < 12; c++) sum[c] = splat(c);
     for (long r = 0; r < rounds; r++)
         UNROLL for (int c = 0; c < 12; c++) sum[c] = sum[c] * a + a;
     for (int c = 1; c < 12; c++) sum[0] += sum[c];

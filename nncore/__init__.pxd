@@ -1,1 +1,1 @@
-# Marks this folder for `cimport nncore.<room>`. There is no __init__.py: the importable package is pysrc/nncore.
+# This file lets Cython find nncore.<folder>.<file>. There is no __init__.py here: the importable package is pysrc/nncore.

@@ -6,9 +6,9 @@ from nncore.equations.product cimport Matrix, Share
 from nncore.machine.peak cimport CHAINS, muladds
 from nncore.machine.peak cimport triad as triad_rows
 from nncore.machine.simd cimport WIDTH
-from nncore.passes.backward cimport Target, backward_layer, bp1, bp2, bp3, bp4, gradients_into, times_factor
+from nncore.passes.backward cimport Errors, Target, bp1, bp2, bp3, bp4, errors_of, gradients_into, scale_delta
 from nncore.passes.forward cimport forward_layer, gather
-from nncore.passes.workspace cimport delta_of, delta_prev_of
+from nncore.passes.workspace cimport delta_of
 
 
 cdef int check_rows(Py_ssize_t m, Py_ssize_t stride, Py_ssize_t n_prev, Py_ssize_t stride_prev) except -1:
@@ -82,19 +82,24 @@ cdef Py_ssize_t layer_with_parameters(const Network* net, Py_ssize_t l) except -
 
 def layer_pass(Program program not None, real[::1] parameters not None, Data data not None, Py_ssize_t l, str what not None,
                Py_ssize_t repeat=1):
-    """Do again what layer l (its number among those with weights) does in a step over all the examples, `repeat` times.
+    """Repeat what layer l does in a step over all the examples; return the floating-point operations of one repetition.
 
-    what : "forward", "BP2", "BP3, BP4", or "backward", all three
-    Returns the floating-point operations of one time: those of the equations, with the zeros and without padding.
+    l : the number of the layer among those with parameters, from 0
+    what : "forward", "BP2" or "BP3, BP4"
+    repeat : how many times it is done, after one forward pass and the BP2 of the layers behind l
+
+    The operations counted are those of the equations: zeros count, padding does not.
     """
     cdef Network net = bind(program, parameters)
     cdef Py_ssize_t m = data.examples.n, number = layer_with_parameters(&net, l), above, _
-    cdef int code = code_of("what", what, {"forward": 0, "BP2": 1, "BP3, BP4": 2, "backward": 3})
+    cdef bint forward, backward
+    code_of("what", what, {"forward": 0, "BP2": 1, "BP3, BP4": 2})
+    forward, backward = what == "forward", what == "BP2"
     check_data(&net, data, True)
     if m > MOST_ROWS:
-        raise ValueError(f"data: {MOST_ROWS} examples at the most, got {m}")
-    if code == 1 and number == net.first:
-        raise ValueError("l: a layer behind the first with parameters needed for BP2")
+        raise ValueError(f"data: at most {MOST_ROWS} examples needed, got {m}")
+    if backward and number == net.first:
+        raise ValueError("l: 1 or more needed for BP2, got 0: no error goes back from the first layer with parameters")
     cdef const Layer* layer = &net.layers[number]
     cdef Workspace work = workspace_for(&net, m, (0, 0))
     cdef real* nabla = <real*>malloc(net.size * sizeof(real))
@@ -104,33 +109,31 @@ def layer_pass(Program program not None, real[::1] parameters not None, Data dat
     cdef Target target = gradients_into(nabla)
     cdef real* delta = work.delta
     cdef real* delta_prev = work.delta_prev
-    cdef Matrix errors, errors_prev, step
+    cdef Errors errors
     with nogil:
         gather(&net, &data.examples, NULL, 0, m, &work)
         forward_pass(&net, &work, m)
-        bp1(&net, &work, m, delta)
+        bp1(&net, delta_of(&net.layers[net.L - 1], delta, m), &work)
         for above in range(net.L - 1, number, -1):
-            bp2(&net, above, delta_of(&net.layers[above], delta, m), delta_prev_of(&net.layers[above], delta_prev, m), &work)
+            errors = errors_of(&net.layers[above], delta, delta_prev, m)
+            bp2(&net, above, &errors, &work)
             delta, delta_prev = delta_prev, delta
-        errors, errors_prev = delta_of(layer, delta, m), delta_prev_of(layer, delta_prev, m)
+        errors = errors_of(layer, delta, delta_prev, m)
         for _ in range(repeat):
-            if code == 0:
+            if forward:
                 forward_layer(&net, number, &work, m)
-            elif code == 1:
-                bp2(&net, number, errors, errors_prev, &work)
-            elif code == 2:
-                step = times_factor(layer, errors, &work, &target)
-                bp3(layer, step, &work, &target)
-                bp4(&net, number, step, &work, &target)
+            elif backward:
+                bp2(&net, number, &errors, &work)
             else:
-                backward_layer(&net, number, errors, errors_prev, &work, &target)
+                scale_delta(layer, &errors, &work, &target)
+                bp3(layer, &errors, &work, &target)
+                bp4(&net, number, &errors, &work, &target)
         free_workspace(&work)
         free(nabla)
-    products = 2 if code == 3 and number > net.first else 1
     if layer.kind == DENSE:
-        return 2 * products * m * layer.fan_in * layer.n
-    pixels = layer.maps.height * layer.maps.width * (layer.pool_height * layer.pool_width if code == 0 else 1)
-    return 2 * products * m * layer.fan_in * layer.maps.channels * pixels
+        return 2 * m * layer.fan_in * layer.n
+    pixels = layer.maps.height * layer.maps.width * (layer.pool_height * layer.pool_width if forward else 1)
+    return 2 * m * layer.fan_in * layer.maps.channels * pixels
 
 
 def peak(Py_ssize_t rounds):

@@ -13,18 +13,21 @@ cdef enum Stream:
     AUGMENT = 0x7FFFFFFF            # behind all layers
 
 cdef inline word mix(word x) noexcept nogil:
+    """Scramble the bits of x: the finaliser of SplitMix64."""
     x = (x ^ (x >> 30)) * <word>0xBF58476D1CE4E5B9
     x = (x ^ (x >> 27)) * <word>0x94D049BB133111EB
     return x ^ (x >> 31)
 
 cdef inline word stream_key(word seed, word epoch, word stream) noexcept nogil:
+    """The key of a stream of random numbers, a function of (seed, epoch, stream)."""
     return mix(mix(mix(seed) + epoch) + stream)
 
 cdef inline word random_bits(word key, word counter) noexcept nogil:
+    """The 64 random bits of number `counter` of the stream with this key."""
     return mix(key + counter * <word>0x9E3779B97F4A7C15)
 
 cdef inline word random_below(word key, word counter, word n) noexcept nogil:
-    """0 to n - 1, for n < 2^32."""
+    """A whole number from 0 to n - 1, for n < 2^32."""
     return ((random_bits(key, counter) >> 32) * n) >> 32
 
 cdef inline double random_sign(word key, word counter) noexcept nogil:
@@ -32,7 +35,7 @@ cdef inline double random_sign(word key, word counter) noexcept nogil:
     return (random_bits(key, counter) >> 11) * (1 / 4503599627370496.0) - 1
 
 cdef inline void shuffle(Py_ssize_t* order, Py_ssize_t n, word key) noexcept nogil:
-    """order = 0 .. n-1, shuffled (Fisher and Yates): from the last down, each changes places with one at or below it. n < 2^32."""
+    """order (n,) = 0 .. n-1, shuffled (Fisher and Yates): each, from the last down, swaps with one at or before it. n < 2^32."""
     cdef Py_ssize_t i, j
     for i in range(n):
         order[i] = i

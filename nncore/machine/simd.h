@@ -1,4 +1,4 @@
-/* Registers as types, and what the kernels do with them.
+/* Registers as types, and the operations on them.
  *
  *   real    float or double: the module is compiled once for each (NNCORE_DOUBLE)
  *   bits    an integer of the size of a real
@@ -98,7 +98,7 @@ static ALWAYS_INLINE vec where_less(vec x, vec y, vec a, vec b) { return x < y ?
 #define WIDTH ((int)(VEC_BYTES / sizeof(real)))
 #define HWIDTH ((int)(HVEC_BYTES / sizeof(real)))
 
-/* What both register types can do: x in every lane, and memory of any alignment to a register and back. */
+/* The operations of both register types: x in every lane; load from, and store to, memory of any alignment. */
 #define REGISTER(vec, ivec, splat, load, store, isplat, istore)             \
     static ALWAYS_INLINE vec splat(real x) { return x - (vec){0}; }         \
     static ALWAYS_INLINE ivec isplat(bits x) { return x - (ivec){0}; }      \

@@ -1,4 +1,4 @@
-"""What simd.h offers, as Cython sees it. `real`, `vec` and `hvec` are float here, and whatever the build says in C."""
+"""The declarations of simd.h for Cython. It takes `real`, `vec` and `hvec` for float; in C they are what the build says."""
 
 cdef extern from "nncore/machine/simd.h" nogil:
     ctypedef float real

@@ -4,11 +4,16 @@
   4 backpropagate          BP2  delta^{l-1} = (w^lT delta^l) * sigma'(z^{l-1})
   5 output the gradient    BP3  dC/db^l_j = delta^l_j        BP4  dC/dw^l_jk = a^{l-1}_k delta^l_j
 
-backward_pass serves gradients and training alike. BP3 and BP4 add to a target: to nabla, for gradients; or, times -eta/m, to
-the parameters themselves (with momentum: to the velocity), so that in training a row of weights is loaded, gets all m examples of
-the mini-batch, and is stored, and nabla_w never exists. BP2 uses a layer's weights before its update.
+L is the output layer, n the number of neurons (j) of layer l, n_prev that of the layer before (k). The book keeps an example in a
+column; here each example is a row, so delta^l is a matrix (m, n). `backward_pass`, near the end, is the algorithm; bp1 to
+bp4, above it, call the function of equations/ or zeros/ that the kind of layer needs.
 
-Which thread does what is in team.pxd and in the functions of workspace.pxd that say `mine`; it changes no number.
+backward_pass serves gradients and training alike. BP3 and BP4 add to a target. For gradients that is nabla. For training it is the
+parameters themselves (with momentum: the velocity), and delta is first multiplied by -eta/m: so a row of weights is loaded, gets
+all m examples of the mini-batch, and is stored, and nabla_w never exists. BP2 of a layer reads its weights before their update.
+
+Several threads may run a pass together: share, mine and first_of_mine (workspace.pxd) say which part a thread does, and wait
+(team.pxd) waits for the others. They change no number.
 """
 from libc.string cimport memset
 
@@ -22,7 +27,7 @@ from nncore.equations.pooling cimport pool_delta, relayout_delta
 from nncore.equations.product cimport Matrix, Share, with_padding
 from nncore.examples.batch cimport Examples
 from nncore.machine.memory cimport multiply
-from nncore.machine.simd cimport HWIDTH, LANES, real
+from nncore.machine.simd cimport HWIDTH, LANES, bits, real
 from nncore.passes.forward cimport forward_pass, gather, key_of_masks
 from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
@@ -36,23 +41,34 @@ from nncore.zeros.sparse cimport sparse_weight_gradient
 cdef struct Target:                 # where BP3 and BP4 go: sums = keep * sums + factor * gradient
     real* sums                      # laid out as the parameters are
     real factor
-    real keep_w
-    real keep_b
-    bint is_step                    # whether sums are stepped along the gradient: then a layer's weight_eta_factor counts
-    real divisor                    # of the sparse first layer's gradient: 1, or what lazy rows need (lazy.pxd)
+    real keep_w                     # `keep` of the weights
+    real keep_b                     # `keep` of the biases
+    bint is_step                    # whether this is a step of training: then a layer's weight_eta_factor counts
+    real divisor                    # divides the sparse first layer's gradient: 1, or what lazy rows need (lazy.pxd)
+
+cdef struct Errors:                 # the errors of a mini-batch of m examples, in layer l and in the layer before it
+    Matrix delta                    # (m, n): delta^l
+    Matrix delta_prev               # (m, n_prev): delta^{l-1}
+    Matrix scaled                   # (m, n): delta^l times the target's factor, which BP3 and BP4 sum
+    bint bp2_in_bp4                 # whether bp4 does BP2, too, in one pass over w
 
 cdef inline Target gradients_into(real* nabla) noexcept nogil:
     """The target of the gradients themselves: nabla += gradient."""
     return Target(nabla, factor=1, keep_w=1, keep_b=1, is_step=False, divisor=1)
 
-cdef inline void bp1(const Network* net, Workspace* work, Py_ssize_t m, real* delta) noexcept nogil:
-    """BP1: delta^L, from the activations and y in the workspace."""
+cdef inline Errors errors_of(const Layer* layer, real* delta, real* delta_prev, Py_ssize_t m) noexcept nogil:
+    """The errors of a layer, in two buffers of the workspace; `scale_delta` adds the scaled ones."""
+    cdef Matrix errors = delta_of(layer, delta, m)
+    return Errors(errors, delta_prev_of(layer, delta_prev, m), errors, bp2_in_bp4=False)
+
+cdef inline void bp1(const Network* net, Matrix delta, Workspace* work) noexcept nogil:
+    """BP1: the activations a^L and the desired outputs y, in the workspace -> delta^L (m, n)."""
     cdef const Layer* output = &net.layers[net.L - 1]
-    output_delta(net.cost, output.activation, mine(work, a_of(output, work, m)), mine(work, y_of(net, work, m)),
-                 mine(work, delta_of(output, delta, m)))
+    output_delta(net.cost, output.activation, mine(work, a_of(output, work, delta.rows)), mine(work, y_of(net, work, delta.rows)),
+                 mine(work, delta))
 
 cdef inline void bp2_dense(const Network* net, Py_ssize_t l, Matrix delta, Matrix delta_prev, Workspace* work) noexcept nogil:
-    """BP2 of a dense layer, with the mask of its inputs."""
+    """BP2 of a dense layer: delta (m, n) -> delta_prev (m, n_prev), times the dropout mask of the layer's inputs."""
     cdef const Layer* layer = &net.layers[l]
     cdef Share neurons = share(work, layer.stride_prev, LANES)
     hidden_delta(net.layers[l - 1].activation, delta, weights_in(net.parameters, layer), a_prev_of(layer, work, delta.rows),
@@ -60,133 +76,128 @@ cdef inline void bp2_dense(const Network* net, Py_ssize_t l, Matrix delta, Matri
     if drops(layer, work):
         drop(layer.dropout, key_of_masks(layer, work), work.position, delta_prev, delta_prev, neurons)
 
-cdef inline void bp2(const Network* net, Py_ssize_t l, Matrix delta, Matrix delta_prev, Workspace* work) noexcept nogil:
-    """BP2: delta^{l-1} from delta^l."""
+cdef inline void bp2_maps(const Network* net, Py_ssize_t l, Matrix delta, Matrix delta_prev, Workspace* work) noexcept nogil:
+    """BP2 of a layer of feature maps, for this thread's examples: delta (m, n) -> delta_prev (m, n_prev)."""
     cdef const Layer* layer = &net.layers[l]
+    cdef const bits* argmax = argmax_of(layer, work, first_of_mine(work, delta.rows))
+    cdef Matrix a_prev = mine(work, a_prev_of(layer, work, delta.rows))
     cdef ConvScratch scratch
-    cdef Matrix a_prev
-    cdef Py_ssize_t i = first_of_mine(work, delta.rows)
-    if layer.kind == DENSE:
-        bp2_dense(net, l, delta, delta_prev, work)
-        return
-    a_prev = mine(work, a_prev_of(layer, work, delta.rows))
     delta, delta_prev = mine(work, delta), mine(work, delta_prev)
     if layer.kind == CONV:
         scratch = conv_scratch(layer, work.m, work.scratch)
-        convolution_delta(layer, delta, argmax_of(layer, work, i), net.parameters + layer.weights, delta_prev, scratch.patches,
-                          scratch.groups)
+        convolution_delta(layer, delta, argmax, net.parameters + layer.weights, delta_prev, scratch.patches, scratch.groups)
     elif layer.kind == POOL:
-        pool_delta(layer, delta, argmax_of(layer, work, i), delta_prev)
+        pool_delta(layer, delta, argmax, delta_prev)
     else:
         relayout_delta(layer, delta, delta_prev)
     times_sigma_prime(net.layers[l - 1].activation, with_padding(a_prev), with_padding(delta_prev))
 
-cdef inline Matrix times_factor(const Layer* layer, Matrix delta, Workspace* work, const Target* target) noexcept nogil:
-    """delta times what its gradients are multiplied by in the target: of a dense layer in scratch, of a convolution in place."""
-    cdef Matrix step = delta
-    if layer.kind == DENSE:
-        step.x = dense_scratch(layer, work.m, work.scratch).step
-        multiply(delta.x, target.factor, step.x, delta.rows * delta.row)
-    elif layer.kind == CONV:
-        step = mine(work, delta)
-        multiply(step.x, target.factor, step.x, step.rows * step.row)
-        wait(work.team)                                     # for all of delta
-        step = delta
-    return step
+cdef inline void bp2(const Network* net, Py_ssize_t l, const Errors* errors, Workspace* work) noexcept nogil:
+    """BP2: delta^l -> delta^{l-1}. Nothing is done if no layer before has parameters, or if bp4 does BP2, too."""
+    if l == net.first or errors.bp2_in_bp4:
+        return
+    if net.layers[l].kind == DENSE:
+        bp2_dense(net, l, errors.delta, errors.delta_prev, work)
+    else:
+        bp2_maps(net, l, errors.delta, errors.delta_prev, work)
 
-cdef inline void bp3(const Layer* layer, Matrix step, Workspace* work, const Target* target) noexcept nogil:
-    """BP3, from delta times the target's factor."""
+cdef inline void scale_delta(const Layer* layer, Errors* errors, Workspace* work, const Target* target) noexcept nogil:
+    """errors.scaled = target.factor * delta^l: a copy for a dense layer, for a convolution in place of delta^l."""
+    cdef Matrix part
+    if layer.kind == DENSE:
+        errors.scaled.x = dense_scratch(layer, work.m, work.scratch).scaled_delta
+        multiply(errors.delta.x, target.factor, errors.scaled.x, errors.delta.rows * errors.delta.row)
+    elif layer.kind == CONV:
+        part = mine(work, errors.delta)
+        multiply(part.x, target.factor, part.x, part.rows * part.row)
+        wait(work.team)                                     # for all of delta
+
+cdef inline void bp3(const Layer* layer, const Errors* errors, Workspace* work, const Target* target) noexcept nogil:
+    """BP3: nabla_b of the target += the scaled delta^l, summed over the examples."""
     cdef real* nabla_b = target.sums + layer.biases
     if layer.kind == DENSE:
-        bias_gradient(step, nabla_b, target.keep_b, share(work, layer.stride, LANES))
+        bias_gradient(errors.scaled, nabla_b, target.keep_b, share(work, layer.stride, LANES))
     elif layer.kind == CONV:
-        convolution_bias_gradient(layer, step, nabla_b, target.keep_b, share(work, layer.w_stride, HWIDTH))
+        convolution_bias_gradient(layer, errors.scaled, nabla_b, target.keep_b, share(work, layer.w_stride, HWIDTH))
 
-cdef inline Share rows_to_update(const Layer* layer, const Workspace* work) noexcept nogil:
-    """The rows of a dense layer's w, which are neurons of the layer before, that this thread works on."""
-    cdef Share rows = share(work, layer.stride_prev, LANES)
-    return Share(rows.first, min(rows.end, layer.n_prev))
-
-cdef inline void bp4_dense(const Network* net, Py_ssize_t l, Matrix step, Workspace* work, const Target* target) noexcept nogil:
-    """BP4 of a dense layer: over all inputs, over the non-zero ones of the first layer, or over the active ones behind a ReLU."""
+cdef inline void bp4_active(const Network* net, Py_ssize_t l, const Errors* errors, Workspace* work, const Target* target,
+                            Share rows) noexcept nogil:
+    """BP4 of a dense layer over its active inputs, for `rows` of w; and BP2, if it is left to bp4."""
     cdef const Layer* layer = &net.layers[l]
-    cdef Matrix x = input_of(layer, work, step.rows), nabla_w = weights_in(target.sums, layer)
-    cdef Share rows = rows_to_update(layer, work)
-    if target.is_step:
-        multiply(step.x, layer.weight_eta_factor, step.x, step.rows * step.row)
-    if l == 0 and work.sparse != NULL:
-        multiply(step.x, 1 / target.divisor, step.x, step.rows * step.row)
-        sparse_weight_gradient(work.sparse, work.order, x, step, nabla_w)
-    elif work.active[l]:
-        active_gradients(x, step, nabla_w, target.keep_w, step, nabla_w, 1, NULL, rows)
-    else:
-        weight_gradient(x, step, nabla_w, target.keep_w, rows)
+    cdef Matrix x = input_of(layer, work, errors.delta.rows), nabla_w = weights_in(target.sums, layer)
+    cdef Share neurons = share(work, layer.stride_prev, LANES)
+    cdef real* delta_prev = errors.delta_prev.x
+    cdef Py_ssize_t i
+    if not errors.bp2_in_bp4:
+        active_gradients(x, errors.scaled, nabla_w, target.keep_w, errors.scaled, nabla_w, 1, NULL, rows)
+        return
+    for i in range(errors.delta.rows):
+        memset(delta_prev + i * layer.stride_prev + neurons.first, 0, (neurons.end - neurons.first) * sizeof(real))
+    active_gradients(x, errors.scaled, nabla_w, target.keep_w, errors.delta, weights_in(net.parameters, layer),
+                     1 / (1 - layer.dropout) if drops(layer, work) else 1, delta_prev, rows)
 
-cdef inline void bp4(const Network* net, Py_ssize_t l, Matrix step, Workspace* work, const Target* target) noexcept nogil:
-    """BP4, from delta times the target's factor."""
+cdef inline void bp4_dense(const Network* net, Py_ssize_t l, const Errors* errors, Workspace* work,
+                           const Target* target) noexcept nogil:
+    """BP4 of a dense layer: over its non-zero inputs (first layer), over its active inputs (behind a ReLU), or over all."""
+    cdef const Layer* layer = &net.layers[l]
+    cdef Matrix scaled = errors.scaled, x = input_of(layer, work, scaled.rows), nabla_w = weights_in(target.sums, layer)
+    cdef Share rows = share(work, layer.stride_prev, LANES)             # of w: its rows are neurons of the layer before
+    rows.end = min(rows.end, layer.n_prev)
+    if target.is_step:
+        multiply(scaled.x, layer.weight_eta_factor, scaled.x, scaled.rows * scaled.row)
+    if l == 0 and work.sparse != NULL:
+        multiply(scaled.x, 1 / target.divisor, scaled.x, scaled.rows * scaled.row)
+        sparse_weight_gradient(work.sparse, work.order, x, scaled, nabla_w)
+    elif work.active[l]:
+        bp4_active(net, l, errors, work, target, rows)
+    else:
+        weight_gradient(x, scaled, nabla_w, target.keep_w, rows)
+
+cdef inline void bp4(const Network* net, Py_ssize_t l, const Errors* errors, Workspace* work,
+                     const Target* target) noexcept nogil:
+    """BP4: nabla_w of the target += a^{l-1} times the scaled delta^l, summed over the examples."""
     cdef const Layer* layer = &net.layers[l]
     cdef ConvScratch scratch
     if layer.kind == DENSE:
-        bp4_dense(net, l, step, work, target)
+        bp4_dense(net, l, errors, work, target)
     elif layer.kind == CONV:
         scratch = conv_scratch(layer, work.m, work.scratch)
-        convolution_weight_gradient(layer, input_of(layer, work, step.rows), step, argmax_of(layer, work, 0),
+        convolution_weight_gradient(layer, input_of(layer, work, errors.scaled.rows), errors.scaled, argmax_of(layer, work, 0),
                                     target.sums + layer.weights, target.keep_w, scratch.patches, scratch.turned, scratch.deltas,
                                     share(work, layer.maps.channels, 2))
 
-cdef inline void bp2_and_bp4(const Network* net, Py_ssize_t l, Matrix delta, Matrix delta_prev, Matrix step, Workspace* work,
-                             const Target* target) noexcept nogil:
-    """BP2, from delta, and BP4, from delta times the target's factor, of a wide layer with few active inputs: one pass over w."""
-    cdef const Layer* layer = &net.layers[l]
-    cdef Share rows = share(work, layer.stride_prev, LANES)
-    cdef Py_ssize_t i
-    for i in range(delta_prev.rows):
-        memset(delta_prev.x + i * delta_prev.row + rows.first, 0, (rows.end - rows.first) * sizeof(real))
-    if target.is_step:
-        multiply(step.x, layer.weight_eta_factor, step.x, step.rows * step.row)
-    active_gradients(input_of(layer, work, delta.rows), step, weights_in(target.sums, layer), target.keep_w, delta,
-                     weights_in(net.parameters, layer), 1 / (1 - layer.dropout) if drops(layer, work) else 1, delta_prev.x,
-                     rows_to_update(layer, work))
-
-cdef inline void backward_layer(const Network* net, Py_ssize_t l, Matrix delta, Matrix delta_prev, Workspace* work,
-                                const Target* target) noexcept nogil:
-    """BP2, unless l is the first layer with parameters; then BP3 and BP4."""
-    cdef const Layer* layer = &net.layers[l]
-    cdef bint in_one_pass = l > net.first and work.active[l] and is_wide(layer.stride)
-    cdef Matrix step
-    wait(work.team)                                                     # for delta
-    if l > net.first and not in_one_pass:
-        bp2(net, l, delta, delta_prev, work)                            # delta^{l-1} = (w^lT delta^l) * sigma'(z^{l-1})
-    step = times_factor(layer, delta, work, target)
-    bp3(layer, step, work, target)                                      # dC/db^l_j = delta^l_j
-    if in_one_pass:
-        bp2_and_bp4(net, l, delta, delta_prev, step, work, target)
-    else:
-        bp4(net, l, step, work, target)                                 # dC/dw^l_jk = a^{l-1}_k delta^l_j
-
 cdef inline void backward_pass(const Network* net, Workspace* work, Py_ssize_t m, const Target* target) noexcept nogil:
-    """Steps 3 to 5: from the activations and y in the workspace to the gradients, the last layer first."""
+    """Steps 3 to 5: the activations and y, in the workspace -> the gradients, in the target; the output layer comes first."""
     cdef Py_ssize_t l
+    cdef const Layer* layer
+    cdef Errors errors
     cdef real* delta = work.delta
     cdef real* delta_prev = work.delta_prev
-    bp1(net, work, m, delta)                                            # delta^L = nabla_a C * sigma'(z^L)
+    bp1(net, delta_of(&net.layers[net.L - 1], delta, m), work)      # BP1  delta^L = nabla_a C * sigma'(z^L)
     for l in range(net.L - 1, net.first - 1, -1):
-        backward_layer(net, l, delta_of(&net.layers[l], delta, m), delta_prev_of(&net.layers[l], delta_prev, m), work, target)
+        layer = &net.layers[l]
+        errors = errors_of(layer, delta, delta_prev, m)
+        errors.bp2_in_bp4 = l > net.first and work.active[l] and is_wide(layer.stride)
+        wait(work.team)                                             # for delta
+        bp2(net, l, &errors, work)                                  # BP2  delta^{l-1} = (w^lT delta^l) * sigma'(z^{l-1})
+        scale_delta(layer, &errors, work, target)
+        bp3(layer, &errors, work, target)                           # BP3  dC/db^l_j = delta^l_j
+        bp4(net, l, &errors, work, target)                          # BP4  dC/dw^l_jk = a^{l-1}_k delta^l_j
         delta, delta_prev = delta_prev, delta
-    wait(work.team)                                                     # for the gradients
+    wait(work.team)                                                 # for the gradients
 
 cdef inline void backprop(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
                           Py_ssize_t m, Workspace* work, real* nabla) noexcept nogil:
-    """nabla = gradients summed over the mini-batch, as many examples at a time as the workspace holds."""
-    cdef Py_ssize_t i = 0, some, position = work.position
+    """nabla = the gradients summed over the examples order[first] .. order[first+m-1], work.m of them at a time."""
+    cdef Py_ssize_t i = 0, count, position = work.position
     cdef Target target = gradients_into(nabla)
     cdef Share mine_of_nabla = share(work, net.size, LANES)
     memset(nabla + mine_of_nabla.first, 0, (mine_of_nabla.end - mine_of_nabla.first) * sizeof(real))
     while i < m:
-        some = min(work.m, m - i)
+        count = min(work.m, m - i)
         work.position = position + i
-        work.n_after = m - i - some
-        gather(net, examples, order, first + i, some, work)             # step 1
-        forward_pass(net, work, some)                                   # step 2
-        backward_pass(net, work, some, &target)                         # steps 3 to 5
-        i += some
+        work.n_after = m - i - count
+        gather(net, examples, order, first + i, count, work)            # step 1
+        forward_pass(net, work, count)                                  # step 2
+        backward_pass(net, work, count, &target)                        # steps 3 to 5
+        i += count

@@ -1,4 +1,4 @@
-"""What a network's answers cost, and how many are right: a forward pass over any number of examples."""
+"""The cost of a network's answers, and how many of them are right: a forward pass over any number of examples."""
 from libc.string cimport memcpy
 
 from nncore.equations.costs cimport class_of, cost_value
@@ -13,10 +13,10 @@ from nncore.passes.workspace cimport Workspace, a_of, delta_of, mine, y_of
 
 cdef struct Score:
     double cost                     # sum of the cost over the examples
-    Py_ssize_t correct              # how many the network answers as y does
+    Py_ssize_t correct              # number of examples whose answer is the class that y stands for
 
 cdef inline void score_examples(const Network* net, const Examples* examples, Workspace* work, Score* score) noexcept nogil:
-    """Go through all the examples; the first thread of the team adds them up, in their order."""
+    """Add the cost and the right answers of all the examples to score; the first thread of the team adds, in their order."""
     cdef const Layer* output = &net.layers[net.L - 1]
     cdef Py_ssize_t l, i, first = 0, m
     cdef Matrix a, z, y

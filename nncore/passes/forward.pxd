@@ -3,7 +3,11 @@
   1 input         a^1 = x, and the desired outputs y
   2 feedforward   for each layer: z^l = w^l a^{l-1} + b^l, a^l = sigma(z^l)
 
-Which thread does what is in team.pxd and in the functions of workspace.pxd that say `mine`; it changes no number.
+L is the number of layers, the input not counted; n is the number of neurons of layer l, n_prev that of the layer before. Each
+example is a row, so a^l and z^l are matrices (m, n).
+
+Several threads may run a pass together: share, mine and first_of_mine (workspace.pxd) say which part a thread does, and wait
+(team.pxd) waits for the others. They change no number.
 """
 from nncore.equations.activations cimport activate
 from nncore.equations.conv cimport convolve
@@ -28,7 +32,7 @@ from nncore.zeros.sparse cimport sparse_weighted_input, unpack
 
 cdef inline void gather(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
                         Py_ssize_t m, Workspace* work) noexcept nogil:
-    """Step 1: the inputs x and the desired outputs y of the examples order[first] .. order[first+m-1]."""
+    """Step 1: fetch inputs x (m, n_in) and desired outputs y (m, n_out) of the examples order[first] .. order[first+m-1]."""
     cdef Matrix x = mine(work, a_prev_of(&net.layers[0], work, m))
     cdef Py_ssize_t i = first_of_mine(work, m)
     if work.distortions != NULL:
@@ -42,25 +46,28 @@ cdef inline void gather(const Network* net, const Examples* examples, const Py_s
     gather_answers(examples, order, first + i, mine(work, y_of(net, work, m)))
 
 cdef inline word key_of_masks(const Layer* layer, const Workspace* work) noexcept nogil:
-    """The key of the layer's dropout masks."""
+    """The random key of the layer's dropout masks in this epoch."""
     return stream_key(work.seed, work.epoch, DROPOUT + layer.number)
 
 cdef inline bint is_active(const Layer* layer, Matrix x) noexcept nogil:
-    """Whether a dense layer goes over its active inputs alone: behind a ReLU, where few are, and rows are worth the lists."""
+    """Whether a dense layer with the inputs x (m, n_prev) reads its active inputs alone.
+
+    It does behind a ReLU, if at most a third of the inputs are not zero and the rows of w are long enough to repay the lists.
+    """
     return (layer.rectified and layer.stride >= 4 * LANES and layer.n_prev < MOST_INPUTS
             and 3 * count_nonzero(x.x, x.rows * x.row) <= x.rows * layer.n_prev)
 
 cdef inline void drop_inputs(const Layer* layer, Workspace* work, Py_ssize_t m) noexcept nogil:
-    """x = mask * a_prev / (1 - p), where the layer has dropout."""
+    """x = mask * a_prev / (1 - p), both (m, n_prev), if the layer has dropout; else nothing is done, and x is a_prev."""
     cdef Matrix a_prev = mine(work, a_prev_of(layer, work, m))
     if drops(layer, work):
         drop(layer.dropout, key_of_masks(layer, work), work.position + first_of_mine(work, m), a_prev,
              mine(work, input_of(layer, work, m)), Share(0, layer.stride_prev))
 
 cdef inline void weighted_inputs(const Network* net, Py_ssize_t l, Workspace* work, Py_ssize_t m) noexcept nogil:
-    """z^l = w^l a^{l-1} + b^l of a dense layer, in the memory of a^l.
+    """Write z^l = w^l a^{l-1} + b^l (m, n) of a dense layer into the memory of a^l.
 
-    Whether the layer goes over its active inputs alone is decided here, for backward_pass too: work.active[l].
+    This also decides, for backward_pass too, whether the layer reads its active inputs alone: work.active[l].
     """
     cdef const Layer* layer = &net.layers[l]
     cdef Matrix x = input_of(layer, work, m), z = a_of(layer, work, m), w = weights_in(net.parameters, layer)
@@ -81,11 +88,11 @@ cdef inline void weighted_inputs(const Network* net, Py_ssize_t l, Workspace* wo
     wait(work.team)                                         # for z
 
 cdef inline void activate_layer(const Layer* layer, Workspace* work, Py_ssize_t m) noexcept nogil:
-    """a^l = sigma(z^l) of a dense layer."""
+    """Replace z^l (m, n) of a dense layer by a^l = sigma(z^l)."""
     activate(layer.activation, mine(work, a_of(layer, work, m)))
 
 cdef inline void forward_layer(const Network* net, Py_ssize_t l, Workspace* work, Py_ssize_t m) noexcept nogil:
-    """a^l from a^{l-1}."""
+    """Compute a^l (m, n) from a^{l-1} (m, n_prev), in the workspace."""
     cdef const Layer* layer = &net.layers[l]
     cdef Matrix a_prev, a
     cdef ConvScratch scratch
@@ -104,7 +111,7 @@ cdef inline void forward_layer(const Network* net, Py_ssize_t l, Workspace* work
         relayout(layer, a_prev, a)
 
 cdef inline void forward_pass(const Network* net, Workspace* work, Py_ssize_t m) noexcept nogil:
-    """Step 2: the activations of every layer, from the inputs in the workspace."""
+    """Step 2: compute the activations of every layer from the inputs in the workspace."""
     cdef Py_ssize_t l
     wait(work.team)                                         # for the parameters of the step before
     for l in range(net.L):

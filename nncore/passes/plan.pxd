@@ -1,7 +1,7 @@
-"""From the layers that a user writes to the layers of a program: which are one, and where feature maps change their order.
+"""From the layers that a user writes to the layers of a program.
 
-A convolution and the max-pooling behind it become one layer. A layer of kind RELAYOUT is put in where the order of feature maps
-changes, or where a convolution needs a border of zeros.
+A convolution and the max-pooling behind it become one layer. A layer of kind RELAYOUT is inserted where the order of feature maps
+in memory changes, or where a convolution needs a border of zeros.
 """
 from nncore.equations.activations cimport LINEAR, Activation
 from nncore.equations.layer cimport (
@@ -15,15 +15,15 @@ cdef struct Plan:
     Py_ssize_t L                    # layers planned so far
     Py_ssize_t number               # of the user's layers so far
     Maps input                      # the user's inputs
-    double reals                    # what all layers so far take, roughly: to refuse what fits no memory
+    double reals                    # about how many reals all layers so far take, so that a network too large for memory is refused
 
 cdef inline Maps maps_so_far(const Plan* plan) noexcept nogil:
-    """The maps that the next layer gets."""
+    """The feature maps that the next layer reads."""
     return plan.layers[plan.L - 1].maps if plan.L else plan.input
 
 cdef inline Layer* add_layer(Plan* plan, LayerKind kind, Maps maps_prev, Maps maps, Py_ssize_t fan_in,
                              Py_ssize_t w_stride) noexcept nogil:
-    """One more layer of the program."""
+    """Add one more layer to the program; return it."""
     cdef Layer* layer = &plan.layers[plan.L]
     layer.kind, layer.maps_prev, layer.maps, layer.activation = kind, maps_prev, maps, LINEAR
     layer.n_prev, layer.n = reals_in(&maps_prev), reals_in(&maps)
@@ -33,7 +33,7 @@ cdef inline Layer* add_layer(Plan* plan, LayerKind kind, Maps maps_prev, Maps ma
     return layer
 
 cdef inline Maps maps_like(Plan* plan, Maps wanted, Py_ssize_t top, Py_ssize_t left) noexcept nogil:
-    """The maps so far as `wanted` has them, with `top` rows and `left` columns of zeros before them: that may take a layer."""
+    """Put the maps so far in the order `wanted`, with `top` rows and `left` columns of zeros before them; add a layer if needed."""
     cdef Maps maps = maps_so_far(plan)
     cdef Layer* layer
     if not top and not left and maps.height == wanted.height and maps.width == wanted.width and same_order(&maps, &wanted):
@@ -43,18 +43,18 @@ cdef inline Maps maps_like(Plan* plan, Maps wanted, Py_ssize_t top, Py_ssize_t l
     return wanted
 
 cdef inline Py_ssize_t pixel_size(const Maps* maps) noexcept nogil:
-    """Reals of a pixel if the maps are, or were to be, channels last."""
+    """The reals of a pixel, once the maps are channels last."""
     return maps.by_column if maps.by_channel == 1 else maps.channels
 
 cdef inline Layer* plan_dense(Plan* plan, Py_ssize_t n) noexcept nogil:
-    """A fully connected layer of n neurons."""
+    """Add a fully connected layer of n neurons."""
     cdef Maps maps = maps_so_far(plan)
     maps = maps_like(plan, channels_first(maps.channels, maps.height, maps.width), 0, 0)
     return add_layer(plan, DENSE, maps, channels_first(n, 1, 1), maps.channels * maps.height * maps.width, padded(n))
 
 cdef inline Layer* plan_convolution(Plan* plan, Py_ssize_t filters, Py_ssize_t height, Py_ssize_t width, bint same,
                                     Activation activation) noexcept nogil:
-    """A convolution with kernels of height x width; `same` keeps the size of the maps, by a border of zeros."""
+    """Add a convolution with kernels of height x width; `same` keeps the size of the maps, by a border of zeros."""
     cdef Maps maps = maps_so_far(plan), after
     cdef Py_ssize_t rows = height - 1 if same else 0, columns = width - 1 if same else 0
     cdef Layer* layer
@@ -67,7 +67,7 @@ cdef inline Layer* plan_convolution(Plan* plan, Py_ssize_t filters, Py_ssize_t h
     return layer
 
 cdef inline Layer* plan_pooling(Plan* plan, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
-    """Max-pooling over windows of height x width: part of the convolution before it, if there is one."""
+    """Add max-pooling over windows of height x width, to the convolution just before it or as a layer of its own."""
     cdef Maps maps = maps_so_far(plan)
     cdef Layer* layer = &plan.layers[plan.L - 1] if plan.L else NULL
     if layer != NULL and layer.kind == CONV and layer.pool_height == layer.pool_width == 1:

@@ -12,19 +12,19 @@ from nncore.machine.memory cimport padded
 from nncore.machine.simd cimport real
 
 cdef struct Network:
-    const Layer* layers
+    const Layer* layers             # (L,)
     Py_ssize_t L                    # number of layers, the input not counted
     Py_ssize_t first                # the first layer that has parameters: no delta is needed before it
-    Py_ssize_t size                 # of the parameters
+    Py_ssize_t size                 # number of parameters, their padding included
     Cost cost
     real* parameters
 
 cdef inline bint is_pooled(const Layer* layer) noexcept nogil:
-    """Whether the layer keeps an argmax."""
+    """Whether the layer keeps the argmax of max-pooling, or of a convolution."""
     return layer.kind == CONV or layer.kind == POOL
 
 cdef inline Py_ssize_t lay_out(Layer* layers, Py_ssize_t L) noexcept nogil:
-    """Fill in where each layer lies; return the size of the parameters."""
+    """Fill in where each of the L layers lies; return the number of parameters."""
     cdef Py_ssize_t l, parameters = 0, a = 0, argmax = 0
     cdef Layer* layer
     for l in range(L):

@@ -1,8 +1,8 @@
 """A step of stochastic gradient descent over one mini-batch (chapters 1 and 3).
 
-Two ways, one truth. The book's rule, with L2 and momentum, is fused into BP3 and BP4: they add to the parameters or the velocity
-themselves. Any other rule goes the general way: the gradients go to a buffer, and update.pxd follows them. The general way is right
-for every rule, and is the oracle of the fused one in the tests.
+There are two paths, which give the same step. The book's rule, with L2 and momentum, is fused into BP3 and BP4: they add to the
+parameters or to the velocity themselves. Any other rule takes the general path: the gradients go to a buffer, and update.pxd
+applies them. The general path is right for every rule; the tests check the fused one against it.
 """
 from nncore.equations.layer cimport Layer
 from nncore.equations.product cimport Share
@@ -18,14 +18,14 @@ from nncore.passes.workspace cimport Workspace, share
 from nncore.zeros.active cimport MOST_ROWS
 from nncore.zeros.lazy cimport LazyRows, catch_up_needed, gradient_divisor
 
-cdef struct State:                  # what an update rule remembers, each laid out as the parameters are, or NULL
+cdef struct State:                  # what an update rule keeps between steps: each is laid out as the parameters are, or NULL
     real* v
     real* s
-    real* nabla                     # gradients of the general way; NULL where the rule is fused
-    LazyRows* lazy                  # of the sparse first layer; NULL where its rows have nothing to wait for
+    real* nabla                     # gradients of the general path; NULL if the rule is fused
+    LazyRows* lazy                  # of the sparse first layer; NULL if its rows need not wait
 
 cdef inline bint is_fused(const Rule* rule, Py_ssize_t mini_batch_size) noexcept nogil:
-    """Whether BP4 may add to the weights or the velocity itself: the book's SGD, a mini-batch that fits the workspace."""
+    """Whether BP4 adds to the weights or the velocity: for the book's rule without L1, if the mini-batch fits the workspace."""
     return rule.kind == SGD and rule.l1_over_n == 0 and mini_batch_size <= MOST_ROWS
 
 cdef inline Target step_along_gradients(const Network* net, const Rule* rule, Py_ssize_t m, const State* state) noexcept nogil:
@@ -39,7 +39,7 @@ cdef inline Target step_along_gradients(const Network* net, const Rule* rule, Py
     return target
 
 cdef inline void decay_velocity(const Network* net, const Rule* rule, Workspace* work, const State* state) noexcept nogil:
-    """v = mu v - eta lmbda/n w, but for rows that wait for it."""
+    """v = mu v - eta lmbda/n w, and for biases v = mu v; lazy rows of the first layer get theirs later (lazy.pxd)."""
     cdef Py_ssize_t l, i, end
     cdef const Layer* layer
     cdef Share part
@@ -56,7 +56,7 @@ cdef inline void decay_velocity(const Network* net, const Rule* rule, Workspace*
         multiply(state.v + i, <real>rule.mu, state.v + i, part.end - part.first)
 
 cdef inline void follow_velocity(const Network* net, Workspace* work, const State* state) noexcept nogil:
-    """w += v, b += v, but for rows that wait for it."""
+    """w += v, b += v; lazy rows of the first layer get theirs later (lazy.pxd)."""
     cdef Py_ssize_t first = net.layers[0].biases if state.lazy != NULL else 0
     cdef Share part = share(work, net.size - first, LANES)
     cdef Py_ssize_t i = first + part.first
@@ -66,7 +66,7 @@ cdef inline void follow_velocity(const Network* net, Workspace* work, const Stat
 
 cdef inline void follow(const Network* net, const Rule* rule, Py_ssize_t first, Py_ssize_t n, Py_ssize_t m, Py_ssize_t t,
                         Workspace* work, const State* state, bint are_weights) noexcept nogil:
-    """Step t along state.nabla, for n of the parameters, from number `first` on: weights, which are regularised, or biases."""
+    """Do step t along state.nabla, for the n parameters from number `first` on: weights, which are regularised, or biases."""
     cdef Share part = share(work, n, LANES)
     cdef Py_ssize_t i = first + part.first
     descend(rule, net.parameters + i, state.nabla + i, offset(state.v, i), offset(state.s, i), part.end - part.first, m, t,
@@ -74,7 +74,7 @@ cdef inline void follow(const Network* net, const Rule* rule, Py_ssize_t first, 
 
 cdef inline void follow_gradients(const Network* net, const Rule* rule, Py_ssize_t m, Py_ssize_t t, Workspace* work,
                                   const State* state) noexcept nogil:
-    """Step t along state.nabla, as the rule says."""
+    """Do step t along state.nabla, for all parameters, as the rule says."""
     cdef Py_ssize_t l
     cdef const Layer* layer
     cdef Share part
@@ -87,7 +87,7 @@ cdef inline void follow_gradients(const Network* net, const Rule* rule, Py_ssize
         follow(net, rule, layer.biases, layer.end - layer.biases, m, t, work, state, False)
 
 cdef inline void fused_step(const Network* net, const Rule* rule, Py_ssize_t m, Workspace* work, const State* state) noexcept nogil:
-    """A step of the book's rule, from the inputs and y in the workspace."""
+    """Do a step of the book's rule, over the m examples whose inputs and desired outputs are in the workspace."""
     cdef Target target = step_along_gradients(net, rule, m, state)
     cdef const Layer* layer = &net.layers[0]
     if state.lazy != NULL:
@@ -95,7 +95,7 @@ cdef inline void fused_step(const Network* net, const Rule* rule, Py_ssize_t m, 
         state.lazy.step += 1
     forward_pass(net, work, m)                                          # step 2
     if rule.mu != 0:
-        decay_velocity(net, rule, work, state)                          # all wait before BP3 adds to it
+        decay_velocity(net, rule, work, state)                          # backward_pass waits for all threads before BP3 adds to v
     backward_pass(net, work, m, &target)                                # steps 3 to 5, and the update
     if rule.mu != 0:
         follow_velocity(net, work, state)
@@ -103,11 +103,11 @@ cdef inline void fused_step(const Network* net, const Rule* rule, Py_ssize_t m, 
 cdef inline void update_mini_batch(const Network* net, const Rule* rule, const Examples* examples, const Py_ssize_t* order,
                                    Py_ssize_t first, Py_ssize_t m, Py_ssize_t t, Workspace* work,
                                    const State* state) noexcept nogil:
-    """Step t (from 1) of SGD, over the examples order[first] .. order[first+m-1]."""
+    """Do step t (from 1) of SGD, over the examples order[first] .. order[first+m-1]."""
     if state.nabla == NULL:
         gather(net, examples, order, first, m, work)                    # step 1
         fused_step(net, rule, m, work, state)
         return
     backprop(net, examples, order, first, m, work, state.nabla)
     follow_gradients(net, rule, m, t, work, state)
-    wait(work.team)                                                     # before nabla is zeros again
+    wait(work.team)                                                     # before the next step fills nabla with zeros

@@ -1,7 +1,7 @@
 /* A barrier: the threads of a team wait for each other.
  *
  * It is written by hand, and not OpenMP, for three reasons. The threads are Python's, so that fork, Ctrl-C and several teams in one
- * process work as Python's users expect. A meeting takes a tenth of a microsecond, since steps of small networks take a few. And
+ * process work as Python's users expect. A meeting takes a tenth of a microsecond; a step of a small network takes only a few. And
  * no OpenMP runtime is needed where nncore is installed.
  *
  * A waiting thread spins for about 10 us, then naps. On a shared machine a napping thread is rescheduled sooner than one that
@@ -28,7 +28,7 @@ typedef struct {
 #endif
 static void wait_for(Team *team) {
     const int round = __atomic_load_n(&team->round, __ATOMIC_RELAXED), spins = 3000;
-    if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == team->threads) { /* the last one lets all go on */
+    if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == team->threads) { /* the last to arrive lets all go on */
         __atomic_store_n(&team->arrived, 0, __ATOMIC_RELAXED);
         __atomic_store_n(&team->round, round + 1, __ATOMIC_RELEASE);
         return;

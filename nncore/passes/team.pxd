@@ -7,20 +7,20 @@ computes a number, never how: each is one sum of one thread, in an order that th
 from nncore.equations.product cimport Share
 
 cdef extern from "nncore/passes/team.h" nogil:
-    bint HAS_TEAMS                  # without them a network trains in one thread: to the same bits
+    bint HAS_TEAMS                  # whether teams exist; without them a network trains in one thread, to the same bits
     ctypedef struct Team:
         int threads
-        int arrived
-        int round
+        int arrived                 # threads that wait
+        int round                   # how often all have met
     void wait_for(Team* team)
 
 cdef inline void wait(Team* team) noexcept nogil:
-    """Wait until all threads of the team are here; NULL is a team of one."""
+    """Wait until all threads of the team have called this; NULL is a team of one."""
     if team != NULL:
         wait_for(team)
 
 cdef inline Share share_of(const Team* team, Py_ssize_t rank, Py_ssize_t n, Py_ssize_t unit) noexcept nogil:
-    """What thread `rank` does of n things, in whole units, the last of which may be shorter."""
+    """The part of n things that thread `rank` does, in whole units; the last unit may be shorter."""
     cdef Py_ssize_t units = (n + unit - 1) // unit
     if team == NULL:
         return Share(0, n)

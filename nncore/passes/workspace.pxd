@@ -1,7 +1,7 @@
 """The memory that a pass works in, for a mini-batch of m examples: activations, answers, deltas, argmaxes and scratch.
 
-The accessors at the end give a layer's part of it as a matrix with a row for each example. This is the one source of the layout
-of scratch memory.
+The functions at the end give a layer's part of it as a matrix with a row for each example. The layout of scratch memory is known
+here alone.
 """
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
@@ -24,7 +24,7 @@ cdef struct Workspace:              # for m examples at the most
     real* y                         # (m, stride of the output layer)
     real* delta                     # (m, largest stride), as is delta_prev
     real* delta_prev
-    bits* argmax                    # of each layer that pools: for each activation, where in a_prev its patch starts
+    bits* argmax                    # of each convolution and pooling layer: for each activation, where in a_prev its maximum is
     void* scratch                   # as much as any layer needs: divided by dense_scratch and conv_scratch
     bint* active                    # (L,) whether a dense layer goes over its active inputs alone, in this mini-batch
     bint dropping                   # whether dropout is on: in training
@@ -36,12 +36,12 @@ cdef struct Workspace:              # for m examples at the most
     Py_ssize_t n_after              # examples that come after them in `order` (for prefetching)
     const Distortions* distortions  # what is done to the images, or NULL
     void* canvas                    # scratch memory of the distortions
-    Team* team                      # the threads that share all this, but for scratch, active and canvas; NULL if there is one
-    Py_ssize_t rank                 # number of this thread among them
-    void* memory                    # what free_workspace gives back
+    Team* team                      # the threads that share all this, but for scratch, active and canvas; NULL if there is only one
+    Py_ssize_t rank                 # number of this thread in the team, from 0
+    void* memory                    # the allocation that free_workspace frees
 
 cdef struct DenseScratch:           # parts of the scratch memory of a dense layer; they are used at different times, and overlap
-    real* step                      # BP3 and BP4: (m, stride) delta times what its gradients are multiplied by
+    real* scaled_delta              # BP3 and BP4: (m, stride) delta times the target's factor (backward.pxd)
     real* w_transposed              # BP2: (n, LANES)
     real* value                     # forward over active inputs: (LISTS_AT_ONCE, n_prev)
     unsigned short* index           # the same
@@ -57,7 +57,7 @@ cdef struct ConvScratch:            # of a convolution: parts of one step follow
     uintptr_t end                   # behind the last of them
 
 cdef inline real* take(uintptr_t* memory, Py_ssize_t reals) noexcept nogil:
-    """The next so many reals of the memory, in whole cache lines."""
+    """Take the next `reals` reals of the memory, in whole cache lines."""
     cdef real* taken = <real*>memory[0]
     memory[0] += padded(reals) * sizeof(real)
     return taken
@@ -69,7 +69,7 @@ cdef inline DenseScratch dense_scratch(const Layer* layer, Py_ssize_t m, void* m
     scratch.value = take(&forward, LISTS_AT_ONCE * layer.n_prev)
     scratch.index = <unsigned short*>take(&forward, LISTS_AT_ONCE * layer.n_prev)
     scratch.w_transposed = take(&bp2, layer.stride * LANES)
-    scratch.step = take(&bp4, m * layer.stride)
+    scratch.scaled_delta = take(&bp4, m * layer.stride)
     scratch.end = max(forward, max(bp2, bp4))
     return scratch
 
@@ -94,14 +94,14 @@ cdef inline Py_ssize_t scratch_size(const Layer* layer, Py_ssize_t m) noexcept n
     return conv_scratch(layer, m, NULL).end if layer.kind == CONV else 0
 
 cdef inline Py_ssize_t most_scratch(const Network* net, Py_ssize_t m) noexcept nogil:
-    """Reals of scratch that any of the layers needs; a patch may be read up to a register behind its end."""
+    """The reals of scratch memory that the layer with the largest need takes, and LANES: a patch may be read beyond its end."""
     cdef Py_ssize_t l, most = 0
     for l in range(net.L):
         most = max(most, scratch_size(&net.layers[l], m) // <Py_ssize_t>sizeof(real))
     return most + LANES
 
 cdef inline bint allocate_private(const Network* net, Py_ssize_t extra, Workspace* work) noexcept nogil:
-    """Memory for `extra` reals, and then for what each thread has for itself; False where there is none."""
+    """Allocate `extra` reals, and then what each thread has for itself; return False if there is no memory."""
     cdef Py_ssize_t flags = padded(net.L)
     work.memory = malloc((extra + flags + most_scratch(net, work.m) + LANES) * sizeof(real))
     if work.memory == NULL:
@@ -112,7 +112,7 @@ cdef inline bint allocate_private(const Network* net, Py_ssize_t extra, Workspac
     return True
 
 cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace* work) noexcept nogil:
-    """Memory for m examples; False where there is none."""
+    """Allocate a workspace for m examples; return False if there is no memory."""
     cdef const Layer* output = &net.layers[net.L - 1]
     cdef Py_ssize_t l, widest = net.layers[0].stride_prev, argmax = 0
     memset(work, 0, sizeof(Workspace))
@@ -131,19 +131,19 @@ cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace*
     return True
 
 cdef inline bint allocate_share(const Network* net, const Workspace* whole, Py_ssize_t rank, Workspace* work) noexcept nogil:
-    """The workspace of one more thread of whole.team, with scratch of its own; False where there is no memory."""
+    """Set up the workspace of thread `rank` of whole.team, with scratch of its own; return False if there is no memory."""
     work[0] = whole[0]
     work.rank = rank
     work.canvas = NULL
     return allocate_private(net, 0, work)
 
 cdef inline void free_workspace(Workspace* work) noexcept nogil:
-    """Give the memory back."""
+    """Free the memory of a workspace."""
     free(work.canvas)
     free(work.memory)
 
 cdef inline Share share(const Workspace* work, Py_ssize_t n, Py_ssize_t unit) noexcept nogil:
-    """What this thread does of n things, in whole units."""
+    """The part of n things that this thread does, in whole units."""
     return share_of(work.team, work.rank, n, unit)
 
 cdef inline Matrix mine(const Workspace* work, Matrix rows) noexcept nogil:

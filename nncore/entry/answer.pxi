@@ -2,9 +2,9 @@
 from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 
-from nncore.equations.activations cimport activate as activate_rows
+from nncore.equations cimport activations
 from nncore.examples.batch cimport gather_inputs
-from nncore.passes.backward cimport backprop as backprop_pass
+from nncore.passes cimport backward
 from nncore.passes.evaluation cimport Score, score_examples
 from nncore.passes.forward cimport forward_pass
 from nncore.passes.workspace cimport a_of, a_prev_of
@@ -22,7 +22,7 @@ def activate(str activation not None, real[:, ::1] z not None):
     with nogil:
         for i in range(z.shape[0]):
             memcpy(row, &z[i, 0], n * sizeof(real))
-            activate_rows(sigma, rows_of(row, 1, n, stride))
+            activations.activate(sigma, rows_of(row, 1, n, stride))
             memcpy(&z[i, 0], row, n * sizeof(real))
         free(row)
 
@@ -86,5 +86,5 @@ def backprop(Program program not None, real[::1] parameters not None, Data data 
         raise ValueError(f"nabla: {net.size} reals needed, got {nabla.shape[0]}")
     cdef Workspace work = workspace_for(&net, data.examples.n, masks)
     with nogil:
-        backprop_pass(&net, &data.examples, NULL, 0, data.examples.n, &work, &nabla[0])
+        backward.backprop(&net, &data.examples, NULL, 0, data.examples.n, &work, &nabla[0])
         free_workspace(&work)

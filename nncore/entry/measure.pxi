@@ -1,10 +1,7 @@
 """For bench/ and the tests alone: single products and single layers, many times over, and what the machine can do."""
-from nncore.equations.dense cimport hidden_delta as hidden_delta_rows
-from nncore.equations.dense cimport weight_gradient as weight_gradient_rows
-from nncore.equations.dense cimport weighted_input as weighted_input_rows
+from nncore.equations cimport dense
 from nncore.equations.product cimport Matrix, Share
-from nncore.machine.peak cimport CHAINS, muladds
-from nncore.machine.peak cimport triad as triad_rows
+from nncore.machine.peak cimport CHAINS, muladds, scaled_sum
 from nncore.machine.simd cimport WIDTH
 from nncore.passes.backward cimport Errors, Target, bp1, bp2, bp3, bp4, errors_of, gradients_into, scale_delta
 from nncore.passes.forward cimport forward_layer, gather
@@ -33,7 +30,7 @@ def weighted_input(const real[:, ::1] a_prev not None, const real[:, ::1] w not 
     cdef Matrix x = matrix(a_prev, n_prev), weights = matrix(w, stride), out = matrix(z, stride)
     with nogil:
         for _ in range(repeat):
-            weighted_input_rows(x, weights, &b[0], out, Share(0, stride))
+            dense.weighted_input(x, weights, &b[0], out, Share(0, stride))
 
 
 def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta not None, real[:, ::1] nabla_w not None,
@@ -46,7 +43,7 @@ def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta
     cdef Matrix x = matrix(a_prev, n_prev), errors = matrix(delta, stride), out = matrix(nabla_w, stride)
     with nogil:
         for _ in range(repeat):
-            weight_gradient_rows(x, errors, out, <real>keep, Share(0, n_prev))
+            dense.weight_gradient(x, errors, out, <real>keep, Share(0, n_prev))
 
 
 def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None, const real[:, ::1] w not None,
@@ -65,7 +62,7 @@ def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None
     cdef Matrix a = matrix(a_prev, n_prev), out = matrix(delta_prev, n_prev)
     with nogil:
         for _ in range(repeat):
-            hidden_delta_rows(sigma, errors, weights, a, out, w_transposed, Share(0, stride_prev))
+            dense.hidden_delta(sigma, errors, weights, a, out, w_transposed, Share(0, stride_prev))
         free(w_transposed)
 
 
@@ -149,4 +146,4 @@ def triad(const real[::1] a not None, const real[::1] b not None, real[::1] c no
     if not a.shape[0] == b.shape[0] == c.shape[0] or a.shape[0] < LANES or a.shape[0] % LANES:
         raise ValueError(f"a, b, c: one length needed, a multiple of {LANES}; got {a.shape[0]}, {b.shape[0]}, {c.shape[0]}")
     with nogil:
-        triad_rows(&a[0], &b[0], &c[0], a.shape[0])
+        scaled_sum(&a[0], &b[0], &c[0], a.shape[0])

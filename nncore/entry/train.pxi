@@ -1,11 +1,11 @@
 """Training: update rules, SGD over a slice of an epoch, and the order of an epoch."""
 from libc.stdlib cimport malloc
 
-from nncore.equations.update cimport Rule as UpdateRule
+from nncore.equations.update cimport UpdateRule
 from nncore.examples.batch cimport prefetch_inputs
 from nncore.machine.memory cimport offset
+from nncore.machine cimport random
 from nncore.machine.random cimport SHUFFLE
-from nncore.machine.random cimport shuffle as shuffle_order
 from nncore.passes.program cimport weights_in
 from nncore.passes.sgd cimport State, is_fused, update_mini_batch
 from nncore.passes.team cimport wait
@@ -179,4 +179,4 @@ def train(Program program not None, real[::1] parameters not None, Data data not
 def shuffle(Py_ssize_t[::1] order not None, word seed, word epoch):
     """Fill order with 0 .. n-1, shuffled for this seed and epoch."""
     if order.shape[0]:
-        shuffle_order(&order[0], order.shape[0], stream_key(seed, epoch, SHUFFLE))
+        random.shuffle(&order[0], order.shape[0], stream_key(seed, epoch, SHUFFLE))

@@ -18,7 +18,7 @@ cdef enum Kind:
     NESTEROV
     ADAM
 
-cdef struct Rule:
+cdef struct UpdateRule:
     Kind kind
     double eta
     double lmbda_over_n             # L2
@@ -30,7 +30,7 @@ cdef struct Rule:
 cdef inline vec sign(vec w) noexcept nogil:
     return where_less(w, splat(0), splat(-1), where_less(splat(0), w, splat(1), splat(0)))
 
-cdef inline void descend(const Rule* rule, real* w, const real* nabla, real* v, real* s, Py_ssize_t count,
+cdef inline void descend(const UpdateRule* rule, real* w, const real* nabla, real* v, real* s, Py_ssize_t count,
                          Py_ssize_t m, Py_ssize_t t, bint regularised) noexcept nogil:
     """Step t (from 1) for `count` parameters. v and s are NULL where the rule has none."""
     cdef Py_ssize_t i = 0

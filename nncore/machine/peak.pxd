@@ -18,7 +18,7 @@ cdef inline real muladds(Py_ssize_t rounds) noexcept nogil:
     store(lanes, x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9 + x10 + x11)
     return lanes[0]
 
-cdef inline void triad(const real* a, const real* b, real* c, Py_ssize_t n) noexcept nogil:
+cdef inline void scaled_sum(const real* a, const real* b, real* c, Py_ssize_t n) noexcept nogil:
     """a (n,), b (n,) -> c (n,) = a + 0.5 b: two streams are read, one is written."""
     cdef Py_ssize_t i = 0
     while i < n:

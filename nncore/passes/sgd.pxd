@@ -6,7 +6,7 @@ applies them. The general path is right for every rule; the tests check the fuse
 """
 from nncore.equations.layer cimport Layer
 from nncore.equations.product cimport Share
-from nncore.equations.update cimport SGD, Rule, descend
+from nncore.equations.update cimport SGD, UpdateRule, descend
 from nncore.examples.batch cimport Examples
 from nncore.machine.memory cimport multiply, offset
 from nncore.machine.simd cimport LANES, WIDTH, load, muladd, real, splat, store
@@ -24,11 +24,12 @@ cdef struct State:                  # what an update rule keeps between steps: e
     real* nabla                     # gradients of the general path; NULL if the rule is fused
     LazyRows* lazy                  # of the sparse first layer; NULL if its rows need not wait
 
-cdef inline bint is_fused(const Rule* rule, Py_ssize_t mini_batch_size) noexcept nogil:
+cdef inline bint is_fused(const UpdateRule* rule, Py_ssize_t mini_batch_size) noexcept nogil:
     """Whether BP4 adds to the weights or the velocity: for the book's rule without L1, if the mini-batch fits the workspace."""
     return rule.kind == SGD and rule.l1_over_n == 0 and mini_batch_size <= MOST_ROWS
 
-cdef inline Target step_along_gradients(const Network* net, const Rule* rule, Py_ssize_t m, const State* state) noexcept nogil:
+cdef inline Target step_along_gradients(const Network* net, const UpdateRule* rule, Py_ssize_t m,
+                                        const State* state) noexcept nogil:
     """The target of a fused step: w = (1 - eta lmbda/n) w - eta/m nabla_w, b -= eta/m nabla_b; with momentum v for both."""
     cdef Target target = Target(net.parameters, factor=<real>(-rule.eta / m), keep_w=<real>(1 - rule.eta * rule.lmbda_over_n),
                                 keep_b=1, is_step=True, divisor=1)
@@ -38,7 +39,7 @@ cdef inline Target step_along_gradients(const Network* net, const Rule* rule, Py
         target.sums, target.keep_w = state.v, 1
     return target
 
-cdef inline void decay_velocity(const Network* net, const Rule* rule, Workspace* work, const State* state) noexcept nogil:
+cdef inline void decay_velocity(const Network* net, const UpdateRule* rule, Workspace* work, const State* state) noexcept nogil:
     """v = mu v - eta lmbda/n w, and for biases v = mu v; lazy rows of the first layer get theirs later (lazy.pxd)."""
     cdef Py_ssize_t l, i, end
     cdef const Layer* layer
@@ -64,7 +65,7 @@ cdef inline void follow_velocity(const Network* net, Workspace* work, const Stat
         store(net.parameters + i, load(net.parameters + i) + load(state.v + i))
         i += WIDTH
 
-cdef inline void follow(const Network* net, const Rule* rule, Py_ssize_t first, Py_ssize_t n, Py_ssize_t m, Py_ssize_t t,
+cdef inline void follow(const Network* net, const UpdateRule* rule, Py_ssize_t first, Py_ssize_t n, Py_ssize_t m, Py_ssize_t t,
                         Workspace* work, const State* state, bint are_weights) noexcept nogil:
     """Do step t along state.nabla, for the n parameters from number `first` on: weights, which are regularised, or biases."""
     cdef Share part = share(work, n, LANES)
@@ -72,7 +73,7 @@ cdef inline void follow(const Network* net, const Rule* rule, Py_ssize_t first, 
     descend(rule, net.parameters + i, state.nabla + i, offset(state.v, i), offset(state.s, i), part.end - part.first, m, t,
             are_weights)
 
-cdef inline void follow_gradients(const Network* net, const Rule* rule, Py_ssize_t m, Py_ssize_t t, Workspace* work,
+cdef inline void follow_gradients(const Network* net, const UpdateRule* rule, Py_ssize_t m, Py_ssize_t t, Workspace* work,
                                   const State* state) noexcept nogil:
     """Do step t along state.nabla, for all parameters, as the rule says."""
     cdef Py_ssize_t l
@@ -86,7 +87,8 @@ cdef inline void follow_gradients(const Network* net, const Rule* rule, Py_ssize
         follow(net, rule, layer.weights, layer.biases - layer.weights, m, t, work, state, True)
         follow(net, rule, layer.biases, layer.end - layer.biases, m, t, work, state, False)
 
-cdef inline void fused_step(const Network* net, const Rule* rule, Py_ssize_t m, Workspace* work, const State* state) noexcept nogil:
+cdef inline void fused_step(const Network* net, const UpdateRule* rule, Py_ssize_t m, Workspace* work,
+                            const State* state) noexcept nogil:
     """Do a step of the book's rule, over the m examples whose inputs and desired outputs are in the workspace."""
     cdef Target target = step_along_gradients(net, rule, m, state)
     cdef const Layer* layer = &net.layers[0]
@@ -100,7 +102,7 @@ cdef inline void fused_step(const Network* net, const Rule* rule, Py_ssize_t m, 
     if rule.mu != 0:
         follow_velocity(net, work, state)
 
-cdef inline void update_mini_batch(const Network* net, const Rule* rule, const Examples* examples, const Py_ssize_t* order,
+cdef inline void update_mini_batch(const Network* net, const UpdateRule* rule, const Examples* examples, const Py_ssize_t* order,
                                    Py_ssize_t first, Py_ssize_t m, Py_ssize_t t, Workspace* work,
                                    const State* state) noexcept nogil:
     """Do step t (from 1) of SGD, over the examples order[first] .. order[first+m-1]."""

@@ -1,4 +1,4 @@
-"""The kernel variants; everything else about the project is in pyproject.toml.
+"""This script builds the kernel variants; everything else about the project is in pyproject.toml.
 
 One source, nncore/kernels.pyx, becomes an extension for each SIMD target and each dtype. Two extensions may
 not share a .pyx (its module's name is in the C file), so each variant is a one-line file under build/ that
@@ -10,12 +10,13 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from setuptools import Extension, setup  # before Cython, which looks at it
+from setuptools import Extension, setup  # imported before Cython, which uses it if it is loaded
 from setuptools.command.build_ext import build_ext
 
 from Cython.Build import cythonize  # isort: skip
 
-# plain has registers of one number and is not optimised: to read and to debug. It gives the bits of base.
+# The target plain has one number in each register and is not optimised. It serves reading and debugging, and
+# its results have the same bits as those of base.
 PLAIN = {"plain": ["-O1", "-g", "-fno-tree-vectorize", "-DNNCORE_PLAIN"]}
 X86_TARGETS = {"base": [], "avx2": ["-march=x86-64-v3"], "avx512": ["-march=x86-64-v4"]}
 DTYPES = {"f32": [], "f64": [("NNCORE_DOUBLE", "1")]}
@@ -24,7 +25,7 @@ DEBUG = bool(os.environ.get("NNCORE_DEBUG"))  # bounds checks and symbols, for h
 
 
 def targets():
-    """The SIMD targets worth trying on this platform: name -> compiler flags."""
+    """Return the SIMD targets worth trying on this platform: name -> compiler flags."""
     platform = sysconfig.get_platform()
     if platform.endswith(("arm64", "aarch64")):
         return {"neon": []} | PLAIN
@@ -34,7 +35,7 @@ def targets():
 
 
 def variant(target, dtype, macros):
-    """The extension nncore._kernels_<target>_<dtype>."""
+    """Return the extension nncore._kernels_<target>_<dtype>."""
     name = f"_kernels_{target}_{dtype}"
     source = Path("build", "variants", f"{name}.pyx")
     source.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,7 @@ def variant(target, dtype, macros):
 
 
 class build_kernels(build_ext):
-    """Adds each variant's flags, and leaves out a target that the compiler does not know."""
+    """This command adds each variant's flags, and leaves out a target that the compiler does not know."""
 
     def finalize_options(self):
         super().finalize_options()
@@ -70,7 +71,7 @@ class build_kernels(build_ext):
         super().build_extensions()
 
     def accepts(self, flags):
-        """Whether the compiler takes these flags."""
+        """Return whether the compiler takes these flags."""
         with tempfile.TemporaryDirectory() as folder:
             probe = Path(folder, "probe.c")
             probe.write_text("int probe(void) { return 0; }\n")

@@ -1,4 +1,4 @@
-"""What to type in nncore instead of a name that people know from other libraries.
+"""This module says what to type in nncore instead of a name that people know from other libraries.
 
 Whoever writes ``net.fit(X, y)`` gets an AttributeError that shows the line to type. Each hint is such a line,
 and perhaps a remark after "#". The tests run every line, with `net` a network, `training_data`, `data` and
@@ -120,10 +120,10 @@ PACKAGE = {
 
 
 def error(owner: str, name: str, obj: Any, hints: dict[str, str]) -> AttributeError:
-    """The AttributeError for `obj`, called `owner`, which has no attribute `name`.
+    """Return the AttributeError for `obj`, called `owner`, which has no attribute `name`.
 
-    It shows what to type where there is a hint. Otherwise it names the object, from which Python suggests a
-    similar name: "Did you mean: 'accuracy'?"
+    If `hints` has the name, the error shows what to type. Otherwise it holds the object, and Python
+    suggests a similar name: "Did you mean: 'accuracy'?"
     """
     says = f"{owner} has no attribute {name!r}"
     if name in hints:

@@ -1,5 +1,4 @@
-"""The parameters of a network, layer by layer: how they are drawn at the start, and how a user reads and
-assigns them."""
+"""This module draws the first weights and biases of a network, and lets a user read and assign them."""
 
 from __future__ import annotations
 
@@ -38,7 +37,7 @@ INITS: dict[str, tuple[Draw, Draw]] = {  # name: (how biases are drawn, how weig
 
 
 class LayerArrays(Sequence):
-    """The weights of a network, or its biases: one array for each layer that has parameters.
+    """A LayerArrays holds the weights of a network, or its biases: one array for each layer that has them.
 
     The arrays are live views of the network's parameters. Assigning copies values in.
     """

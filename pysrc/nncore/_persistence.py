@@ -1,4 +1,4 @@
-"""What is kept of a network when it is saved, copied or pickled: a description that fits JSON, and arrays.
+"""This module turns a network into a description that fits JSON and arrays, to save, copy or pickle it.
 
 Every array has the shape that the book gives it, layer by layer. Nothing depends on the order in which the
 core keeps its numbers:
@@ -6,8 +6,8 @@ core keeps its numbers:
     weights_0, biases_0, weights_1, ...    the parameters
     state_0_weights_0, ...                 the memory of the update rule: velocities, or Adam's means of
                                            gradients (state_0) and of their squares (state_1)
-    best_0_weights_0, ...                  the parameters of the best epoch, where SGD keeps them; so for each
-                                           array of the `History`
+    best_0_weights_0, ...                  the parameters of the best epoch, if SGD kept them
+    last_0_weights_0, ...                  the parameters of the last epoch, if the best replaced them
 
 A network that was never trained has the parameters alone. The numbers of a file are checked before memory is
 taken for what they describe.
@@ -58,7 +58,8 @@ def read_architecture(
 ) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], str, str, int]:
     """Return what `Network._allocate` takes: shapes, layers, cost, dtype and seed.
 
-    The weights have the shapes that the layers need: the description claims no more memory than is there.
+    The arrays must have the shapes that the layers need. So a description cannot claim memory for weights
+    that its file does not hold.
     """
     layers: list[Layer] = []
     for fields in description["layers"]:

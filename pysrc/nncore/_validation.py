@@ -1,4 +1,4 @@
-"""Checks of what a user passes, and conversions to the C-contiguous arrays that the kernels read.
+"""This module checks what a user passes, and converts it to the C-contiguous arrays that the kernels read.
 
 The values of an array are used as they are. Only the bytes of a `Dataset` stand for byte/256.
 """
@@ -21,8 +21,8 @@ DTYPES = ("float32", "float64")
 class Examples(NamedTuple):
     """Checked examples, as the kernels' `Data` takes them.
 
-    The inputs are either bytes or reals, and the answers are either labels or targets: of each two fields,
-    one is None.
+    The inputs are bytes (`images`) or reals (`inputs`); for each input there is a label or a target. The
+    other field of each pair is None.
     """
 
     n: int
@@ -34,20 +34,20 @@ class Examples(NamedTuple):
 
     @property
     def X(self) -> np.ndarray:
-        """The rows (n, n_in), as bytes or as reals."""
+        """The inputs are the rows of an array (n, n_in) of bytes or reals."""
         X = self.inputs if self.images is None else self.images
         assert X is not None  # examples have one of them
         return X
 
     @property
     def y(self) -> np.ndarray:
-        """The labels (n,) or the targets (n, n_out)."""
+        """y holds the labels (n,) or the targets (n, n_out)."""
         y = self.targets if self.labels is None else self.labels
         assert y is not None  # examples have one of them
         return y
 
     def subset(self, indices: slice | Sequence[int] | np.ndarray) -> Examples:
-        """The examples at these indices, in their order."""
+        """Return the examples at these indices, in their order."""
         images, inputs, labels, targets = (
             None if array is None else np.ascontiguousarray(array[indices])
             for array in (self.images, self.inputs, self.labels, self.targets)
@@ -57,12 +57,12 @@ class Examples(NamedTuple):
 
 
 def is_dataset(data: Any) -> bool:
-    """Whether data is a `Dataset`, whose bytes stand for byte/256."""
+    """Return whether data is a `Dataset`, whose bytes stand for byte/256."""
     return isinstance(data, Dataset)
 
 
 def is_pair(data: Any) -> bool:
-    """Whether data is a pair of arrays (X, y), and not a tuple or list of two of the book's pairs (x, y)."""
+    """Return whether data is a pair of arrays (X, y), and not two of the book's pairs (x, y)."""
     return isinstance(data, (tuple, list)) and len(data) == 2 and not isinstance(data[0], tuple)
 
 
@@ -109,7 +109,7 @@ def dtype(value: Any) -> str:
 
 
 def seed(value: int | None) -> int:
-    """Return the seed, or one that the system draws if it is None."""
+    """Return the seed. If it is None, the system draws one."""
     if value is None:
         value = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
     return integer("seed", value, 0, bits=64)

@@ -1,4 +1,4 @@
-"""`Ensemble`: several networks that answer together (in chapter 6 five of them, by a vote)."""
+"""An `Ensemble` lets several networks answer together, as chapter 6 does with five networks and a vote."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ class Ensemble:
                 )
             if any(net is other for other in self.networks[:i]):
                 raise ValueError(
-                    f"networks: different networks needed, got one again at {i}: net.copy() makes another"
+                    f"networks: different networks needed, got one again at {i}: net.copy() makes a new one"
                 )
-        # It reads the data for all. A float64 member comes first, as it keeps the digits that float32 loses.
+        # This member checks the data for all: one of float64, if there is one, since float32 loses digits.
         self._reader = max(self.networks, key=lambda net: net.dtype)
 
     def SGD(
@@ -122,14 +122,14 @@ class Ensemble:
         n, training_data = self._readable("training_data", training_data)
         if options.get("evaluation_data") is not None:
             _, options["evaluation_data"] = self._readable("evaluation_data", options["evaluation_data"])
-        stop, counting = threading.Event(), threading.Lock()
+        interrupted, bar_in_use = threading.Event(), threading.Lock()
         with progress_bar(progress, len(self) * epochs * n, " images") as bar:
 
             def count_images(images: int) -> None:
-                if stop.is_set():
+                if interrupted.is_set():
                     raise KeyboardInterrupt
                 if bar is not None:
-                    with counting:
+                    with bar_in_use:
                         bar.update(images)
 
             def train(net: Network, before: History | None) -> History:
@@ -153,7 +153,7 @@ class Ensemble:
                 try:
                     wait(runs)
                 except KeyboardInterrupt:  # only this thread receives it
-                    stop.set()
+                    interrupted.set()
         return [_result(run, i) for i, run in enumerate(runs)]
 
     def _readable(self, name: str, data: Any) -> tuple[int, Any]:
@@ -204,8 +204,8 @@ class Ensemble:
         data : Dataset, pair of arrays, or the book's list of (x, y)
         by : {"vote", "mean"}
         """
-        answers, outputs = self._classes_and_outputs(data)
-        return float(np.mean(self._labels(outputs, by) == answers))
+        classes, outputs = self._classes_and_outputs(data)
+        return float(np.mean(self._labels(outputs, by) == classes))
 
     def errors(self, data: Any, by: str = "vote") -> np.ndarray:
         """Return the indices of the examples for which `predict` gives another class than the data.
@@ -220,8 +220,8 @@ class Ensemble:
         ndarray of int
             In rising order. ``test[ensemble.errors(test)]`` is the Dataset of these examples.
         """
-        answers, outputs = self._classes_and_outputs(data)
-        return np.flatnonzero(self._labels(outputs, by) != answers)
+        classes, outputs = self._classes_and_outputs(data)
+        return np.flatnonzero(self._labels(outputs, by) != classes)
 
     def disagreement(self, data: Any) -> np.ndarray:
         """Return, for each two members, the fraction of the examples to which they give different answers.
@@ -258,8 +258,8 @@ class Ensemble:
         given = self._reader._examples("data", data)
         if reason := reason_without_accuracy(self._reader, given):
             raise ValueError(f"data: it has no classes to compare with: {reason}")
-        answers = _scores(given.targets).argmax(axis=1) if given.labels is None else given.labels
-        return answers, self._outputs(data if _validation.is_dataset(data) else given.X)
+        classes = _scores(given.targets).argmax(axis=1) if given.labels is None else given.labels
+        return classes, self._outputs(data if _validation.is_dataset(data) else given.X)
 
     def _labels(self, outputs: np.ndarray, by: str) -> np.ndarray:
         """Return the classes (m,) that the members choose by their outputs (k, m, n_out)."""

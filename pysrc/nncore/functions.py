@@ -1,4 +1,4 @@
-"""The core's functions on arrays, to be used like NumPy's.
+"""The functions of this module apply the core to arrays, and are used like NumPy's.
 
 They run on the kernels for this CPU (see `nncore.targets`). Arrays of float32 are computed in float32, all
 others in float64.

@@ -1,7 +1,7 @@
-"""Descriptions of layers: their sizes and activations, and the shapes that follow from them.
+"""The classes of this module describe layers: their sizes, activations and shapes.
 
-The arrays belong to the network. What one layer hands to the next has a shape: (n,), or (channels, height,
-width) for feature maps.
+The arrays belong to the network. The activations that one layer hands to the next have a shape: (n,),
+or (channels, height, width) for feature maps.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ def _activation(activation: Any, allowed: tuple[str, ...] = ACTIVATIONS) -> str:
 
 
 def _count(name: str, value: Any, needed: str) -> int:
-    """`value` as an int of at least 1."""
+    """Return `value` as an int of at least 1."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
         raise ValueError(f"{name}: {needed}, got {value!r}")
     return int(value)
 
 
 def _real(name: str, value: Any, below: float, needed: str) -> float:
-    """`value` as a float of at least 0 and less than `below`."""
+    """Return `value` as a float of at least 0 and less than `below`."""
     if isinstance(value, str) or not 0 <= value < below:
         raise ValueError(f"{name}: {needed} needed, got {value!r}")
     return float(value)
 
 
 def _height_width(name: str, value: Any) -> tuple[int, int]:
-    """(height, width), from a pair or from one number for both."""
+    """Return (height, width), from a pair or from one number for both."""
     pair = tuple(value) if isinstance(value, Iterable) else (value, value)
     if len(pair) != 2:
         raise ValueError(f"{name}: a number or (height, width) needed, got {value!r}")
@@ -46,7 +46,7 @@ def _height_width(name: str, value: Any) -> tuple[int, int]:
 
 
 def _feature_maps(layer: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """The shape (channels, height, width) of the layer before, which this layer needs."""
+    """Return the shape (channels, height, width) of the layer before, or say that this layer needs one."""
     if len(shape) != 3:
         raise ValueError(
             f"{layer} needs feature maps, (channels, height, width), and gets {shape}: it goes before the "
@@ -105,16 +105,18 @@ class Dense:
 
     @property
     def allowed(self) -> tuple[str, ...]:
-        """The activations that this kind of layer can have."""
+        """This kind of layer can have these activations."""
         return ACTIVATIONS
 
     def shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of the activations, from the shape of the layer before."""
+        """Return the shape of the activations, from the shape of the layer before."""
         return (self.n,)
 
     def weight_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape (n_out, n_in) of the weights. Feature maps are flattened in the order (channels, height,
-        width)."""
+        """Return the shape (n_out, n_in) of the weights.
+
+        Feature maps are flattened in the order (channels, height, width).
+        """
         return self.n, math.prod(shape)
 
     def add_to(self, program: Any) -> None:
@@ -205,7 +207,7 @@ class Conv2D:
         )
 
     def shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape (filters, height, width) that the layer makes, from the shape of the layer before."""
+        """Return the shape (filters, height, width) of the activations, from the shape before."""
         _, height, width = _feature_maps(self, shape)
         t, c = self.kernel_size
         if self.padding == "same":
@@ -218,7 +220,7 @@ class Conv2D:
         return self.filters, height - t + 1, width - c + 1
 
     def weight_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape (filters, channels, height, width) of the weights."""
+        """Return the shape (filters, channels, height, width) of the weights."""
         return self.filters, _feature_maps(self, shape)[0], *self.kernel_size
 
     def add_to(self, program: Any) -> None:
@@ -255,7 +257,7 @@ class MaxPool2D:
         _convert(self, size=_height_width("size", self.size))
 
     def shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape (channels, height, width) that the layer makes, from the shape of the layer before."""
+        """Return the shape (channels, height, width) of the activations, from the shape before."""
         channels, height, width = _feature_maps(self, shape)
         t, c = self.size
         if t > height or c > width:
@@ -266,7 +268,7 @@ class MaxPool2D:
         return channels, height // t, width // c
 
     def weight_shape(self, shape: tuple[int, ...]) -> None:
-        """None: a pooling layer has no weights."""
+        """Return None, since a pooling layer has no weights."""
         return None
 
     def add_to(self, program: Any) -> None:
@@ -278,7 +280,7 @@ Layer = Dense | Conv2D | MaxPool2D
 
 
 def output_cost(activation: str) -> str:
-    """The cost that goes with an output layer of this activation by default."""
+    """Return the cost that goes with an output layer of this activation by default."""
     return {"softmax": "log-likelihood", "sigmoid": "cross-entropy"}.get(activation, "quadratic")
 
 

@@ -17,8 +17,10 @@ from nncore.layers import Layer
 from nncore.training import minimize, monitoring, sgd
 from nncore.training.history import History
 
-SHARED = 50_000_000  # with this many parameters times examples, the cores share the work of `feedforward`
-ROWS_AT_ONCE = 500  # and this many examples make one piece of it
+SHARED = (
+    50_000_000  # from this number of parameters times examples on, the cores share the work of `feedforward`
+)
+ROWS_AT_ONCE = 500  # a core computes the outputs for this number of examples before it takes the next ones
 
 
 class Network:
@@ -128,7 +130,7 @@ class Network:
 
     @property
     def parameters(self) -> np.ndarray:
-        """The flat buffer that holds all weights and biases."""
+        """This flat buffer holds all weights and biases."""
         return self._parameters
 
     @parameters.setter
@@ -138,7 +140,7 @@ class Network:
 
     @property
     def weights(self) -> LayerArrays:
-        """The weights of each layer, as live views."""
+        """The arrays are live views of the weights of each layer."""
         return self._weights
 
     @weights.setter
@@ -147,7 +149,7 @@ class Network:
 
     @property
     def biases(self) -> LayerArrays:
-        """The biases of each layer, as live views."""
+        """The arrays are live views of the biases of each layer."""
         return self._biases
 
     @biases.setter

@@ -1,4 +1,4 @@
-"""The choice of the kernels: the compiled core for this CPU and for a dtype.
+"""This module chooses the kernels: the compiled core for this CPU and for a dtype.
 
 The core is one source, compiled once for each SIMD target and dtype (see setup.py). By default the best
 target that this CPU runs is used. The environment variable `NNCORE_TARGET` chooses another. The target

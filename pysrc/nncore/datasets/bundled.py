@@ -1,4 +1,4 @@
-"""`load_sample` loads the digits that ship with nncore: everything can be tried without a download."""
+"""`load_sample` loads the digits that ship with nncore. They need no download."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SAMPLE = Path(__file__).parent / "sample" / "digits.npz"  # made by tools/build_
 
 
 def load_sample() -> tuple[Dataset, Dataset, Dataset]:
-    """Load 10,000 real MNIST digits, the first of MNIST's training set in their own order.
+    """Load 10,000 real MNIST digits, the first of MNIST's training set in its order.
 
     Returns
     -------

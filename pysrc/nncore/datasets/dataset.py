@@ -83,7 +83,7 @@ class Dataset:
         self.labels: NDArray[np.int64] = labels
 
     def to_float(self) -> NDArray[np.float32]:
-        """The pixels as a network sees them: images / 256, exactly, as in the book's file.
+        """Return the pixels as a network sees them: images / 256, exactly, as in the book's file.
 
         Returns
         -------

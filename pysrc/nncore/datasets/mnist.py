@@ -76,7 +76,7 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
     if found is None:
         _download(folder / "mnist")
         found = _load(folder)
-        assert found is not None, "what was downloaded is there"
+        assert found is not None, "the four files were downloaded"
     return found
 
 

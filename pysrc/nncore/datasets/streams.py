@@ -1,4 +1,4 @@
-"""Reading bytes from a file, gzip or plain, without ever taking more memory than was asked for."""
+"""This module reads bytes from a file, gzip or plain, and never takes more memory than was asked for."""
 
 from __future__ import annotations
 

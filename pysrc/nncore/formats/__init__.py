@@ -1,4 +1,4 @@
-"""Reading and writing files: descriptions and arrays, which `nncore.network` turns into networks."""
+"""This package reads and writes files of descriptions and arrays, which make up a network."""
 
 from nncore.formats import npz
 

@@ -73,7 +73,9 @@ def write(
     try:
         _parse(content)
     except ValueError as error:
-        raise ValueError(f"{path}: nothing was written, as it could not be read again: {error}") from error
+        raise ValueError(
+            f"{path}: nothing was written, as the network could not be read again: {error}"
+        ) from error
     with new_file(path) as file:
         file.write(json.dumps(content).encode("ascii"))
 

@@ -1,4 +1,4 @@
-"""`write` puts a description and arrays into one ``.npz`` file, and `read` reads them, with suspicion.
+"""`write` puts a description and arrays into one ``.npz`` file, and `read` reads and checks them.
 
 The file is a zip of ``.npy`` entries that are not compressed, so ``numpy.load(path)`` opens it too. There is
 no pickle in it. The entry ``description`` is a string of JSON:
@@ -92,7 +92,7 @@ def write(
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Read a description and arrays that `write` wrote, as the example there shows.
+    """Read a description and arrays that `write` wrote, as the example of `write` shows.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""How networks learn: SGD, its rules, schedules and stopping rules, and full-batch minimisation."""
+"""This package trains networks: SGD, its rules, schedules and stopping rules, and full-batch minimisation."""

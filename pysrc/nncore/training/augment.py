@@ -1,6 +1,6 @@
-"""Distortions that make more training images out of those there are (chapters 3 and 6).
+"""Distortions make more training images out of the images of a data set (chapters 3 and 6).
 
-One of them, or a list to be applied one after the other, is passed as ``SGD(augment=...)``:
+One distortion, or a list to be applied one after the other, is passed as ``SGD(augment=...)``:
 
     Shift(pixels)          by whole pixels, up, down, left and right; Shift(1, straight=True) is the book's
     Rotate(degrees)        about the centre of the image
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from nncore import _validation, targets
 
 __all__ = ["Distortion", "Elastic", "Rotate", "Scale", "Shift", "Skew", "distorted"]
-MOST = 1e6  # the largest number of pixels or degrees, and the largest alpha
+LARGEST = 1e6  # the largest number of pixels or degrees, and the largest alpha
 
 
 class Distortion:
@@ -67,7 +67,7 @@ class Shift(Distortion):
 
     def __post_init__(self) -> None:
         _validation.integer("pixels", self.pixels, 0)
-        _validation.real("pixels", self.pixels, below=MOST)
+        _validation.real("pixels", self.pixels, below=LARGEST)
 
     def for_kernels(self) -> tuple[Any, ...]:
         return "straight shift" if self.straight else "shift", int(self.pixels)
@@ -96,7 +96,7 @@ class Rotate(Distortion):
     degrees: float
 
     def __post_init__(self) -> None:
-        _validation.real("degrees", self.degrees, least=0, below=MOST)
+        _validation.real("degrees", self.degrees, least=0, below=LARGEST)
 
     def for_kernels(self) -> tuple[Any, ...]:
         return "rotate", math.radians(self.degrees)
@@ -169,15 +169,16 @@ class Elastic(Distortion):
     References
     ----------
     P. Simard, D. Steinkraus and J. Platt, "Best practices for convolutional neural networks applied to visual
-    document analysis", ICDAR 2003. The defaults are those found best there for 28 x 28 digits.
+    document analysis", ICDAR 2003. The defaults are the values that
+    the paper found best for 28 x 28 digits.
     """
 
     alpha: float = 34.0
     sigma: float = 4.0
 
     def __post_init__(self) -> None:
-        _validation.real("alpha", self.alpha, least=0, below=MOST)
-        if _validation.real("sigma", self.sigma, least=0, below=MOST) == 0:
+        _validation.real("alpha", self.alpha, least=0, below=LARGEST)
+        if _validation.real("sigma", self.sigma, least=0, below=LARGEST) == 0:
             raise ValueError("sigma: a number above 0 needed, got 0; for no distortion set alpha=0")
 
     def for_kernels(self) -> tuple[Any, ...]:
@@ -210,12 +211,12 @@ def augmentation_for(kernels: Any, augment: Augment, shape: tuple[int, ...]) -> 
 def image_shape(name: str, data: Any, input_shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return (channels, height, width) of a user's images.
 
-    A network with feature maps knows it; else the shape of the array says it; else the images are squares.
+    The shape comes from the network's input_shape if that has three numbers, else from the array's shape. If
+    neither gives it, the images are taken for squares.
     """
     if len(input_shape) == 3:
         return input_shape
-    pair = isinstance(data, (tuple, list)) and len(data) == 2
-    array = getattr(data, "images", data[0] if pair else None)
+    array = getattr(data, "images", data[0] if _validation.is_pair(data) else None)
     shape: tuple[int, ...] = getattr(array, "shape", ())[1:]
     n_in = math.prod(input_shape)
     if math.prod(shape) == n_in:
@@ -260,7 +261,7 @@ def distorted(
     >>> dot = np.zeros((1, 5, 5))
     >>> dot[0, 2, 2] = 1
     >>> seen = [augment.distorted(dot, augment.Shift(1), epoch=epoch)[0].argmax() for epoch in range(100)]
-    >>> sorted(int(place) for place in set(seen))
+    >>> sorted(int(position) for position in set(seen))
     [6, 7, 8, 11, 12, 13, 16, 17, 18]
     """
     dtype = _validation.dtype(dtype)

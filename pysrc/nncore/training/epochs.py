@@ -1,4 +1,4 @@
-"""One epoch of training: its mini-batches, and what is measured. It either completes or is rolled back."""
+"""An `EpochRunner` trains and measures one epoch at a time. An epoch either completes or is rolled back."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class EpochRunner:
             self.bar.set_postfix(shown, refresh=False)  # the bar redraws itself often enough
 
     def _slices(self, n: int) -> Iterator[tuple[int, int]]:
-        """Where the slices of n examples begin and end.
+        """Yield the first index of each slice of n examples, and the index after its last.
 
         A slice is made of whole mini-batches, and ends where the next measurement within the epoch is due.
         """
@@ -114,18 +114,20 @@ class EpochRunner:
 
 
 def last(totals: list[Any]) -> Any:
-    """The last value of a list of totals; 0 before the first epoch."""
+    """Return the last value of a list of totals, or 0 before the first epoch."""
     return totals[-1] if totals else 0
 
 
 def divergence(net: Network, rule: Any) -> DivergenceError:
-    """The error of an epoch that left the finite numbers, with its likely cause."""
+    """Return the error for an epoch that left the finite numbers, with its likely cause."""
     cause = f"eta = {rule.eta:g} is probably too large for this network and its data; try a tenth of it"
     if rule.eta * rule.lmbda_over_n > 2:
         decay = rule.eta * rule.lmbda_over_n
         cause = f"eta lmbda/n = {decay:.3g} flips the sign of the weights at every step; lower lmbda"
     if abs(rule.momentum) >= 1:
-        cause = f"with momentum = {rule.momentum:g} the velocities only grow; take one between -1 and 1"
+        cause = (
+            f"with momentum = {rule.momentum:g} the velocities only grow; take a momentum between -1 and 1"
+        )
     return DivergenceError(
         f"epoch {net.epochs_trained}: the parameters left the finite numbers; {cause}, or scale the inputs "
         "down (pixels of 0 to 255?). The network is as it was at the start of this epoch.",

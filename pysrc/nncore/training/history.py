@@ -1,4 +1,4 @@
-"""`History`: what was measured during a training run, and what the run needs to be resumed."""
+"""A `History` records what was measured during a training run, and what the run needs to be resumed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from nncore import _validation
 from nncore.training import rules
 
 MONITORED = ("evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy")
-EVALUATION = (
-    "evaluation_accuracy",
-    "evaluation_cost",
-)  # the first of these that is monitored says what is best
+# The first of these that is monitored decides which epoch is the best.
+EVALUATION = ("evaluation_accuracy", "evaluation_cost")
 # The lists with one value per epoch. `seconds` is appended last: its length is the number of whole epochs.
 EPOCHS = (*MONITORED, "learning_speeds", "eta", "images", "steps", "elapsed", "seconds")
 SCALARS: dict[str, Any] = {  # with the values they have in a new History
@@ -32,7 +30,7 @@ ARRAYS = ("state", "best", "last")
 
 
 class History:
-    """The record of a training run, with one value per epoch.
+    """A History is the record of a training run, with one value per epoch.
 
     Attributes
     ----------
@@ -155,7 +153,7 @@ class History:
     def to_dict(self) -> dict[str, Any]:
         """Return the record as a dict that fits JSON (with NaN); `from_dict` reads it.
 
-        What is empty is left out. The arrays are not in it: see `arrays`.
+        Empty lists are left out, and so are the arrays: see `arrays`.
 
         Examples
         --------
@@ -173,7 +171,7 @@ class History:
         return fields | {name: value for name, value in values.items() if value != SCALARS[name]}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return those of `state`, `best` and `last` that hold numbers, which a resumed run needs too."""
+        """Return `state`, `best` and `last`, which a resumed run needs too, without the empty ones."""
         found = {name: getattr(self, name) for name in ARRAYS}
         return {name: array for name, array in found.items() if array is not None and array.size}
 
@@ -245,7 +243,7 @@ class History:
         return learning_curves.history(self, ax)
 
     def _columns(self) -> dict[str, list[Any]]:
-        """The lists with one value per epoch that are not empty, copied."""
+        """Return copies of the lists with one value per epoch, without the empty ones."""
         return {
             name: [list(value) if isinstance(value, list) else value for value in getattr(self, name)]
             for name in EPOCHS
@@ -258,7 +256,7 @@ class History:
         return f"<History: {', '.join(parts)}{'; ' + self.stopped if self.stopped else ''}>"
 
     def _repr_html_(self) -> str:
-        """A table of the last epochs and of the best, for a notebook."""
+        """Return a table of the last five epochs and of the best, which a notebook shows."""
         names = [name for name in (*MONITORED, "eta", "seconds") if getattr(self, name)]
         shown = sorted({*range(len(self))[-5:], *(() if self.best_epoch is None else (self.best_epoch,))})
         head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in ("epoch", *names))
@@ -324,7 +322,7 @@ def _read_column(label: str, name: str, values: Any, n: int) -> list[Any]:
 
 
 def _is_huge(value: float) -> bool:
-    """Whether a whole number is too large for a float."""
+    """Return whether a whole number is too large for a float."""
     return isinstance(value, int) and not -(1 << 1000) < value < 1 << 1000
 
 

@@ -1,4 +1,4 @@
-"""The learning curves of a run, drawn with matplotlib.
+"""This module draws the learning curves of a run with matplotlib.
 
 matplotlib is imported when the first picture is drawn: ``pip install matplotlib``.
 """

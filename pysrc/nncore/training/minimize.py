@@ -1,4 +1,4 @@
-"""Minimisation of the cost over all examples at once, by SciPy's methods (no mini-batches, no eta)."""
+"""`minimize` lowers the cost over all examples at once by SciPy's methods, without mini-batches and eta."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ from nncore.training.run import Callback, DivergenceError, as_callbacks, exclusi
 if TYPE_CHECKING:
     from nncore.network import Network
 
-METHODS: dict[
-    str, dict[str, Any]
-] = {  # with options that make each method go on, to smaller costs than SciPy's
+# The options make each method go on to smaller costs than SciPy's defaults do.
+METHODS: dict[str, dict[str, Any]] = {
     "L-BFGS-B": {"ftol": 1e-13, "gtol": 1e-8, "maxcor": 30},
     "CG": {"gtol": 1e-8},
     "BFGS": {"gtol": 1e-8},
     "Newton-CG": {"xtol": 1e-8},
 }
-MOST_FOR_BFGS = 10_000  # parameters: its square matrix takes 800 MB then
+BFGS_LIMIT = 10_000  # the largest number of parameters for BFGS, whose square matrix then takes 800 MB
 
 
 def minimize(
@@ -45,7 +44,7 @@ def minimize(
 
     For small networks and few examples, above all for regression (chapter 4's functions), this finds a much
     lower cost than SGD does. All layers are supported, convolutions too, but dropout is not. The arithmetic
-    is float64, whatever the network's dtype is. Needs SciPy: ``pip install 'nncore[scipy]'``.
+    is float64, whatever the network's dtype is. This needs SciPy: ``pip install 'nncore[scipy]'``.
 
     Parameters
     ----------
@@ -72,7 +71,7 @@ def minimize(
     Raises
     ------
     DivergenceError
-        The cost is not a finite number to begin with.
+        The cost is not a finite number at the start.
     ValueError
         The network has dropout: its cost is random.
     ImportError
@@ -97,7 +96,9 @@ def minimize(
     maxiter = _validation.integer("maxiter", maxiter, 1)
     callbacks = as_callbacks(callbacks)
     if any(layer.dropout for layer in net.layers):
-        raise ValueError("minimize: a network without dropout needed, as its cost is random; train it by SGD")
+        raise ValueError(
+            "minimize: a network without dropout needed, since dropout makes the cost random; use net.SGD"
+        )
     options = METHODS[method] | {"maxiter": maxiter} | dict(options or {})
     wide = net.copy("float64")
     examples = {"training": wide._examples("training_data", training_data)}
@@ -105,20 +106,21 @@ def minimize(
         examples["evaluation"] = wide._examples("evaluation_data", evaluation_data)
     data = {side: wide._prepare(given) for side, given in examples.items()}
     observer = monitoring.observer(wide, monitor, examples, data, lmbda, 0.0)
-    rules = stopping.collect(stop, None, (*observer.names, "training_cost"))
+    stopping_rules = stopping.collect(stop, None, (*observer.names, "training_cost"))
     cost = Cost(wide, data["training"], lmbda)
-    if method == "BFGS" and len(cost.indices) > MOST_FOR_BFGS:
+    if method == "BFGS" and len(cost.indices) > BFGS_LIMIT:
         raise ValueError(
-            f"method: BFGS keeps a square matrix, of {len(cost.indices)} rows here: use L-BFGS-B or CG"
+            f"method: BFGS keeps a square matrix, of {len(cost.indices)} rows here; at most "
+            f"{BFGS_LIMIT:,} are allowed: use L-BFGS-B or CG"
         )
-    run = Iterations(net, cost, observer, rules, callbacks)
+    run = Iterations(net, cost, observer, stopping_rules, callbacks)
     with exclusive(net):
         net.history = run.history
         try:
             start = net.parameters[run.indices].astype(np.float64)
             if not np.isfinite(cost(start)[0]):
                 raise DivergenceError(
-                    "minimize: the cost is not a finite number to begin with: scale inputs or targets down",
+                    "minimize: the cost is not a finite number at the start: scale inputs or targets down",
                     0,
                 )
             result = optimize.minimize(
@@ -141,7 +143,7 @@ def parameter_indices(net: Network) -> tuple[np.ndarray, int]:
 
 
 class Cost:
-    """C and its gradient, as functions of one vector x of all weights and biases."""
+    """A Cost computes C and its gradient from one vector x of all weights and biases."""
 
     def __init__(self, net: Network, data: Any, lmbda: float) -> None:
         self.net, self.data = net, data
@@ -167,23 +169,24 @@ class Cost:
 
 
 class Iterations:
-    """What happens after each iteration: the network takes the parameters over, and they are measured."""
+    """After each iteration, Iterations copies the parameters into the network and measures them."""
 
     def __init__(
         self,
         net: Network,
         cost: Cost,
         observer: Observer,
-        rules: list[stopping.Rule],
+        stopping_rules: list[stopping.StoppingRule],
         callbacks: list[Callback],
     ) -> None:
-        self.net, self.cost, self.observer, self.rules, self.callbacks = net, cost, observer, rules, callbacks
+        self.net, self.cost, self.observer = net, cost, observer
+        self.stopping_rules, self.callbacks = stopping_rules, callbacks
         self.indices, _ = parameter_indices(net)  # not the cost's: padding depends on the dtype
         self.history = History()
         self.began = self.iteration_began = time.perf_counter()
 
     def after_iteration(self, x: np.ndarray) -> None:
-        """SciPy's callback: x holds the parameters that the iteration found."""
+        """Record the parameters x that an iteration found. SciPy calls this method."""
         net, history = self.net, self.history
         seconds = time.perf_counter() - self.iteration_began
         values = {"training_cost": self.cost.value(x), "seconds": seconds, "steps": len(history) + 1}
@@ -196,7 +199,7 @@ class Iterations:
         history.add(values)
         for callback in self.callbacks:
             callback(net, history)
-        history.stopped = stopping.reason_to_stop(self.rules, history)
+        history.stopped = stopping.reason_to_stop(self.stopping_rules, history)
         if history.stopped:
             raise StopIteration  # this ends SciPy's loop
         self.iteration_began = time.perf_counter()

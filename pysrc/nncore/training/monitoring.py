@@ -1,4 +1,4 @@
-"""Monitoring: the costs, accuracies and learning speeds that are measured during a run."""
+"""Monitoring measures costs, accuracies and learning speeds during a run."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NAMES = (*MONITORED, "learning_speeds")
 
 @dataclass(frozen=True, init=False)
 class Monitor:
-    """What is measured during a run, and how often: what ``SGD(monitor=...)`` takes besides plain names.
+    """A Monitor says what ``SGD(monitor=...)`` measures during a run, and how often.
 
     Parameters
     ----------
     *names : str
-        Of "evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy" and
-        "learning_speeds", those to measure after each epoch. Without names, the evaluation cost and accuracy
+        What to measure after each epoch: "evaluation_cost", "evaluation_accuracy", "training_cost",
+        "training_accuracy" or "learning_speeds". Without names, the evaluation cost and accuracy
         are measured if SGD has evaluation_data; if its targets are numbers and not classes, the cost alone.
     every : int, optional
         Costs and accuracies are measured within the epochs too, whenever this many more training examples
@@ -38,7 +38,7 @@ class Monitor:
     Notes
     -----
     A training cost or accuracy takes a pass over the training set after each epoch. Learning speeds take a
-    backward pass over `examples` examples, which is next to nothing.
+    backward pass over `examples` examples, which is almost free.
 
     Examples
     --------
@@ -73,9 +73,9 @@ class Monitor:
 def reason_without_accuracy(net: Network, examples: Examples) -> str:
     """Return why no accuracy can be computed on these examples, or "" if it can.
 
-    It can if the targets name classes. Labels do. One number per example does if it is 0 or 1. Several do if
-    one of them is the largest, and they are shares of 1 (as unit vectors are), or all -1 or 1, or the outputs
-    are probabilities.
+    An accuracy needs targets that name classes. Labels name classes. Targets of one number name classes if
+    all are 0 or 1. Targets of several numbers name classes if each has one largest number, and if they are
+    shares of 1 (as unit vectors are), or are all -1 or 1, or the outputs are probabilities.
     """
     y = examples.targets
     if y is None:
@@ -117,7 +117,7 @@ def learning_speeds(net: Network, data: Any) -> list[float]:
 
 
 def _learning_speeds(net: Network, data: Any) -> list[float]:
-    """The same, on examples as the kernels read them."""
+    """Return the learning speeds on examples that the kernels read."""
     nabla = targets.aligned_zeros(net._program.size, net.dtype)
     net._kernels.backprop(net._program, net.parameters, data, nabla)
     offsets = zip(net._program.offsets(), net.biases, strict=True)
@@ -126,7 +126,10 @@ def _learning_speeds(net: Network, data: Any) -> list[float]:
 
 @dataclass(frozen=True)
 class Observer:
-    """Measures what a Monitor names: on whole sets after an epoch, on their first examples within it."""
+    """An Observer measures what a Monitor names.
+
+    After an epoch it uses whole sets, and within an epoch their first examples.
+    """
 
     names: tuple[str, ...]
     every: int | None  # training examples between two measurements within an epoch
@@ -195,7 +198,7 @@ def observer(
 
 
 def _usual_names(net: Network, examples: Mapping[str, Examples]) -> tuple[str, ...]:
-    """What is measured if nothing is named: evaluation cost and accuracy, as far as there are such."""
+    """Return what is measured if nothing is named: evaluation cost and accuracy, as far as they exist."""
     evaluation = examples.get("evaluation")
     if evaluation is None:
         return ()

@@ -1,4 +1,4 @@
-"""The progress bar: how far a run is, its speed, and the time that is left."""
+"""The progress bar shows how much of a run is done, its speed, and the time that is left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class CallbackBar:
-    """Takes the place of a bar and calls a function with the size of every step."""
+    """A CallbackBar replaces a progress bar: it calls a function with the size of every step."""
 
     def __init__(self, update: Callable[[int], Any]) -> None:
         self.update = update
@@ -26,7 +26,7 @@ def progress_bar(
     """Return a context manager that gives a progress bar over `total` units, or None.
 
     `progress` is SGD's argument: True and False say whether there is a bar, and None asks for one in a
-    notebook or at a terminal. If it is a function, a `CallbackBar` that calls it takes the place of the bar.
+    notebook or at a terminal. If it is a function, a `CallbackBar` that calls it replaces the bar.
     """
     if callable(progress):
         return contextlib.nullcontext(CallbackBar(progress))

@@ -1,11 +1,11 @@
-"""Update rules: how a step of gradient descent changes the parameters (chapters 1 and 3).
+"""An update rule says how a step of gradient descent changes the parameters (chapters 1 and 3).
 
 A rule is passed as ``SGD(rule=...)``, as an object of this module or by its name:
 
     "sgd"       GradientDescent()    w <- w - eta g
     "momentum"  Momentum(0.9)        v <- mu v - eta g,  w <- w + v
     "nesterov"  Nesterov(0.9)        as Momentum, with g taken at w + mu v
-    "adam"      Adam()               w <- w - eta v / (sqrt(s) + epsilon), v and s running means of g and g^2
+    "adam"      Adam()               w <- w - eta v / (sqrt(s) + epsilon), v, s: running means of g and g^2
 
 w is any weight or bias, and g the mean gradient of the regularised cost over the mini-batch, nabla C.
 """

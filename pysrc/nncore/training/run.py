@@ -1,4 +1,4 @@
-"""What every training run needs, by SGD or by `minimize`: the errors and warnings, and exclusive use."""
+"""This module holds what SGD and `minimize` share: errors, warnings, callbacks and exclusive use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nncore.network import Network
 
 Callback = Callable[["Network", History], Any]
-FEWEST_TO_JUDGE = 100  # examples, and steps: with fewer, an accuracy near chance says little
+FEWEST_TO_JUDGE = 100  # with fewer examples or steps than this, an accuracy near chance says little
 
 
 class DivergenceError(FloatingPointError):
@@ -58,7 +58,7 @@ def exclusive(net: Network) -> Iterator[None]:
     """Refuse a network that another thread trains, and keep others from training it meanwhile."""
     if not net._in_use.acquire(blocking=False):
         raise RuntimeError(
-            "this network is being trained already, in another thread: train a copy of it (copy.deepcopy)"
+            "this network is being trained already, in another thread: train a copy of it, net.copy()"
         )
     try:
         yield

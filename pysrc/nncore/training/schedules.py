@@ -1,8 +1,8 @@
-"""Schedules: what the learning rate of each epoch is (chapter 3, "Variable schedules").
+"""A schedule says what the learning rate of each epoch is (chapter 3, "Variable schedules").
 
 A schedule is passed as ``SGD(schedule=...)``. It computes the learning rate from SGD's `eta` and from the
 run's `History`, and keeps nothing of its own. So one schedule may serve many runs, and a run that is resumed
-continues at its place in the schedule.
+continues the schedule where it stopped.
 
 Your own schedule is a function ``schedule(epoch)`` of the epoch, counted from 0, that returns the learning
 rate; or a subclass of `Schedule`, which sees the whole `History`.
@@ -29,7 +29,7 @@ class Schedule:
 
     Examples
     --------
-    A tenth of the learning rate as soon as the training cost is below 0.2:
+    This schedule lowers the learning rate to a tenth while the training cost is below 0.2:
 
     >>> import nncore as nn
     >>> class SlowNearTheGoal(nn.schedules.Schedule):

@@ -1,4 +1,4 @@
-"""SGD: the loop over epochs, with its schedule, stopping rules and callbacks."""
+"""`SGD` goes through the epochs of a run, with its schedule, stopping rules and callbacks."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from nncore.network import Network
 
 __all__ = ["SGD"]
-DENSITY = (
-    0.35  # the first layer skips zero inputs if at most this share is non-zero; it pays below about 0.45
-)
+# The first layer skips zero inputs if at most this share of them is non-zero. Skipping pays below about 0.45.
+DENSITY = 0.35
 
 
 def SGD(
@@ -99,8 +98,8 @@ def SGD(
     keep_best : bool, default False
         Whether the network gets the parameters of its best epoch (`History.best_epoch`) at the end.
     resume : History, optional
-        The history of a run that is to be continued by `epochs` epochs. Its lists grow, its place in the
-        schedule is found again, stopping rules see all of it, and the rule's memory (velocities, Adam's
+        The history of a run that is to be continued by `epochs` epochs. Its lists grow, its schedule
+        continues where it stopped, stopping rules see all of it, and the rule's memory (velocities, Adam's
         means) is taken over. So a run that is resumed with the same arguments gives the same parameters, to
         the bit, as one without a pause. Without `resume`, a run begins with that memory zero. The rule must
         be of the same kind as before; its numbers may change.
@@ -267,7 +266,7 @@ def _begin(net: Network, history: History) -> None:
     """Make a history ready for the next epochs: a new one, or that of a run to continue."""
     history.stopped, history.interrupted = None, False
     if history.last is not None and history.best is not None and np.array_equal(net.parameters, history.best):
-        net.parameters[:] = history.last  # keep_best put the best in their place
+        net.parameters[:] = history.last  # keep_best had replaced them by the best
     history.last = None
     if history.state is not None:  # it may come from a file, and the kernels like whole cache lines
         aligned = targets.aligned_zeros(history.state.size, net.dtype)
@@ -294,7 +293,7 @@ def _threads(net: Network, threads: int | None) -> int:
     if threads > 1 and isinstance(net.layers[0], Dense):
         raise ValueError(
             f"threads: 1 needed for a network of dense layers, got {threads}: its steps take microseconds, "
-            "less than threads need to agree on one. Networks train side by side, in a Python thread each"
+            "less than threads need to share them. Several networks can train at once, each in its own thread"
         )
     return threads
 

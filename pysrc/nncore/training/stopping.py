@@ -1,9 +1,9 @@
-"""Stopping rules: when a run ends before its last epoch (chapter 3, "Early stopping").
+"""A stopping rule says when a run ends before its last epoch (chapter 3, "Early stopping").
 
-A rule, or a list of rules, is passed as ``SGD(stop=...)``. Each is asked after every epoch, and the first one
-that has a reason ends the run; `History.stopped` says the reason. Rules look at the run's `History` alone and
-keep nothing of their own. So one rule may serve many runs, and a run that is resumed ends where it would have
-ended without the pause.
+A rule, or a list of rules, is passed as ``SGD(stop=...)``. Each rule is called after every epoch, and the
+first that has a reason ends the run; `History.stopped` says the reason. Rules read the run's `History` alone
+and keep nothing of their own. So one rule may serve many runs, and a run that is resumed ends
+where it would have ended without the pause.
 
 Your own rule is a function ``rule(history)`` that returns whether to stop, or the reason to stop as text.
 """
@@ -140,15 +140,15 @@ class TimeBudget:
         return f"the time budget of {self.seconds:g} seconds is used up" if used_up else ""
 
 
-Rule = Callable[["History"], Any]
+StoppingRule = Callable[["History"], Any]
 
 
 def collect(
     stop: Any, schedule: Schedule | Callable[[int], float] | None, monitored: Iterable[str]
-) -> list[Rule]:
+) -> list[StoppingRule]:
     """Return the rules that may end a run: those of SGD's `stop`, and the schedule's own end.
 
-    Refuses what is no rule, and a rule or schedule that needs what is not in `monitored`.
+    An error refuses what is no rule, and a rule or schedule that needs a value that is not monitored.
     """
     rules = [] if stop is None else list(stop) if isinstance(stop, Iterable) else [stop]
     for rule in rules:
@@ -168,7 +168,7 @@ def collect(
     return rules
 
 
-def reason_to_stop(rules: Iterable[Rule], history: History) -> str | None:
+def reason_to_stop(rules: Iterable[StoppingRule], history: History) -> str | None:
     """Return the reason of the first rule that wants the run to end after the epochs so far, or None."""
     for rule in rules:
         if verdict := rule(history):

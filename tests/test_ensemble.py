@@ -231,3 +231,24 @@ def test_bad_arguments_are_refused():
         nn.Ensemble([net]).accuracy((X, [0.3, 0.2, 0.1]))
     with pytest.raises(ValueError, match="threads"):
         nn.Ensemble([net]).SGD((X, [0, 1, 0]), 1, 1, 0.1, threads=0)
+
+
+def test_every_member_gets_what_a_generator_gives(sample):
+    called, two = [], nn.Ensemble(nn.Network([784, 10], seed=seed) for seed in range(2))
+    histories = two.SGD(
+        sample[0][:40],
+        5,
+        10,
+        0.1,
+        callbacks=(function for function in [lambda net, history: called.append(net.seed)]),
+        stop=(rule for rule in [lambda history: len(history) == 2]),
+        monitor=(name for name in ["training_cost"]),
+    )
+    assert sorted(called) == [0, 0, 1, 1]
+    assert [len(history.training_cost) for history in histories] == [2, 2]
+
+
+@pytest.mark.parametrize("resume", [3, nn.History()])
+def test_resume_is_a_list_of_histories(sample, resume):
+    with pytest.raises(TypeError, match="resume: a list of histories needed, one for each member; got"):
+        nn.Ensemble([nn.Network([784, 10])]).SGD(sample[0][:40], 1, 10, 0.1, resume=resume)

@@ -64,6 +64,8 @@ class LayerArrays(Sequence):
 
     def assign(self, values: Iterable[Any]) -> None:
         """Copy in one array for each layer. Nothing changes unless all of them fit."""
+        if not isinstance(values, Iterable):
+            raise TypeError(f"{self._name}: one array for each layer needed, got {values!r:.60}")
         given = list(values)
         if len(given) != len(self):
             raise ValueError(

@@ -15,8 +15,8 @@ taken for what they describe.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,11 +31,17 @@ if TYPE_CHECKING:
 KINDS = {kind.__name__: kind for kind in (Dense, Softmax, Conv2D, MaxPool2D)}
 RENAMED = {"eta_scale": "weight_eta_factor"}  # fields of layers, as files of version 1 call them
 
+MOST = {"state": 2, "best": 1, "last": 1}  # vectors in each array of a History
+NAME = re.compile(r"((state|best|last)_\d+_)?(weights|biases)_\d+")  # what an array of a network is called
+
 Arrays = Mapping[str, np.ndarray]
 
 
 def describe(net: Network) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return the description of a network, and its arrays by name."""
+    """Return the description of a network, and its arrays by name.
+
+    Parameters that are not finite are refused here, since nothing would read them back.
+    """
     description: dict[str, Any] = {
         "layers": [{"type": type(layer).__name__, **vars(layer)} for layer in net.layers],
         "input_shape": list(net.input_shape),
@@ -45,6 +51,8 @@ def describe(net: Network) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "epochs_trained": net.epochs_trained,
     }
     arrays = _by_layer(net, "", net.parameters)
+    for name, array in arrays.items():
+        _validation.check_finite(name, array)
     if net.history is not None:
         description["history"] = net.history.to_dict()
         for name, vectors in net.history.arrays().items():
@@ -84,10 +92,15 @@ def restore(net: Network, description: Mapping[str, Any], arrays: Arrays) -> Non
     """Give a new network the parameters and the history that were described."""
     net.epochs_trained = _validation.integer("epochs_trained", description["epochs_trained"], 0)
     net.parameters[:] = _flat(net, "", arrays)
+    vectors: dict[str, list[np.ndarray]] = {}
     if "history" in description:
         vectors = {name: _all_vectors(net, name, arrays) for name in ARRAYS}
         found = {name: np.concatenate(each) for name, each in vectors.items() if each}
         net.history = History.from_dict(description["history"], found)
+    prefixes = ["", *(f"{name}_{k}_" for name, each in vectors.items() for k in range(len(each)))]
+    needed = {f"{prefix}{name}" for prefix in prefixes for name in _by_layer(net, "", net.parameters)}
+    if unknown := sorted(name for name in arrays if NAME.fullmatch(name) and name not in needed):
+        raise ValueError(f"{unknown[0]}: this network has no such array")
 
 
 def _by_layer(net: Network, prefix: str, vector: np.ndarray) -> dict[str, np.ndarray]:
@@ -99,16 +112,20 @@ def _by_layer(net: Network, prefix: str, vector: np.ndarray) -> dict[str, np.nda
 
 def _all_vectors(net: Network, name: str, arrays: Arrays) -> list[np.ndarray]:
     """Return the vectors that an array of a History consists of, as many as there are."""
-    prefixes = (f"{name}_{k}_" for k in count())
-    return [_flat(net, prefix, arrays) for prefix in takewhile(lambda p: f"{p}weights_0" in arrays, prefixes)]
+    prefixes = (f"{name}_{k}_" for k in range(MOST[name]))
+    return [_flat(net, prefix, arrays) for prefix in prefixes if f"{prefix}weights_0" in arrays]
 
 
 def _flat(net: Network, prefix: str, arrays: Arrays) -> np.ndarray:
-    """Return the arrays of each layer in one vector, as the core lays them out."""
+    """Return the arrays of each layer in one vector, as the core lays them out.
+
+    Adam's mean of squares may be infinite: then its parameter stands still.
+    """
     vector = targets.aligned_zeros(net._program.size, net.dtype)
     weights, biases = net._layer_views(vector)
     for kind, views in (("weights", weights), ("biases", biases)):
         for l, view in enumerate(views):
             name = f"{prefix}{kind}_{l}"
-            view[...] = _validation.parameters(name, arrays[name], view.shape, net.dtype)
+            finite = not prefix.startswith("state")
+            view[...] = _validation.parameters(name, arrays[name], view.shape, net.dtype, finite=finite)
     return vector

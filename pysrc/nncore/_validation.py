@@ -85,6 +85,8 @@ def real(name: str, value: Any, *, least: float = -math.inf, below: float = math
         number = float(operator.pos(value))  # float alone would accept text
     except (TypeError, ValueError):
         raise TypeError(f"{name}: a number needed, got {value!r}") from None
+    except OverflowError:  # a whole number beyond the floats
+        raise ValueError(f"{name}: a finite number needed, got a whole number above 1e308") from None
     if not math.isfinite(number) or not least <= number < below:
         bounds = "finite" if least == -math.inf else f"at least {least:g}"
         bounds += "" if below == math.inf else f" and below {below:g}"
@@ -97,6 +99,13 @@ def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name}: one of {', '.join(choices)} needed, got {value!r}")
     return value
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False. Other values, such as "no", would count as True."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: True or False needed, got {value!r:.60}")
+    return bool(value)
 
 
 def dtype(value: Any) -> str:
@@ -317,9 +326,11 @@ def order(value: Any, n: int) -> np.ndarray:
     return array
 
 
-def parameters(name: str, value: Any, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+def parameters(
+    name: str, value: Any, shape: tuple[int, ...], dtype: str, *, finite: bool = True
+) -> np.ndarray:
     """Check weights or biases that a user assigns, in the shape of those they replace."""
     array = _numeric(name, value)
     if array.shape != shape:
         raise ValueError(f"{name}: shape {shape} needed, got {array.shape}")
-    return _reals(name, array, dtype)
+    return _reals(name, array, dtype) if finite else _converted(array, dtype)

@@ -117,8 +117,11 @@ class Ensemble:
         """
         threads = _validation.integer("threads", (os.cpu_count() or 1) if threads is None else threads, 1)
         epochs = _validation.integer("epochs", epochs, 0)
+        if resume is not None and (isinstance(resume, History) or not isinstance(resume, Sequence)):
+            raise TypeError(f"resume: a list of histories needed, one for each member; got {resume!r:.60}")
         if resume is not None and len(resume) != len(self):
             raise ValueError(f"resume: {len(self)} histories needed, one for each member; got {len(resume)}")
+        options = {name: list(each) if isinstance(each, Iterator) else each for name, each in options.items()}
         n, training_data = self._readable("training_data", training_data)
         if options.get("evaluation_data") is not None:
             _, options["evaluation_data"] = self._readable("evaluation_data", options["evaluation_data"])

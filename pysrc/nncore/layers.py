@@ -31,9 +31,13 @@ def _count(name: str, value: Any, needed: str) -> int:
 
 def _real(name: str, value: Any, below: float, needed: str) -> float:
     """Return `value` as a float of at least 0 and less than `below`."""
-    if isinstance(value, str) or not 0 <= value < below:
-        raise ValueError(f"{name}: {needed} needed, got {value!r}")
-    return float(value)
+    try:
+        number = math.nan if isinstance(value, str) else float(value)
+    except OverflowError:
+        number = math.inf
+    if not 0 <= number < below:
+        raise ValueError(f"{name}: {needed} needed, got {value!r:.60}")
+    return number
 
 
 def _height_width(name: str, value: Any) -> tuple[int, int]:

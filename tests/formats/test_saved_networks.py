@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+import re
 import subprocess
 import sys
 
@@ -200,3 +201,57 @@ def test_files_of_other_programs_are_refused(tmp_path):
         nn.load(tmp_path / "nothing")
     with pytest.raises(FileNotFoundError):
         small()[0].save(tmp_path / "no" / "folder.npz")
+
+
+def test_what_is_saved_can_be_read_back(tmp_path):
+    """Gradients of 1e30 make Adam's mean of squares infinite in float32: the parameters stay finite."""
+    data = np.full((4, 1), 1e15, np.float32), np.full((4, 1), 1e15, np.float32)
+    net = nn.Network([nn.Dense(1, "linear")], input_shape=(1,), seed=0)
+    net.SGD(data, 2, 2, 0.001, rule="adam")
+    assert np.isinf(net.history.state).any()
+    net.save(tmp_path / "net.npz")
+    again = nn.load(tmp_path / "net.npz")
+    for each in (net, again):
+        each.SGD(data, 1, 2, 0.001, rule="adam", resume=each.history)
+    assert np.array_equal(again.parameters, net.parameters)
+
+
+def test_parameters_that_are_not_finite_are_not_saved(tmp_path):
+    net = nn.Network([2, 1], seed=0)
+    net.save(tmp_path / "net.npz")
+    net.weights[0][0, 1] = np.nan
+    with pytest.raises(ValueError, match="weights_0: finite float32 numbers needed, got nan in row 0"):
+        net.save(tmp_path / "net.npz")
+    assert np.isfinite(nn.load(tmp_path / "net.npz").parameters).all()
+
+
+def damaged(net, path, change):
+    """The path of a file of the network whose description and arrays were changed."""
+    net.save(path)
+    description, arrays = npz.read(path)
+    change(description, arrays)
+    npz.write(path, description, arrays)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d, a: d["history"]["rule"].update(beta1=10**400), "beta1: a finite number needed"),
+        (lambda d, a: d["history"].update(lmbda=10**400), "history, lmbda: a finite number needed"),
+        (
+            lambda d, a: d["layers"][0].update(weight_eta_factor=10**400),
+            "weight_eta_factor: a number of at least 0 needed",
+        ),
+        (lambda d, a: d["layers"].pop(0), "biases_1: this network has no such array"),
+        (lambda d, a: d.pop("history"), "state_0_biases_0: this network has no such array"),
+        (lambda d, a: a.update(weights_7=a["weights_0"]), "weights_7: this network has no such array"),
+        (lambda d, a: a.update(state_2_weights_0=a["weights_0"]), "state_2_weights_0: this network has no"),
+    ],
+)
+def test_numbers_and_arrays_that_no_network_has_are_refused(tmp_path, change, message):
+    net = nn.Network([3, 3, 3], seed=0)
+    net.SGD(([[0.0, 1.0, 0.5]], [1]), 1, 1, 0.1, rule="adam")
+    path = damaged(net, tmp_path / "net.npz", change)
+    with pytest.raises(ValueError, match=f"{re.escape(str(path))}.*{message}"):
+        nn.load(path)

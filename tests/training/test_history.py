@@ -43,7 +43,7 @@ def same_record(one, other):
 def test_to_dict_and_back_through_json(history):
     fields = history.to_dict()
     columns = "evaluation_cost evaluation_accuracy learning_speeds eta images steps elapsed seconds"
-    others = "within_epochs rule lmbda mini_batch_size stopped"
+    others = "within_epochs rule lmbda mini_batch_size stopped seed epochs_trained"
     assert list(fields) == f"{columns} {others}".split()
     assert {len(fields[name]) for name in columns.split()} == {3}
     fields["eta"].append(0.0)
@@ -169,7 +169,8 @@ def test_pickle_keeps_all(history):
 
 
 def test_a_list_that_begins_late_is_filled_up(history):
-    net = nn.Network([1, 2, 1], seed=0)
+    net = nn.Network([1, 2, 1], seed=history.seed)
+    net.epochs_trained = history.epochs_trained
     net.SGD(
         DATA,
         2,

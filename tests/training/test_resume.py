@@ -224,3 +224,19 @@ def test_a_history_of_another_rule_is_refused():
     assert (len(history), history.stopped) == (1, "all 1 epochs are done")
     net.SGD(data, 1, M, 0.01, rule=nn.rules.Adam(beta2=0.9), resume=history)  # its numbers may change
     assert history.rule == nn.rules.Adam(beta2=0.9)
+
+
+def test_a_history_that_another_run_went_on_with_is_refused():
+    """Its memory belongs to other parameters, though all sizes fit."""
+    data, net = classes(), network()
+    history = net.SGD(data, 2, M, 0.1, momentum=0.5)
+    before = net.copy()
+    net.SGD(data, 2, M, 0.1, momentum=0.5, resume=history)
+    with pytest.raises(ValueError, match="a network with epochs_trained 4, and this one has 2: pass"):
+        before.SGD(data, 2, M, 0.1, momentum=0.5, resume=history)
+    other = nn.Network(net.layers, input_shape=net.input_shape, dtype=net.dtype, seed=net.seed + 1)
+    other.SGD(data, 4, M, 0.1, momentum=0.5)
+    with pytest.raises(ValueError, match=f"a network with seed {net.seed}, and this one has {net.seed + 1}"):
+        other.SGD(data, 2, M, 0.1, momentum=0.5, resume=history)
+    before.SGD(data, 2, M, 0.1, momentum=0.5, resume=before.history)
+    assert np.array_equal(before.parameters, net.parameters)

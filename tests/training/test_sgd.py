@@ -174,3 +174,24 @@ def test_a_learning_rate_of_a_layer_is_saved(tmp_path):
     for scale in (-1.0, np.nan, np.inf, "1"):
         with pytest.raises(ValueError, match="weight_eta_factor: a number of at least 0 needed"):
             nn.Dense(4, weight_eta_factor=scale)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "message"),
+    [
+        ("monitor", 3, "monitor: a name, a list of names, or a Monitor .* needed; got 3"),
+        ("monitor", nn.Monitor, "monitor: a name, a list of names, or a Monitor .* needed; got <class"),
+        ("keep_best", "no", "keep_best: True or False needed, got 'no'"),
+        ("drop_last", "no", "drop_last: True or False needed, got 'no'"),
+        ("drop_last", 2, "drop_last: True or False needed, got 2"),
+    ],
+)
+def test_values_of_a_wrong_type_are_refused_by_name(argument, value, message):
+    data = ([[0.0], [1.0]], [[1.0], [0.0]])
+    with pytest.raises(TypeError, match=message):
+        nn.Network([1, 1]).SGD(data, 1, 1, 0.5, evaluation_data=data, **{argument: value})
+
+
+@pytest.mark.parametrize("module", [nn.rules, nn.schedules, nn.stopping, nn.augment])
+def test_dir_of_a_module_shows_public_names_only(module):
+    assert dir(module) == sorted(module.__all__)

@@ -31,6 +31,10 @@ __all__ = ["Distortion", "Elastic", "Rotate", "Scale", "Shift", "Skew", "distort
 LARGEST = 1e6  # the largest number of pixels or degrees, and the largest alpha
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 class Distortion:
     """Base class of the distortions of this module."""
 

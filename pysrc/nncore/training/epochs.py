@@ -56,6 +56,7 @@ class EpochRunner:
         try:
             self._train_slices(rule, order)
             net.epochs_trained += 1
+            history.seed, history.epochs_trained = net.seed, net.epochs_trained
         except BaseException:  # KeyboardInterrupt among them
             history.truncate(epochs)
             net.epochs_trained = epochs_trained

@@ -24,6 +24,8 @@ SCALARS: dict[str, Any] = {  # with the values they have in a new History
     "stopped": None,
     "interrupted": False,
     "optimizer_start": 0,
+    "seed": None,
+    "epochs_trained": None,
 }
 COUNTS = ("images", "steps")
 ARRAYS = ("state", "best", "last")
@@ -62,6 +64,8 @@ class History:
         The rule's memory: velocities, or Adam's means, in the core's order.
     optimizer_start : int
         The value of `steps` when that memory was last zero: Adam counts its steps from there.
+    seed, epochs_trained : int or None
+        Those of the network after the last epoch: a network with others cannot continue this run.
     best, last : ndarray or None
         With ``SGD(keep_best=True)``: the parameters of the best epoch; and those after the last epoch, if at
         the end of the run they were replaced by the best.
@@ -106,6 +110,8 @@ class History:
         self.stopped: str | None = None
         self.interrupted = False
         self.optimizer_start = 0
+        self.seed: int | None = None
+        self.epochs_trained: int | None = None
         self.state: np.ndarray | None = None
         self.best: np.ndarray | None = None
         self.last: np.ndarray | None = None
@@ -294,6 +300,8 @@ def _read_field(name: Any, value: Any, fields: Mapping[str, Any]) -> Any:
         return None if value is None else _validation.integer(label, value, 1)
     if name == "optimizer_start":
         return _validation.integer(label, value, 0)
+    if name in ("seed", "epochs_trained"):
+        return None if value is None else _validation.integer(label, value, 0, bits=64)
     if name == "stopped":
         if value is not None and not isinstance(value, str):
             raise ValueError(f"{label}: text needed, got {value!r:.60}")
@@ -327,9 +335,13 @@ def _is_huge(value: float) -> bool:
 
 
 def _read_array(name: str, array: Any) -> np.ndarray:
-    """Check an array of `History.arrays`: finite reals in one row. SGD checks its length."""
+    """Check an array of `History.arrays`: reals in one row, finite but for the rule's memory.
+
+    Adam's mean of squares may be infinite: then its parameter stands still. SGD checks the length.
+    """
     array = np.array(array)
-    if array.ndim != 1 or array.dtype not in (np.float32, np.float64) or not np.isfinite(array).all():
+    is_row = array.ndim == 1 and array.dtype in (np.float32, np.float64)
+    if not is_row or np.isnan(array).any() or (name != "state" and not np.isfinite(array).all()):
         raise ValueError(
             f"history, {name}: a row of finite float32 or float64 needed, got {array.dtype} of {array.shape}"
         )

@@ -197,6 +197,7 @@ class Iterations:
         }
         net.parameters[self.indices] = x
         history.add(values)
+        history.seed, history.epochs_trained = net.seed, net.epochs_trained
         for callback in self.callbacks:
             callback(net, history)
         history.stopped = stopping.reason_to_stop(self.stopping_rules, history)

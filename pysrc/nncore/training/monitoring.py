@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -175,6 +175,11 @@ def observer(
     if monitor is None:
         monitor = Monitor()
     elif not isinstance(monitor, Monitor):
+        if isinstance(monitor, type) or not isinstance(monitor, Iterable):
+            raise TypeError(
+                'monitor: a name, a list of names, or a Monitor such as nn.Monitor("training_cost") needed; '
+                f"got {monitor!r}"
+            )
         names = (monitor,) if isinstance(monitor, str) else tuple(monitor)
         for name in names:
             _validation.one_of("monitor", name, NAMES)

@@ -23,6 +23,10 @@ __all__ = ["Adam", "GradientDescent", "Momentum", "Nesterov", "Rule"]
 SMALLEST = 1.2e-38  # about the smallest float32 that has all its digits
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 class Rule:
     """Base class of the update rules of this module. The core knows these four; there are no others."""
 

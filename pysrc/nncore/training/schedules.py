@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Cosine", "Halve", "Schedule", "Step"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 class Schedule:
     """Base class of the schedules: subclass it and define `eta` to write one that depends on the History.
 

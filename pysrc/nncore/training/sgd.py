@@ -161,6 +161,8 @@ def SGD(
     lmbda = _validation.real("lmbda", lmbda, least=0)
     l1 = _validation.real("l1", l1, least=0)
     rule = rules.chosen(rule, momentum)
+    keep_best = _validation.flag("keep_best", keep_best)
+    drop_last = _validation.flag("drop_last", drop_last)
     threads = _threads(net, threads)
     callbacks = as_callbacks(callbacks)
     schedules.check(schedule)
@@ -254,6 +256,13 @@ def _checked_history(net: Network, resume: Any, rule: rules.Rule) -> History:
                 f"resume: the history is of another network: as {name} it holds {array.size} numbers of "
                 f"{array.dtype}, and this network has {size} of {net.dtype}"
             )
+    for name in ("seed", "epochs_trained"):
+        known, own = getattr(resume, name), getattr(net, name)
+        if known is not None and known != own:
+            raise ValueError(
+                f"resume: the history is of a network with {name} {known}, and this one has {own}: pass "
+                "net.history, or begin a new run without resume"
+            )
     if resume.rule is not None and type(resume.rule) is not type(rule):
         raise ValueError(
             f"resume: the history is of a run with the rule {resume.rule!r}, got {rule!r}: pass the same "
@@ -279,8 +288,9 @@ def _warn_of_lost_memory(net: Network, history: History, rule: rules.Rule) -> No
     size = net._kernels.Rule(**rule.for_kernels(), eta=0.0).states * net._program.size
     if len(history) and size and (history.state is None or history.state.size != size):
         warnings.warn(
-            f"resume: the history does not hold the memory of {rule!r}, which begins at zero: "
-            "History.to_dict does not keep it; net.save does, and so does History.from_dict(fields, arrays)",
+            f"resume: the history does not hold the memory of {rule!r}, which begins at zero: a run without "
+            "momentum has none, and History.to_dict does not keep it; net.save does, and so does "
+            "History.from_dict(fields, arrays)",
             stacklevel=3,
         )
 

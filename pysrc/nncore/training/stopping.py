@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["NoImprovement", "TargetReached", "TimeBudget"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 @dataclass(frozen=True)
 class NoImprovement:
     """Stop when the last `epochs` epochs brought no improvement (chapter 3, "no-improvement-in-ten").

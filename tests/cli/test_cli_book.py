@@ -50,6 +50,12 @@ def test_run_on_the_digits_that_ship(tmp_path):
     code, output = nncore("run", "1.5", *options, "--results", tmp_path)
     assert code == 0
     assert "1.5 network, seed 4: done" in output
+    best = max(read(Run("1.5", "network", 4, tmp_path, "sample", 2))["history"]["evaluation_accuracy"])
+    ours = f"{best * 100:.2f} %"
+    assert (
+        f"1.5 network: test accuracy, best epoch: this trial {ours} (1 run); the book gives no number"
+        in output
+    )
     record = read(Run("1.5", "network", 4, tmp_path, "sample", 2))
     assert len(record["history"]["seconds"]) == 2
 

@@ -65,6 +65,19 @@ def test_a_trained_network(sample, tmp_path):
     assert info.describe_network(net)["history"] == "the file holds none"
 
 
+def test_an_ensemble(tmp_path):
+    nets = [nn.Network([3, 2], seed=seed) for seed in (4, 5)]
+    nn.Ensemble(nets).save(tmp_path / "voters.npz")
+    result = CliRunner().invoke(main, ["info", str(tmp_path / "voters.npz")])
+    assert result.exit_code == 0
+    head, first, second = result.stdout.split("\n\n")
+    assert head == "An ensemble of 2 networks, which answer together."
+    for i, section in enumerate((first, second)):
+        lines = section.splitlines()
+        assert lines[0] == f"network {i}"
+        assert dict(re.split(r"\s{2,}", line) for line in lines[1:])["seed"] == str(nets[i].seed)
+
+
 @pytest.mark.parametrize("name", ["none.npz", "text.npz"])
 def test_a_file_that_is_no_network_is_one_line(tmp_path, name):
     (tmp_path / "text.npz").write_text("not a network")

@@ -128,7 +128,9 @@ def test_write_makes_both_pages(results, monkeypatch, tmp_path):
 
 
 def test_report_without_results_says_how_to_make_them(tmp_path):
-    with pytest.raises(ValueError, match=r"results: .* holds none; `nncore book run` makes them"):
+    with pytest.raises(
+        ValueError, match=r"holds none of a whole experiment; `nncore book run 3\.1 --results .*`"
+    ):
         report.write(tmp_path / "reproduction.md", tmp_path)
 
 

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from nncore.reproduction.experiments.experiment import BookNumber, measured
-from nncore.reproduction.report.verdicts import sentence, verdict
+from nncore.reproduction.experiments.experiment import BookNumber, at, measured
+from nncore.reproduction.report.verdicts import sentence, trial_sentence, verdict
 
 
 def records(*values):
@@ -112,3 +112,25 @@ def test_diverged_run_counts_if_it_has_the_number():
 )
 def test_sentence_of_a_verdict(number, values, text):
     assert sentence(number, verdict(number, records(*values))) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "values", "text"),
+    [
+        (book_number(), (0.9,), "this trial 90.00 % (1 run); the whole experiment in the book 95.00 %"),
+        (book_number(None), (0.5,), "this trial 50.00 % (1 run); the book gives no number"),
+        (
+            book_number(),
+            (math.nan,),
+            "this trial does not give the number; the whole experiment in the book 95.00 %",
+        ),
+    ],
+)
+def test_sentence_of_a_trial_has_no_verdict(number, values, text):
+    assert trial_sentence(number, records(*values)) == text
+
+
+def test_trial_that_ends_before_the_epoch_of_a_number():
+    number = BookNumber("network", "cost", at("training_cost", 29), 0.5, form="number")
+    short = [{"status": "done", "history": {"training_cost": [0.9, 0.8]}}]
+    assert trial_sentence(number, short).startswith("this trial does not give the number")

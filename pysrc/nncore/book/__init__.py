@@ -1,4 +1,4 @@
-"""The book's own modules under their own names: its listings run unchanged but for the import line.
+"""This package has the book's own modules under their own names: listings run unchanged but for the import.
 
     from nncore.book import mnist_loader, network
 

@@ -1,4 +1,4 @@
-"""The experiments of chapter 6 with `network3`; each function is one of them.
+"""Each function of this module is an experiment of chapter 6 with `network3`.
 
     from nncore.book import conv
 

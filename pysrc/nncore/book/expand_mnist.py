@@ -1,8 +1,8 @@
-"""The book's larger training set: each digit, and its four shifts by one pixel (chapter 6).
+"""`expand` gives the book's larger training set: each digit, and its four shifts by one pixel (chapter 6).
 
-The book's program writes a pickle of 250,000 images, which network3 reads; here a function returns them.
+The book's program writes a pickle of 250,000 images, which network3 reads; `expand` returns them instead.
 ``SGD(augment=nn.augment.Shift(1, straight=True))`` draws from the same images during training, and stores
-none.
+none of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def expand(data: Dataset | None = None, seed: int | None = 0) -> Dataset:
     Parameters
     ----------
     data : Dataset, optional
-        By default MNIST's 50,000 training digits, found as `nncore.datasets.load_mnist` finds them.
+        The images; by default MNIST's 50,000 training digits, found as `nncore.datasets.load_mnist` does.
     seed : int or None
         The seed of the order, which the book's program shuffles, too (network3 trains in the given order).
         None: an image and its shifts follow each other.

@@ -1,4 +1,4 @@
-"""Digits classified by their average darkness alone (chapter 1): 2225 of 10,000 are right.
+"""This baseline classifies digits by their average darkness alone (chapter 1): 2225 of 10,000 are right.
 
     python -m nncore.book.mnist_average_darkness
 

@@ -1,4 +1,4 @@
-"""MNIST in the two forms that the book's programs use (chapter 1, "Implementing our network").
+"""The loader gives MNIST in the two forms that the book's programs use (chapter 1).
 
     load_data()          arrays: (images (n, 784), labels (n,)) for training, validation and test
     load_data_wrapper()  pairs:  (x (784, 1), y), where y is a vector (10, 1) for training, else the digit
@@ -24,8 +24,9 @@ Pair = tuple[NDArray[np.float32], Any]
 class Pairs(Sequence[Pair]):
     """The book's list of pairs `(x, y)`, each of which is made when it is read.
 
-    The digits stay bytes, so that the training set takes 39 MB; 50,000 pairs of arrays would take 170 MB. It
-    supports what a list does: `len`, indices, slices and loops. `random.shuffle` turns it into a real list.
+    The digits stay bytes, so that the training set takes 39 MB; 50,000 pairs of arrays would take 170 MB. The
+    class supports what a list supports: `len`, indices, slices and loops. `random.shuffle` turns it into a
+    real list.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A support vector machine with the defaults of 2013 (chapter 1): 9435 of 10,000 are right.
+"""This baseline is a support vector machine with the defaults of 2013 (chapter 1): 9435 of 10,000 are right.
 
     python -m nncore.book.mnist_svm
 

@@ -265,9 +265,9 @@ class Network(nncore.Network):
             dtype=dtype,
             seed=SEED,
         )
-        at = 0
+        first = 0  # the index of the layer's first one in self.layers
         for i, layer in enumerate(given):
-            before = self.shapes[at]
+            before = self.shapes[first]
             if layer.shape_before != (before if len(layer.shape_before) == 3 else (math.prod(before),)):
                 raise ValueError(
                     f"layers[{i}]: its input has shape {layer.shape_before}, but the layer before gives "
@@ -279,7 +279,7 @@ class Network(nncore.Network):
                     f"layers[{i}]: image_shape must begin with the mini-batch size, {self.mini_batch_size}; "
                     f"got {image_shape}"
                 )
-            at += len(layer.layers)
+            first += len(layer.layers)
         self.params = [array for layer in given for array in layer.first_params]
 
     @property

@@ -25,7 +25,7 @@ def main() -> None:
     nncore find-eta                       finds a learning rate by the book's recipe
     nncore replay overfitting             repeats the author's own run, digit for digit
     nncore book list                      lists the book's experiments, to run and to compare
-    nncore info digits.npz                prints what a saved network is
+    nncore info digits.npz                prints what a saved network or ensemble is
     nncore info                           prints what runs on this machine, and how fast
 
     "nncore train --help" explains the options of train, and so for each command.

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import nncore
 from nncore.cli.options import MNIST, SAMPLE, data_option
+
+if TYPE_CHECKING:
+    from nncore.reproduction.record import Run
 
 
 def chosen_experiment(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -73,7 +77,7 @@ def list_(results: Path) -> None:
 @click.argument("id", metavar="ID", callback=chosen_experiment)
 @results_option
 def show(id: str, results: Path) -> None:
-    """Show the settings of experiment ID in words and in Python, the book's number, and ours so far."""
+    """Show the settings of experiment ID in words and in Python, the book's numbers, and ours."""
     from nncore.reproduction import experiments
     from nncore.reproduction.report import verdicts
     from nncore.reproduction.results import collect
@@ -91,7 +95,7 @@ def show(id: str, results: Path) -> None:
     click.echo("    import nncore as nn")
     click.echo("    train, validation, test = nn.datasets.load_mnist()")
     records = collect(results)
-    click.echo(f"\nOurs so far, in {results}:")
+    click.echo(f"\nThe book's numbers and ours (from the runs in {results}):")
     for number in experiment.numbers:
         found = verdicts.verdict(number, records.get((id, number.part), ()))
         click.echo(f"    {number.part}: {number.what}: {verdicts.sentence(number, found)}")
@@ -122,14 +126,14 @@ def show(id: str, results: Path) -> None:
 @click.option(
     "--epochs",
     type=click.IntRange(min=1),
-    help="Fewer epochs, for a first impression. Such results are kept apart and not reported.",
+    help="Train for fewer epochs, as a trial. Its results are stored apart and are not in the report.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
     help="Number of processes; each does one run at a time.  [default: one for each core]",
 )
-@data_option("The digits; results with the sample are kept apart: ", (MNIST, SAMPLE))
+@data_option("The digits to train on; results with the sample are stored apart: ", (MNIST, SAMPLE))
 @results_option
 def run(
     ids: tuple[str, ...],
@@ -145,7 +149,8 @@ def run(
     """Run the experiments with these IDs, as many at a time as there are cores.
 
     The result of each run is a file in the folder of results. A run that has a result is not repeated. A run
-    that Ctrl-C or a crash stopped goes on where it was.
+    that Ctrl-C or a crash stopped goes on where it was. At the end the command prints our numbers beside the
+    book's; those of a trial, with fewer epochs or with the sample, have no verdict.
 
     \b
     Examples:
@@ -153,6 +158,7 @@ def run(
       nncore book run 3.6 3.8 --seeds 5
       nncore book run --chapter 3
       nncore book run 6.2 --epochs 3
+      nncore book run 1.5 --data sample
     """
     from nncore.reproduction import runs
     from nncore.reproduction.experiments import EXPERIMENTS, of_chapter
@@ -173,15 +179,32 @@ def run(
         epochs=epochs,
         workers=workers,
     )
-    if epochs is None and data != "sample":
+    if epochs is None and data != SAMPLE:
         records = collect(results)
         for id in wanted:
             for number in EXPERIMENTS[id].numbers:
                 found = verdicts.verdict(number, records.get((id, number.part), ()))
                 click.echo(f"{id} {number.part}: {number.what}: {verdicts.sentence(number, found)}")
+    else:
+        _echo_trial(wanted, outcomes)
     failed = {run: result for run, result in outcomes.items() if result.startswith("failed")}
     if failed:
         raise click.ClickException("; ".join(f"{run} {result}" for run, result in failed.items()))
+
+
+def _echo_trial(ids: list[str], outcomes: Mapping[Run, str]) -> None:
+    """Print the numbers of a trial with fewer epochs or with the sample, beside the book's."""
+    from nncore.reproduction.experiments import EXPERIMENTS
+    from nncore.reproduction.record import read
+    from nncore.reproduction.report.verdicts import trial_sentence
+
+    finished = sorted(run for run, outcome in outcomes.items() if outcome in ("done", "already done"))
+    for id in ids:
+        for number in EXPERIMENTS[id].numbers:
+            runs = [run for run in finished if (run.experiment, run.part) == (id, number.part)]
+            records = [record for run in runs if (record := read(run)) is not None]
+            if records:
+                click.echo(f"{id} {number.part}: {number.what}: {trial_sentence(number, records)}")
 
 
 @book.command("report", short_help="Write a page with our numbers beside the book's.")

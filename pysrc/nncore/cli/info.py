@@ -1,4 +1,4 @@
-"""The command `nncore info`: this machine and its kernels, or what a saved network is."""
+"""The command `nncore info` prints facts about this machine, or about a saved network or ensemble."""
 
 from __future__ import annotations
 
@@ -12,30 +12,46 @@ import numpy as np
 
 import nncore
 from nncore import targets
+from nncore.formats import npz
 
 
-@click.command(short_help="Print what a saved network is, or what runs on this machine and how fast.")
+@click.command(
+    short_help="Print what a saved network or ensemble is, or what this machine runs and how fast."
+)
 @click.argument("model", metavar="[MODEL]", type=Path, required=False)
 def info(model: Path | None) -> None:
-    """Print facts about the network in the file MODEL; without MODEL, about this machine.
+    """Print facts about the network or the ensemble in the file MODEL; without MODEL, about this machine.
 
-    Of a network: its layers, cost, seed, the epochs of its training, and the last accuracies that the file
-    holds. Of the machine: the versions, the CPU, the kernels that are built, the one in use, and the speed of
-    one core, measured just now.
+    The facts about a network are its layers, cost, seed, the epochs of its training, and the last accuracies
+    that the file holds; an ensemble is a list of networks. The facts about the machine are the versions, the
+    CPU, the kernels that are built, the kernels in use, and the speed of one core, measured just now.
 
     \b
     Examples:
       nncore info
       nncore info digits.npz
     """
-    lines = machine() if model is None else describe_network(nncore.load(model))
+    if model is None:
+        _echo(machine())
+    elif "networks" in npz.read(model)[0]:
+        ensemble = nncore.Ensemble.load(model)
+        click.echo(f"An ensemble of {len(ensemble)} networks, which answer together.")
+        for i, net in enumerate(ensemble):
+            click.echo(f"\nnetwork {i}")
+            _echo(describe_network(net))
+    else:
+        _echo(describe_network(nncore.load(model)))
+
+
+def _echo(lines: dict[str, str]) -> None:
+    """Print names and values in two columns."""
     width = max(map(len, lines))
     for name, value in lines.items():
         click.echo(f"{name:<{width}}  {value}")
 
 
 def describe_network(net: nncore.Network) -> dict[str, str]:
-    """Say what a network is and how it was trained, as far as it knows."""
+    """Return facts about a network and its training, by their names."""
     lines = {"input": " x ".join(map(str, net.input_shape))}
     n_parameters = sum(array.size for array in (*net.weights, *net.biases))
     for l, layer in enumerate(net.layers):
@@ -59,7 +75,7 @@ def describe_network(net: nncore.Network) -> dict[str, str]:
 
 
 def machine() -> dict[str, str]:
-    """Say what runs on this machine: versions, CPU, targets built, the target in use and why, the peak."""
+    """Return facts about this machine: versions, CPU, targets built, the target in use and why, the peak."""
     chosen, why = targets.target()
     return {
         "nncore": nncore.__version__,

@@ -1,4 +1,4 @@
-"""How the command line reports errors, warnings and results: in plain sentences, without a traceback."""
+"""The command line reports errors, warnings and results in plain sentences, without a traceback."""
 
 from __future__ import annotations
 

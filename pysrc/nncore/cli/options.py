@@ -1,4 +1,4 @@
-"""Options that several commands share, and the digits that `--data` names."""
+"""Several commands share the options of this module; `load_data` loads the digits that `--data` names."""
 
 from __future__ import annotations
 

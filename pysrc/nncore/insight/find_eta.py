@@ -20,7 +20,7 @@ from nncore.training.run import DivergenceError
 COSTS_PER_EPOCH = 8  # how many times an epoch a trial measures the cost
 MAX_RISE = 0.25  # a cost falls steadily if its rises sum to at most this share of its falls
 SMALLEST, LARGEST = 1e-7, 1e3  # the smallest and the largest eta that are tried
-FAR_TOO_LARGE = ("leaves the finite numbers", "does not fall")  # verdicts that say so of an eta
+FAR_TOO_LARGE = ("leaves the finite numbers", "does not fall")  # verdicts on an eta that is far too large
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ def find_eta(
     Parameters
     ----------
     layers : list of sizes, sequence of layers, Network or callable
-        The network to train. Sizes or layers are those that `Network` takes. Of a network, each trial trains
-        a copy. A callable without arguments makes a new network for each trial.
+        The network to train. Sizes or layers are those that `Network` takes. If it is a network, each trial
+        trains a copy. A callable without arguments makes a new network for each trial.
     data : Dataset, pair of arrays, or the book's list of (x, y)
         The training data. They are not changed.
     mini_batch_size : int, optional
@@ -192,7 +192,7 @@ def search(
     """Follow the recipe, with networks that `make` makes, on examples that are checked already."""
     order = np.resize(np.random.default_rng(0).permutation(examples.n), max(examples.n, COSTS_PER_EPOCH))
     parts = [examples.subset(np.sort(part)) for part in np.array_split(order, COSTS_PER_EPOCH)]
-    measured = examples.subset(np.sort(order[evenly_spaced(len(order))]))  # some of each part
+    measured = examples.subset(np.sort(order[evenly_spaced(len(order))]))  # examples of every part
     trials: dict[float, Trial] = {}
 
     def steady(eta: float) -> bool:

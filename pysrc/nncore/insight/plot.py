@@ -1,4 +1,4 @@
-"""Pictures of networks, of their data and of their training, drawn with matplotlib.
+"""These functions draw networks, their data and their training with matplotlib.
 
 matplotlib is imported when the first picture is drawn: ``pip install matplotlib``.
 """

@@ -1,4 +1,4 @@
-"""Which examples the tools of this package use, and as which arrays."""
+"""These functions choose the examples that the tools of this package use, and give them as columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How numbers are written in findings and reports."""
+"""These functions write numbers in findings and reports."""
 
 
 def format_count(n: int) -> str:

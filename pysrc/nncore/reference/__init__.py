@@ -1,6 +1,6 @@
-"""The reference: the library's networks again, in plain NumPy and float64. It imports NumPy alone.
+"""The reference computes what the library computes, in plain NumPy and float64. It imports NumPy alone.
 
-It shares no code with the core, because a reference that did would prove nothing. It has two parts:
+It shares no code with the core, because a reference that shares code would prove nothing. It has two parts:
 
 - **The specification.** `nncore.reference.Network` has the constructor and the methods of `nncore.Network`
   and gives the same numbers from the same seed, one example at a time. `network.py` is the network of

@@ -1,4 +1,4 @@
-"""BP1 to BP4 for each kind of layer and many examples at once, in plain NumPy and float64.
+"""This module computes BP1 to BP4 for each kind of layer and many examples at once, in NumPy and float64.
 
 `nncore.trace`, `nncore.check_gradients` and `nncore.diagnose` look into a network through this module. It is
 written to be clear, not to be fast. x, y, z, a and delta are columns, as in the book, one beside the other
@@ -77,7 +77,7 @@ def weighted_input(layer: Any, a: np.ndarray, *w_b: np.ndarray) -> np.ndarray:
 def forward(net: Any, a: np.ndarray, first: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the z and the a of each layer from layers[first] on; `a` is what that layer reads.
 
-    With first = 0 that is the inputs x (n_in, m).
+    With first = 0 the layer reads the inputs x (n_in, m).
     """
     zs, activations = [], []
     a = a.reshape(*net.shapes[first], -1)

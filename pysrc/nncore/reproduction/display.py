@@ -1,4 +1,4 @@
-"""The progress of runs on standard error: bars on a terminal, otherwise a line for each run every minute."""
+"""A `Display` shows runs on standard error: as bars on a terminal, otherwise as a line a minute for each."""
 
 from __future__ import annotations
 

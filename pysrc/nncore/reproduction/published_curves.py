@@ -1,4 +1,4 @@
-"""The curves that the author published, and how long a replay stays on them.
+"""`compare` says how long a replay stays on the curves that the author published.
 
 from nncore.reproduction import published_curves, replay
 
@@ -26,7 +26,8 @@ class Published(NamedTuple):
     Attributes
     ----------
     numbers : dict of str to dict of int to float
-        For lists of a History, the numbers by epoch. Accuracies are counts of images.
+        The numbers by epoch, for each list of a History that the author published. Accuracies are counts of
+        images.
     tolerance : float
         How much a cost may differ and still count as the same.
     """
@@ -40,7 +41,7 @@ def _from_epoch_0(text: str) -> dict[int, float]:
     return {epoch: json.loads(number) for epoch, number in enumerate(text.split())}
 
 
-# The numbers that ship with nncore, costs to four digits. `read_published` reads all from the author's files.
+# These numbers ship with nncore, costs to four digits. `read_published` reads all from the author's files.
 PUBLISHED: dict[str, dict[str, Published]] = {
     "overfitting": {
         "overfitting": Published(
@@ -135,7 +136,7 @@ def compare(
     Parameters
     ----------
     name : str
-        The program's.
+        The name of the program, one of `nncore.reproduction.replay.PROGRAMS`.
     histories : History or mapping of str to History
         What `run` returned for MNIST.
     published : mapping of str to Published, optional
@@ -166,6 +167,7 @@ def compare(
 
 
 def _compare(settings: SeededTraining, history: nncore.History, published: Published) -> Comparison:
+    """Compare one history with the published numbers, epoch by epoch, up to the first that differs."""
     n = {"evaluation": 10_000, "training": settings.images or 50_000}
     met, errors = 0, [0.0]
     for epoch in range(settings.epochs):
@@ -187,12 +189,12 @@ def _compare(settings: SeededTraining, history: nncore.History, published: Publi
 
 
 def read_published(name: str, path: str | PathLike[str]) -> dict[str, Published]:
-    """Read every number of a program from the JSON file that the author keeps beside it.
+    """Read every number of a program from the JSON file that the author published beside the program.
 
     Parameters
     ----------
     name : str
-        The program's.
+        The name of the program, one of `nncore.reproduction.replay.PROGRAMS`.
     path : path
         The file; for "overfitting" it is `fig/overfitting.json` in the author's repository.
 

@@ -1,4 +1,4 @@
-"""A run and its record on disk.
+"""A `Run` names a run; `read` and `write` handle its record on disk.
 
 A run is one part of an experiment with one seed. Its record is ``RESULTS/<id>/<part>/seed-<n>.json``; beside
 it, ``seed-<n>.npz`` holds the network, and ``seed-<n>.checkpoint.npz`` the state of an unfinished run.
@@ -135,7 +135,7 @@ def settings_of(run: Run, data: Data | None) -> dict[str, Any]:
     ----------
     run : Run
     data : tuple of Dataset or None
-        The images that the run uses. None: it uses none.
+        The images that the run uses; None if it uses none.
     """
     part = experiments.find(run.experiment).part(run.part)
     settings = part.settings()
@@ -159,7 +159,7 @@ def runs_on_disk(run: Run, id: str) -> list[Run]:
 
 
 def fingerprint(data: Data) -> str:
-    """Return a text that identifies images and labels: how many there are, and a checksum."""
+    """Return a text that identifies images and labels by their number and a checksum."""
     crc = 0
     for dataset in data:
         crc = zlib.crc32(np.ascontiguousarray(dataset.labels), zlib.crc32(dataset.images, crc))

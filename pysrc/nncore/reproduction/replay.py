@@ -1,4 +1,4 @@
-"""The author's own runs, replayed digit for digit.
+"""`run` replays the author's own runs digit for digit.
 
     from nncore.reproduction import published_curves, replay
 
@@ -41,7 +41,7 @@ ACCURACY = ("evaluation_accuracy",)
 
 
 class SeededTraining(NamedTuple):
-    """A training in one of the programs, with the cross-entropy cost and mini-batches of 10.
+    """A training in one of the author's programs, with the cross-entropy cost and mini-batches of 10.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class SeededTraining(NamedTuple):
     evaluation : {"test", "validation"}
         The set on which the program evaluated.
     monitor : tuple of str
-        What it recorded.
+        What the program recorded.
     evaluate_only_at_end : bool
         Whether it evaluated only after the last epoch.
     """
@@ -158,10 +158,10 @@ def run(
             return np.array(order)
 
         sizes = [training.images[0].size, settings.hidden, 10]
-        if not histories or settings.init == "scaled":  # here the program makes a network
+        if not histories or settings.init == "scaled":  # the author's program makes a network here
             biases, weights = draw(normal, sizes)
             weights = [w / np.sqrt(w.shape[1]) for w in weights]
-        if settings.init == "large":  # here it draws new weights for the network that it has
+        if settings.init == "large":  # the author's program draws new weights for its network here
             biases, weights = draw(normal, sizes)
         net = nncore.Network(sizes, cost="cross-entropy", init="zeros", dtype="float64")
         net.biases, net.weights = biases, weights
@@ -181,9 +181,7 @@ def run(
             break
         if settings.evaluate_only_at_end:
             history.evaluation_accuracy = [math.nan] * (len(history) - 1) + [net.accuracy(evaluation)]
-        if len(histories) < len(
-            program
-        ):  # the next network needs the order after all of the author's shuffles
+        if len(histories) < len(program):  # the next network needs the order after all of his shuffles
             for _ in range(len(history), settings.epochs):
                 python2_shuffle(order, uniform)
     return histories[name] if len(program) == 1 else histories

@@ -1,4 +1,4 @@
-"""The results of finished runs, as reports and figures use them."""
+"""`collect` and `Results` give reports and figures the results of finished runs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _same(settings: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 class Missing(LookupError):
-    """Something that a figure needs is missing; the message is a sentence that says what."""
+    """A figure raises `Missing` if something that it needs is missing; the message says what."""
 
 
 class Results:

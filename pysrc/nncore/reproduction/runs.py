@@ -1,4 +1,4 @@
-"""Many runs, several at a time in worker processes.
+"""`run` carries out many runs, several at a time in worker processes.
 
     from nncore.reproduction import runs
 
@@ -45,13 +45,13 @@ def run(
     Parameters
     ----------
     selection : iterable of str
-        Ids of experiments.
+        The ids of the experiments.
     seeds : int or iterable of int
         The number of seeds, counted from 0, or the seeds themselves. By default each experiment's own number.
     results : path
         The folder of results.
     data : str
-        "mnist", "sample" (the digits that ship with nncore), or a folder that holds MNIST.
+        "mnist", "sample" (the digits that ship with nncore), or the path of a folder that holds MNIST.
     epochs : int, optional
         A smaller number of epochs, for a quick trial.
     workers : int, optional
@@ -118,12 +118,12 @@ def _end_with_parent() -> None:
 
 
 def _run_all(
-    wanted: list[Run], executor: concurrent.futures.Executor, stop: Any, at_once: int | None = None
+    wanted: list[Run], executor: concurrent.futures.Executor, stop: Any, shown: int | None = None
 ) -> dict[Run, str]:
     """Submit the runs to the executor, show their progress, and return the outcome of each.
 
     Runs that use the networks of others start after them. A process pool reports one queued run as running,
-    so only the first `at_once` are shown.
+    so only the first `shown` are shown as running.
     """
     outcomes: dict[Run, str] = {}
     with Display() as display:
@@ -142,7 +142,7 @@ def _run_all(
                         outcomes[run] = _outcome(future)
                         display.ended(run, outcomes[run])
                     running = [run for future, run in futures.items() if future.running()]
-                    display.update(running[:at_once])
+                    display.update(running[:shown])
             except BaseException:  # Ctrl-C too
                 stop.set()
                 for future in pending:

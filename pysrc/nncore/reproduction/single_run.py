@@ -1,4 +1,4 @@
-"""One run, carried out in this process.
+"""`carry_out` carries out one run in this process.
 
 A training writes a checkpoint at the end of an epoch, every few seconds. A run that was stopped or killed is
 resumed from its checkpoint, and ends with the same bits as a run that was not.
@@ -29,7 +29,7 @@ stop: Any = threading.Event()  # set to end the run; a worker process shares tha
 
 
 def carry_out(run: Run) -> str:
-    """Do a run, or what is left of it.
+    """Carry out a run, or the rest of a run that was stopped.
 
     Returns
     -------
@@ -72,8 +72,8 @@ def _measure(measurement: Measurement, run: Run, data: Data | None) -> dict[str,
         others = runs_on_disk(run, measurement.networks_of)
         if not others:
             raise ValueError(
-                f"{run.experiment}: it uses the networks of {measurement.networks_of}; "
-                f"run {measurement.networks_of} first"
+                f"{run.experiment}: it needs the networks of {measurement.networks_of}; "
+                f"`nncore book run {measurement.networks_of}` trains them"
             )
         given["networks"] = [nncore.load(other.network) for other in others]
     start = time.perf_counter()
@@ -124,7 +124,7 @@ def _train(training: Training, run: Run, settings: dict[str, Any], data: Data) -
     arguments = training.sgd_arguments() | {"epochs": settings["epochs"] - len(history)}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="interrupted")  # the caller learns it from "stopped"
-        warnings.simplefilter("ignore", nncore.NotLearningWarning)  # some of the book's networks are to fail
+        warnings.simplefilter("ignore", nncore.NotLearningWarning)  # the book shows networks that fail
         try:
             net.SGD(
                 _training_data(training, run.data),

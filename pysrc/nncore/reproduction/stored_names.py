@@ -1,4 +1,4 @@
-"""The names that results on disk have for measurements and settings.
+"""The tables below list the names that results on disk have for measurements and settings.
 
 A result is valid as long as the settings stored in it equal those of its experiment today. So that code may
 be renamed without a run being lost, what stands on disk has names of its own, and they are all listed here.
@@ -49,12 +49,12 @@ class Setting(NamedTuple):
     Attributes
     ----------
     key : str
-        Its name on disk.
+        The setting's name on disk.
     field : str
-        Its name in `nncore.reproduction.experiments.training_spec.Training`.
+        The setting's name in `nncore.reproduction.experiments.training_spec.Training`.
     left_out : Any
-        The value that is not written. It is that of all results from before the setting was there, and does
-        not follow the default of the field.
+        The value that is not written. Results from before the setting existed have this value. It does not
+        follow the default of the field.
     """
 
     key: str
@@ -109,7 +109,7 @@ def of_measurement(kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     kind : str
         The measurement's name, one of `MEASUREMENTS`.
     arguments : mapping of str to object
-        What its function is called with besides data and seed.
+        The arguments of its function other than data and seed.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def of_measurement(kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stored_layer(layer: Any) -> Any:
-    """Return what stands on disk for a layer: the size of a dense layer, or a text for any other.
+    """Return the value that stands on disk for a layer: a size from the book's list, or a text.
 
     Examples
     --------
@@ -144,7 +144,7 @@ def stored_layer(layer: Any) -> Any:
 
 
 def _side(size: tuple[int, int]) -> Any:
-    """The side of a square, or both sides."""
+    """Return the side of a square, or both sides of a rectangle."""
     return size[0] if size[0] == size[1] else size
 
 

@@ -1,4 +1,4 @@
-"""How long experiments take on this machine, and how long the book's own algorithm would take."""
+"""This module says how long experiments take here, and how long the book's algorithm would take."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def of_experiment(experiment: Experiment, records: Mapping[tuple[str, str], list
 
 
 def estimate(training: Training, images: int = 200) -> float:
-    """Estimate the seconds of a training from an epoch of a few of the bundled digits.
+    """Estimate the seconds of a training from one epoch on some of the digits that ship with nncore.
 
     Parameters
     ----------
@@ -86,7 +86,8 @@ def book_algorithm(training: Training, images: int | None = None) -> float:
     training : Training
         The training whose network is measured.
     images : int, optional
-        The number of bundled digits; by default 300, and 30 for a convolutional network.
+        The number of digits, of those that ship with nncore; by default 300, and 30 for a convolutional
+        network.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""The doctor: `diagnose` says in plain words what keeps a network from learning.
+"""`diagnose`, the doctor, says in plain words what keeps a network from learning.
 
-It compares what it measures with what healthy networks show. For example, the networks of the book learn
+It compares what it measures with the values of healthy networks. For example, the networks of the book learn
 although four fifths of their neurons are saturated on any one image, but none of them has a neuron that is
 saturated on all images. After a failed run, short trial runs of new networks tell a wrong eta from
 wrong data.
@@ -126,7 +126,8 @@ def hint(net: Network, data: Any, history: History | None = None) -> str | None:
     ----------
     net : Network
     data : Dataset, pair of arrays, or list
-        The data that it was trained on. If it is a generator, the training has used it up: None.
+        The data that the network was trained on. The answer is None for a generator, which the training has
+        used up.
     history : History, optional
         The history of the run. If its last accuracies are above a half, the answer is None at once.
 

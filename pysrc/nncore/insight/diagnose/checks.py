@@ -106,7 +106,7 @@ def _check_shifted_rows(patient: Patient, labels: np.ndarray) -> Iterator[Findin
 
 
 def check_eta(patient: Patient) -> Iterator[Finding]:
-    """Is eta far too large or too small? If something points to eta, trial runs find out."""
+    """Is eta far too large or too small? Trial runs answer this if something points to eta."""
     failed = patient.failed or patient.diverged
     if patient.n < 30 or not (failed or _oscillates(patient) or max(map(np.mean, patient.saturated)) >= 0.5):
         return

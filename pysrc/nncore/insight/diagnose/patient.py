@@ -1,4 +1,4 @@
-"""The patient of `nncore.diagnose`: a network, its data and its history, and what is measured of them."""
+"""A `Patient` holds a network, its data and its history, and measures them for `nncore.diagnose`."""
 
 from __future__ import annotations
 

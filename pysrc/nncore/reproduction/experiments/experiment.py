@@ -8,9 +8,7 @@ from typing import Any
 
 from nncore.reproduction.experiments.training_spec import Measurement, Training
 
-Record = Mapping[
-    str, Any
-]  # what is on disk of a finished run, as `nncore.reproduction.record.read` returns it
+Record = Mapping[str, Any]  # the record of a finished run, which `nncore.reproduction.record.read` returns
 
 
 @dataclass(frozen=True)
@@ -28,16 +26,16 @@ class BookNumber:
     book : float or None
         The book's number; accuracies are fractions. None if the book gives no number.
     criterion : {"at least", "near", "exact"}
-        When ours counts as reproduced. `at least`: not below the book's number. `near`: within two standard
-        deviations of our runs. `exact`: equal to the last printed digit.
+        When our number counts as reproduced. `at least`: it is not below the book's number. `near`: it is
+        within two standard deviations of our runs. `exact`: it equals the book's to the last printed digit.
     tolerance : float
-        For `at least`, how far below the book's number ours may be. For `near`, a distance that is allowed
+        For `at least`, how far our number may be below the book's. For `near`, a distance that is allowed
         even if our own runs differ by less. For `exact`, half of the last printed digit.
     best_run : bool
         Whether the best of our runs is compared, as in chapter 6, where the book took the best of three;
         otherwise their mean is.
     form : {"percent", "number", "yes"}
-        How it is printed: an accuracy in per cent, a number, or "yes" for 1 and "no" for 0.
+        How the number is printed: an accuracy in per cent, a number, or "yes" for 1 and "no" for 0.
     """
 
     part: str

@@ -1,4 +1,4 @@
-"""What the chapters' experiments share: sigmoid networks, experiments of one network, and replays."""
+"""These functions make what several chapters share: sigmoid networks, experiments of one network, replays."""
 
 from __future__ import annotations
 

@@ -41,7 +41,8 @@ class Training:
     test_each_epoch : bool
         Whether the accuracy on the test set is also measured after each epoch.
     evaluate_only_at_end : bool
-        Evaluate only after the last epoch (when epochs are shorter than an evaluation).
+        Whether the network is evaluated only after the last epoch (since an epoch takes less time than an
+        evaluation).
 
     Notes
     -----
@@ -121,7 +122,7 @@ class Training:
         )
         if self.expanded:
             images += " and the four shifts of each"
-        some = "" if self.evaluation_images is None else f"the first {self.evaluation_images} of "
+        first = "" if self.evaluation_images is None else f"the first {self.evaluation_images} of "
         words = [
             f"[{layers}]",
             f"{self.cost or 'log-likelihood'} cost",
@@ -130,7 +131,7 @@ class Training:
             f"mini-batches of {self.mini_batch_size}",
             f"eta {self.eta:g}",
             f"lmbda {self.lmbda:g}",
-            f"evaluated on {some}the {self.evaluation} images",
+            f"evaluated on {first}the {self.evaluation} images",
         ]
         return ", ".join(words)
 
@@ -196,9 +197,10 @@ class Measurement:
     arguments : mapping
         The other arguments.
     seconds : float
-        Approximate duration.
+        The approximate duration.
     networks_of : str
-        Id of the experiment whose networks it uses, each as it was at its best epoch; "" for none.
+        The id of the experiment whose networks the measurement uses, each as it was at its best epoch; ""
+        for none.
     """
 
     name: str

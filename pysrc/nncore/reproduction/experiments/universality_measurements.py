@@ -1,4 +1,4 @@
-"""Chapter 4 in numbers: how far the networks of `nncore.book.universality` are from their functions.
+"""These functions measure how far chapter 4's networks (`nncore.book.universality`) are from their functions.
 
 Nothing is trained and nothing is random: the numbers are the same on every machine, up to rounding.
 """

@@ -1,1 +1,1 @@
-"""The report: `verdicts` on our numbers, `figures` of results, and the `report` page that shows both."""
+"""`verdicts` compares our numbers with the book's, `figures` draws results, `report` writes the page."""

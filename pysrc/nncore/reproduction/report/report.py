@@ -28,18 +28,18 @@ from nncore.reproduction.timing import architecture, book_seconds_per_image, in_
 __all__ = ["page", "write"]
 
 INTRODUCTION = (
-    "Every number of the experiments in Michael Nielsen's *Neural Networks and Deep Learning*, beside the "
-    "number that nncore gives. `nncore book report` writes this page."
+    "This page shows every number of the experiments in Michael Nielsen's *Neural Networks and Deep "
+    "Learning* beside the number that nncore gives. `nncore book report` writes it."
 )
 COMPARISON = (
-    "The table says at which epoch a run counts: at its best or at its last. In chapter 6 it is the test "
-    "accuracy at the best validation epoch, and the best of the runs is compared, as in the book. In the "
+    "The table says at which epoch a run counts: at its best or at its last. In chapter 6 the test accuracy "
+    "at the best validation epoch counts, and the best of the runs is compared, as in the book. In the "
     "other chapters the mean of our runs is compared. *Exact*: every run equals the book's number in every "
     "digit that the book gives. *Above*: ours is not below the book's number. *Reproduced*: an accuracy is "
     "at most 0.3 points below the book's in chapters 1 to 5, and at most 0.1 points in chapter 6; a point "
     "of a curve differs by at most two standard deviations of our runs, or by at most what the table "
     "allows. *Best run*: the mean is further below, but the best of the runs is not. For yes/no results: "
-    "*exact* if every run agrees with the book, *reproduced* if most do."
+    "the verdict is *exact* if every run agrees with the book, and *reproduced* if most do."
 )
 TIMES_HEAD = (
     "chapters",
@@ -86,7 +86,10 @@ def write(
     output.parent.mkdir(parents=True, exist_ok=True)
     records = collect(results)
     if not records:
-        raise ValueError(f"results: {results} holds none; `nncore book run` makes them")
+        raise ValueError(
+            f"results: the folder {results} holds none of a whole experiment; "
+            f"`nncore book run 3.1 --results {results}` makes some"
+        )
     drawn, left_out = _draw_figures(output.with_suffix(""), results)
     trainings = [
         part for id, name in records if isinstance(part := experiments.find(id).part(name), Training)
@@ -200,7 +203,7 @@ def _notes(chapter: Iterable[Experiment], records: Records) -> list[Block]:
 
 
 def _observed(experiment: Experiment, records: Records) -> list[str]:
-    """Return notes on the runs: how replays compare with published curves, and which runs diverged."""
+    """Return notes on the runs: where replays leave the published curves, and how many runs diverged."""
     notes = []
     for part in experiment.parts:
         finished = records.get((experiment.id, part.name), ())

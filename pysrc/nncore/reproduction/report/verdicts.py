@@ -18,13 +18,14 @@ class Verdict(NamedTuple):
     Attributes
     ----------
     word : str
-        "exact": equal in every digit. "above": not below the book's number. "reproduced": within the
-        tolerance. "best run": the mean is too low, but the best run is not. "below": too low. "differs": not
-        the book's number, where neither more nor less is better. "no number": the book gives none. "not run".
+        "exact": our number equals the book's in every digit. "above": it is not below the book's number.
+        "reproduced": it is within the tolerance. "best run": the mean is too low, but the best run is not.
+        "below": it is too low. "differs": it is not the book's, where neither more nor less is better.
+        "no number": the book gives none. "not run": no run of the part is finished.
     values : tuple of float
         Our numbers, one for each run.
     compared : float
-        The one that is compared: their mean, or the best run's.
+        The number that is compared with the book's: the mean of `values`, or the best run's.
     tolerance : float
         The largest difference that counts as reproduced.
     """
@@ -98,10 +99,47 @@ def sentence(number: BookNumber, found: Verdict) -> str:
     book = "the book gives no number" if number.book is None else f"book {in_form(number, number.book)}"
     if not found.values:
         return f"{book}; {found.word}"
-    low, high = (in_form(number, value) for value in ends(found.values))
-    runs = f"{len(found.values)} runs, {low} to {high}" if len(found.values) > 1 else "1 run"
-    ours = f"{book}; ours {in_form(number, mean(found.values))} ({runs})"
+    ours = f"{book}; ours {in_form(number, mean(found.values))} ({_runs(number, found.values)})"
     return ours if number.book is None else f"{ours}: {in_words(number, found)}"
+
+
+def trial_sentence(number: BookNumber, records: Iterable[Record]) -> str:
+    """Return the numbers of a quick trial beside the book's, without a verdict.
+
+    A trial has fewer epochs or fewer images than the experiment, so that the two cannot be compared.
+
+    Parameters
+    ----------
+    number : BookNumber
+    records : iterable of dict
+        The records of the trial's runs of the number's part.
+
+    Examples
+    --------
+    >>> share = BookNumber("network", "accuracy", lambda record: record["accuracy"], 0.9542)
+    >>> trial_sentence(share, [{"accuracy": 0.8950}, {"accuracy": 0.8970}])
+    'this trial 89.60 % (2 runs, 89.50 % to 89.70 %); the whole experiment in the book 95.42 %'
+    """
+    values = []
+    for record in records:
+        try:
+            value = float(number.ours(record))
+        except (KeyError, IndexError):  # the number belongs to an epoch that the trial does not reach
+            continue
+        if not math.isnan(value):
+            values.append(value)
+    whole = "the book gives no number"
+    if number.book is not None:
+        whole = f"the whole experiment in the book {in_form(number, number.book)}"
+    if not values:
+        return f"this trial does not give the number; {whole}"
+    return f"this trial {in_form(number, mean(values))} ({_runs(number, values)}); {whole}"
+
+
+def _runs(number: BookNumber, values: Sequence[float]) -> str:
+    """Return how many runs there are, and the smallest and the largest of their values."""
+    low, high = (in_form(number, value) for value in ends(values))
+    return f"{len(values)} runs, {low} to {high}" if len(values) > 1 else "1 run"
 
 
 def in_words(number: BookNumber, found: Verdict) -> str:

@@ -1,4 +1,4 @@
-"""What all figures share: their style, panels, lines, and the book's points."""
+"""The figures share the style, panels, lines and book's points of this module."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def book_numbers(id: str, part: str) -> list[float]:
 def line(ax: Any, x: ArrayLike, curves: NDArray[np.float64], color: str, label: str) -> None:
     """Draw the mean of curves (seeds, points) and a band from the lowest to the highest of them.
 
-    Of many points, only as many are drawn as can be seen.
+    If there are many points, only as many are drawn as can be seen.
     """
     x = np.asarray(x, np.float64)
     if len(x) > MOST_POINTS:

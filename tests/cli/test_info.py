@@ -76,6 +76,9 @@ def test_an_ensemble(tmp_path):
         lines = section.splitlines()
         assert lines[0] == f"network {i}"
         assert dict(re.split(r"\s{2,}", line) for line in lines[1:])["seed"] == str(nets[i].seed)
+    refused = CliRunner().invoke(main, ["evaluate", str(tmp_path / "voters.npz")])
+    assert refused.exit_code == 1
+    assert 'an ensemble and not one network: "nncore info" prints what is in it' in refused.stderr
 
 
 @pytest.mark.parametrize("name", ["none.npz", "text.npz"])

@@ -295,7 +295,9 @@ def test_measurement_waits_for_networks_of_other_experiments(registered, tmp_pat
 
     registered(Measurement("votes", "vote", votes, ("networks",), networks_of="9.2"))
     registered(small(), id="9.2")
-    with pytest.raises(ValueError, match=r"9\.1: it uses the networks of 9\.2; run 9\.2 first"):
+    with pytest.raises(
+        ValueError, match=r"9\.1: it needs the networks of 9\.2; `nncore book run 9\.2` trains them"
+    ):
         single_run.carry_out(of(tmp_path, "votes"))
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         runs.run(["9.1", "9.2"], results=tmp_path, data="sample", executor=threads)

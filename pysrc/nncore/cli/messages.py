@@ -25,7 +25,7 @@ class Commands(click.Group):
             reason = str(error)
             if isinstance(error, OSError) and error.filename and error.strerror:
                 reason = f"{error.filename}: {error.strerror}"
-            raise click.ClickException(" ".join(reason.split()) or "out of memory") from error
+            raise click.ClickException(for_a_shell(" ".join(reason.split())) or "out of memory") from error
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
             ctx.exit(130)
@@ -47,6 +47,7 @@ IN_A_SHELL = {  # what the library says for Python, and what to type in a shell 
     "nn.diagnose(net, data, eta=...)": "nncore diagnose MODEL --eta ETA",
     "nn.diagnose(net, data)": "nncore diagnose MODEL",
     "nn.find_eta(layers, data)": "nncore find-eta",
+    "nn.Ensemble.load reads it": '"nncore info" prints what is in it',
     "net.SGD(data, 30, 10, 0.5) trains it: 30 epochs, mini-batches of 10, eta = 0.5.": (
         "nncore train --output MODEL trains one."
     ),

@@ -1,0 +1,69 @@
+"""This module says how many cores the process may use: no more threads than that share the work."""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+
+def cores_available() -> int:
+    """Return the number of cores that this process may use, at least 1.
+
+    Its affinity counts (`taskset`, a batch system's share of a machine), and so does the quota of processor
+    time of its cgroups (a container's ``--cpus``): a quota of 2.5 cores counts as 2. The quota is read once.
+    """
+    if hasattr(os, "process_cpu_count"):  # from Python 3.13 on
+        cores = os.process_cpu_count()
+    elif hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count()
+    return max(1, math.floor(min(cores or 1, cgroup_quota())))
+
+
+@functools.cache
+def cgroup_quota(root: Path = Path("/")) -> float:
+    """Return how many cores' time the cgroups of this process allow, or infinity if they set no limit.
+
+    The limit of a group holds for the groups within it, so the least of all counts. `root` is the folder
+    that holds `proc` and `sys`.
+    """
+    return min(_quotas(root), default=math.inf)
+
+
+def _quotas(root: Path) -> Iterator[float]:
+    """Yield the limits of the process's cgroups and of those around them, of version 1 and of version 2."""
+    try:
+        lines = (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            mounts = ["", "unified"]
+        elif "cpu" in controllers.split(","):
+            mounts = [controllers, "cpu"]
+        else:
+            continue
+        inside = PurePosixPath(path.lstrip("/"))
+        # A container may see the host's path, but not the folders of it: then its own group is the topmost.
+        for mount in mounts:
+            for group in (inside, *inside.parents):
+                yield from _limit(root / "sys/fs/cgroup" / mount / group)
+
+
+def _limit(group: Path) -> Iterator[float]:
+    """Yield the limit in a cgroup's folder, if it has one: the time per period, divided by the period."""
+    try:
+        if (group / "cpu.max").exists():
+            quota, period = (group / "cpu.max").read_text(encoding="utf-8").split()
+        else:
+            quota = (group / "cpu.cfs_quota_us").read_text(encoding="utf-8").strip()
+            period = (group / "cpu.cfs_period_us").read_text(encoding="utf-8")
+        if quota not in ("max", "-1"):
+            yield int(quota) / int(period)
+    except (OSError, ValueError, ZeroDivisionError):
+        return

@@ -21,14 +21,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
-from nncore.book.mnist_loader import Pairs
+from nncore.book.listings import BookNetwork, plain, sigmoid, sigmoid_prime
+
+__all__ = ["Network", "sigmoid", "sigmoid_prime"]
 
 
-class Network(nncore.Network):
+class Network(BookNetwork):
     """A network as chapter 1 builds it.
 
     It is also an `nncore.Network`, with `save`, `predict`, `cost` and all other methods. Only `SGD` has the
     arguments of the book's.
+
+    A subclass may override each of the book's methods, and the module's `sigmoid` and `sigmoid_prime` may be
+    replaced by other functions: `SGD` then follows the book's listing in NumPy, which calls them, and warns
+    that this is slower.
 
     Parameters
     ----------
@@ -52,6 +58,8 @@ class Network(nncore.Network):
     (1, 1)
     """
 
+    LISTED = ("update_mini_batch", "backprop", "cost_derivative", "feedforward", "evaluate")
+
     def __init__(self, sizes: Iterable[int]) -> None:
         super().__init__(sizes, cost="quadratic", init=_randn, dtype="float64")
 
@@ -66,7 +74,8 @@ class Network(nncore.Network):
         """Train by mini-batch stochastic gradient descent, and print a line after each epoch.
 
         As in the book, `random.shuffle` shuffles the order of the epoch before; the caller's `training_data`
-        is not changed. The core's loop takes the steps of an epoch without calling `update_mini_batch`.
+        is not changed. The core's loop takes the steps of an epoch without calling `update_mini_batch`,
+        unless a subclass overrides it or another method that the book's `SGD` calls.
 
         Parameters
         ----------
@@ -81,6 +90,20 @@ class Network(nncore.Network):
         test_data : iterable of (x, digit), optional
             If given, each line has the number of correctly classified pairs: `Epoch 0: 9129 / 10000`.
         """
+        if self._follows_listing():
+            tested = None if test_data is None else self._pairs("test_data", test_data, vectors=False)
+
+            def step(mini_batch: Any, n: int) -> None:
+                self.update_mini_batch(mini_batch, eta)
+
+            trained = self._listed_epochs("training_data", training_data, epochs, mini_batch_size, step)
+            for j, _ in enumerate(trained):
+                print(
+                    f"Epoch {j} complete"
+                    if tested is None
+                    else f"Epoch {j}: {self.evaluate(tested)} / {len(tested)}"
+                )
+            return
         order: list[int] = []
 
         def shuffle(epoch: int, n: int) -> NDArray[np.intp]:
@@ -89,7 +112,7 @@ class Network(nncore.Network):
             random.shuffle(order)
             return np.array(order)
 
-        test = None if test_data is None else self._data("test_data", _examples(test_data))
+        test = None if test_data is None else self._data("test_data", plain(test_data))
 
         def report(net: nncore.Network, history: nncore.History) -> None:
             if test is None:
@@ -98,7 +121,7 @@ class Network(nncore.Network):
                 print(f"Epoch {len(history) - 1}: {self._count_correct(test)} / {len(test)}")
 
         super().SGD(
-            _examples(training_data),
+            plain(training_data),
             epochs,
             mini_batch_size,
             eta,
@@ -109,18 +132,35 @@ class Network(nncore.Network):
 
     def update_mini_batch(self, mini_batch: Iterable[tuple[Any, Any]], eta: float) -> None:
         """Take a step with m pairs (x, y): w <- w - eta/m nabla_w, b <- b - eta/m nabla_b."""
-        x, y = zip(*mini_batch, strict=True)
-        nabla_b, nabla_w = self.backprop(np.stack(x), np.stack(y))
-        self.biases = [b - eta / len(x) * nb for b, nb in zip(self.biases, nabla_b, strict=True)]
-        self.weights = [w - eta / len(x) * nw for w, nw in zip(self.weights, nabla_w, strict=True)]
+        mini_batch = list(mini_batch)
+        m, (nabla_b, nabla_w) = len(mini_batch), self._summed_gradient(mini_batch)
+        self.biases = [b - eta / m * nb for b, nb in zip(self.biases, nabla_b, strict=True)]
+        self.weights = [w - eta / m * nw for w, nw in zip(self.weights, nabla_w, strict=True)]
 
     def evaluate(self, test_data: Iterable[Any]) -> int:
         """Return the number of pairs (x, digit) for which the digit's neuron has the largest activation."""
-        return self._count_correct(self._data("test_data", _examples(test_data)))
+        return self._count_correct(self._data("test_data", plain(test_data)))
 
     def cost_derivative(self, output_activations: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         """Return the derivatives of the cost of one example with respect to the output activations: a - y."""
         return output_activations - y
+
+    def output_delta(self, z: NDArray[Any], a: NDArray[Any], y: Any) -> NDArray[Any]:
+        """Return the error of the output layer (BP1): `cost_derivative` times sigma'(z)."""
+        return self.cost_derivative(a, y) * self._functions()[1](z)
+
+    def cost_of(self, a: NDArray[Any], y: Any) -> float:
+        """Return the quadratic cost of one example; NaN if `cost_derivative` is that of another cost."""
+        return float("nan") if "cost_derivative" in self.changes() else float(np.sum((a - y) ** 2) / 2)
+
+    def cost(self, data: Any, lmbda: float = 0.0, l1: float = 0.0) -> float:
+        """Return the mean quadratic cost over the data, as `nncore.Network.cost` does."""
+        if "cost_derivative" in self.changes():
+            raise TypeError(
+                "cost: your own cost_derivative gives the derivative of a cost that is not known here; "
+                "network2.Network(sizes, cost=...) takes a class with the cost and its delta"
+            )
+        return super().cost(data, lmbda, l1)
 
     def _count_correct(self, data: Any) -> int:
         """Return the number of correctly classified examples; `self._data` made `data`."""
@@ -131,30 +171,3 @@ class Network(nncore.Network):
 def _randn(rng: np.random.Generator, shape: tuple[int, int], n_in: int) -> NDArray[np.float64]:
     """Draw from N(0, 1) with NumPy's global generator, whose seed is `np.random.seed`, and not with rng."""
     return np.random.randn(*shape)  # noqa: NPY002
-
-
-def _examples(data: Iterable[Any]) -> Any:
-    """Return the Dataset of the loader's pairs, which the core reads as bytes; other data unchanged."""
-    return data.dataset if isinstance(data, Pairs) and data.dataset is not None else data
-
-
-def sigmoid(z: Any) -> Any:
-    """Return 1 / (1 + exp(-z)) for a number or for each entry of an array, without overflow.
-
-    Examples
-    --------
-    >>> float(sigmoid(0.0)), sigmoid(np.array([-1000.0, 1000.0])).round(3).tolist()
-    (0.5, [0.0, 1.0])
-    """
-    return nncore.functions.sigmoid(z)[()]
-
-
-def sigmoid_prime(z: Any) -> Any:
-    """Return the derivative of the sigmoid function, sigmoid(z) (1 - sigmoid(z)).
-
-    Examples
-    --------
-    >>> float(sigmoid_prime(0.0))
-    0.25
-    """
-    return sigmoid(z) * (1 - sigmoid(z))

@@ -25,15 +25,16 @@ import warnings
 from collections.abc import Iterable
 from itertools import pairwise
 from os import PathLike
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 import nncore
 from nncore import _validation
+from nncore.book.listings import BookNetwork, plain, sigmoid, sigmoid_prime
 from nncore.book.mnist_loader import vectorized_result
-from nncore.book.network import _examples, sigmoid, sigmoid_prime
+from nncore.book.network2_report import Measured, Report
 from nncore.formats import book_json
 
 __all__ = [
@@ -97,17 +98,21 @@ COSTS: dict[str, type[QuadraticCost] | type[CrossEntropyCost]] = {
 }
 
 
-class Network(nncore.Network):
+class Network(BookNetwork):
     """A network as chapter 3 builds it.
 
-    `SGD`, `accuracy`, `cost` and `save` are network2's; all other methods are those of `nncore.Network`.
+    `SGD`, `accuracy`, `cost` and `save` are network2's; all other methods are those of `nncore.Network`. A
+    subclass may override each of the book's methods: `SGD` then follows the book's listing in NumPy, which
+    calls them, and warns that this is slower. So it does with a cost of the reader's own.
 
     Parameters
     ----------
     sizes : list of int
         The number of neurons in each layer, input first: `[784, 30, 10]`.
     cost : type, optional
-        `CrossEntropyCost` or `QuadraticCost`. The core knows only these two; another class is refused.
+        `CrossEntropyCost`, `QuadraticCost`, or a class of your own with two static methods: ``fn(a, y)``
+        returns the cost of an output `a` (n_out, 1) if `y` is desired, and ``delta(z, a, y)`` the error of
+        the output layer, (n_out, 1).
 
     Attributes
     ----------
@@ -125,16 +130,48 @@ class Network(nncore.Network):
     (1, 1)
     """
 
+    LISTED = ("update_mini_batch", "backprop", "feedforward", "accuracy", "total_cost")
+    _own_cost: Any = None  # a cost that the core does not know
+
     def __init__(self, sizes: Iterable[int], cost: Any = CrossEntropyCost) -> None:
         names = [name for name, known in COSTS.items() if cost is known or type(cost) is known]
         if not names:
-            raise TypeError(f"cost: QuadraticCost or CrossEntropyCost needed, got {cost!r}")
-        super().__init__(sizes, cost=names[0], init="zeros", dtype="float64")
+            if not callable(getattr(cost, "fn", None)) or not callable(getattr(cost, "delta", None)):
+                raise TypeError(
+                    "cost: QuadraticCost, CrossEntropyCost, or a class with the static methods fn(a, y) and "
+                    f"delta(z, a, y) needed, got {cost!r}"
+                )
+            self._own_cost = cost
+        super().__init__(sizes, cost=names[0] if names else "quadratic", init="zeros", dtype="float64")
         self.default_weight_initializer()
 
     @property
-    def cost(self) -> type[QuadraticCost] | type[CrossEntropyCost]:  # type: ignore[override]
-        return COSTS[self.cost_name]
+    def cost(self) -> Any:
+        """The class of the cost."""
+        return COSTS[self.cost_name] if self._own_cost is None else self._own_cost
+
+    def changes(self) -> set[str]:
+        """Return the names of what a reader has put in place of the book's: methods, functions, the cost."""
+        return super().changes() | (set() if self._own_cost is None else {"cost"})
+
+    def output_delta(self, z: NDArray[Any], a: NDArray[Any], y: Any) -> NDArray[Any]:
+        """Return the error of the output layer (BP1), which the class of the cost computes."""
+        if self._own_cost is None and self.cost_name == "quadratic":
+            return (a - y) * self._functions()[1](z)
+        return self.cost.delta(z, a, y)
+
+    def cost_of(self, a: NDArray[Any], y: Any) -> float:
+        """Return the cost of one example, which the class of the cost computes."""
+        return float(self.cost.fn(a, y))
+
+    def copy(self, dtype: Any = None) -> Self:
+        """Return an independent network, as `nncore.Network.copy` does, with the same cost."""
+        other = super().copy(dtype)
+        other._own_cost = self._own_cost
+        return other
+
+    def __reduce__(self) -> Any:  # for copy and pickle
+        return (*super().__reduce__(), {"_own_cost": self._own_cost})
 
     def default_weight_initializer(self) -> None:
         """Draw biases from N(0, 1) and weights from N(0, 1)/sqrt(n_prev); a neuron has n_prev inputs."""
@@ -198,21 +235,30 @@ class Network(nncore.Network):
             The weights are no longer finite. The network and the lists are as they were before that epoch.
         """
         early_stopping_n = _validation.integer("early_stopping_n", early_stopping_n, 0)
+        lmbda = _validation.real("lmbda", lmbda, least=0)
         watched = monitor_evaluation_cost or monitor_evaluation_accuracy or early_stopping_n > 0
         if watched and evaluation_data is None:
             raise ValueError(
                 "evaluation_data: monitor_evaluation_... and early_stopping_n need it; pass "
                 "evaluation_data=validation_data"
             )
-        evaluation: Any = None
+        report = Report(
+            monitor_evaluation_cost,
+            monitor_evaluation_accuracy,
+            monitor_training_cost,
+            monitor_training_accuracy,
+            early_stopping_n,
+        )
+        if self._follows_listing():
+            evaluation = None
+            if evaluation_data is not None:
+                evaluation = self._pairs("evaluation_data", evaluation_data, vectors=False)
+            self._listed_SGD(report, training_data, epochs, mini_batch_size, eta, lmbda, evaluation)
+            return report.lists
+        prepared: Any = None
         if evaluation_data is not None:
-            evaluation = self._data("evaluation_data", _examples(evaluation_data))
+            prepared = self._data("evaluation_data", plain(evaluation_data))
         order: list[int] = []
-        evaluation_cost: list[float] = []
-        training_cost: list[float] = []
-        evaluation_accuracy: list[int] = []
-        training_accuracy: list[int] = []
-        counts: list[int] = []  # for early_stopping_n, even if they are not printed
 
         def shuffle(epoch: int, n: int) -> NDArray[np.intp]:
             if not order:
@@ -220,54 +266,69 @@ class Network(nncore.Network):
             random.shuffle(order)
             return np.array(order)
 
-        def report(net: nncore.Network, history: nncore.History) -> None:
-            print(f"Epoch {len(history) - 1} training complete")
-            if monitor_training_cost:
-                training_cost.append(history.training_cost[-1])
-                print(f"Cost on training data: {training_cost[-1]}")
-            if monitor_training_accuracy:
-                training_accuracy.append(round(history.training_accuracy[-1] * len(order)))
-                print(f"Accuracy on training data: {training_accuracy[-1]} / {len(order)}")
+        def measure(net: nncore.Network, history: nncore.History) -> None:
+            n = len(order)
+            cost = history.training_cost[-1] if monitor_training_cost else None
+            right = round(history.training_accuracy[-1] * n) if monitor_training_accuracy else None
+            evaluated: Measured | None = None
             if watched:
-                cost, accuracy = self._cost_and_accuracy(evaluation, lmbda)
-                counts.append(round(accuracy * len(evaluation)))
-                if monitor_evaluation_cost:
-                    evaluation_cost.append(cost)
-                    print(f"Cost on evaluation data: {cost}")
-                if monitor_evaluation_accuracy:
-                    evaluation_accuracy.append(counts[-1])
-                    print(f"Accuracy on evaluation data: {counts[-1]} / {len(evaluation)}")
-            print()
-
-        def no_improvement(history: nncore.History) -> str:
-            waited = len(counts) - 1 - counts.index(max(counts))
-            return f"no improvement in {waited} epochs" if waited >= early_stopping_n else ""
+                evaluation_cost, accuracy = self._cost_and_accuracy(prepared, lmbda)
+                evaluated = evaluation_cost, round(accuracy * len(prepared)), len(prepared)
+            report.add((cost, right, n), evaluated)
 
         flags = {"training_cost": monitor_training_cost, "training_accuracy": monitor_training_accuracy}
         try:
             super().SGD(
-                _examples(training_data),
+                plain(training_data),
                 epochs,
                 mini_batch_size,
                 eta,
                 lmbda,
                 monitor=tuple(name for name, wanted in flags.items() if wanted),
-                stop=no_improvement if early_stopping_n else None,
+                stop=lambda history: report.reason_to_stop(),
                 shuffle=shuffle,
-                callbacks=[report],
+                callbacks=[measure],
                 progress=False,
             )
         except nncore.DivergenceError as error:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)
-        return evaluation_cost, evaluation_accuracy, training_cost, training_accuracy
+        return report.lists
+
+    def _listed_SGD(
+        self,
+        report: Report,
+        training_data: Iterable[Any],
+        epochs: int,
+        mini_batch_size: int,
+        eta: float,
+        lmbda: float,
+        evaluation_data: list[Any] | None,
+    ) -> None:
+        """Train as the book's `SGD` does, which calls update_mini_batch, total_cost and accuracy."""
+
+        def step(mini_batch: Any, n: int) -> None:
+            self.update_mini_batch(mini_batch, eta, lmbda, n)
+
+        for pairs in self._listed_epochs("training_data", training_data, epochs, mini_batch_size, step):
+            cost = self.total_cost(pairs, lmbda) if report.training_cost else None
+            right = self.accuracy(pairs, convert=True) if report.training_accuracy else None
+            evaluated: Measured | None = None
+            if evaluation_data is not None:
+                evaluated = (
+                    self.total_cost(evaluation_data, lmbda, convert=True) if report.evaluation_cost else None,
+                    self.accuracy(evaluation_data) if report.counts_right else None,
+                    len(evaluation_data),
+                )
+            report.add((cost, right, len(pairs)), evaluated)
+            if report.reason_to_stop():
+                break
 
     def update_mini_batch(
         self, mini_batch: Iterable[tuple[Any, Any]], eta: float, lmbda: float, n: int
     ) -> None:
         """Take a step with the m pairs (x, y) of a mini-batch; n is the number of all training examples."""
-        x, y = zip(*mini_batch, strict=True)
-        m = len(x)
-        nabla_b, nabla_w = self.backprop(np.stack(x), np.stack(y))
+        mini_batch = list(mini_batch)
+        m, (nabla_b, nabla_w) = len(mini_batch), self._summed_gradient(mini_batch)
         decay = 1 - eta * (lmbda / n)
         self.weights = [decay * w - eta / m * nw for w, nw in zip(self.weights, nabla_w, strict=True)]
         self.biases = [b - eta / m * nb for b, nb in zip(self.biases, nabla_b, strict=True)]
@@ -282,7 +343,7 @@ class Network(nncore.Network):
         convert : bool
             Ignored: the data show whether y is a vector.
         """
-        examples = self._data("data", _examples(data))
+        examples = self._data("data", plain(data))
         _, accuracy = self._cost_and_accuracy(examples)
         return round(accuracy * len(examples))
 
@@ -301,28 +362,38 @@ class Network(nncore.Network):
             Ignored: the data show whether y is a vector.
         """
         return self._cost_and_accuracy(
-            self._data("data", _examples(data)), _validation.real("lmbda", lmbda, least=0)
+            self._data("data", plain(data)), _validation.real("lmbda", lmbda, least=0)
         )[0]
 
     def save(self, filename: str | PathLike[str]) -> None:
         """Write the network to a JSON file that `load` and the book's network2 can read.
 
+        Of a cost of your own the file keeps the name: ``load(filename, cost=YourCost)`` reads it.
+
         `nncore.Network.save(net, filename)` writes a file for `nncore.load`.
         """
-        book_json.write(filename, self.sizes, self.weights, self.biases, self.cost.__name__)
+        name = getattr(self.cost, "__name__", type(self.cost).__name__)
+        book_json.write(filename, self.sizes, self.weights, self.biases, name, known=(name,))
 
 
-def load(filename: str | PathLike[str]) -> Network:
+def load(filename: str | PathLike[str], cost: Any = None) -> Network:
     """Read a network from a file that this module or the book's network2 saved.
+
+    Parameters
+    ----------
+    filename : str or path
+    cost : type, optional
+        The class of the cost, if it is one of your own: the file has its name alone.
 
     Raises
     ------
     ValueError
         The file is something else, or is damaged. Only numbers are read: no code in it can run.
     """
-    sizes, weights, biases, cost = book_json.read(filename)
-    costs = {known.__name__: known for known in COSTS.values()}
-    net = Network(sizes, cost=costs[cost])
+    own = () if cost is None else (getattr(cost, "__name__", type(cost).__name__),)
+    sizes, weights, biases, name = book_json.read(filename, own)
+    costs = {known.__name__: known for known in COSTS.values()} | dict.fromkeys(own, cost)
+    net = Network(sizes, cost=costs[name])
     net.weights, net.biases = weights, biases
     return net
 

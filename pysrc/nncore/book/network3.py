@@ -59,7 +59,7 @@ from numpy.typing import NDArray
 import nncore
 from nncore import _validation
 from nncore.book.expand_mnist import expand
-from nncore.book.network import _examples, sigmoid
+from nncore.book.listings import plain, sigmoid
 from nncore.datasets import Dataset, load_mnist
 from nncore.formats import npz
 from nncore.layers import Layer
@@ -365,7 +365,7 @@ class Network(nncore.Network):
             )
         validation_data = _whole_mini_batches("validation_data", validation_data, m)
         test = self._data("test_data", _whole_mini_batches("test_data", test_data, m))
-        training_data = _examples(training_data)
+        training_data = plain(training_data)
         n = self._examples("training_data", training_data).n
         mini_batches = n // m
         images = 0
@@ -475,7 +475,7 @@ def _turned(w: NDArray[Any]) -> NDArray[Any]:
 
 def _whole_mini_batches(name: str, data: Any, m: int) -> Any:
     """Return the data without an incomplete mini-batch at its end."""
-    data = _examples(data)
+    data = plain(data)
     pair = isinstance(data, tuple)
     n = len(data[1]) if pair else len(data)
     if n < m:

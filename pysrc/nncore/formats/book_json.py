@@ -32,6 +32,7 @@ def write(
     weights: Iterable[NDArray[Any]],
     biases: Iterable[NDArray[Any]],
     cost: str,
+    known: Sequence[str] = (),
 ) -> None:
     """Write a network to exactly this path, whole or not at all: a crash leaves an older file as it was.
 
@@ -43,7 +44,10 @@ def write(
         Neurons in each layer, the input first.
     weights, biases : sequence of ndarray
         (n_out, n_in) and (n_out, 1) for each layer after the input. Every digit is kept.
-    cost : {"QuadraticCost", "CrossEntropyCost"}
+    cost : str
+        One of `COSTS` or of `known`.
+    known : sequence of str
+        The names of further costs, of the reader's own.
 
     Raises
     ------
@@ -71,7 +75,7 @@ def write(
     }
     path = file_at(path)
     try:
-        _parse(content)
+        _parse(content, known)
     except ValueError as error:
         raise ValueError(
             f"{path}: nothing was written, as the network could not be read again: {error}"
@@ -80,13 +84,15 @@ def write(
         file.write(json.dumps(content).encode("ascii"))
 
 
-def read(path: str | os.PathLike[str]) -> tuple[list[int], Arrays, Arrays, str]:
+def read(path: str | os.PathLike[str], known: Sequence[str] = ()) -> tuple[list[int], Arrays, Arrays, str]:
     """Read a network that `write`, or `save` of the book's network2, wrote.
 
     Parameters
     ----------
     path : path
         The file.
+    known : sequence of str
+        The names of costs that it may have, besides `COSTS`.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def read(path: str | os.PathLike[str]) -> tuple[list[int], Arrays, Arrays, str]:
     weights, biases : list of ndarray
         float64, (n_out, n_in) and (n_out, 1).
     cost : str
-        One of `COSTS`.
+        One of `COSTS` or of `known`.
 
     Raises
     ------
@@ -106,7 +112,7 @@ def read(path: str | os.PathLike[str]) -> tuple[list[int], Arrays, Arrays, str]:
     """
     with open(file_at(path), encoding="utf-8") as file:
         try:
-            return _parse(json.load(file, parse_constant=_refuse))
+            return _parse(json.load(file, parse_constant=_refuse), known)
         except (ValueError, RecursionError) as error:
             raise ValueError(
                 f"{path}: expected a network that network2 saved, {error}; save it again or take another copy"
@@ -125,7 +131,7 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"it holds {constant}, which is not a finite number")
 
 
-def _parse(content: Any) -> tuple[list[int], Arrays, Arrays, str]:
+def _parse(content: Any, known: Sequence[str] = ()) -> tuple[list[int], Arrays, Arrays, str]:
     """Return the network that the content of a file describes, or raise a ValueError with the reason."""
     if not isinstance(content, dict):
         raise ValueError(
@@ -136,8 +142,11 @@ def _parse(content: Any) -> tuple[list[int], Arrays, Arrays, str]:
         raise ValueError(
             f"its sizes are {str(sizes)[:80]}, not a list of two sizes or more, such as [784, 30, 10]"
         )
-    if cost not in COSTS:
-        raise ValueError(f"its cost is {str(cost)[:80]!r}, not one of {', '.join(COSTS)}")
+    if cost not in (*COSTS, *known):
+        raise ValueError(
+            f"its cost is {str(cost)[:80]!r}, not one of {', '.join((*COSTS, *known))} (if it is a class of "
+            "your own: network2.load(filename, cost=...))"
+        )
     shapes = list(pairwise(sizes))
     return (
         sizes,

@@ -143,9 +143,7 @@ class Network(chapters_1_to_3.Network):
         parameters = self.parameters()
         for x, target in zip(*self.columns((X, y)), strict=True):
             zs, activations = self.forward(x)
-            delta = activations[-1] - target  # BP1
-            if self.cost_name == "quadratic":
-                delta = delta * self.activations[-1][1](zs[-1])
+            delta = self.output_delta(zs[-1], activations[-1], target)  # BP1
             p = len(self.weights)  # layers[l] has weights[p], if it has any
             for l, layer in reversed(list(enumerate(self.layers))):
                 if layer.weight_shape:

@@ -74,9 +74,11 @@ def answer(a):
 class Network:
     """The book's network. `layers` lists sizes, the input's first, or objects with `n` and `activation`.
 
-    Objects need `input_shape`. Arithmetic is float64; `dtype="float32"` only rounds the first parameters, to
-    those that a float32 network begins with. Data are `(X, y)`, an object with `to_float()` and `labels`, or
-    pairs `(x, y)`; y holds labels or targets.
+    Objects need `input_shape`. An activation is a name, or your own pair of functions (sigma, sigma'); with
+    sizes, `activation` is that of the hidden layers. A cost is a name, or your own object with `fn(a, y)` and
+    `delta(z, a, y)`, as in the book's network2. Arithmetic is float64; `dtype="float32"` only rounds the
+    first parameters, to those that a float32 network begins with. Data are `(X, y)`, an object with
+    `to_float()` and `labels`, or pairs `(x, y)`; y holds labels or targets.
 
     Examples
     --------
@@ -84,12 +86,16 @@ class Network:
     >>> net.backprop([1.0, 2.0], [1.0])  # delta = (a - y) sigma'(z) = -0.5 * 0.25
     ([array([[-0.125]])], [array([[-0.125, -0.25 ]])])
     """
-    def __init__(self, layers, *, cost=None, init="scaled", dtype="float64", seed=None, input_shape=None):
+    def __init__(self, layers, *, cost=None, init="scaled", dtype="float64", seed=None, input_shape=None,
+                 activation="sigmoid"):
         shapes = self.lay_out(layers if input_shape is None else [input_shape, *layers])
-        names = [getattr(layer, "activation", "sigmoid") for layer in layers[input_shape is None:]]
-        self.activations = [ACTIVATIONS[name] for name in names]
-        self.cost_name = PAIRS[names[-1]][0] if cost is None else cost
-        if self.cost_name not in PAIRS[names[-1]] or "softmax" in names[:-1]:
+        names = [getattr(layer, "activation", activation) for layer in layers[input_shape is None:]]
+        if input_shape is None:
+            names[-1] = "sigmoid"
+        self.activations = [ACTIVATIONS[name] if isinstance(name, str) else name for name in names]
+        fitting = PAIRS.get(names[-1], ["quadratic"])  # the costs of the output layer
+        self.cost_name = fitting[0] if cost is None else cost
+        if (not hasattr(cost, "delta") and self.cost_name not in fitting) or "softmax" in names[:-1]:
             raise ValueError(f"cost: got {cost!r} after {names}; output layers and their costs are {PAIRS}")
         self.seed = int(np.random.SeedSequence().generate_state(1, "u8")[0]) if seed is None else int(seed)
         self.epochs_trained = 0
@@ -160,9 +166,7 @@ class Network:
         sigma_prime = [prime for _, prime in self.activations]
         for x, target in zip(*self.columns((X, y)), strict=True):
             zs, activations = self.forward(x)
-            delta = activations[-1] - target  # BP1, where the cost cancels sigma'(z)
-            if self.cost_name == "quadratic":
-                delta = delta * sigma_prime[-1](zs[-1])  # BP1, where it does not
+            delta = self.output_delta(zs[-1], activations[-1], target)
             for layer in reversed(range(len(zs))):
                 nabla_b[layer] += delta  # BP3
                 nabla_w[layer] += np.dot(delta, activations[layer].T)  # BP4; activations[0] is x
@@ -170,12 +174,19 @@ class Network:
                     delta = np.dot(self.weights[layer].T, delta) * sigma_prime[layer - 1](zs[layer - 1])
         return nabla_b, nabla_w
 
+    def output_delta(self, z, a, y):
+        """BP1: the error of the output layer."""
+        if hasattr(self.cost_name, "delta"):
+            return self.cost_name.delta(z, a, y)  # a cost of your own
+        return (a - y) * self.activations[-1][1](z) if self.cost_name == "quadratic" else a - y
+
     def cost(self, data, lmbda=0.0):
         """C: the mean cost of the n examples, plus lmbda/2n times the sum of the squared weights."""
         C, (X, y) = lmbda / 2 * sum(np.sum(w**2) for w in self.weights), self.columns(data)
         for x, target in zip(X, y, strict=True):
-            zs, activations = self.forward(x)
-            C += COSTS[self.cost_name](zs[-1], activations[-1], target)
+            (*_, z), (*_, a) = self.forward(x)
+            own = getattr(self.cost_name, "fn", None)
+            C += own(a, target) if own else COSTS[self.cost_name](z, a, target)
         return float(C / len(X))
 
     def accuracy(self, data):

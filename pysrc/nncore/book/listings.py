@@ -1,0 +1,261 @@
+"""The book's listings in NumPy, one example at a time, for what a reader of the book has changed.
+
+`network` and `network2` train with the core. The core cannot call a method that a subclass overrides, a cost
+that the reader wrote, or another function in place of `sigmoid`. A network with such a change follows the
+book's listing instead, which calls all of them, and says so once in a warning.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import nncore
+from nncore import _validation
+from nncore.book.mnist_loader import Pairs
+
+Gradient = tuple[list[NDArray[Any]], list[NDArray[Any]]]
+Pair = tuple[NDArray[Any], Any]
+FUNCTIONS = ("sigmoid", "sigmoid_prime")  # of a module of the book, which a reader may replace there
+MATHEMATICS = {
+    *FUNCTIONS,
+    "backprop",
+    "cost",
+    "cost_derivative",
+    "feedforward",
+}  # what the core computes, too
+
+
+@dataclass(frozen=True)
+class Listed:
+    """`Listed` holds examples that the listings measure, in place of what the core reads."""
+
+    examples: _validation.Examples
+
+    def __len__(self) -> int:
+        return self.examples.n
+
+
+def sigmoid(z: Any) -> Any:
+    """Return 1 / (1 + exp(-z)) for a number or for each entry of an array, without overflow.
+
+    Examples
+    --------
+    >>> float(sigmoid(0.0)), sigmoid(np.array([-1000.0, 1000.0])).round(3).tolist()
+    (0.5, [0.0, 1.0])
+    """
+    return nncore.functions.sigmoid(z)[()]
+
+
+def sigmoid_prime(z: Any) -> Any:
+    """Return the derivative of the sigmoid function, sigmoid(z) (1 - sigmoid(z)).
+
+    Examples
+    --------
+    >>> float(sigmoid_prime(0.0))
+    0.25
+    """
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
+class BookNetwork(nncore.Network):
+    """The base of `network.Network` and `network2.Network`, which finds what a reader has changed."""
+
+    LISTED: tuple[str, ...] = ("update_mini_batch", "backprop", "feedforward")  # the methods that SGD calls
+    _change_is_said = False
+
+    def changes(self) -> set[str]:
+        """Return the names of the methods and functions that a reader has put in place of the book's."""
+        book = self._book_class()
+        changed = {
+            name
+            for name in self.LISTED
+            if name in vars(self) or getattr(type(self), name) is not getattr(book, name)
+        }
+        module = sys.modules[book.__module__]
+        return changed | {name for name in FUNCTIONS if getattr(module, name) is not globals()[name]}
+
+    def _book_class(self) -> type:
+        """Return the class of the book from which this network's class derives, or the class itself."""
+        return next(cls for cls in type(self).__mro__ if cls.__module__.startswith("nncore.book."))
+
+    def _functions(self) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+        """Return (sigmoid, sigmoid_prime) as the module of the book has them now."""
+        module = sys.modules[self._book_class().__module__]
+        return module.sigmoid, module.sigmoid_prime
+
+    def _follows_listing(self) -> bool:
+        """Return whether SGD follows the book's listing, and say so the first time."""
+        changed = self.changes()
+        if changed and not self._change_is_said:
+            self._change_is_said = True
+            warnings.warn(
+                f"{', '.join(sorted(changed))}: your own, and the core cannot call it. So SGD follows the "
+                "book's listing in Python, which calls it and is much slower.",
+                stacklevel=3,
+            )
+        return bool(changed)
+
+    def output_delta(self, z: NDArray[Any], a: NDArray[Any], y: Any) -> NDArray[Any]:
+        """Return the error of the output layer (BP1)."""
+        raise NotImplementedError
+
+    def cost_of(self, a: NDArray[Any], y: Any) -> float:
+        """Return the cost of one example, from its output and its target."""
+        raise NotImplementedError
+
+    def feedforward(self, a: Any) -> NDArray[Any]:
+        """Return the output of the network for an input `a`, (n_in, 1), or for rows (m, n_in)."""
+        out, single, column = super()._outputs(a) if not self._changed_sigmoid() else self._listed_outputs(a)
+        if column:
+            return out.reshape(-1, 1)
+        return out[0] if single else out
+
+    def _changed_sigmoid(self) -> bool:
+        return not self.changes().isdisjoint(FUNCTIONS)
+
+    def _listed_outputs(self, X: Any) -> tuple[NDArray[Any], bool, bool]:
+        """Return what `_outputs` returns, with the module's sigmoid."""
+        rows, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
+        a = (rows * (_validation.scale(X) if rows.dtype == np.uint8 else 1.0)).T
+        for w, b in zip(self.weights, self.biases, strict=True):
+            a = self._functions()[0](w @ a + b)
+        return a.T, single, column
+
+    def _outputs(self, X: Any) -> tuple[NDArray[Any], bool, bool]:
+        """Return the outputs as `nncore.Network` does, from an own `feedforward` if there is one."""
+        if "feedforward" not in self.changes():
+            return self._listed_outputs(X) if self._changed_sigmoid() else super()._outputs(X)
+        rows, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
+        scale = _validation.scale(X) if rows.dtype == np.uint8 else 1.0
+        outputs = [np.ravel(self.feedforward((row * scale).reshape(-1, 1))) for row in rows]
+        return np.array(outputs), single, column
+
+    def backprop(self, x: Any, y: Any) -> Gradient:
+        """Return (nabla_b, nabla_w), the gradient of the cost of one example, or its sum over rows."""
+        if not self.changes() & MATHEMATICS:
+            return super().backprop(x, y)
+        if np.shape(x) == (self.sizes[0], 1):
+            return self._listed_backprop(np.asarray(x, np.float64), y)
+        pairs = self._pairs("(x, y)", (x, y), vectors=True)
+        return _summed(self._listed_backprop(*pair) for pair in pairs)
+
+    def _listed_backprop(self, x: NDArray[Any], y: Any) -> Gradient:
+        """Return the gradient of the cost of one example, as the book's `backprop` computes it."""
+        sigma, sigma_prime = self._functions()
+        weights, zs, activations = list(self.weights), [], [x]
+        for w, b in zip(weights, self.biases, strict=True):
+            zs.append(np.dot(w, activations[-1]) + b)
+            activations.append(sigma(zs[-1]))
+        delta = self.output_delta(zs[-1], activations[-1], y)
+        nabla_b, nabla_w = [delta], [np.dot(delta, activations[-2].T)]
+        for l in range(2, self.num_layers):
+            delta = np.dot(weights[-l + 1].T, delta) * sigma_prime(zs[-l])
+            nabla_b.insert(0, delta)
+            nabla_w.insert(0, np.dot(delta, activations[-l - 1].T))
+        return nabla_b, nabla_w
+
+    def _summed_gradient(self, mini_batch: list[Pair]) -> Gradient:
+        """Return the gradient summed over a mini-batch; the reader's own `backprop` takes one example."""
+        if "backprop" in self.changes():
+            return _summed(self.backprop(x, y) for x, y in mini_batch)
+        x, y = zip(*mini_batch, strict=True)
+        return self.backprop(np.stack(x), np.stack(y))
+
+    def _listed_epochs(
+        self,
+        name: str,
+        training_data: Any,
+        epochs: int,
+        mini_batch_size: int,
+        step: Callable[[Any, int], Any],
+    ) -> Iterator[list[Pair]]:
+        """Train epoch by epoch as the book does; call `step` with each mini-batch and n. Yield all pairs."""
+        epochs = _validation.integer("epochs", epochs, 0)
+        mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
+        pairs = self._pairs(name, training_data, vectors=True)
+        n, order = len(pairs), list(range(len(pairs)))
+        for _ in range(epochs):
+            random.shuffle(order)
+            for k in range(0, n, mini_batch_size):
+                step([pairs[i] for i in order[k : k + mini_batch_size]], n)
+            self.epochs_trained += 1
+            yield pairs
+
+    def _pairs(self, name: str, data: Any, vectors: bool) -> list[Pair]:
+        """Return data as the book's list of pairs: x (n_in, 1), and y (n_out, 1) or, if it came so, a digit.
+
+        If `vectors` is true, a digit becomes a vector.
+        """
+        n_in, n_out = self.sizes[0], self.sizes[-1]
+        given = _validation.examples(name, plain(data), n_in, n_out, self.dtype)
+        X = given.X * (np.float32(given.scale) if given.images is not None else 1.0)
+        if given.labels is None:
+            return [(x[:, None], y[:, None]) for x, y in zip(X, given.y, strict=True)]
+        labels = given.labels.tolist()
+        units = np.eye(n_out)[:, :, None]
+        return [(x[:, None], units[y] if vectors else y) for x, y in zip(X, labels, strict=True)]
+
+    def _prepare(self, given: Any) -> Any:
+        """Leave examples as they are where the core must not measure."""
+        return Listed(given) if self.changes() & MATHEMATICS else super()._prepare(given)
+
+    def _cost_and_accuracy(
+        self, data: Any, lmbda: float = 0.0, l1: float = 0.0, threads: int = 1
+    ) -> tuple[float, float]:
+        """Return (cost, accuracy) on what `_prepare` returned."""
+        if not isinstance(data, Listed):
+            return super()._cost_and_accuracy(data, lmbda, l1, threads)
+        pairs = self._pairs("data", data.examples, vectors=True)
+        cost, right = 0.0, 0
+        for x, y in pairs:
+            a = np.asarray(self.feedforward(x))
+            cost += float(self.cost_of(a, y))
+            right += int((a[0, 0] > 0.5) == (y[0, 0] > 0.5) if len(a) == 1 else a.argmax() == y.argmax())
+        cost += lmbda / 2 * sum(float(np.vdot(w, w)) for w in self.weights)
+        cost += l1 * sum(float(np.abs(w).sum()) for w in self.weights)
+        return cost / len(pairs), right / len(pairs)
+
+    def _core_alone(self, name: str) -> None:
+        """Refuse a method that computes with the core, if the network has something of the reader's own."""
+        if changed := self.changes() & MATHEMATICS:
+            raise TypeError(
+                f"{name}: it computes with the core, which cannot call your own "
+                f"{', '.join(sorted(changed))}; SGD, feedforward, predict and accuracy do"
+            )
+
+    def minimize(self, *arguments: Any, **options: Any) -> Any:
+        """Minimise the cost over all examples at once: see `nncore.Network.minimize`."""
+        self._core_alone("minimize")
+        return super().minimize(*arguments, **options)
+
+    def trace(self, *arguments: Any, **options: Any) -> Any:
+        """Follow one example through the network: see `nncore.trace`."""
+        self._core_alone("trace")
+        return super().trace(*arguments, **options)
+
+    def learning_speeds(self, data: Any) -> list[float]:
+        """Return how fast each layer learns: see `nncore.Network.learning_speeds`."""
+        self._core_alone("learning_speeds")
+        return super().learning_speeds(data)
+
+
+def plain(data: Any) -> Any:
+    """Return the Dataset of the loader's pairs, which the core reads as bytes; other data unchanged."""
+    return data.dataset if isinstance(data, Pairs) and data.dataset is not None else data
+
+
+def _summed(gradients: Iterator[Gradient]) -> Gradient:
+    """Return the sum of gradients (nabla_b, nabla_w)."""
+    nabla_b, nabla_w = (list(side) for side in next(gradients))
+    for more_b, more_w in gradients:
+        nabla_b = [b + more for b, more in zip(nabla_b, more_b, strict=True)]
+        nabla_w = [w + more for w, more in zip(nabla_w, more_w, strict=True)]
+    return nabla_b, nabla_w

@@ -27,7 +27,10 @@ def namespace(sample, tmp_path, monkeypatch):
             "path": tmp_path / "net.npz"}  # fmt: skip
 
 
-@pytest.mark.parametrize("hint", sorted({*_hints.NETWORK.values(), *_hints.PACKAGE.values()}))
+HINTS = [_hints.NETWORK, _hints.PACKAGE, _hints.LAYER, *_hints.ARGUMENTS.values()]
+
+
+@pytest.mark.parametrize("hint", sorted({hint for hints in HINTS for hint in hints.values()}))
 def test_every_line_that_a_hint_shows_runs(hint, namespace):
     if "plot" in hint:
         pytest.importorskip("matplotlib")
@@ -54,6 +57,45 @@ def test_the_package_hints(name):
     assert (
         str(caught.value) == f"module 'nncore' has no attribute {name!r}. In nncore: {_hints.PACKAGE[name]}"
     )
+
+
+NEEDED = {"SGD": (([[0.0, 1.0]], [0]), 1, 1, 0.5), "Network": ([2, 1],), "MaxPool2D": (2,), "Conv2D": (1, 2)}
+
+
+@pytest.mark.parametrize(
+    ("function", "name"), [(function, name) for function, names in _hints.ARGUMENTS.items() for name in names]
+)
+def test_an_argument_of_another_library_hints(function, name):
+    call = nn.Network([2, 2]).SGD if function == "SGD" else getattr(nn, function)
+    with pytest.raises(TypeError) as caught:
+        call(*NEEDED.get(function, (3,)), **{name: 1})
+    hint = _hints.ARGUMENTS[function][name]
+    assert str(caught.value) == f"{function}() got an unexpected keyword argument {name!r}. In nncore: {hint}"
+
+
+@pytest.mark.parametrize(
+    "call", ["nn.Dense(3, ettc=1)", "nn.Network([2, 1], ettc=1)", "net.SGD(d, 1, 1, 1, ettc=1)"]
+)
+def test_an_unknown_argument_is_refused_as_python_does(call):
+    with pytest.raises(TypeError, match=r"got an unexpected keyword argument 'ettc'$"):
+        eval(call, {"nn": nn, "net": nn.Network([2, 2]), "d": ([[0.0, 1.0]], [0])})
+
+
+def test_a_subclass_may_have_such_an_argument():
+    class Mine(nn.Network):
+        def __init__(self, sizes, eta):
+            super().__init__(sizes)
+            self.eta = eta
+
+    assert Mine([2, 1], eta=3).copy().sizes == [2, 1]
+
+
+@pytest.mark.parametrize("name", _hints.LAYER)
+@pytest.mark.parametrize("layer", [nn.Dense(3), nn.Conv2D(2, 3), nn.MaxPool2D(2)])
+def test_a_layer_hints(layer, name):
+    with pytest.raises(AttributeError, match=rf"has no attribute '{name}'\. In nncore: "):
+        getattr(layer, name)
+    assert copy.deepcopy(layer) == layer == pickle.loads(pickle.dumps(layer))
 
 
 def last_line(code):

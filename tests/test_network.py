@@ -91,6 +91,26 @@ def test_repr():
     assert repr(net.weights) == "<weights: (3, 4), (2, 3)>"
 
 
+def test_a_convolutional_network_is_printed_by_its_layers():
+    layers = [nn.Conv2D(20, 5, "relu"), nn.MaxPool2D((2, 3)), nn.Dense(30), nn.Softmax(10)]
+    assert repr(nn.Network(layers, input_shape=(1, 28, 28))) == (
+        "<Network 1 x 28 x 28, Conv2D(20, 5) relu, MaxPool2D((2, 3)), Dense(30) sigmoid, Softmax(10); "
+        "log-likelihood cost, float32>"
+    )
+
+
+@pytest.mark.parametrize("cost", [None, "quadratic", "log-likelihood"])
+def test_the_activation_of_hidden_layers_is_given_with_sizes(cost):
+    net = nn.Network([2, 3, 4, 2], activation="tanh", cost=cost)
+    output = "softmax" if cost == "log-likelihood" else "sigmoid"
+    assert [layer.activation for layer in net.layers] == ["tanh", "tanh", output]
+    with pytest.raises(ValueError, match=r"^activation: .*nn\.Dense\(30, 'tanh'\)"):
+        nn.Network([nn.Dense(3)], input_shape=(2,), activation="tanh")
+    for wrong in ("softmax", "gelu", np.tanh, (np.sin, np.cos)):
+        with pytest.raises(ValueError, match="activation: one of sigmoid, tanh, relu, linear needed"):
+            nn.Network([2, 3, 1], activation=wrong)
+
+
 # ---- weights and biases are live
 
 

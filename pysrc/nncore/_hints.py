@@ -119,6 +119,112 @@ PACKAGE = {
 }
 
 
+# For attributes of a layer, of which a network3 had more.
+LAYER = {
+    **dict.fromkeys(("w", "b", "params", "weights", "biases"), "net.weights[0], net.biases[0]"),
+    **dict.fromkeys(("output", "output_dropout"), "net.activations(X)[0]"),
+    **dict.fromkeys(("y_out", "accuracy"), "net.predict(X), net.accuracy(data)"),
+    "n_in": "net.sizes[0]",
+    "n_out": "net.sizes[1]",
+}
+
+# For arguments: what to type in place of one that another library has.
+_SHAPE = "nn.Network([nn.Dense(30), nn.Dense(10)], input_shape=(784,))"
+ARGUMENTS: dict[str, dict[str, str]] = {
+    "SGD": {
+        **dict.fromkeys(("lr", "learning_rate", "learning_rate_init", "alpha"), TRAIN),
+        **dict.fromkeys(("batch_size", "minibatch_size", "batchsize", "batch"), TRAIN),
+        **dict.fromkeys(("n_epochs", "num_epochs", "nb_epoch", "max_iter", "n_iter"), TRAIN),
+        **dict.fromkeys(("optimizer", "optim", "solver"), ADAM),
+        **dict.fromkeys(
+            ("weight_decay", "l2", "lambda_", "lamda", "reg", "regularization"), f"{TRAIN[:-1]}, lmbda=5.0)"
+        ),
+        **dict.fromkeys(("mu", "nesterovs_momentum"), f"{TRAIN[:-1]}, momentum=0.9)"),
+        **dict.fromkeys(
+            ("validation_data", "valid_data", "test_data", "validation", "eval_set"),
+            f"{TRAIN[:-1]}, evaluation_data=data)",
+        ),
+        **dict.fromkeys(("verbose", "disp"), f"{TRAIN[:-1]}, progress=True)"),
+        **dict.fromkeys(("patience", "early_stopping", "early_stopping_n", "n_iter_no_change"), STOP),
+        **dict.fromkeys(("lr_scheduler", "scheduler", "decay"), SCHEDULE),
+        **dict.fromkeys(
+            ("metrics", "monitor_training_cost", "monitor_training_accuracy"),
+            f"{TRAIN[:-1]}, monitor=('training_cost', 'training_accuracy'))",
+        ),
+        **dict.fromkeys(
+            ("monitor_evaluation_cost", "monitor_evaluation_accuracy"),
+            f"{TRAIN[:-1]}, evaluation_data=data, monitor=('evaluation_cost', 'evaluation_accuracy'))",
+        ),
+        **dict.fromkeys(("n_jobs", "num_workers", "workers"), f"{TRAIN[:-1]}, threads=1)"),
+        **dict.fromkeys(("seed", "random_state"), f"net = nn.Network([784, 30, 10], seed=0); {TRAIN}"),
+    },
+    "Network": {
+        **dict.fromkeys(("sizes", "hidden_layer_sizes", "hidden_layers", "hidden"), CREATE),
+        **dict.fromkeys(
+            ("loss", "cost_function", "objective"), 'nn.Network([784, 30, 10], cost="quadratic")'
+        ),
+        **dict.fromkeys(("random_state", "rng"), "nn.Network([784, 30, 10], seed=0)"),
+        **dict.fromkeys(
+            ("initializer", "weight_init", "kernel_initializer"), 'nn.Network([784, 30, 10], init="he")'
+        ),
+        **dict.fromkeys(
+            ("activations", "activation_fn", "nonlinearity"), 'nn.Network([784, 30, 10], activation="tanh")'
+        ),
+        **dict.fromkeys(("lr", "learning_rate", "eta", "learning_rate_init"), f"{CREATE}; {TRAIN}"),
+        **dict.fromkeys(("epochs", "batch_size", "mini_batch_size", "max_iter"), f"{CREATE}; {TRAIN}"),
+        **dict.fromkeys(("optimizer", "solver", "rule"), f"{CREATE}; {ADAM}"),
+        **dict.fromkeys(("lmbda", "alpha", "weight_decay"), f"{CREATE}; {TRAIN[:-1]}, lmbda=5.0)"),
+        "dropout": "nn.Network([nn.Dense(30), nn.Softmax(10, dropout=0.5)], input_shape=(784,))",
+    },
+    "Dense": {
+        **dict.fromkeys(("units", "n_out", "out_features", "neurons", "size"), "nn.Dense(30)"),
+        **dict.fromkeys(("n_in", "in_features", "input_dim", "input_shape"), _SHAPE),
+        **dict.fromkeys(("activation_fn", "nonlinearity"), 'nn.Dense(30, activation="tanh")'),
+        **dict.fromkeys(("p_dropout", "rate", "p", "dropout_rate"), "nn.Dense(30, dropout=0.5)"),
+        **dict.fromkeys(("bias", "use_bias"), "nn.Dense(30)  # every layer has biases"),
+        **dict.fromkeys(
+            ("init", "kernel_initializer", "initializer"), 'nn.Network([784, 30, 10], init="he")'
+        ),
+    },
+    "Conv2D": {
+        **dict.fromkeys(
+            ("stride", "strides", "subsample"),
+            "[nn.Conv2D(20, 5), nn.MaxPool2D(2)]  # a filter moves by one pixel; pooling halves the maps",
+        ),
+        **dict.fromkeys(("out_channels", "n_filters", "filter_shape"), "nn.Conv2D(20, 5)"),
+        **dict.fromkeys(("kernel", "size", "filter_size"), "nn.Conv2D(20, kernel_size=5)"),
+        **dict.fromkeys(("in_channels", "input_shape", "image_shape"), NO_LAYER),
+        **dict.fromkeys(("activation_fn", "nonlinearity"), 'nn.Conv2D(20, 5, activation="relu")'),
+        **dict.fromkeys(("pad", "border_mode"), 'nn.Conv2D(20, 5, padding="same")'),
+        "poolsize": "[nn.Conv2D(20, 5), nn.MaxPool2D(2)]",
+        "dropout": "[nn.Conv2D(20, 5), nn.Dense(30, dropout=0.5)]  # dense layers have dropout",
+    },
+    "Softmax": {
+        **dict.fromkeys(("units", "n_out", "out_features", "size"), "nn.Softmax(10)"),
+        **dict.fromkeys(("n_in", "in_features", "input_dim", "input_shape"), _SHAPE),
+        **dict.fromkeys(("p_dropout", "rate", "p", "dropout_rate"), "nn.Softmax(10, dropout=0.5)"),
+    },
+    "MaxPool2D": {
+        **dict.fromkeys(("pool_size", "poolsize", "kernel_size"), "nn.MaxPool2D(2)"),
+        **dict.fromkeys(("stride", "strides"), "nn.MaxPool2D(2)  # windows do not overlap"),
+    },
+}
+
+
+def unknown_argument(function: str, name: str, hints: dict[str, str] | None = None) -> TypeError:
+    """Return the TypeError for an argument that a function does not have, with what to type instead."""
+    says = f"{function}() got an unexpected keyword argument {name!r}"
+    hint = (ARGUMENTS.get(function, {}) if hints is None else hints).get(name)
+    return TypeError(f"{says}. In nncore: {hint}" if hint else says)
+
+
+def check_arguments(function: str, names: Any, hints: dict[str, str] | None = None) -> None:
+    """Refuse the first of these arguments for which there is a hint; others are left to Python."""
+    for name in names:
+        if name in (ARGUMENTS.get(function, {}) if hints is None else hints):
+            raise unknown_argument(function, name, hints)
+
+
 def error(owner: str, name: str, obj: Any, hints: dict[str, str]) -> AttributeError:
     """Return the AttributeError for `obj`, called `owner`, which has no attribute `name`.
 

@@ -125,9 +125,12 @@ def seed(value: int | None) -> int:
 
 
 def network(
-    layers: Any, cost: str | None, input_shape: Any
+    layers: Any, cost: str | None, input_shape: Any, activation: str | None = None
 ) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], str]:
-    """Return (shapes, layers, cost), the input's shape first, from a list of sizes or from layers."""
+    """Return (shapes, layers, cost), the input's shape first, from a list of sizes or from layers.
+
+    `activation` is that of the hidden layers in a list of sizes.
+    """
     if isinstance(layers, (str, bytes)) or not isinstance(layers, Iterable):
         raise TypeError(f"layers: a list of sizes or of layers needed, such as [784, 30, 10]; got {layers!r}")
     given = list(layers)
@@ -144,12 +147,19 @@ def network(
         sizes = [integer(f"layers[{i}]", n, 1) for i, n in enumerate(given)]
         output = Softmax if cost == "log-likelihood" else Dense
         shape: tuple[int, ...] = (sizes[0],)
-        described: tuple[Layer, ...] = (*(Dense(n) for n in sizes[1:-1]), output(sizes[-1]))
+        described: tuple[Layer, ...] = (
+            *(Dense(n, activation or "sigmoid") for n in sizes[1:-1]),
+            output(sizes[-1]),
+        )
     else:
         if len(descriptions) < len(given):
             raise TypeError(
                 "layers: sizes alone are needed, the input's first, or layers alone with input_shape=(n,); "
                 f"got {given!r}"
+            )
+        if activation is not None:
+            raise ValueError(
+                f"activation: it goes with a list of sizes; a layer has its own: nn.Dense(30, {activation!r})"
             )
         if input_shape is None:
             raise ValueError("input_shape: it is needed with layers; for MNIST it is (784,)")

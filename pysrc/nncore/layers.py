@@ -9,15 +9,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
+
+from nncore import _hints
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear")
 COSTS = ("quadratic", "cross-entropy", "log-likelihood")
 
 
 def _activation(activation: Any, allowed: tuple[str, ...] = ACTIVATIONS) -> str:
-    if activation not in allowed:
+    if not isinstance(activation, str) or activation not in allowed:
         hint = "; softmax is a layer of its own: Softmax(n)" if activation == "softmax" else ""
+        if callable(activation) or isinstance(activation, tuple):
+            hint = (
+                "; the core has these alone. nncore.reference.Network([784, 30, 10], activation=(sigma, "
+                "sigma_prime)) takes functions of your own, and is slow"
+            )
         raise ValueError(f"activation: one of {', '.join(allowed)} needed, got {activation!r}{hint}")
     return activation
 
@@ -49,6 +56,11 @@ def _height_width(name: str, value: Any) -> tuple[int, int]:
     return height, width
 
 
+def _side(pair: tuple[int, int]) -> str:
+    """Write (5, 5) as 5, and (5, 3) as it is."""
+    return str(pair[0]) if pair[0] == pair[1] else str(pair)
+
+
 def _feature_maps(layer: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
     """Return the shape (channels, height, width) of the layer before, or say that this layer needs one."""
     if len(shape) != 3:
@@ -65,8 +77,25 @@ def _convert(layer: Any, **fields: Any) -> None:
         object.__setattr__(layer, name, value)
 
 
+class Described:
+    """The base of the layers, which says what to type in place of names that other libraries have."""
+
+    def __new__(cls, *arguments: Any, **named: Any) -> Self:
+        _hints.check_arguments(cls.__name__, named)
+        return super().__new__(cls)
+
+    if not TYPE_CHECKING:  # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            raise _hints.error(f"{type(self).__name__!r} object", name, self, _hints.LAYER)
+
+    def short(self) -> str:
+        """Return the layer in a few words, as a network prints it."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class Dense:
+class Dense(Described):
     """A fully connected layer computes a = sigma(w a_prev + b), as in the book's chapter 1.
 
     Parameters
@@ -106,6 +135,11 @@ class Dense:
                 "weight_eta_factor", self.weight_eta_factor, math.inf, "a number of at least 0"
             ),
         )
+
+    def short(self) -> str:
+        """Return the layer in a few words, as a network prints it."""
+        activation = "" if self.activation == "softmax" else f" {self.activation}"
+        return f"{type(self).__name__}({self.n}){activation}"
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -163,7 +197,7 @@ class Softmax(Dense):
 
 
 @dataclass(frozen=True)
-class Conv2D:
+class Conv2D(Described):
     """A convolutional layer applies each of its filters everywhere in the feature maps before it (chapter 6).
 
     ``a[f, y, x] = sigma(b[f] + sum over k, t, c of w[f, k, t, c] * a_prev[k, y + t, x + c])``, where f counts
@@ -210,6 +244,11 @@ class Conv2D:
             kernel_size=_height_width("kernel_size", self.kernel_size),
         )
 
+    def short(self) -> str:
+        """Return the layer in a few words, as a network prints it."""
+        same = ", padding='same'" if self.padding == "same" else ""
+        return f"Conv2D({self.filters}, {_side(self.kernel_size)}{same}) {self.activation}"
+
     def shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape (filters, height, width) of the activations, from the shape before."""
         _, height, width = _feature_maps(self, shape)
@@ -234,7 +273,7 @@ class Conv2D:
 
 
 @dataclass(frozen=True)
-class MaxPool2D:
+class MaxPool2D(Described):
     """A pooling layer keeps the largest activation of each window of a feature map (chapter 6).
 
     The windows do not overlap. Columns and rows that fill no window are left out. Where activations of a
@@ -259,6 +298,10 @@ class MaxPool2D:
 
     def __post_init__(self) -> None:
         _convert(self, size=_height_width("size", self.size))
+
+    def short(self) -> str:
+        """Return the layer in a few words, as a network prints it."""
+        return f"MaxPool2D({_side(self.size)})"
 
     def shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape (channels, height, width) of the activations, from the shape before."""

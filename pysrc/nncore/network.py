@@ -13,7 +13,7 @@ import numpy as np
 
 from nncore import _hints, _persistence, _validation, targets
 from nncore._parameters import LayerArrays, initialise
-from nncore.layers import Layer
+from nncore.layers import Dense, Layer
 from nncore.training import minimize, monitoring, sgd
 from nncore.training.history import History
 
@@ -47,6 +47,9 @@ class Network:
         same seed gives the same result. By default the system draws one, which `seed` then holds.
     input_shape : tuple of int, optional
         The shape of one example, (n,) or (channels, height, width). It is needed with layers, and only then.
+    activation : {"sigmoid", "tanh", "relu", "linear"}, optional
+        The activation of the hidden layers, with a list of sizes; by default "sigmoid". The output layer does
+        not change. A layer has an activation of its own.
 
     Attributes
     ----------
@@ -73,6 +76,11 @@ class Network:
     True
     """
 
+    def __new__(cls, *arguments: Any, **named: Any) -> Self:
+        if cls.__init__ is Network.__init__:
+            _hints.check_arguments("Network", named)
+        return super().__new__(cls)
+
     def __init__(
         self,
         layers: Iterable[Any],
@@ -82,9 +90,11 @@ class Network:
         dtype: Any = "float32",
         seed: int | None = None,
         input_shape: Any = None,
+        activation: str | None = None,
     ) -> None:
         seed = _validation.seed(seed)
-        self._allocate(*_validation.network(layers, cost, input_shape), _validation.dtype(dtype), seed)
+        described = _validation.network(layers, cost, input_shape, activation)
+        self._allocate(*described, _validation.dtype(dtype), seed)
         initialise(self._weights, self._biases, init, seed)
 
     def _allocate(
@@ -451,8 +461,12 @@ class Network:
         return type(self)._from_state, self._state()
 
     def __repr__(self) -> str:
-        activations = ", ".join(layer.activation for layer in self.layers)
-        return f"<Network {self.sizes}, {activations}; {self.cost_name} cost, {self.dtype}>"
+        if all(isinstance(layer, Dense) for layer in self.layers):
+            described = f"{self.sizes}, {', '.join(layer.activation for layer in self.layers)}"
+        else:
+            shape = " x ".join(map(str, self.input_shape))
+            described = f"{shape}, {', '.join(layer.short() for layer in self.layers)}"
+        return f"<Network {described}; {self.cost_name} cost, {self.dtype}>"
 
 
 def load(path: Any) -> Network:

@@ -354,10 +354,10 @@ def test_wrong_arguments_are_named():
             lambda: Network([made(), SoftmaxLayer(18, 3)], 5),
             "image_shape must begin with the mini-batch size, 5",
         ),
-        (lambda: Network([FullyConnectedLayer(3, 3)], M), "log-likelihood"),
+        (lambda: Network([FullyConnectedLayer(3, 3)], M), "a SoftmaxLayer at the end"),
         (lambda: made(filter_shape=(2, 2, 3, 3)), "filters over the 1 maps"),
         (lambda: made(filter_shape=(2, 3, 3)), "four numbers each"),
-        (lambda: FullyConnectedLayer(3, 3, p_dropout=1.0), "dropout: a probability"),
+        (lambda: FullyConnectedLayer(3, 3, p_dropout=1.0), "^p_dropout: a number needed"),
         (lambda: small().SGD(data, 1, 5, 0.1, data, data), "mini_batch_size: 10 needed, with which"),
         (
             lambda: small().SGD(examples(9), 1, M, 0.1, data, data),
@@ -383,13 +383,25 @@ def test_experiments_of_conv(sample, capsys, tmp_path):
     short = {"epochs": 1, "data": data}
     for nets, words in [
         (conv.shallow(n=1, **short), "[784, 100, 10]"),
-        (conv.basic_conv(n=1, **short), "[784, 11520, 2880, 100, 10]"),
-        (conv.omit_FC(n=1, **short), "[784, 11520, 2880, 10]"),
-        (conv.dbl_conv(tanh, n=1, **short), "640, 100, 10], tanh, linear, tanh, linear, tanh, softmax"),
-        (conv.regularized_dbl_conv(n=1, lmbdas=[0.1], **short), "640, 100, 10], sigmoid"),
-        (conv.dbl_conv_relu(n=1, lmbdas=[0.1], **short), "640, 100, 10], relu"),
-        (conv.expanded_data(30, 1, **short), "640, 30, 10], relu"),
-        (conv.expanded_data_double_fc(30, 1, **short), "640, 30, 30, 10], relu"),
+        (
+            conv.basic_conv(n=1, **short),
+            "28, Conv2D(20, 5) sigmoid, MaxPool2D(2), Dense(100) sigmoid, Softmax(10);",
+        ),
+        (conv.omit_FC(n=1, **short), "Conv2D(20, 5) sigmoid, MaxPool2D(2), Softmax(10);"),
+        (
+            conv.dbl_conv(tanh, n=1, **short),
+            "tanh, MaxPool2D(2), Conv2D(40, 5) tanh, MaxPool2D(2), Dense(100) tanh, Softmax(10);",
+        ),
+        (
+            conv.regularized_dbl_conv(n=1, lmbdas=[0.1], **short),
+            "sigmoid, MaxPool2D(2), Dense(100) sigmoid, Softmax(10);",
+        ),
+        (conv.dbl_conv_relu(n=1, lmbdas=[0.1], **short), "relu, MaxPool2D(2), Dense(100) relu, Softmax(10);"),
+        (conv.expanded_data(30, 1, **short), "relu, MaxPool2D(2), Dense(30) relu, Softmax(10);"),
+        (
+            conv.expanded_data_double_fc(30, 1, **short),
+            "relu, MaxPool2D(2), Dense(30) relu, Dense(30) relu, Softmax(10);",
+        ),
     ]:
         assert words in repr(nets[0])
         assert len(nets) == 1
@@ -411,3 +423,102 @@ def test_experiments_of_conv(sample, capsys, tmp_path):
     assert len(conv.plot_filters(nets[0], 0, 5, 4).axes) == 20 + 1
     assert conv.plot_filters(nets[0], 1, 8, 5).axes
     pyplot.close("all")
+
+
+# What is not as in the book says what to type instead
+
+
+def digits():
+    np.random.seed(0)  # noqa: NPY002
+    return network3.Network(
+        [
+            network3.ConvPoolLayer(image_shape=(10, 1, 28, 28), filter_shape=(2, 1, 5, 5), poolsize=(2, 2)),
+            network3.SoftmaxLayer(n_in=2 * 12 * 12, n_out=10),
+        ],
+        10,
+    )
+
+
+@pytest.mark.parametrize("layers", [[784, 30, 10], [nn.Dense(30), nn.Softmax(10)]])
+def test_what_is_no_list_of_its_layers_is_refused(layers):
+    with pytest.raises(
+        TypeError, match=r"^layers: a list of network3's layers needed.*network2\.Network"
+    ) as error:
+        network3.Network(layers, 10)
+    code = str(error.value).split("of each: ")[1].split(". ")[0]
+    assert network3.Network(eval(code, vars(network3)), 10).sizes == [784, 30, 10]
+
+
+def test_a_network_that_does_not_end_with_softmax_is_refused():
+    first = network3.FullyConnectedLayer(784, 30)
+    with pytest.raises(
+        ValueError, match=r"^layers: network3's cost needs a SoftmaxLayer at the end"
+    ) as error:
+        network3.Network([first, network3.FullyConnectedLayer(30, 10)], 10)
+    code = str(error.value).split("put ")[1].removesuffix(" there")
+    assert network3.Network([first, eval(code, vars(network3))], 10).sizes == [784, 30, 10]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"filter_shape": (2, 3, 5, 5), "image_shape": (10, 3, 4, 32)},
+            r"^filter_shape: filters that fit into maps",
+        ),
+        (
+            {"filter_shape": (2, 1, 5, 5), "image_shape": (10, 1, 8, 8), "poolsize": (5, 5)},
+            "^poolsize: .*4 x 4",
+        ),
+    ],
+)
+def test_messages_of_layers_name_their_own_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        network3.ConvPoolLayer(**arguments)
+    with pytest.raises(ValueError, match=r"^p_dropout: "):
+        network3.FullyConnectedLayer(784, 30, p_dropout=1.0)
+    with pytest.raises(ValueError, match=r"^n_out: "):
+        network3.SoftmaxLayer(784, 0)
+
+
+def test_predictions_of_a_test_mini_batch(sample):
+    train, validation, test = (part[:60] for part in sample)
+    net = digits()
+    with pytest.raises(AttributeError, match=r"test_mb_predictions.*In nncore: net\.predict"):
+        net.test_mb_predictions(0)
+    net.SGD(train, 1, 10, 0.1, validation, test)
+    np.testing.assert_array_equal(net.test_mb_predictions(2), net.predict(test[20:30]))
+    assert network3.size(test) == network3.size((test.images, test.labels)) == 60
+
+
+def test_parameters_are_read_as_those_of_theano():
+    net = digits()
+    params = net.params
+    np.testing.assert_array_equal(params[0].get_value(borrow=True), params[0])
+    assert type(params[0].get_value()) is type(params[2].eval()) is np.ndarray
+    with pytest.raises(AttributeError, match=r"net\.params = params") as error:
+        params[0].set_value(params[0])
+    code = str(error.value).split(": ", 2)[-1].split("them: ")[-1]
+    exec(code, {"net": net, "w": params[0] + 1})
+    np.testing.assert_allclose(net.params[0], params[0] + 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["w", "b", "params", "output", "y_out"])
+def test_attributes_of_its_layers_are_hinted(name, sample):
+    for layer in (network3.SoftmaxLayer(4, 2), network3.FullyConnectedLayer(4, 2)):
+        with pytest.raises(AttributeError, match=rf"no attribute '{name}'\. In nncore: ") as error:
+            getattr(layer, name)
+    hint = str(error.value).split("In nncore: ")[1]
+    exec(hint, {"net": digits(), "X": sample[0][:10].to_float(), "data": sample[0][:10]})
+
+
+@pytest.mark.parametrize("name", ["stride", "padding", "activation", "dropout", "units"])
+def test_arguments_of_its_layers_are_hinted(name):
+    with pytest.raises(TypeError, match=rf"unexpected keyword argument '{name}'\. In nncore: "):
+        network3.FullyConnectedLayer(4, 2, **{name: 1})
+
+
+@pytest.mark.parametrize("name", ["theano", "shared", "GPU", "dropout_layer"])
+def test_names_of_theano_are_hinted(name):
+    with pytest.raises(AttributeError, match=rf"has no attribute '{name}'\. In nncore: "):
+        getattr(network3, name)

@@ -46,20 +46,31 @@ As in Theano, the masks come from a generator with a fixed seed, but it is anoth
 
 from __future__ import annotations
 
+import functools
 import math
+import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 import nncore
-from nncore import _validation
+from nncore import _hints, _validation
 from nncore.book.expand_mnist import expand
 from nncore.book.listings import plain, sigmoid
+from nncore.book.network3_layers import (
+    BookLayer,
+    ConvPoolLayer,
+    FullyConnectedLayer,
+    ReLU,
+    SoftmaxLayer,
+    linear,
+    tanh,
+)
 from nncore.datasets import Dataset, load_mnist
 from nncore.formats import npz
 from nncore.layers import Layer
@@ -74,141 +85,42 @@ __all__ = [
     "load",
     "load_data_shared",
     "sigmoid",
+    "size",
     "tanh",
 ]
 
 EXPANDED = "mnist_expanded.pkl.gz"  # what the book's expand_mnist writes
+# What to type in place of the book's names, for which Theano was needed.
+NETWORK = {
+    "test_mb_predictions": "net.predict(test_data[i * m : (i + 1) * m])  # or after SGD",
+    **dict.fromkeys(("x", "y", "output", "output_dropout"), "net.feedforward(X)"),
+}
+MODULE = {
+    **dict.fromkeys(
+        ("theano", "T", "shared", "conv", "downsample"), "nothing of it is needed: data are arrays"
+    ),
+    "GPU": "nothing to set: nncore runs on the CPU",
+    **dict.fromkeys(("softmax", "relu"), "nn.functions.softmax(z), network3.ReLU(z)"),
+    "dropout_layer": "FullyConnectedLayer(n_in, n_out, p_dropout=0.5)",
+}
 SEED = 0  # of the dropout masks; fixed, as in the book
 
 
-def linear(z: Any) -> Any:
-    """Return z."""
-    return z
+class Shared(np.ndarray):
+    """An array with the methods of Theano's shared variables that read it."""
 
+    def get_value(self, borrow: bool = False) -> NDArray[Any]:
+        """Return the array."""
+        return self.view(np.ndarray)
 
-def ReLU(z: Any) -> Any:
-    """Return the larger of 0 and z.
+    eval = get_value
 
-    Examples
-    --------
-    >>> ReLU(np.array([-1.0, 2.0]))
-    array([0., 2.])
-    """
-    return np.maximum(0.0, z)
-
-
-tanh = np.tanh
-ACTIVATIONS = ((sigmoid, "sigmoid"), (tanh, "tanh"), (ReLU, "relu"), (linear, "linear"))
-
-
-def _activation(activation_fn: Any) -> str:
-    for function, name in ACTIVATIONS:
-        if activation_fn is function:
-            return name
-    raise TypeError(f"activation_fn: sigmoid, tanh, ReLU or linear of network3 needed, got {activation_fn!r}")
-
-
-class ConvPoolLayer:
-    """A convolution followed by max-pooling.
-
-    Parameters
-    ----------
-    filter_shape : tuple of int
-        The filters: (their number, feature maps of the input, height, width).
-    image_shape : tuple of int
-        The input: (mini-batch size, feature maps, height, width).
-    poolsize : tuple of int
-        Height and width of a pooling window.
-    activation_fn : function
-        One of this module's `sigmoid`, `tanh`, `ReLU` and `linear`.
-
-    Notes
-    -----
-    `np.random` draws the initial weights from N(0, 1/n_out), where n_out = filters * height * width //
-    (pool height * pool width), and then the biases from N(0, 1).
-    """
-
-    def __init__(
-        self,
-        filter_shape: Sequence[int],
-        image_shape: Sequence[int],
-        poolsize: Sequence[int] = (2, 2),
-        activation_fn: Any = sigmoid,
-    ) -> None:
-        self.filter_shape, self.image_shape = tuple(filter_shape), tuple(image_shape)
-        if len(self.filter_shape) != 4 or len(self.image_shape) != 4:
-            raise ValueError(
-                "filter_shape, image_shape: four numbers each needed, (filters, maps, height, width) and "
-                f"(mini-batch size, maps, height, width); got {self.filter_shape} and {self.image_shape}"
-            )
-        if self.filter_shape[1] != self.image_shape[1]:
-            raise ValueError(
-                f"filter_shape: filters over the {self.image_shape[1]} maps of image_shape needed, "
-                f"got {self.filter_shape} for {self.image_shape}"
-            )
-        self.poolsize, self.activation_fn = tuple(poolsize), activation_fn
-        filters, _, *kernel = self.filter_shape
-        self.layers: list[Layer] = [
-            nncore.Conv2D(filters, tuple(kernel), _activation(activation_fn)),
-            nncore.MaxPool2D(self.poolsize),
-        ]
-        self.shape_before = self.image_shape[1:]
-        n_out = max(1, filters * math.prod(kernel) // math.prod(self.poolsize))
-        self.first_params = _drawn(n_out, self.filter_shape, filters)
-
-
-class FullyConnectedLayer:
-    """A fully connected layer.
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        The number of inputs and of neurons.
-    activation_fn : function
-        One of this module's `sigmoid`, `tanh`, `ReLU` and `linear`.
-    p_dropout : float
-        The probability that an input is dropped in training.
-
-    Notes
-    -----
-    `np.random` draws the initial weights from N(0, 1/n_out), and then the biases from N(0, 1). (Chapter 3 has
-    n_in where network3 has n_out.)
-    """
-
-    def __init__(self, n_in: int, n_out: int, activation_fn: Any = sigmoid, p_dropout: float = 0.0) -> None:
-        self.n_in, self.n_out, self.activation_fn, self.p_dropout = n_in, n_out, activation_fn, p_dropout
-        dense = nncore.Dense(
-            n_out, _activation(activation_fn), p_dropout, weight_eta_factor=(1 - p_dropout) ** 2
+    def set_value(self, value: Any, borrow: bool = False) -> None:
+        """Refuse: the array is a copy."""
+        raise AttributeError(
+            "set_value: params are copies. Assign all of them: params = net.params; params[0] = w; "
+            "net.params = params"
         )
-        self.layers: list[Layer] = [dense]
-        self.shape_before = (_validation.integer("n_in", n_in, 1),)
-        self.first_params = _drawn(n_out, (n_in, n_out), n_out)
-
-
-class SoftmaxLayer:
-    """The output layer, whose initial weights and biases are 0.
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        The number of inputs and of classes.
-    p_dropout : float
-        The probability that an input is dropped in training.
-    """
-
-    def __init__(self, n_in: int, n_out: int, p_dropout: float = 0.0) -> None:
-        self.n_in, self.n_out, self.p_dropout = n_in, n_out, p_dropout
-        self.layers: list[Layer] = [
-            nncore.Softmax(n_out, dropout=p_dropout, weight_eta_factor=(1 - p_dropout) ** 2)
-        ]
-        self.shape_before = (_validation.integer("n_in", n_in, 1),)
-        self.first_params = [np.zeros((n_in, n_out)), np.zeros(n_out)]
-
-
-def _drawn(n_out: int, shape: tuple[int, ...], count: int) -> list[NDArray[np.float64]]:
-    """Draw w from N(0, 1/n_out) and b from N(0, 1) with the generator that the book uses."""
-    w = np.random.normal(loc=0.0, scale=np.sqrt(1.0 / n_out), size=shape)  # noqa: NPY002
-    return [w, np.random.normal(loc=0.0, scale=1.0, size=(count,))]  # noqa: NPY002
 
 
 class Network(nncore.Network):
@@ -255,6 +167,19 @@ class Network(nncore.Network):
         given = list(layers)
         if not given:
             raise ValueError("layers: at least one needed, got none")
+        for layer in given:
+            if not isinstance(layer, BookLayer):
+                raise TypeError(
+                    f"layers: a list of network3's layers needed, got {given!r:.80}; sizes are n_in and "
+                    "n_out of each: [FullyConnectedLayer(784, 30), SoftmaxLayer(30, 10)]. "
+                    "network2.Network takes a list of sizes"
+                )
+        if not isinstance(given[-1], SoftmaxLayer):
+            raise ValueError(
+                f"layers: network3's cost needs a SoftmaxLayer at the end, got {type(given[-1]).__name__}: "
+                f"put SoftmaxLayer(n_in={getattr(given[-1], 'n_in', 100)}, "
+                f"n_out={getattr(given[-1], 'n_out', 10)}) there"
+            )
         self.mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
         shape = given[0].shape_before
         super().__init__(
@@ -289,9 +214,9 @@ class Network(nncore.Network):
         For a convolution they are (filters, maps, height, width), flipped as in Theano, and (filters,). For
         other layers they are (n_in, n_out), for inputs that dropout does not scale in training, and (n_out,).
         """
-        params = []
+        params: list[NDArray[Any]] = []
         for layer, w, b in self._layers_with_parameters():
-            params += [_turned(w) / (1 - layer.dropout), b[:, 0].copy()]
+            params += [(_turned(w) / (1 - layer.dropout)).view(Shared), b[:, 0].copy().view(Shared)]
         return params
 
     @params.setter
@@ -364,7 +289,9 @@ class Network(nncore.Network):
                 f"mini_batch_size: {m} needed, with which the network was made; got {mini_batch_size}"
             )
         validation_data = _whole_mini_batches("validation_data", validation_data, m)
-        test = self._data("test_data", _whole_mini_batches("test_data", test_data, m))
+        test_data = _whole_mini_batches("test_data", test_data, m)
+        test = self._data("test_data", test_data)
+        self.test_mb_predictions = functools.partial(self._predictions, test_data)
         training_data = plain(training_data)
         n = self._examples("training_data", training_data).n
         mini_batches = n // m
@@ -411,6 +338,17 @@ class Network(nncore.Network):
             print(f"Best validation accuracy of {best[0]:.2%} obtained at iteration {best[1]}")
             print(f"Corresponding test accuracy of {best[2]:.2%}")
 
+    def _predictions(self, test_data: Any, i: int) -> NDArray[np.intp]:
+        """Return the classes that the network predicts for mini-batch i of the test data."""
+        m = self.mini_batch_size
+        X = test_data[0] if isinstance(test_data, tuple) else test_data
+        return self.predict(X[i * m : (i + 1) * m])
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise _hints.error(f"{type(self).__name__!r} object", name, self, _hints.NETWORK | NETWORK)
+
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         description, arrays = super()._state()
         return description | {"mini_batch_size": self.mini_batch_size}, arrays
@@ -420,6 +358,11 @@ class Network(nncore.Network):
         net = super()._from_state(description, arrays)
         net.mini_batch_size = _validation.integer("mini_batch_size", description["mini_batch_size"], 1)
         return net
+
+
+def size(data: Any) -> int:
+    """Return the number of examples in a Dataset or in a pair of arrays (X, y)."""
+    return len(data[1]) if isinstance(data, (tuple, list)) else len(data)
 
 
 def load(filename: str | PathLike[str]) -> Network:
@@ -466,6 +409,12 @@ def load_data_shared(filename: str | PathLike[str] = "../data/mnist.pkl.gz") -> 
     elif path.name != "mnist.pkl.gz":
         raise FileNotFoundError(f"filename: {filename} does not exist")
     return [training, validation, test]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        raise _hints.error(f"module {__name__!r}", name, sys.modules[__name__], MODULE)
 
 
 def _turned(w: NDArray[Any]) -> NDArray[Any]:

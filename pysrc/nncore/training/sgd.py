@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nncore import _validation, targets
+from nncore import _hints, _validation, targets
 from nncore.layers import Dense
 from nncore.training import monitoring, rules, schedules, stopping
 from nncore.training.augment import Augment, augmentation_for, image_shape
@@ -49,6 +49,7 @@ def SGD(
     progress: bool | Callable[[int], Any] | None = None,
     shuffle: bool | Callable[[int, int], Any] = True,
     drop_last: bool = False,
+    **unknown: Any,
 ) -> History:
     """Train the network by mini-batch stochastic gradient descent (chapters 1 and 3).
 
@@ -155,6 +156,8 @@ def SGD(
     >>> history.evaluation_accuracy[history.best_epoch] == net.accuracy(validation) > 0.9
     True
     """
+    for name in unknown:  # such as lr=, which other libraries have
+        raise _hints.unknown_argument("SGD", name)
     epochs = _validation.integer("epochs", epochs, 0)
     mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
     eta = _validation.real("eta", eta, least=0)

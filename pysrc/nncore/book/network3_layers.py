@@ -1,0 +1,195 @@
+"""The layers of network3 (chapter 6), each of which is one or two of nncore's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+import nncore
+from nncore import _hints, _validation
+from nncore.book.listings import sigmoid
+from nncore.layers import Layer
+
+
+def linear(z: Any) -> Any:
+    """Return z."""
+    return z
+
+
+def ReLU(z: Any) -> Any:
+    """Return the larger of 0 and z.
+
+    Examples
+    --------
+    >>> ReLU(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+    return np.maximum(0.0, z)
+
+
+tanh = np.tanh
+# What to type in place of the book's attributes, and of arguments that other libraries have.
+LAYER = {
+    **dict.fromkeys(("w", "b", "params"), "net.params[0]  # w of the first layer; net.params[1] is its b"),
+    **dict.fromkeys(("output", "output_dropout", "inpt", "inpt_dropout"), "net.activations(X)[0]"),
+    **dict.fromkeys(("y_out", "accuracy", "cost"), "net.predict(X), net.accuracy(data), net.cost(data)"),
+}
+ARGUMENTS = {
+    **dict.fromkeys(("stride", "strides", "subsample"), "poolsize=(2, 2)  # a filter moves by one pixel"),
+    **dict.fromkeys(("padding", "border_mode"), "nn.Conv2D(20, 5, padding='same')  # of nncore's own layers"),
+    **dict.fromkeys(("activation", "nonlinearity"), "activation_fn=ReLU"),
+    **dict.fromkeys(("dropout", "p", "rate"), "p_dropout=0.5"),
+    **dict.fromkeys(("units", "n", "neurons"), "n_out=30"),
+}
+ACTIVATIONS = ((sigmoid, "sigmoid"), (tanh, "tanh"), (ReLU, "relu"), (linear, "linear"))
+
+
+def _activation(activation_fn: Any) -> str:
+    for function, name in ACTIVATIONS:
+        if activation_fn is function:
+            return name
+    raise TypeError(
+        f"activation_fn: sigmoid, tanh, ReLU or linear of network3 needed, got {activation_fn!r}; "
+        "nncore.reference.Network([784, 30, 10], activation=(sigma, sigma_prime)) takes functions of your "
+        "own, and is slow"
+    )
+
+
+class BookLayer:
+    """The base of network3's layers, which says what to type in place of names that the book's have."""
+
+    layers: list[Layer]  # the layers of nncore that it stands for
+    shape_before: tuple[int, ...]
+    first_params: list[NDArray[np.float64]]
+
+    def __new__(cls, *arguments: Any, **named: Any) -> Self:
+        _hints.check_arguments(cls.__name__, named, ARGUMENTS)
+        return super().__new__(cls)
+
+    if not TYPE_CHECKING:  # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            raise _hints.error(f"{type(self).__name__!r} object", name, self, LAYER)
+
+
+class ConvPoolLayer(BookLayer):
+    """A convolution followed by max-pooling.
+
+    Parameters
+    ----------
+    filter_shape : tuple of int
+        The filters: (their number, feature maps of the input, height, width).
+    image_shape : tuple of int
+        The input: (mini-batch size, feature maps, height, width).
+    poolsize : tuple of int
+        Height and width of a pooling window.
+    activation_fn : function
+        One of this module's `sigmoid`, `tanh`, `ReLU` and `linear`.
+
+    Notes
+    -----
+    `np.random` draws the initial weights from N(0, 1/n_out), where n_out = filters * height * width //
+    (pool height * pool width), and then the biases from N(0, 1).
+    """
+
+    def __init__(
+        self,
+        filter_shape: Sequence[int],
+        image_shape: Sequence[int],
+        poolsize: Sequence[int] = (2, 2),
+        activation_fn: Any = sigmoid,
+    ) -> None:
+        self.filter_shape, self.image_shape = tuple(filter_shape), tuple(image_shape)
+        if len(self.filter_shape) != 4 or len(self.image_shape) != 4:
+            raise ValueError(
+                "filter_shape, image_shape: four numbers each needed, (filters, maps, height, width) and "
+                f"(mini-batch size, maps, height, width); got {self.filter_shape} and {self.image_shape}"
+            )
+        if self.filter_shape[1] != self.image_shape[1]:
+            raise ValueError(
+                f"filter_shape: filters over the {self.image_shape[1]} maps of image_shape needed, "
+                f"got {self.filter_shape} for {self.image_shape}"
+            )
+        self.poolsize, self.activation_fn = tuple(poolsize), activation_fn
+        filters, _, *kernel = self.filter_shape
+        maps = [side - part + 1 for side, part in zip(self.image_shape[2:], kernel, strict=True)]
+        if min(maps) < 1:
+            raise ValueError(
+                f"filter_shape: filters that fit into maps of {self.image_shape[2]} x {self.image_shape[3]} "
+                f"needed, got {kernel[0]} x {kernel[1]}; image_shape is (mini-batch size, maps, height, "
+                "width)"
+            )
+        if len(self.poolsize) != 2 or any(p > side for p, side in zip(self.poolsize, maps, strict=True)):
+            raise ValueError(
+                f"poolsize: (height, width) of at most {maps[0]} x {maps[1]}, the maps after the filters, "
+                f"needed; got {poolsize}"
+            )
+        self.layers: list[Layer] = [
+            nncore.Conv2D(filters, tuple(kernel), _activation(activation_fn)),
+            nncore.MaxPool2D(self.poolsize),
+        ]
+        self.shape_before = self.image_shape[1:]
+        n_out = max(1, filters * math.prod(kernel) // math.prod(self.poolsize))
+        self.first_params = drawn(n_out, self.filter_shape, filters)
+
+
+class FullyConnectedLayer(BookLayer):
+    """A fully connected layer.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        The number of inputs and of neurons.
+    activation_fn : function
+        One of this module's `sigmoid`, `tanh`, `ReLU` and `linear`.
+    p_dropout : float
+        The probability that an input is dropped in training.
+
+    Notes
+    -----
+    `np.random` draws the initial weights from N(0, 1/n_out), and then the biases from N(0, 1). (Chapter 3 has
+    n_in where network3 has n_out.)
+    """
+
+    def __init__(self, n_in: int, n_out: int, activation_fn: Any = sigmoid, p_dropout: float = 0.0) -> None:
+        n_out = _validation.integer("n_out", n_out, 1)
+        p_dropout = _validation.real("p_dropout", p_dropout, least=0, below=1)
+        self.n_in, self.n_out, self.activation_fn, self.p_dropout = n_in, n_out, activation_fn, p_dropout
+        dense = nncore.Dense(
+            n_out, _activation(activation_fn), p_dropout, weight_eta_factor=(1 - p_dropout) ** 2
+        )
+        self.layers: list[Layer] = [dense]
+        self.shape_before = (_validation.integer("n_in", n_in, 1),)
+        self.first_params = drawn(n_out, (n_in, n_out), n_out)
+
+
+class SoftmaxLayer(BookLayer):
+    """The output layer, whose initial weights and biases are 0.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        The number of inputs and of classes.
+    p_dropout : float
+        The probability that an input is dropped in training.
+    """
+
+    def __init__(self, n_in: int, n_out: int, p_dropout: float = 0.0) -> None:
+        n_out = _validation.integer("n_out", n_out, 1)
+        p_dropout = _validation.real("p_dropout", p_dropout, least=0, below=1)
+        self.n_in, self.n_out, self.p_dropout = n_in, n_out, p_dropout
+        self.layers: list[Layer] = [
+            nncore.Softmax(n_out, dropout=p_dropout, weight_eta_factor=(1 - p_dropout) ** 2)
+        ]
+        self.shape_before = (_validation.integer("n_in", n_in, 1),)
+        self.first_params = [np.zeros((n_in, n_out)), np.zeros(n_out)]
+
+
+def drawn(n_out: int, shape: tuple[int, ...], count: int) -> list[NDArray[np.float64]]:
+    """Draw w from N(0, 1/n_out) and b from N(0, 1) with the generator that the book uses."""
+    w = np.random.normal(loc=0.0, scale=np.sqrt(1.0 / n_out), size=shape)  # noqa: NPY002
+    return [w, np.random.normal(loc=0.0, scale=1.0, size=(count,))]  # noqa: NPY002

@@ -10,13 +10,14 @@ core keeps its numbers:
     last_0_weights_0, ...                  the parameters of the last epoch, if the best replaced them
 
 A network that was never trained has the parameters alone. The numbers of a file are checked before memory is
-taken for what they describe.
+taken for what they describe. The book's network2 has a format of its own, JSON, for networks such as its own.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +34,8 @@ RENAMED = {"eta_scale": "weight_eta_factor"}  # fields of layers, as files of ve
 
 MOST = {"state": 2, "best": 1, "last": 1}  # vectors in each array of a History
 NAME = re.compile(r"((state|best|last)_\d+_)?(weights|biases)_\d+")  # what an array of a network is called
+
+BOOK_COSTS = {"quadratic": "QuadraticCost", "cross-entropy": "CrossEntropyCost"}  # network2's names
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -129,3 +132,38 @@ def _flat(net: Network, prefix: str, arrays: Arrays) -> np.ndarray:
             finite = not prefix.startswith("state")
             view[...] = _validation.parameters(name, arrays[name], view.shape, net.dtype, finite=finite)
     return vector
+
+
+def save_as_book_json(net: Network, path: Any) -> bool:
+    """Write the network as network2 does, if the path ends in .json; return whether it does.
+
+    Raises
+    ------
+    ValueError
+        The network has layers or a cost that network2 does not know.
+    """
+    if Path(path).suffix.lower() != ".json":
+        return False
+    other = [layer for layer in net.layers if not isinstance(layer, Dense) or layer != Dense(layer.n)]
+    if other or net.cost_name not in BOOK_COSTS or len(net.input_shape) > 1:
+        has = other[0] if other else f"the cost {net.cost_name}" if len(net.input_shape) < 2 else "images"
+        raise ValueError(
+            "path: a .json file is network2's, which has sigmoid layers and the costs quadratic and "
+            f"cross-entropy alone; this network has {has}: type {str(Path(path).with_suffix('.npz'))!r}"
+        )
+    from nncore.formats import book_json
+
+    book_json.write(path, net.sizes, net.weights, net.biases, BOOK_COSTS[net.cost_name])
+    return True
+
+
+def load_book_json(path: Any) -> tuple[list[int], list[np.ndarray], list[np.ndarray], str] | None:
+    """Return sizes, weights, biases and cost from a file of network2, or None if the file is not JSON."""
+    from nncore.files.streams import first_bytes
+
+    if not first_bytes(path, 64)[0].lstrip().startswith(b"{"):
+        return None
+    from nncore.formats import book_json
+
+    sizes, weights, biases, cost = book_json.read(path)
+    return sizes, weights, biases, next(ours for ours, theirs in BOOK_COSTS.items() if theirs == cost)

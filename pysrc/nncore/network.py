@@ -124,7 +124,7 @@ class Network:
         self._parameters = targets.aligned_zeros(self._program.size, dtype)
         weights, biases = self._layer_views(self._parameters)
         self._weights, self._biases = LayerArrays("weights", weights), LayerArrays("biases", biases)
-        self._in_use = threading.Lock()
+        self._in_use: dict[int, threading.Lock] = {}  # of each process: see training.run.exclusive
 
     def _layer_views(self, buffer: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return views of the weights and of the biases (or of their gradients) in a buffer that is laid out
@@ -359,7 +359,7 @@ class Network:
     learning_speeds = monitoring.learning_speeds
 
     def save(self, path: Any) -> None:
-        """Write the network to an .npz file that `nncore.load` reads.
+        """Write the network to a file that `nncore.load` reads.
 
         The file keeps what training needs to go on, too: the history, the memory of the update rule and the
         seed. After ``net = nn.load(path)``, ``net.SGD(..., resume=net.history)`` gives the same parameters,
@@ -368,7 +368,16 @@ class Network:
         Parameters
         ----------
         path : str or path-like
-            The file is written whole or not at all: a crash leaves an older file of this name as it was.
+            The file is written whole or not at all: a crash leaves an older file of this name as it was. If
+            its name ends in .json, the file is of the book's network2 (float64 without loss; nothing but
+            sizes, weights, biases and cost), otherwise .npz. Names of other formats, such as net.onnx, are
+            refused.
+
+        Raises
+        ------
+        ValueError
+            The name promises another format; or the parameters are not finite; or the name ends in .json, and
+            the network has other layers or another cost than network2 knows.
 
         Notes
         -----
@@ -378,7 +387,8 @@ class Network:
         """
         from nncore.formats import npz  # a tenth of the time that `import nncore` takes
 
-        npz.write(path, *self._state())
+        if not _persistence.save_as_book_json(self, path):
+            npz.write(path, *self._state())
 
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return everything that is kept of the network: see `nncore._persistence`."""
@@ -470,7 +480,7 @@ class Network:
 
 
 def load(path: Any) -> Network:
-    """Read a network that `Network.save` wrote.
+    """Read a network that `Network.save` wrote, or the book's network2 (JSON).
 
     Parameters
     ----------
@@ -479,14 +489,21 @@ def load(path: Any) -> Network:
     Returns
     -------
     Network
+        From JSON, of dtype float64: no digit is lost.
 
     Raises
     ------
     ValueError
-        The file was not written by nncore, or it is damaged. Only numbers are read: nothing in it can run.
+        The file holds something else, or it is damaged; the message says what the file is, and which
+        function reads it. Only numbers are read: nothing in it can run.
     """
     from nncore.formats import npz
 
+    if (found := _persistence.load_book_json(path)) is not None:
+        sizes, weights, biases, cost = found
+        net = Network(sizes, cost=cost, init="zeros", dtype="float64")
+        net.weights, net.biases = weights, biases
+        return net
     description, arrays = npz.read(path)
     if "networks" in description:
         raise ValueError(f"{path}: it holds an ensemble and not one network: nn.Ensemble.load reads it")

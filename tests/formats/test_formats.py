@@ -202,12 +202,12 @@ def test_write_refuses_and_writes_nothing(path, description, arrays, error, says
 
 
 def test_write_refuses_what_is_not_a_file(tmp_path):
-    with pytest.raises(ValueError, match="path: expected a file"):
+    with pytest.raises(ValueError, match="expected a file, but this is a folder; name a file in it"):
         storage.npz.write(tmp_path, {}, {})
     with pytest.raises(FileNotFoundError, match=r"path: there is no folder .*nowhere"):
         storage.npz.write(tmp_path / "nowhere" / "digits.npz", {}, {})
     if os.path.exists(os.devnull):
-        with pytest.raises(ValueError, match="path: expected a file"):
+        with pytest.raises(ValueError, match="expected a file, but this is a device"):
             storage.npz.write(os.devnull, {}, {})
 
 
@@ -244,9 +244,12 @@ def test_entries_made_here_are_as_write_makes_them(tmp_path):
 @pytest.mark.parametrize(
     ("entries", "says"),
     [
-        ([], "no entry 'description'"),
-        ([("a.npy", npy(bytes(8)))], "no entry 'description'"),
-        ([("description.npy", GOOD), ("readme.txt", b"hello")], "'readme.txt' is compressed or is not .npy"),
+        ([], "this is a zip archive with nothing in it"),
+        ([("a.npy", npy(bytes(8)))], "an .npz file of NumPy's with the arrays a; numpy.load reads it"),
+        (
+            [("description.npy", GOOD), ("readme.txt", b"hello")],
+            "this is a network that nncore saved, but its entry 'readme.txt' is not .npy",
+        ),
         ([("description.npy", text("{"))], "whole file"),
         ([("description.npy", text("[" * 100_000))], "whole file"),
         ([("description.npy", text("[]"))], "format 'nncore'"),

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from nncore import datasets
 
 fuzz = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-IDX_NAMES = tuple(datasets.mnist.SHA256)
+IDX_NAMES = tuple(name.removesuffix(".gz") for name in datasets.mnist.SHA256)
 
 
 def small_data(n=6, seed=0):
@@ -59,4 +59,4 @@ def assert_few(data, few):
     images, labels = few
     np.testing.assert_array_equal(np.concatenate([part.images for part in data]), images)
     np.testing.assert_array_equal(np.concatenate([part.labels for part in data]), labels)
-    assert [len(part) for part in data] == [2, 2, 2]
+    assert [len(part) for part in data] in ([2, 2, 2], [3, 1, 2])  # the book's pickle; a sixth of IDX files

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nncore.datasets.streams import fill, open_data
+from nncore.datasets.dataset import Dataset
+from nncore.files.kinds import refusal
+from nncore.files.streams import fill, open_data
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +38,7 @@ def read_idx(path: str | os.PathLike[str], shape: tuple[int, ...] | None = None)
     ------
     ValueError
         The file is not IDX, holds other numbers than bytes, has another shape, or is cut off, damaged or
-        too long.
+        too long. The message says what the file is.
 
     Examples
     --------
@@ -51,7 +53,7 @@ def read_idx(path: str | os.PathLike[str], shape: tuple[int, ...] | None = None)
     with open_data(path) as (stream, most):
         magic = stream.read(4)
         if len(magic) < 4 or magic[:2] != b"\0\0" or not 1 <= magic[3] <= 4:
-            raise ValueError(f"{path}: expected an IDX file of 1 to 4 dimensions, it begins with {magic!r}")
+            raise refusal(path, "an IDX file of 1 to 4 dimensions", f"it begins with {magic!r}", own="idx")
         if magic[2] != UNSIGNED_BYTES:
             raise ValueError(f"{path}: expected an IDX file of unsigned bytes (type 8), got type {magic[2]}")
         header = stream.read(4 * magic[3])
@@ -68,3 +70,16 @@ def read_idx(path: str | os.PathLike[str], shape: tuple[int, ...] | None = None)
         if stream.read(1):
             raise ValueError(f"{path}: more bytes than its header says, shape {found}; get the file again")
     return data
+
+
+def read_pair(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Dataset:
+    """Read an IDX file of images and an IDX file of their labels into a Dataset."""
+    X, y = read_idx(images), read_idx(labels)
+    if X.ndim not in (2, 3):
+        raise ValueError(f"{images}: expected images, (n, rows, cols), got shape {X.shape}")
+    if y.shape != (len(X),):
+        raise ValueError(
+            f"{labels}: expected {len(X)} labels, one for each image of {os.path.basename(images)}, "
+            f"got shape {y.shape}; get both files again, from one place"
+        )
+    return Dataset(X, y)

@@ -1,4 +1,4 @@
-"""`load_mnist` finds MNIST on this machine, or downloads it."""
+"""`load_mnist` finds MNIST on this machine, or downloads it. It reads other sets of MNIST's form, too."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import os
 import sys
 from pathlib import Path
 
+from nncore.datasets import folders
 from nncore.datasets.book_pickle import read_book_pickle
 from nncore.datasets.dataset import Dataset
-from nncore.datasets.idx import read_idx
-
-TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
-TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
-
-COUNTS = (60_000, 10_000)  # training images, test images
-VALIDATION = 10_000  # the last training images, which are the book's validation data
+from nncore.datasets.download import download
+from nncore.datasets.idx import read_pair
+from nncore.datasets.keras import read_keras
+from nncore.files.kinds import recognise, refusal
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -22,28 +20,32 @@ MIRRORS = (
     "http://yann.lecun.com/exdb/mnist/",  # the source; the hashes below make it as safe as the others
 )
 SHA256 = {  # of the gzip files, which are the same on every mirror
-    TRAIN_IMAGES: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-    TRAIN_LABELS: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-    TEST_IMAGES: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-    TEST_LABELS: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
 OTHER_WAYS = (
     "give a folder that holds the four MNIST files or the book's mnist.pkl.gz, as load_mnist(path=...) or in "
     "NNCORE_DATA, or use load_sample(), whose 10,000 digits ship with nncore"
 )
+EXPECTED = "MNIST (a folder with its four IDX files, the book's mnist.pkl.gz, or Keras' mnist.npz)"
+
+Split = tuple[Dataset, Dataset, Dataset]
 
 
-def load_mnist(path: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dataset, Dataset]:
+def load_mnist(path: str | os.PathLike[str] | None = None) -> Split:
     """Load MNIST, split as in the book: validation is the last 10,000 images of MNIST's training set.
 
     Parameters
     ----------
     path : path, optional
-        A folder that holds the four IDX files (gzip or plain) or the book's ``mnist.pkl.gz``, directly or in
-        a folder ``mnist`` inside it; or the path of a ``mnist.pkl.gz``. By default the environment variable
-        ``NNCORE_DATA`` says the path. If it is not set, MNIST is taken from the cache (``NNCORE_CACHE``, or
-        a folder ``nncore`` among the user's caches). If it is not there either, it is downloaded into the
-        cache: 12 MB, which needs ``pip install "nncore[data]"``; the SHA-256 of each file is checked.
+        A folder that holds MNIST, directly or in a folder ``mnist`` or ``MNIST/raw`` (torchvision's) inside
+        it: four IDX files, gzip or plain, the book's ``mnist.pkl.gz``, or Keras' ``mnist.npz``. Or one of
+        these files; if it is an IDX file, the three that belong to it are found beside it. By default the
+        environment variable ``NNCORE_DATA`` says the path. If it is not set, MNIST is taken from the cache
+        (``NNCORE_CACHE``, or a folder ``nncore`` among the user's caches). If it is not there either, it is
+        downloaded into the cache: 12 MB. The SHA-256 of each file is checked.
 
     Returns
     -------
@@ -53,12 +55,19 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
     Raises
     ------
     FileNotFoundError
-        The folder does not hold MNIST; or MNIST is not on this machine, and pooch, which would download it,
-        is not installed.
+        The folder does not hold MNIST; the message says which files are missing, or what is there.
     ConnectionError
         No mirror gave the files.
+    OSError
+        The cache cannot be written.
     ValueError
-        A file is damaged or holds other data.
+        A file is damaged or holds other data; the message says what it is.
+
+    Notes
+    -----
+    Other sets in the same form are read, too: Fashion-MNIST, KMNIST, EMNIST, or your own. Of n training
+    images the last n // 6 become validation data. Labels stay as they are: EMNIST's letters have 1 to 26, so
+    that a network for them needs 27 outputs. (EMNIST's images have rows and columns exchanged.)
 
     Examples
     --------
@@ -72,12 +81,12 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> tuple[Dataset, Dat
     if os.environ.get("NNCORE_DATA"):
         return _load_given(Path(os.environ["NNCORE_DATA"]), "NNCORE_DATA")
     folder = cache_folder()
-    found = _load(folder)
+    found = folders.find(folder)
     if found is None:
-        _download(folder / "mnist")
-        found = _load(folder)
+        download(folder / "mnist", MIRRORS, SHA256, OTHER_WAYS)
+        found = folders.find(folder)
         assert found is not None, "the four files were downloaded"
-    return found
+    return _read(found)
 
 
 def cache_folder() -> Path:
@@ -94,70 +103,40 @@ def cache_folder() -> Path:
     return Path(caches) / "nncore"
 
 
-def _load_given(path: Path, argument: str) -> tuple[Dataset, Dataset, Dataset]:
-    found = _load(path.expanduser())
+def _load_given(path: Path, argument: str) -> Split:
+    path = path.expanduser()
+    if path.exists() and not path.is_dir():
+        return _read(path)
+    found = folders.find(path)
     if found is None:
-        raise FileNotFoundError(f"{argument}: there is no MNIST in {path}; {OTHER_WAYS}")
-    return found
+        why = folders.what_is_there(path)
+        raise FileNotFoundError(f"{argument}: there is no MNIST in {path}: {why}; {OTHER_WAYS}")
+    return _read(found)
 
 
-def _load(path: Path) -> tuple[Dataset, Dataset, Dataset] | None:
-    """Load MNIST from a folder or from the book's file. Return None if the folder does not hold it."""
-    if path.is_file():
-        return read_book_pickle(path)
-    for folder in (path / "mnist", path):
-        files = [file for name in SHA256 if (file := _idx_file(folder, name))]
-        if len(files) == len(SHA256):
-            return _load_idx(*files)
-        if (folder / "mnist.pkl.gz").is_file():
-            return read_book_pickle(folder / "mnist.pkl.gz")
-    return None
+def _read(found: folders.IdxSet | Path) -> Split:
+    """Read four IDX files, or the single file that is given."""
+    if isinstance(found, Path):
+        kind = recognise(found).name
+        if kind == "pickle":
+            return read_book_pickle(found)
+        if kind == "keras":
+            return _split(*read_keras(found), str(found))
+        beside = folders.set_of(found) if kind == "idx" else None
+        if beside is None:
+            raise refusal(found, EXPECTED)
+        if beside.missing:
+            raise FileNotFoundError(f"{found}: expected four files; {folders.what_is_there(found.parent)}")
+        found = beside
+    files = found.files
+    train = read_pair(files["train images"], files["train labels"])
+    test = read_pair(files["test images"], files["test labels"])
+    return _split(train, test, str(files["train images"]))
 
 
-def _idx_file(folder: Path, name: str) -> Path | None:
-    """Find a file called train-images-idx3-ubyte, say, or train-images.idx3-ubyte, gzip or plain."""
-    for spelling in (name, name.replace("-idx", ".idx")):
-        for path in (folder / spelling, folder / f"{spelling}.gz"):
-            if path.is_file():
-                return path
-    return None
-
-
-def _load_idx(
-    train_images: Path, train_labels: Path, test_images: Path, test_labels: Path
-) -> tuple[Dataset, Dataset, Dataset]:
-    train, test = _pair(train_images, train_labels, COUNTS[0]), _pair(test_images, test_labels, COUNTS[1])
-    return train[:-VALIDATION], train[-VALIDATION:], test
-
-
-def _pair(images: Path, labels: Path, n: int) -> Dataset:
-    data = Dataset(read_idx(images, (n, 28, 28)), read_idx(labels, (n,)))
-    if data.labels.max() > 9:
-        raise ValueError(f"{labels}: expected labels 0 to 9, got {data.labels.max()}; get the file again")
-    return data
-
-
-def _download(folder: Path) -> None:
-    """Download the four files into the folder, each from the first mirror that gives the right bytes."""
-    try:
-        import pooch
-    except ImportError:
-        raise FileNotFoundError(
-            f"MNIST is not on this machine, and pooch, which would download it, is not installed: "
-            f'pip install "nncore[data]"; or {OTHER_WAYS}'
-        ) from None
-    downloader = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=20)
-    for name, sha256 in SHA256.items():
-        failures, cause = [], None
-        for mirror in MIRRORS:
-            try:
-                pooch.retrieve(
-                    f"{mirror}{name}.gz", f"sha256:{sha256}", f"{name}.gz", folder, downloader=downloader
-                )
-                break
-            except (OSError, ValueError) as error:  # no network, no such file, another file than MNIST's
-                failures.append(f"{mirror}: {type(error).__name__}")
-                cause = error
-        else:
-            tried = ", ".join(failures)
-            raise ConnectionError(f"MNIST could not be downloaded ({tried}); {OTHER_WAYS}") from cause
+def _split(train: Dataset, test: Dataset, path: str) -> Split:
+    """Take the last sixth of the training data, 10,000 of MNIST's 60,000, as validation data."""
+    if len(train) < 2:
+        raise ValueError(f"{path}: at least 2 training images needed, one of them for validation")
+    n = max(1, len(train) // 6)
+    return train[:-n], train[-n:], test

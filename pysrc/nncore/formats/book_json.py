@@ -4,22 +4,31 @@
      "cost": "CrossEntropyCost"}
 
 For each layer after the input, weights are (n_out, n_in) and biases (n_out, 1), as lists of rows. Each
-program reads the files of the other.
+program reads the files of the other. Before the text is parsed, its lists are counted: there may be no more
+than its sizes need. So a file takes at most about ten times its own size in memory.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.formats.atomic import new_file
+from nncore.files.atomic import new_file
+from nncore.files.kinds import refusal
+from nncore.files.streams import open_file, refuse_all_but_files
+
+MOST_BYTES = 100_000_000  # of a file: about five million weights
+SIZES = re.compile(rb'"sizes"\s*:\s*\[([\s\d,]{1,10000})\]')
+MOST_LISTS = 2_000_000
+OTHER_LISTS = 1000  # more lists, objects and strings than those of the network may stand in the file
 
 COSTS = ("QuadraticCost", "CrossEntropyCost")  # the names of the program that a file may use
 
@@ -110,25 +119,43 @@ def read(path: str | os.PathLike[str], known: Sequence[str] = ()) -> tuple[list[
     OSError
         The file cannot be opened.
     """
-    with open(file_at(path), encoding="utf-8") as file:
+    with open_file(path) as file:
         try:
-            return _parse(json.load(file, parse_constant=_refuse), known)
+            return _parse(parse_json(file.read(MOST_BYTES + 1)), known)
         except (ValueError, RecursionError) as error:
-            raise ValueError(
-                f"{path}: expected a network that network2 saved, {error}; save it again or take another copy"
-            ) from error
+            raise refusal(path, "a network that network2 saved", error, own="network2") from error
+
+
+def parse_json(text: bytes) -> Any:
+    """Return what the JSON of a network holds, if it has no more lists than its sizes need.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, too long, or has more lists, objects and strings than a network.
+    RecursionError
+        Its lists nest too deep.
+    """
+    if len(text) > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES} bytes; nncore.Network.save writes large networks")
+    match = SIZES.search(text)
+    sizes = [int(n) for n in match[1].split(b",") if n.strip()] if match else []
+    needed = 2 * len(sizes) + 2 * sum(sizes)  # a list of each layer and of each neuron, in weights and biases
+    if sum(map(text.count, (b"[", b"{", b'"'))) > min(needed + OTHER_LISTS, MOST_LISTS):
+        raise ValueError("it has more lists than its sizes say")
+    return json.loads(text, parse_constant=_refuse)
 
 
 def file_at(path: str | os.PathLike[str]) -> Path:
     """Return the path with symbolic links resolved. It must not be a device, which may never end."""
     file = Path(os.path.realpath(path))
-    if file.exists() and not file.is_file():
-        raise ValueError(f"path: expected a file, got {path}, which is something else")
+    if file.exists():
+        refuse_all_but_files(file)
     return file
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"it holds {constant}, which is not a finite number")
+    raise ValueError(f"it holds {constant:.20}, which is not a finite number")
 
 
 def _parse(content: Any, known: Sequence[str] = ()) -> tuple[list[int], Arrays, Arrays, str]:
@@ -163,6 +190,8 @@ def _arrays(name: str, layers: Any, shapes: list[tuple[int, int]]) -> Arrays:
     arrays = []
     for l, (rows, shape) in enumerate(zip(layers, shapes, strict=True)):
         try:
+            if {*map(type, rows)} - {list} or {*map(type, chain.from_iterable(rows))} - {int, float}:
+                raise ValueError  # true, or "0.5", which NumPy would take for numbers
             array = np.array(rows, dtype=np.float64)
         except (ValueError, TypeError, OverflowError):
             raise ValueError(f"its {name}[{l}] are not rows of numbers, all of one length") from None

@@ -11,9 +11,7 @@ Version 2 adds what training needs to go on (see `nncore._persistence`). Files o
 from __future__ import annotations
 
 import json
-import math
 import os
-import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,18 +20,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.formats.atomic import new_file
+from nncore.files.atomic import new_file
+from nncore.files.kinds import check_suffix, refusal
+from nncore.files.npy import DESCRIPTION, NUMBERS, check_sizes, open_zip, read_array, size_of
+from nncore.files.streams import open_file, refuse_all_but_files
 
 FORMAT = "nncore"
 VERSION = 2
 READABLE = (1, 2)
-DESCRIPTION = "description"  # the entry's name; no array may have it
-NUMBERS = "biufc"  # the kinds of dtype that are numbers
-
-# NumPy writes the header of every .npy like this. Reading it needs no evaluation of Python code.
-HEADER = re.compile(
-    r"\{'descr': '([<>|][biufcU]\d{1,9})', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n"
-)
+MOST_PARTS = 4_000_000  # strings, lists and objects in a description: each takes more memory than its text
+DEEPEST = 50  # how deep lists and objects may nest in a description; nncore's nest six deep
 
 
 def write(
@@ -58,7 +54,8 @@ def write(
     TypeError
         The description holds something that JSON cannot hold, or an array holds other things than numbers.
     ValueError
-        An array has the reserved name "description", or there is something else than a file at the path.
+        An array has the reserved name "description"; there is something else than a file at the path; or
+        the path has the suffix of another format, such as .onnx or .h.
     OSError
         The file cannot be written.
 
@@ -73,9 +70,10 @@ def write(
     ...     npz.read(path)
     ({'sizes': [2, 1]}, {'weights': array([[ 0.5, -1. ]])})
     """
+    check_suffix(path)
     path = Path(os.path.realpath(path))  # through a symbolic link, which stays
-    if path.exists() and not path.is_file():
-        raise ValueError(f"path: expected a file to write, got {path}, which is something else")
+    if path.exists():
+        refuse_all_but_files(path)
     text = json.dumps({"format": FORMAT, "version": VERSION, "description": description})
     contents = {DESCRIPTION: np.array(text)}
     for name, array in arrays.items():
@@ -113,26 +111,26 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArra
     OSError
         The file cannot be opened.
     """
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         try:
-            with zipfile.ZipFile(file) as archive:
-                entries = archive.infolist()
-                _check_sizes(entries, os.fstat(file.fileno()).st_size)
-                arrays = {
-                    entry.filename.removesuffix(".npy"): _read_array(archive, entry) for entry in entries
-                }
-            content = json.loads(arrays.pop(DESCRIPTION).item())
-            if not isinstance(content, dict) or content.get("format") != FORMAT:
-                raise ValueError(f"its description does not say format {FORMAT!r}")
+            with open_zip(file) as archive:
+                entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
+                if DESCRIPTION not in entries:
+                    raise ValueError("it has no entry 'description'")
+                for name, entry in entries.items():
+                    if entry.compress_type != zipfile.ZIP_STORED:
+                        raise ValueError(f"its entry {name!r:.80} is compressed")
+                check_sizes(archive, size_of(file))
+                text = read_array(archive, entries.pop(DESCRIPTION), kinds="U").item()
+                content = _parse(text)
+                arrays = {name: read_array(archive, entry) for name, entry in entries.items()}
         except MemoryError:
             raise
         except Exception as error:  # zipfile, json, NumPy and seek raise different ones for damaged files
-            raise ValueError(
-                f"{path}: expected a whole file of nncore's, {error}; save it again or take another copy"
-            ) from error
+            raise refusal(path, "a whole file of nncore's", error, own="network ensemble") from error
     if content.get("version") not in READABLE:
         raise ValueError(
-            f"{path}: expected version 1 to {VERSION} of the format, got {content.get('version')!r}; "
+            f"{path}: expected version 1 to {VERSION} of the format, got {content.get('version')!r:.80}; "
             "a newer nncore may read it"
         )
     if not isinstance(content.get("description"), dict):
@@ -140,37 +138,28 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArra
     return content["description"], arrays
 
 
-def _check_sizes(entries: list[zipfile.ZipInfo], most: int) -> None:
-    """Refuse entries that together claim more bytes than the file has. None may be compressed."""
-    names = {entry.filename for entry in entries}
-    if f"{DESCRIPTION}.npy" not in names or len(names) < len(entries):
-        raise ValueError("it has no entry 'description', or two entries of one name")
-    for entry in entries:
-        if entry.compress_type != zipfile.ZIP_STORED or not entry.filename.endswith(".npy"):
-            raise ValueError(f"its entry {entry.filename!r} is compressed or is not .npy")
-    if sum(entry.file_size for entry in entries) > most:
-        raise ValueError(f"its entries claim more than the {most} bytes that it has")
+def _parse(text: str) -> dict[str, Any]:
+    """Return what the JSON of a description holds, if it is not out of all proportion."""
+    if sum(map(text.count, '[{"')) > MOST_PARTS:
+        raise ValueError(f"its description has more than {MOST_PARTS} parts")
+    content = json.loads(text)
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f"its description does not say format {FORMAT!r}")
+    check_depth(content, DEEPEST)
+    return content
 
 
-def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
-    """Read one array, after checking that its shape and dtype fit the bytes that are there."""
-    with archive.open(entry) as stream:
-        prefix = stream.read(10)  # b"\x93NUMPY", the version, the header's length
-        if prefix[:8] != b"\x93NUMPY\x01\x00":
-            raise ValueError(f"{entry.filename} is not .npy of version 1.0")
-        length = int.from_bytes(prefix[8:], "little")
-        header = HEADER.fullmatch(stream.read(length).decode("latin1"))
-        if header is None:
-            raise ValueError(f"{entry.filename} has a header that NumPy does not write")
-        dtype = np.dtype(header[1])
-        if dtype.kind not in (NUMBERS if entry.filename != f"{DESCRIPTION}.npy" else "U"):
-            raise ValueError(f"{entry.filename} has dtype {dtype}")
-        shape = tuple(int(side) for side in header[3].split(",") if side.strip())
-        count = math.prod(shape)
-        if 10 + length + count * dtype.itemsize != entry.file_size:
-            raise ValueError(f"{entry.filename} says shape {shape} of {dtype} in {entry.file_size} bytes")
-        values = np.empty(count, dtype=dtype)
-        buffer = memoryview(values.view(np.uint8))
-        if stream.readinto(buffer) < len(buffer):  # type: ignore[attr-defined]
-            raise EOFError(f"{entry.filename} ends early")
-    return values.reshape(shape, order="F" if header[2] == "True" else "C")
+def check_depth(content: Any, deepest: int) -> None:
+    """Refuse lists and dicts, one in another, of more than this depth. Messages may spell them out."""
+    level = [content]
+    for _ in range(deepest):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, list | dict)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, list | dict)
+        ]
+        if not level:
+            return
+    raise ValueError(f"it nests lists more than {deepest} deep")

@@ -21,7 +21,7 @@ import numpy as np
 
 import nncore
 from nncore import targets
-from nncore.formats.atomic import new_file
+from nncore.files.atomic import new_file
 from nncore.reproduction import experiments, stored_names
 from nncore.reproduction.experiments.training_spec import Data, Measurement
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import nncore
 from nncore import targets
-from nncore.formats.atomic import new_file
+from nncore.files.atomic import new_file
 from nncore.reference import network as reference
 from nncore.reproduction.experiments.experiment import Experiment
 from nncore.reproduction.experiments.training_spec import Training

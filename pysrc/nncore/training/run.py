@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -55,15 +57,20 @@ class NotLearningWarning(UserWarning):
 
 @contextlib.contextmanager
 def exclusive(net: Network) -> Iterator[None]:
-    """Refuse a network that another thread trains, and keep others from training it meanwhile."""
-    if not net._in_use.acquire(blocking=False):
+    """Refuse a network that another thread trains, and keep others from training it meanwhile.
+
+    Each process has a lock of its own. A child that `os.fork` makes while a thread of its parent trains the
+    network does not have that thread, so nobody in the child would open the parent's lock.
+    """
+    lock = net._in_use.setdefault(os.getpid(), threading.Lock())
+    if not lock.acquire(blocking=False):
         raise RuntimeError(
             "this network is being trained already, in another thread: train a copy of it, net.copy()"
         )
     try:
         yield
     finally:
-        net._in_use.release()
+        lock.release()
 
 
 def as_callbacks(callbacks: Any) -> list[Callback]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
-from nncore.formats.atomic import new_file
+from nncore.files.atomic import new_file
 from nncore.reproduction import experiments
 from nncore.reproduction.experiments.experiment import Experiment, Record
 from nncore.reproduction.experiments.training_spec import Training

@@ -18,7 +18,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nncore.formats.atomic import new_file
+from nncore.files.atomic import new_file
 from nncore.reproduction.report.figures import chapter3, chapter4, chapter5, digits
 from nncore.reproduction.report.figures.drawing import STYLE, import_matplotlib
 from nncore.reproduction.results import Missing, Results

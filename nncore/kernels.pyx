@@ -13,5 +13,6 @@ include "nncore/entry/data.pxi"             # Data: examples
 include "nncore/entry/augmentation.pxi"     # Augmentation, augment: distorted images
 include "nncore/entry/work.pxi"             # a call that several threads share
 include "nncore/entry/answer.pxi"           # activate, feedforward, evaluate, backprop
-include "nncore/entry/train.pxi"            # Rule, train, shuffle
+include "nncore/entry/train.pxi"            # Rule, Epoch, train, shuffle
+include "nncore/entry/slice.pxi"            # a slice of an epoch, and the threads that train it
 include "nncore/entry/measure.pxi"          # for bench/ and tests alone: single products, single layers, the machine's peak

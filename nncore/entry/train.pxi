@@ -1,14 +1,14 @@
-"""Training: update rules, SGD over a slice of an epoch, and the order of an epoch."""
+"""Training: update rules, an epoch of SGD, and its order."""
 from libc.stdlib cimport malloc
+from libc.string cimport memcmp
 
+from nncore.equations.product cimport with_padding
 from nncore.equations.update cimport UpdateRule
-from nncore.examples.batch cimport prefetch_inputs
 from nncore.machine.memory cimport offset
 from nncore.machine cimport random
 from nncore.machine.random cimport SHUFFLE
 from nncore.passes.program cimport weights_in
-from nncore.passes.sgd cimport State, is_fused, update_mini_batch
-from nncore.passes.team cimport wait
+from nncore.passes.sgd cimport State, is_fused
 from nncore.zeros.lazy cimport LazyRows, begin_lazy_rows, catch_up_all, rows_can_wait
 
 
@@ -54,126 +54,178 @@ cdef class Rule:
         return self.rule.mu
 
 
-cdef class Training(Work):
-    """A call of `train`."""
-    cdef UpdateRule rule
-    cdef State state
-    cdef LazyRows lazy
-    cdef Py_ssize_t* order              # a copy, which nobody else can write to once it is checked
-    cdef Py_ssize_t n, mini_batch_size, step, position
+cdef class Epoch:
+    """An epoch of SGD over the examples order[0], order[1] ... in mini-batches, trained in slices.
 
-    def __dealloc__(self):
-        free(self.order)
-        free(self.state.nabla)
-        free(self.lazy.steps_seen)
-        free(self.lazy.needed)
-
-    cdef int take_order(self, const Py_ssize_t[::1] order) except -1:
-        """Copy the order, and refuse one that names an example that is not there."""
-        cdef Py_ssize_t i
-        self.n = order.shape[0]
-        self.order = <Py_ssize_t*>malloc(self.n * sizeof(Py_ssize_t))
-        if self.order == NULL:
-            raise MemoryError(f"no memory for the order of {self.n} examples")
-        memcpy(self.order, &order[0], self.n * sizeof(Py_ssize_t))
-        for i in range(self.n):
-            if not 0 <= self.order[i] < self.examples.n:
-                raise ValueError(f"order: 0 to {self.examples.n - 1} needed, got {self.order[i]} at {i}")
-        return 0
-
-    cdef int distort(self, const Distortions* distortions) except -1:
-        """Give every thread a canvas for distorted images."""
-        cdef Py_ssize_t rank
-        for rank in range(self.threads):
-            self.spaces[rank].distortions = distortions
-            self.spaces[rank].canvas = canvas_for(distortions)
-            if self.spaces[rank].canvas == NULL:
-                raise MemoryError("no memory to distort an image")
-        return 0
-
-    cdef int allocate_state(self, const Sparse* sparse) except -1:
-        """Memory for what the rule needs within the call: gradients of the general way, or lazy rows of a sparse first layer."""
-        cdef Workspace* work = self.spaces
-        cdef double decay = self.rule.eta * self.rule.lmbda_over_n
-        if not is_fused(&self.rule, self.mini_batch_size):
-            work.sparse = sparse
-            self.state.nabla = <real*>malloc(self.net.size * sizeof(real))
-            if self.state.nabla == NULL:
-                raise MemoryError(f"no memory for the gradients of {self.net.size} parameters")
-            return 0
-        if sparse == NULL or not rows_can_wait(decay, self.rule.mu):
-            return 0
-        work.sparse = sparse
-        if self.rule.mu == 0 and decay == 0:
-            return 0
-        begin_lazy_rows(&self.lazy, decay, self.rule.mu)
-        self.lazy.steps_seen = <Py_ssize_t*>calloc(self.net.layers[0].n_prev, sizeof(Py_ssize_t))
-        self.lazy.needed = <word*>malloc(sparse.words * sizeof(word))
-        if self.lazy.steps_seen == NULL or self.lazy.needed == NULL:
-            raise MemoryError(f"no memory for the state of {self.net.layers[0].n_prev} rows")
-        self.state.lazy = &self.lazy
-        return 0
-
-    cdef void run_share(self, Py_ssize_t rank) noexcept nogil:
-        cdef Workspace* work = &self.spaces[rank]
-        cdef const Layer* first_layer = &self.net.layers[0]
-        cdef Py_ssize_t i = 0, m, step = self.step
-        while i < self.n:
-            m = min(self.mini_batch_size, self.n - i)
-            work.position = self.position + i
-            work.n_after = self.n - i - m
-            if work.n_after > 0 and work.sparse == NULL and rank == 0:
-                prefetch_inputs(self.examples, self.order, i + m, min(m, work.n_after))
-            step += 1
-            update_mini_batch(&self.net, &self.rule, self.examples, self.order, i, m, step, work, &self.state)
-            i += m
-        wait(work.team)
-        if self.state.lazy != NULL:
-            catch_up_all(self.state.lazy, weights_in(self.net.parameters, first_layer), offset(self.state.v, first_layer.weights))
-
-
-def train(Program program not None, real[::1] parameters not None, Data data not None, const Py_ssize_t[::1] order not None,
-          Py_ssize_t mini_batch_size, Rule rule not None, *, state=(None, 0), key=(0, 0, 0), Augmentation augmentation=None,
-          Py_ssize_t threads=1):
-    """SGD over the examples order[0], order[1] ... in mini-batches; the last may be shorter, and divides by its own length.
+    The last mini-batch may be shorter, and divides by its own length. Between two slices the parameters may be looked at, and
+    changed. A look changes nothing: an epoch in slices, on any numbers of threads, ends with the bits of one in one piece.
 
     state : (vector, step): what the rule remembers, (rule.states * program.size,), or None where it remembers nothing; and how
         many mini-batches were trained on since the vector was zeros
     key : (seed, epoch, position) of the dropout masks and distortions; position is that of order[0] in the epoch
     augmentation : how the examples, which are images, are distorted
-    threads : how many share the work, if the first layer is a convolution or pooling; the bits do not depend on it
     """
-    cdef Training run = Training()
-    cdef const Layer* first_layer
-    cdef bint sparse
-    cdef real[::1] vector
-    vector, run.step = state
-    seed, epoch, run.position = key
-    run.net = bind(program, parameters)
-    first_layer = &run.net.layers[0]
-    check_data(&run.net, data, True)
-    sparse = (augmentation is None and data.sparse.records != NULL and first_layer.kind == DENSE and first_layer.dropout == 0)
-    if mini_batch_size < 1:
-        raise ValueError(f"mini_batch_size: at least 1 needed, got {mini_batch_size}")
-    if run.step < 0:
-        raise ValueError(f"step: at least 0 needed, got {run.step}")
-    if rule.states and (vector is None or vector.shape[0] != rule.states * run.net.size):
-        raise ValueError(f"state: {rule.states} times {run.net.size} reals needed")
-    if augmentation is not None:
-        check_images(&augmentation.distortions, data)
-    if not order.shape[0]:
-        return
-    run.examples, run.rule = &data.examples, rule.rule
-    run.mini_batch_size = min(mini_batch_size, order.shape[0])
-    run.take_order(order)
-    run.allocate(run.mini_batch_size, threads, (seed, epoch))
-    if rule.states:
-        run.state.v = &vector[0]
-        run.state.s = &vector[run.net.size] if rule.states == 2 else NULL
-    if augmentation is not None:
-        run.distort(&augmentation.distortions)
-    run.allocate_state(&data.sparse if sparse else NULL)
-    run.run()
+    cdef Network net
+    cdef const Examples* examples
+    cdef const Sparse* sparse           # the non-zero inputs, if the first layer reads those alone; else NULL
+    cdef const Distortions* distortions
+    cdef UpdateRule rule
+    cdef State state                    # without lazy rows: each thread has its own account of those
+    cdef Py_ssize_t* order              # a copy, which nobody else can write to once it is checked
+    cdef Py_ssize_t n, mini_batch_size, step, position
+    cdef Py_ssize_t first               # where the next slice begins
+    cdef LazyRows lazy                  # between two slices, the account of the first layer's rows that wait; and in
+    cdef real* waiting                  # this memory, those rows and their velocities, and what was handed over for them
+    cdef tuple masks                    # (seed, epoch)
+    cdef object kept                    # keeps alive what the pointers point to
+
+    def __cinit__(self, Program program not None, real[::1] parameters not None, Data data not None,
+                  const Py_ssize_t[::1] order not None, Py_ssize_t mini_batch_size, Rule rule not None, *, state=(None, 0),
+                  key=(0, 0, 0), Augmentation augmentation=None):
+        cdef real[::1] vector
+        vector, self.step = state
+        seed, epoch, self.position = key
+        self.masks, self.kept = (index(seed), index(epoch)), (program, parameters, data, vector, augmentation)
+        self.net, self.examples, self.rule = bind(program, parameters), &data.examples, rule.rule
+        check_data(&self.net, data, True)
+        if mini_batch_size < 1:
+            raise ValueError(f"mini_batch_size: at least 1 needed, got {mini_batch_size}")
+        if self.step < 0:
+            raise ValueError(f"step: at least 0 needed, got {self.step}")
+        if rule.states and (vector is None or vector.shape[0] != rule.states * self.net.size):
+            raise ValueError(f"state: {rule.states} times {self.net.size} reals needed")
+        if augmentation is not None:
+            check_images(&augmentation.distortions, data)
+            self.distortions = &augmentation.distortions
+        self.take_order(order)
+        self.mini_batch_size = max(<Py_ssize_t>1, min(mini_batch_size, self.n))
+        if rule.states:
+            self.state.v = &vector[0]
+            self.state.s = &vector[self.net.size] if rule.states == 2 else NULL
+        if not is_fused(&self.rule, self.mini_batch_size):
+            self.state.nabla = <real*>malloc(self.net.size * sizeof(real))
+            if self.state.nabla == NULL:
+                raise MemoryError(f"no memory for the gradients of {self.net.size} parameters")
+        if data.sparse.records != NULL and augmentation is None:
+            self.read_non_zeros(&data.sparse)
+
+    def __dealloc__(self):
+        free(self.order)
+        free(self.state.nabla)
+        free(self.lazy.steps_seen)
+        free(self.waiting)
+
+    cdef int take_order(self, const Py_ssize_t[::1] order) except -1:
+        """Copy the order, and refuse one that names an example that is not there."""
+        cdef Py_ssize_t i
+        self.n = order.shape[0]
+        self.order = <Py_ssize_t*>malloc(max(<Py_ssize_t>1, self.n) * sizeof(Py_ssize_t))
+        if self.order == NULL:
+            raise MemoryError(f"no memory for the order of {self.n} examples")
+        for i in range(self.n):
+            self.order[i] = order[i]
+            if not 0 <= self.order[i] < self.examples.n:
+                raise ValueError(f"order: 0 to {self.examples.n - 1} needed, got {self.order[i]} at {i}")
+        return 0
+
+    cdef int read_non_zeros(self, const Sparse* sparse) except -1:
+        """Let the first layer read its non-zero inputs alone, if it can; with momentum or L2 its rows then wait (lazy.pxd)."""
+        cdef const Layer* layer = &self.net.layers[0]
+        cdef double decay = self.rule.eta * self.rule.lmbda_over_n
+        if layer.kind != DENSE or layer.dropout > 0:
+            return 0
+        if self.state.nabla == NULL and not rows_can_wait(decay, self.rule.mu):
+            return 0
+        self.sparse = sparse
+        if self.state.nabla != NULL or (self.rule.mu == 0 and decay == 0):
+            return 0
+        begin_lazy_rows(&self.lazy, decay, self.rule.mu)
+        self.lazy.steps_seen = <Py_ssize_t*>calloc(2 * layer.n_prev, sizeof(Py_ssize_t))        # the second half is scratch
+        if self.lazy.steps_seen == NULL:
+            raise MemoryError(f"no memory for the state of {layer.n_prev} rows")
+        return 0
+
+    def train(self, Py_ssize_t end, Py_ssize_t threads=1):
+        """Train on, mini-batch by mini-batch, until at least `end` examples of the order are done; return how many are done.
+
+        threads : how many share the work. The bits do not depend on it. A team that waits more than it works, since others use
+            the processors, ends the slice early.
+        """
+        cdef Slice slice = Slice()
+        cdef Py_ssize_t m = self.mini_batch_size
+        if not 1 <= threads <= MOST_THREADS:
+            raise ValueError(f"threads: 1 to {MOST_THREADS} needed, got {threads}")
+        end = min(self.n, (min(end, self.n) + m - 1) // m * m)
+        if end <= self.first:
+            return self.first
+        self.take_back_rows()
+        try:
+            slice.set_up(self, end, threads)
+            slice.run()
+            slice.collect()
+        finally:
+            self.hand_over_rows()
+        return self.first
+
+    cdef Py_ssize_t copy_rows(self, real* copy) noexcept nogil:
+        """Copy the first layer's rows, and behind them their velocities, to `copy`; return how many reals they are."""
+        cdef const Layer* layer = &self.net.layers[0]
+        cdef Py_ssize_t size = layer.biases - layer.weights
+        if copy != NULL:
+            memcpy(copy, self.net.parameters + layer.weights, size * sizeof(real))
+            if self.state.v != NULL:
+                memcpy(copy + size, self.state.v + layer.weights, size * sizeof(real))
+        return 2 * size if self.state.v != NULL else size
+
+    cdef int hand_over_rows(self) except -1:
+        """Bring the rows that wait up to date, for others to look at, and keep them as they were until the next slice."""
+        cdef const Layer* layer = &self.net.layers[0]
+        cdef Py_ssize_t size = self.copy_rows(NULL)
+        cdef LazyRows lazy = self.lazy
+        if lazy.steps_seen == NULL:
+            return 0
+        if self.waiting == NULL and self.first < self.n:
+            self.waiting = <real*>malloc(2 * size * sizeof(real))
+            if self.waiting == NULL:
+                raise MemoryError(f"no memory for the {layer.n_prev} rows that wait")
+        if self.waiting != NULL:
+            self.copy_rows(self.waiting)
+        lazy.steps_seen = self.lazy.steps_seen + layer.n_prev
+        memcpy(lazy.steps_seen, self.lazy.steps_seen, layer.n_prev * sizeof(Py_ssize_t))
+        catch_up_all(&lazy, with_padding(weights_in(self.net.parameters, layer)), offset(self.state.v, layer.weights))
+        if self.waiting != NULL:
+            self.copy_rows(self.waiting + size)
+        return 0
+
+    cdef void take_back_rows(self) noexcept:
+        """Put the rows that wait back as they were; if somebody has changed what was handed over, they wait no longer."""
+        cdef const Layer* layer = &self.net.layers[0]
+        cdef Py_ssize_t k, rows = layer.biases - layer.weights
+        cdef const real* handed
+        cdef bint same
+        if self.waiting == NULL:
+            return
+        handed = self.waiting + self.copy_rows(NULL)
+        same = memcmp(handed, self.net.parameters + layer.weights, rows * sizeof(real)) == 0
+        if self.state.v != NULL:
+            same = same and memcmp(handed + rows, self.state.v + layer.weights, rows * sizeof(real)) == 0
+        if not same:
+            for k in range(layer.n_prev):
+                self.lazy.steps_seen[k] = self.lazy.step
+            return
+        memcpy(self.net.parameters + layer.weights, self.waiting, rows * sizeof(real))
+        if self.state.v != NULL:
+            memcpy(self.state.v + layer.weights, self.waiting + rows, rows * sizeof(real))
+
+
+def train(Program program not None, real[::1] parameters not None, Data data not None, const Py_ssize_t[::1] order not None,
+          Py_ssize_t mini_batch_size, Rule rule not None, *, state=(None, 0), key=(0, 0, 0), Augmentation augmentation=None,
+          Py_ssize_t threads=1):
+    """Train an epoch in one slice; the arguments are those of Epoch and of its `train`."""
+    epoch = Epoch(program, parameters, data, order, mini_batch_size, rule, state=state, key=key, augmentation=augmentation)
+    done = 0
+    while done < order.shape[0]:                    # a team on a busy machine may end a slice early
+        done = epoch.train(order.shape[0], threads)
 
 
 def shuffle(Py_ssize_t[::1] order not None, word seed, word epoch):

@@ -37,21 +37,26 @@ cdef class Work:
             free_workspace(&self.spaces[rank])
         free(self.spaces)
 
-    cdef int allocate(self, Py_ssize_t m, Py_ssize_t threads, masks) except -1:
-        """A workspace for each thread, m examples together. Networks whose first layer is dense are not shared."""
+    cdef int allocate(self, Py_ssize_t m, Py_ssize_t threads, masks, bint alone=False) except -1:
+        """A workspace for each thread, m examples together.
+
+        The threads are a team that shares every layer and the workspace, or each thread is alone in a workspace of its own.
+        """
         cdef Py_ssize_t rank
         if not 1 <= threads <= MOST_THREADS:
             raise ValueError(f"threads: 1 to {MOST_THREADS} needed, got {threads}")
-        self.threads = threads if HAS_TEAMS and self.net.layers[0].kind != DENSE else 1
+        self.threads = threads if HAS_TEAMS else 1
         self.spaces = <Workspace*>calloc(self.threads, sizeof(Workspace))
         if self.spaces == NULL:
             raise MemoryError(f"no memory for {self.threads} threads")
         self.spaces[0] = workspace_for(&self.net, m, masks)
         self.team.threads = 1
-        if self.threads > 1:
+        if self.threads > 1 and not alone:
             self.spaces.team = &self.team
         for rank in range(1, self.threads):
-            if not allocate_share(&self.net, self.spaces, rank, self.spaces + rank):
+            if alone:
+                self.spaces[rank] = workspace_for(&self.net, m, masks)
+            elif not allocate_share(&self.net, self.spaces, rank, self.spaces + rank):
                 raise MemoryError(f"no memory for {self.threads} threads")
         return 0
 

@@ -90,27 +90,30 @@ cdef inline void softmax(real* z, Py_ssize_t n, Py_ssize_t stride) noexcept nogi
     for j in range(n, stride):
         z[j] = 0
 
-cdef inline void activate(Activation activation, Matrix rows) noexcept nogil:
-    """z (m, n) -> a = sigma(z), in place, the padding of the rows included."""
-    cdef Py_ssize_t i, n = rows.rows * rows.row
-    cdef real* z = rows.x
-    if activation == SOFTMAX:
-        for i in range(rows.rows):
-            softmax(z + i * rows.row, rows.columns, rows.row)
-        return
-    i = 0
+cdef inline void activate_row(Activation activation, real* z, Py_ssize_t n) noexcept nogil:
+    """z (n,) -> a = sigma(z), in place; n is rounded up to whole registers. Softmax is not among them."""
+    cdef Py_ssize_t j = 0
     if activation == SIGMOID:
-        while i < n:
-            store(z + i, sigmoid(load(z + i)))
-            i += WIDTH
+        while j < n:
+            store(z + j, sigmoid(load(z + j)))
+            j += WIDTH
     elif activation == TANH:
-        while i < n:
-            store(z + i, tanh(load(z + i)))
-            i += WIDTH
+        while j < n:
+            store(z + j, tanh(load(z + j)))
+            j += WIDTH
     elif activation == RELU:
-        while i < n:
-            store(z + i, relu(load(z + i)))
-            i += WIDTH
+        while j < n:
+            store(z + j, relu(load(z + j)))
+            j += WIDTH
+
+cdef inline void activate(Activation activation, Matrix z) noexcept nogil:
+    """z (m, n) -> a = sigma(z), in place, up to the next whole register of a row; softmax takes whole rows with their padding."""
+    cdef Py_ssize_t i
+    for i in range(z.rows):
+        if activation == SOFTMAX:
+            softmax(z.x + i * z.row, z.columns, z.row)
+        else:
+            activate_row(activation, z.x + i * z.row, z.columns)
 
 cdef inline vec sigma_prime_from_a(Activation activation, vec a) noexcept nogil:
     """sigma'(z), from a = sigma(z)."""

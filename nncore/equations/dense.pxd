@@ -16,7 +16,7 @@ from libc.string cimport memset
 
 from nncore.equations.activations cimport Activation, times_sigma_prime
 from nncore.equations.product cimport (
-    Matrix, Share, dot_rows, product, rows_of, some_columns, some_rows, transpose, transposed, with_padding,
+    Matrix, Share, clear, dot_rows, product, rows_of, some_columns, some_rows, transpose, transposed,
 )
 from nncore.machine.simd cimport LANES, WIDTH, load, real, splat, store, vec
 
@@ -67,10 +67,8 @@ cdef inline void hidden_delta(Activation activation_prev, Matrix delta, Matrix w
 
     w_transposed (n, LANES) is scratch.
     """
-    cdef Py_ssize_t i
     cdef Matrix delta_mine = some_columns(delta_prev, mine)
-    for i in range(delta_prev.rows):
-        memset(delta_mine.x + i * delta_prev.row, 0, (mine.end - mine.first) * sizeof(real))
+    clear(delta_mine)
     w = some_rows(w, Share(mine.first, min(w.rows, mine.end)))
     if is_wide(w.row):                                                                      # delta @ w.T
         rows_times_delta(delta, w, delta_mine)
@@ -90,5 +88,8 @@ cdef inline void bias_gradient(Matrix delta, real* nabla_b, real keep, Share min
         j += WIDTH
 
 cdef inline void weight_gradient(Matrix a_prev, Matrix delta, Matrix nabla_w, real keep, Share mine) noexcept nogil:
-    """BP4. a_prev (m, n_prev), delta (m, n) -> rows `mine` of nabla_w (n_prev, n) = keep * nabla_w + a_prev.T @ delta."""
-    product(transposed(some_columns(a_prev, mine)), with_padding(delta), with_padding(some_rows(nabla_w, mine)), keep)
+    """BP4. a_prev (m, n_prev), delta (m, n) -> rows `mine` of nabla_w (n_prev, n) = keep * nabla_w + a_prev.T @ delta.
+
+    n is whole registers.
+    """
+    product(transposed(some_columns(a_prev, mine)), delta, some_rows(nabla_w, mine), keep)

@@ -3,6 +3,8 @@
 Each number of a product is one chain of muladds over the inner index, in ascending order, whatever the register width, the tile
 or the split of the rows: that is why all targets with FMA give the same bits.
 """
+from libc.string cimport memset
+
 from nncore.machine.simd cimport WIDTH, real
 
 cdef extern from "nncore/equations/product.h" nogil:
@@ -47,6 +49,12 @@ cdef inline Matrix some_columns(Matrix a, Share share) noexcept nogil:
 cdef inline Matrix with_padding(Matrix a) noexcept nogil:
     """a, whose rows lie side by side, with the padding behind each row: whole registers."""
     return Matrix(a.x, a.rows, a.row, a.row, a.column)
+
+cdef inline void clear(Matrix a) noexcept nogil:
+    """a = 0, for rows that lie side by side."""
+    cdef Py_ssize_t r
+    for r in range(a.rows):
+        memset(a.x + r * a.row, 0, a.columns * sizeof(real))
 
 cdef inline void panel(int cols, Matrix a, Matrix b, Matrix c, real keep) noexcept nogil:
     """c = keep * c + a @ b, for `cols` registers of each row of c: TILE_ROWS rows at a time, then one at a time."""

@@ -11,6 +11,8 @@ Padding has w = nabla = v = s = 0, and every rule leaves it so.
 """
 from libc.math cimport pow
 
+from nncore.equations.product cimport Matrix
+from nncore.machine.memory cimport offset
 from nncore.machine.simd cimport WIDTH, load, muladd, real, splat, square_root, store, vec, where_less
 
 cdef enum Kind:
@@ -27,19 +29,31 @@ cdef struct UpdateRule:
     double beta2
     double epsilon
 
+cdef struct UpdateStep:             # a step of a rule
+    const UpdateRule* rule
+    real m                          # examples of the mini-batch
+    real corrected_v                # Adam's 1 / (1 - mu^t), else 1
+    real corrected_s                # Adam's 1 / (1 - beta2^t), else 1
+
 cdef inline vec sign(vec w) noexcept nogil:
     return where_less(w, splat(0), splat(-1), where_less(splat(0), w, splat(1), splat(0)))
 
-cdef inline void descend(const UpdateRule* rule, real* w, const real* nabla, real* v, real* s, Py_ssize_t count,
-                         Py_ssize_t m, Py_ssize_t t, bint regularised) noexcept nogil:
-    """Step t (from 1) for `count` parameters. v and s are NULL where the rule has none."""
+cdef inline UpdateStep step_of(const UpdateRule* rule, Py_ssize_t m, Py_ssize_t t) noexcept nogil:
+    """The numbers of step t (from 1), over a mini-batch of m examples."""
+    cdef UpdateStep step = UpdateStep(rule, m=<real>m, corrected_v=1, corrected_s=1)
+    if rule.kind == ADAM:
+        step.corrected_v, step.corrected_s = <real>(1 / (1 - pow(rule.mu, t))), <real>(1 / (1 - pow(rule.beta2, t)))
+    return step
+
+cdef inline void descend_row(const UpdateStep* step, real* w, const real* nabla, real* v, real* s, Py_ssize_t n,
+                             bint regularised) noexcept nogil:
+    """A step for n parameters, whole registers. v and s are NULL where the rule has none."""
+    cdef const UpdateRule* rule = step.rule
     cdef Py_ssize_t i = 0
-    cdef vec parameter, gradient, step, velocity
-    cdef real corrected_v = <real>(1 / (1 - pow(rule.mu, t))) if rule.kind == ADAM else 1
-    cdef real corrected_s = <real>(1 / (1 - pow(rule.beta2, t))) if rule.kind == ADAM else 1
-    while i < count:
+    cdef vec parameter, gradient, change, velocity
+    while i < n:
         parameter = load(w + i)
-        gradient = load(nabla + i) / splat(<real>m)
+        gradient = load(nabla + i) / splat(step.m)
         if regularised:
             gradient = muladd(splat(<real>rule.lmbda_over_n), parameter, gradient)
             gradient = muladd(splat(<real>rule.l1_over_n), sign(parameter), gradient)
@@ -48,13 +62,19 @@ cdef inline void descend(const UpdateRule* rule, real* w, const real* nabla, rea
             store(v + i, velocity)
             gradient = muladd(splat(<real>rule.beta2), load(s + i), splat(<real>(1 - rule.beta2)) * (gradient * gradient))
             store(s + i, gradient)
-            step = square_root(splat(corrected_s) * gradient) + splat(<real>rule.epsilon)
-            step = splat(<real>-rule.eta) * (splat(corrected_v) * velocity) / step
+            change = square_root(splat(step.corrected_s) * gradient) + splat(<real>rule.epsilon)
+            change = splat(<real>-rule.eta) * (splat(step.corrected_v) * velocity) / change
         else:
-            step = splat(<real>-rule.eta) * gradient
+            change = splat(<real>-rule.eta) * gradient
             if v != NULL:
-                velocity = muladd(splat(<real>rule.mu), load(v + i), step)
+                velocity = muladd(splat(<real>rule.mu), load(v + i), change)
                 store(v + i, velocity)
-                step = velocity if rule.kind == SGD else muladd(splat(<real>rule.mu), velocity, step)
-        store(w + i, parameter + step)
+                change = velocity if rule.kind == SGD else muladd(splat(<real>rule.mu), velocity, change)
+        store(w + i, parameter + change)
         i += WIDTH
+
+cdef inline void descend(const UpdateStep* step, Matrix w, const real* nabla, real* v, real* s, bint regularised) noexcept nogil:
+    """A step for the parameters w, rows of whole registers; nabla, v and s lie as w does."""
+    cdef Py_ssize_t r
+    for r in range(w.rows):
+        descend_row(step, w.x + r * w.row, nabla + r * w.row, offset(v, r * w.row), offset(s, r * w.row), w.columns, regularised)

@@ -24,7 +24,7 @@ from nncore.equations.dense cimport bias_gradient, hidden_delta, is_wide, weight
 from nncore.equations.dropout cimport drop
 from nncore.equations.layer cimport CONV, DENSE, POOL, Layer
 from nncore.equations.pooling cimport pool_delta, relayout_delta
-from nncore.equations.product cimport Matrix, Share, with_padding
+from nncore.equations.product cimport Matrix, Share, clear, some_columns, with_padding
 from nncore.examples.batch cimport Examples
 from nncore.machine.memory cimport multiply
 from nncore.machine.simd cimport HWIDTH, LANES, bits, real
@@ -33,7 +33,7 @@ from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
 from nncore.passes.workspace cimport (
     ConvScratch, Workspace, a_of, a_prev_of, argmax_of, conv_scratch, delta_of, delta_prev_of, dense_scratch, drops, first_of_mine,
-    input_of, mine, share, y_of,
+    biases_part, input_of, mine, neurons_before, neurons_of, share, weights_part, y_of,
 )
 from nncore.zeros.active cimport active_gradients
 from nncore.zeros.sparse cimport sparse_weight_gradient
@@ -70,7 +70,7 @@ cdef inline void bp1(const Network* net, Matrix delta, Workspace* work) noexcept
 cdef inline void bp2_dense(const Network* net, Py_ssize_t l, Matrix delta, Matrix delta_prev, Workspace* work) noexcept nogil:
     """BP2 of a dense layer: delta (m, n) -> delta_prev (m, n_prev), times the dropout mask of the layer's inputs."""
     cdef const Layer* layer = &net.layers[l]
-    cdef Share neurons = share(work, layer.stride_prev, LANES)
+    cdef Share neurons = neurons_before(layer, work)
     hidden_delta(net.layers[l - 1].activation, delta, weights_in(net.parameters, layer), a_prev_of(layer, work, delta.rows),
                  delta_prev, dense_scratch(layer, work.m, work.scratch).w_transposed, neurons)
     if drops(layer, work):
@@ -116,7 +116,7 @@ cdef inline void bp3(const Layer* layer, const Errors* errors, Workspace* work, 
     """BP3: nabla_b of the target += the scaled delta^l, summed over the examples."""
     cdef real* nabla_b = target.sums + layer.biases
     if layer.kind == DENSE:
-        bias_gradient(errors.scaled, nabla_b, target.keep_b, share(work, layer.stride, LANES))
+        bias_gradient(errors.scaled, nabla_b, target.keep_b, neurons_of(layer, work))
     elif layer.kind == CONV:
         convolution_bias_gradient(layer, errors.scaled, nabla_b, target.keep_b, share(work, layer.w_stride, HWIDTH))
 
@@ -125,7 +125,7 @@ cdef inline void bp4_active(const Network* net, Py_ssize_t l, const Errors* erro
     """BP4 of a dense layer over its active inputs, for `rows` of w; and BP2, if it is left to bp4."""
     cdef const Layer* layer = &net.layers[l]
     cdef Matrix x = input_of(layer, work, errors.delta.rows), nabla_w = weights_in(target.sums, layer)
-    cdef Share neurons = share(work, layer.stride_prev, LANES)
+    cdef Share neurons = neurons_before(layer, work)
     cdef real* delta_prev = errors.delta_prev.x
     cdef Py_ssize_t i
     if not errors.bp2_in_bp4:
@@ -141,17 +141,19 @@ cdef inline void bp4_dense(const Network* net, Py_ssize_t l, const Errors* error
     """BP4 of a dense layer: over its non-zero inputs (first layer), over its active inputs (behind a ReLU), or over all."""
     cdef const Layer* layer = &net.layers[l]
     cdef Matrix scaled = errors.scaled, x = input_of(layer, work, scaled.rows), nabla_w = weights_in(target.sums, layer)
-    cdef Share rows = share(work, layer.stride_prev, LANES)             # of w: its rows are neurons of the layer before
-    rows.end = min(rows.end, layer.n_prev)
+    cdef Share columns = neurons_of(layer, work), rows = share(work, layer.stride_prev, LANES)
+    rows.end = min(rows.end, layer.n_prev)                              # of w: its rows are neurons of the layer before
     if target.is_step:
         multiply(scaled.x, layer.weight_eta_factor, scaled.x, scaled.rows * scaled.row)
     if l == 0 and work.sparse != NULL:
         multiply(scaled.x, 1 / target.divisor, scaled.x, scaled.rows * scaled.row)
-        sparse_weight_gradient(work.sparse, work.order, x, scaled, nabla_w)
+        sparse_weight_gradient(work.sparse, work.order, x, scaled, nabla_w, columns)
     elif work.active[l]:
         bp4_active(net, l, errors, work, target, rows)
+    elif work.split_a == layer.a:
+        weight_gradient(x, some_columns(scaled, columns), some_columns(nabla_w, columns), target.keep_w, rows)
     else:
-        weight_gradient(x, scaled, nabla_w, target.keep_w, rows)
+        weight_gradient(x, with_padding(scaled), with_padding(nabla_w), target.keep_w, rows)
 
 cdef inline void bp4(const Network* net, Py_ssize_t l, const Errors* errors, Workspace* work,
                      const Target* target) noexcept nogil:
@@ -184,15 +186,21 @@ cdef inline void backward_pass(const Network* net, Workspace* work, Py_ssize_t m
         bp3(layer, &errors, work, target)                           # BP3  dC/db^l_j = delta^l_j
         bp4(net, l, &errors, work, target)                          # BP4  dC/dw^l_jk = a^{l-1}_k delta^l_j
         delta, delta_prev = delta_prev, delta
-    wait(work.team)                                                 # for the gradients
+    wait(work.team)                                                 # for the gradients, and before the inputs are replaced
+
+cdef inline void clear_part(const Network* net, const Workspace* work, real* nabla) noexcept nogil:
+    """nabla = 0, in the part that this thread updates."""
+    cdef Py_ssize_t l
+    for l in range(net.L):
+        clear(weights_part(&net.layers[l], work, nabla))
+        clear(biases_part(&net.layers[l], work, nabla))
 
 cdef inline void backprop(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
                           Py_ssize_t m, Workspace* work, real* nabla) noexcept nogil:
     """nabla = the gradients summed over the examples order[first] .. order[first+m-1], work.m of them at a time."""
     cdef Py_ssize_t i = 0, count, position = work.position
     cdef Target target = gradients_into(nabla)
-    cdef Share mine_of_nabla = share(work, net.size, LANES)
-    memset(nabla + mine_of_nabla.first, 0, (mine_of_nabla.end - mine_of_nabla.first) * sizeof(real))
+    clear_part(net, work, nabla)
     while i < m:
         count = min(work.m, m - i)
         work.position = position + i

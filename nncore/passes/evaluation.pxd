@@ -28,8 +28,9 @@ cdef inline void score_examples(const Network* net, const Examples* examples, Wo
         for l in range(net.L - 1):
             forward_layer(net, l, work, m)
         weighted_inputs(net, net.L - 1, work, m)
+        wait(work.team)                                                                 # for z
         memcpy(mine(work, z).x, mine(work, a).x, mine(work, a).rows * a.row * sizeof(real))    # the cost needs z beside a
-        activate_layer(output, work, m)
+        activate_layer(net, net.L - 1, work, m)
         wait(work.team)                                                                 # for a and z
         for i in range(m if work.rank == 0 else 0):
             score.cost += cost_value(net.cost, z.x + i * z.row, a.x + i * a.row, y.x + i * y.row, output.n)

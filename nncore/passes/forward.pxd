@@ -15,7 +15,7 @@ from nncore.equations.dense cimport weighted_input
 from nncore.equations.dropout cimport drop
 from nncore.equations.layer cimport CONV, DENSE, POOL, Layer
 from nncore.equations.pooling cimport pool, relayout
-from nncore.equations.product cimport Matrix, Share
+from nncore.equations.product cimport Matrix, Share, some_columns, with_padding
 from nncore.examples.augment cimport distort_inputs
 from nncore.examples.batch cimport Examples, gather_answers, gather_inputs
 from nncore.machine.memory cimport count_nonzero
@@ -25,7 +25,7 @@ from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
 from nncore.passes.workspace cimport (
     ConvScratch, DenseScratch, Workspace, a_of, a_prev_of, argmax_of, conv_scratch, dense_scratch, drops, first_of_mine, input_of,
-    mine, share, y_of,
+    mine, neurons_of, y_of,
 )
 from nncore.zeros.active cimport MOST_INPUTS, active_weighted_input
 from nncore.zeros.sparse cimport sparse_weighted_input, unpack
@@ -40,7 +40,7 @@ cdef inline void gather(const Network* net, const Examples* examples, const Py_s
                        x, work.canvas)
     elif work.sparse != NULL:
         work.order = order + first
-        unpack(work.sparse, work.order, x.rows, x.x, x.row)
+        unpack(work.sparse, work.order + i, x.rows, x.x, x.row)
     else:
         gather_inputs(examples, order, first + i, x)
     gather_answers(examples, order, first + i, mine(work, y_of(net, work, m)))
@@ -65,7 +65,7 @@ cdef inline void drop_inputs(const Layer* layer, Workspace* work, Py_ssize_t m) 
              mine(work, input_of(layer, work, m)), Share(0, layer.stride_prev))
 
 cdef inline void weighted_inputs(const Network* net, Py_ssize_t l, Workspace* work, Py_ssize_t m) noexcept nogil:
-    """Write z^l = w^l a^{l-1} + b^l (m, n) of a dense layer into the memory of a^l.
+    """Write this thread's columns of z^l = w^l a^{l-1} + b^l (m, n), of a dense layer, into the memory of a^l.
 
     This also decides, for backward_pass too, whether the layer reads its active inputs alone: work.active[l].
     """
@@ -73,23 +73,32 @@ cdef inline void weighted_inputs(const Network* net, Py_ssize_t l, Workspace* wo
     cdef Matrix x = input_of(layer, work, m), z = a_of(layer, work, m), w = weights_in(net.parameters, layer)
     cdef const real* b = net.parameters + layer.biases
     cdef DenseScratch scratch
-    cdef Share neurons = share(work, layer.stride, LANES)
+    cdef Share neurons = neurons_of(layer, work)
+    wait(work.team)                                         # for a_prev, and for the parameters of the step before
     if l == 0 and work.sparse != NULL:
-        sparse_weighted_input(work.sparse, work.order, x, w, b, z, work.n_after)
+        sparse_weighted_input(work.sparse, work.order, x, w, b, z, work.n_after, neurons)
         return
-    drop_inputs(layer, work, m)
-    wait(work.team)                                         # for x
+    if drops(layer, work):
+        drop_inputs(layer, work, m)
+        wait(work.team)                                     # for x
     work.active[l] = is_active(layer, x)
     if work.active[l]:
         scratch = dense_scratch(layer, work.m, work.scratch)
         active_weighted_input(x, w, b, z, scratch.value, scratch.index, neurons)
     else:
         weighted_input(x, w, b, z, neurons)
-    wait(work.team)                                         # for z
 
-cdef inline void activate_layer(const Layer* layer, Workspace* work, Py_ssize_t m) noexcept nogil:
-    """Replace z^l (m, n) of a dense layer by a^l = sigma(z^l)."""
-    activate(layer.activation, mine(work, a_of(layer, work, m)))
+cdef inline void activate_layer(const Network* net, Py_ssize_t l, Workspace* work, Py_ssize_t m) noexcept nogil:
+    """Replace z^l (m, n) of a dense layer by a^l = sigma(z^l): this thread's columns; of the output layer its rows, for softmax."""
+    cdef const Layer* layer = &net.layers[l]
+    cdef Matrix a = a_of(layer, work, m)
+    if l == net.L - 1:
+        wait(work.team)                                     # for z
+        activate(layer.activation, mine(work, a))
+    else:
+        activate(layer.activation, some_columns(with_padding(a), neurons_of(layer, work)))
+    if work.split_a == layer.a:
+        wait(work.meeting)                                  # for a
 
 cdef inline void forward_layer(const Network* net, Py_ssize_t l, Workspace* work, Py_ssize_t m) noexcept nogil:
     """Compute a^l (m, n) from a^{l-1} (m, n_prev), in the workspace."""
@@ -98,7 +107,7 @@ cdef inline void forward_layer(const Network* net, Py_ssize_t l, Workspace* work
     cdef ConvScratch scratch
     if layer.kind == DENSE:
         weighted_inputs(net, l, work, m)                                # z^l = w^l a^{l-1} + b^l
-        activate_layer(layer, work, m)                                  # a^l = sigma(z^l)
+        activate_layer(net, l, work, m)                                 # a^l = sigma(z^l)
         return
     a_prev, a = mine(work, a_prev_of(layer, work, m)), mine(work, a_of(layer, work, m))
     if layer.kind == CONV:
@@ -113,6 +122,6 @@ cdef inline void forward_layer(const Network* net, Py_ssize_t l, Workspace* work
 cdef inline void forward_pass(const Network* net, Workspace* work, Py_ssize_t m) noexcept nogil:
     """Step 2: compute the activations of every layer from the inputs in the workspace."""
     cdef Py_ssize_t l
-    wait(work.team)                                         # for the parameters of the step before
+    work.met, work.met_next = work.met_next, work.met       # others may still read the activations of the step before
     for l in range(net.L):
         forward_layer(net, l, work, m)

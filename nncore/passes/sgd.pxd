@@ -5,16 +5,16 @@ parameters or to the velocity themselves. Any other rule takes the general path:
 applies them. The general path is right for every rule; the tests check the fused one against it.
 """
 from nncore.equations.layer cimport Layer
-from nncore.equations.product cimport Share
-from nncore.equations.update cimport SGD, UpdateRule, descend
+from nncore.equations.product cimport Matrix
+from nncore.equations.update cimport SGD, UpdateRule, UpdateStep, descend, step_of
 from nncore.examples.batch cimport Examples
-from nncore.machine.memory cimport multiply, offset
-from nncore.machine.simd cimport LANES, WIDTH, load, muladd, real, splat, store
+from nncore.machine.memory cimport offset
+from nncore.machine.simd cimport WIDTH, load, muladd, real, splat, store
 from nncore.passes.backward cimport Target, backprop, backward_pass
 from nncore.passes.forward cimport forward_pass, gather
-from nncore.passes.program cimport Network, weights_in
+from nncore.passes.program cimport Network
 from nncore.passes.team cimport wait
-from nncore.passes.workspace cimport Workspace, share
+from nncore.passes.workspace cimport Workspace, biases_part, weights_part
 from nncore.zeros.active cimport MOST_ROWS
 from nncore.zeros.lazy cimport LazyRows, catch_up_needed, gradient_divisor
 
@@ -39,61 +39,65 @@ cdef inline Target step_along_gradients(const Network* net, const UpdateRule* ru
         target.sums, target.keep_w = state.v, 1
     return target
 
+cdef inline void combine(real factor, Matrix a, real keep, Matrix b) noexcept nogil:
+    """b = factor * a + keep * b, for rows of whole registers."""
+    cdef Py_ssize_t r, j
+    for r in range(b.rows):
+        j = 0
+        while j < b.columns:
+            store(b.x + r * b.row + j, muladd(splat(factor), load(a.x + r * a.row + j), splat(keep) * load(b.x + r * b.row + j)))
+            j += WIDTH
+
 cdef inline void decay_velocity(const Network* net, const UpdateRule* rule, Workspace* work, const State* state) noexcept nogil:
     """v = mu v - eta lmbda/n w, and for biases v = mu v; lazy rows of the first layer get theirs later (lazy.pxd)."""
-    cdef Py_ssize_t l, i, end
+    cdef Py_ssize_t l
     cdef const Layer* layer
-    cdef Share part
+    cdef real decay = <real>(-rule.eta * rule.lmbda_over_n), mu = <real>rule.mu
     for l in range(net.L):
         layer = &net.layers[l]
-        part = share(work, layer.biases - layer.weights, LANES)
-        i, end = layer.weights + part.first, layer.weights + part.end
-        while i < end and not (l == 0 and state.lazy != NULL):
-            store(state.v + i, muladd(splat(<real>(-rule.eta * rule.lmbda_over_n)), load(net.parameters + i),
-                                      splat(<real>rule.mu) * load(state.v + i)))
-            i += WIDTH
-        part = share(work, layer.end - layer.biases, LANES)
-        i = layer.biases + part.first
-        multiply(state.v + i, <real>rule.mu, state.v + i, part.end - part.first)
+        if l or state.lazy == NULL:
+            combine(decay, weights_part(layer, work, net.parameters), mu, weights_part(layer, work, state.v))
+        combine(0, biases_part(layer, work, net.parameters), mu, biases_part(layer, work, state.v))
 
 cdef inline void follow_velocity(const Network* net, Workspace* work, const State* state) noexcept nogil:
     """w += v, b += v; lazy rows of the first layer get theirs later (lazy.pxd)."""
-    cdef Py_ssize_t first = net.layers[0].biases if state.lazy != NULL else 0
-    cdef Share part = share(work, net.size - first, LANES)
-    cdef Py_ssize_t i = first + part.first
-    while i < first + part.end:
-        store(net.parameters + i, load(net.parameters + i) + load(state.v + i))
-        i += WIDTH
+    cdef Py_ssize_t l
+    cdef const Layer* layer
+    for l in range(net.L):
+        layer = &net.layers[l]
+        if l or state.lazy == NULL:
+            combine(1, weights_part(layer, work, state.v), 1, weights_part(layer, work, net.parameters))
+        combine(1, biases_part(layer, work, state.v), 1, biases_part(layer, work, net.parameters))
 
-cdef inline void follow(const Network* net, const UpdateRule* rule, Py_ssize_t first, Py_ssize_t n, Py_ssize_t m, Py_ssize_t t,
-                        Workspace* work, const State* state, bint are_weights) noexcept nogil:
-    """Do step t along state.nabla, for the n parameters from number `first` on: weights, which are regularised, or biases."""
-    cdef Share part = share(work, n, LANES)
-    cdef Py_ssize_t i = first + part.first
-    descend(rule, net.parameters + i, state.nabla + i, offset(state.v, i), offset(state.s, i), part.end - part.first, m, t,
-            are_weights)
+cdef inline void follow(const Network* net, const UpdateStep* step, Matrix part, const State* state, bint are_weights) noexcept nogil:
+    """Do a step along state.nabla, for a part of the parameters: weights, which are regularised, or biases."""
+    cdef Py_ssize_t i = part.x - net.parameters
+    descend(step, part, state.nabla + i, offset(state.v, i), offset(state.s, i), are_weights)
 
 cdef inline void follow_gradients(const Network* net, const UpdateRule* rule, Py_ssize_t m, Py_ssize_t t, Workspace* work,
                                   const State* state) noexcept nogil:
     """Do step t along state.nabla, for all parameters, as the rule says."""
     cdef Py_ssize_t l
     cdef const Layer* layer
-    cdef Share part
+    cdef Matrix part
+    cdef UpdateStep step = step_of(rule, m, t)
     for l in range(net.L):
         layer = &net.layers[l]
-        part = share(work, layer.biases - layer.weights, LANES)
-        multiply(state.nabla + layer.weights + part.first, layer.weight_eta_factor, state.nabla + layer.weights + part.first,
-                 part.end - part.first)
-        follow(net, rule, layer.weights, layer.biases - layer.weights, m, t, work, state, True)
-        follow(net, rule, layer.biases, layer.end - layer.biases, m, t, work, state, False)
+        part = weights_part(layer, work, state.nabla)
+        if layer.weight_eta_factor != 1:
+            combine(0, part, layer.weight_eta_factor, part)
+        follow(net, &step, weights_part(layer, work, net.parameters), state, True)
+        follow(net, &step, biases_part(layer, work, net.parameters), state, False)
 
 cdef inline void fused_step(const Network* net, const UpdateRule* rule, Py_ssize_t m, Workspace* work,
                             const State* state) noexcept nogil:
     """Do a step of the book's rule, over the m examples whose inputs and desired outputs are in the workspace."""
     cdef Target target = step_along_gradients(net, rule, m, state)
     cdef const Layer* layer = &net.layers[0]
+    cdef Matrix part
     if state.lazy != NULL:
-        catch_up_needed(state.lazy, work.sparse, work.order, m, weights_in(net.parameters, layer), offset(state.v, layer.weights))
+        part = weights_part(layer, work, net.parameters)
+        catch_up_needed(state.lazy, work.sparse, work.order, m, part, offset(state.v, part.x - net.parameters))
         state.lazy.step += 1
     forward_pass(net, work, m)                                          # step 2
     if rule.mu != 0:
@@ -101,6 +105,7 @@ cdef inline void fused_step(const Network* net, const UpdateRule* rule, Py_ssize
     backward_pass(net, work, m, &target)                                # steps 3 to 5, and the update
     if rule.mu != 0:
         follow_velocity(net, work, state)
+        wait(work.team)                                                 # before the next step reads the parameters
 
 cdef inline void update_mini_batch(const Network* net, const UpdateRule* rule, const Examples* examples, const Py_ssize_t* order,
                                    Py_ssize_t first, Py_ssize_t m, Py_ssize_t t, Workspace* work,

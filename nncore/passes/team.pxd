@@ -1,8 +1,14 @@
-"""A team: threads that go through a mini-batch together.
+"""A team: threads that go through a mini-batch together, in one of two ways.
 
-Every thread runs the same passes over the same buffers. It does its share of each step - of the examples, of the neurons of a
-layer, or of the filters - and waits for the others where it will read what they wrote. The number of threads decides which thread
-computes a number, never how: each is one sum of one thread, in an order that the layers decide. So the bits do not depend on it.
+They share every layer. All run the same passes over the same buffers. Each does its share of a step - of the examples, of the
+neurons of a layer, or of the filters - and waits for the others where it will read what they wrote.
+
+Or they split the first layer alone, where the layers behind it are small. Each thread owns some neurons of the first layer. It
+computes them, and tells the others their activations; that is the one meeting of a mini-batch. The rest of the network each thread
+computes whole, on parameters of its own, which stay the same bits in all threads since all do the same with them.
+
+The number of threads decides which thread computes a number, never how: each is one sum of one thread, in an order that the layers
+decide. So the bits do not depend on it.
 """
 from nncore.equations.product cimport Share
 
@@ -12,7 +18,14 @@ cdef extern from "nncore/passes/team.h" nogil:
         int threads
         int arrived                 # threads that wait
         int round                   # how often all have met
+    ctypedef struct Meter:
+        pass
     void wait_for(Team* team)
+    void begin_meter(Meter* meter, Team* team)
+    # called by the first thread behind a step: lets the team leave after a later step if it waits more than it works
+    void leave_if_busy(Meter* meter, Team* team, Py_ssize_t step)
+    # called by all threads before a step: whether the team leaves here, behind `step` steps
+    bint leaves(Team* team, Py_ssize_t step)
 
 cdef inline void wait(Team* team) noexcept nogil:
     """Wait until all threads of the team have called this; NULL is a team of one."""

@@ -8,7 +8,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from nncore.equations.layer cimport CONV, DENSE, Layer, patch_size, positions, window_cells
-from nncore.equations.product cimport Matrix, Share, rows_of, some_rows
+from nncore.equations.product cimport Matrix, Share, rows_of, some_columns, some_rows
 from nncore.examples.augment cimport Distortions
 from nncore.machine.memory cimport aligned, padded
 from nncore.machine.random cimport word
@@ -36,8 +36,13 @@ cdef struct Workspace:              # for m examples at the most
     Py_ssize_t n_after              # examples that come after them in `order` (for prefetching)
     const Distortions* distortions  # what is done to the images, or NULL
     void* canvas                    # scratch memory of the distortions
-    Team* team                      # the threads that share all this, but for scratch, active and canvas; NULL if there is only one
+    Team* team                      # the threads that share all this, but for scratch, active and canvas; NULL if none do
     Py_ssize_t rank                 # number of this thread in the team, from 0
+    Team* meeting                   # the threads that split the first layer, each with a workspace of its own; NULL if none do
+    Share split                     # the neurons of the split layer that this thread computes
+    Py_ssize_t split_a              # where its activations would start in `a`; -1 without a split. Instead they are in
+    real* met                       # this memory, which the threads share, and in the next mini-batch in
+    real* met_next
     void* memory                    # the allocation that free_workspace frees
 
 cdef struct DenseScratch:           # parts of the scratch memory of a dense layer; they are used at different times, and overlap
@@ -116,6 +121,7 @@ cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace*
     cdef const Layer* output = &net.layers[net.L - 1]
     cdef Py_ssize_t l, widest = net.layers[0].stride_prev, argmax = 0
     memset(work, 0, sizeof(Workspace))
+    work.split_a = -1
     for l in range(net.L):
         widest = max(widest, net.layers[l].stride)
         if is_pooled(&net.layers[l]):
@@ -142,6 +148,13 @@ cdef inline void free_workspace(Workspace* work) noexcept nogil:
     free(work.canvas)
     free(work.memory)
 
+cdef inline void split_first_layer(const Network* net, Team* meeting, Py_ssize_t rank, real* met, Workspace* work) noexcept nogil:
+    """Let thread `rank` compute its neurons of the first layer alone; met (2, m, stride) is shared by all threads."""
+    cdef const Layer* layer = &net.layers[0]
+    work.meeting, work.rank = meeting, rank
+    work.split = share_of(meeting, rank, layer.stride, LANES)
+    work.split_a, work.met, work.met_next = layer.a, met, met + work.m * layer.stride
+
 cdef inline Share share(const Workspace* work, Py_ssize_t n, Py_ssize_t unit) noexcept nogil:
     """The part of n things that this thread does, in whole units."""
     return share_of(work.team, work.rank, n, unit)
@@ -149,6 +162,39 @@ cdef inline Share share(const Workspace* work, Py_ssize_t n, Py_ssize_t unit) no
 cdef inline Matrix mine(const Workspace* work, Matrix rows) noexcept nogil:
     """The rows, which are examples, that this thread works on."""
     return some_rows(rows, share(work, rows.rows, 1))
+
+cdef inline Share neurons_of(const Layer* layer, const Workspace* work) noexcept nogil:
+    """The neurons of a dense layer that this thread computes, in whole cache lines."""
+    if work.split_a == layer.a:
+        return work.split
+    return share(work, layer.stride, LANES)
+
+cdef inline Share neurons_before(const Layer* layer, const Workspace* work) noexcept nogil:
+    """The neurons, of the layer before a dense layer, whose errors this thread computes; and its rows of w."""
+    if work.split_a == layer.a_prev:
+        return work.split
+    return share(work, layer.stride_prev, LANES)
+
+cdef inline Matrix weights_part(const Layer* layer, const Workspace* work, real* buffer) noexcept nogil:
+    """The part that this thread updates of the layer's weights in `buffer`, which is laid out as the parameters are.
+
+    They are the columns of its neurons in a first layer that is split or read over its non-zero inputs, and rows elsewhere.
+    """
+    cdef Matrix w = rows_of(buffer + layer.weights, layer.fan_in, layer.w_stride, layer.w_stride)
+    cdef Share rows
+    if layer.kind == DENSE and layer.a_prev == 0 and (work.sparse != NULL or work.meeting != NULL):
+        return some_columns(w, neurons_of(layer, work))
+    rows = share(work, layer.stride_prev if layer.kind == DENSE else layer.fan_in, LANES)
+    return some_rows(w, Share(rows.first, min(rows.end, w.rows)))
+
+cdef inline Matrix biases_part(const Layer* layer, const Workspace* work, real* buffer) noexcept nogil:
+    """The part that this thread updates of the layer's biases in `buffer`: one row."""
+    cdef Share columns = neurons_of(layer, work) if layer.kind == DENSE else share(work, layer.w_stride, LANES)
+    return some_columns(rows_of(buffer + layer.biases, 1 if layer.fan_in else 0, layer.w_stride, layer.w_stride), columns)
+
+cdef inline real* activations_at(const Workspace* work, Py_ssize_t start) noexcept nogil:
+    """The activations that start at `start`, counted for one example."""
+    return work.met if start == work.split_a else work.a + work.m * start
 
 cdef inline Py_ssize_t first_of_mine(const Workspace* work, Py_ssize_t m) noexcept nogil:
     """The first of the m examples that this thread works on."""
@@ -158,11 +204,11 @@ cdef inline Py_ssize_t first_of_mine(const Workspace* work, Py_ssize_t m) noexce
 
 cdef inline Matrix a_prev_of(const Layer* layer, const Workspace* work, Py_ssize_t m) noexcept nogil:
     """The activations of the layer before, or the inputs: (m, n_prev)."""
-    return rows_of(work.a + work.m * layer.a_prev, m, layer.n_prev, layer.stride_prev)
+    return rows_of(activations_at(work, layer.a_prev), m, layer.n_prev, layer.stride_prev)
 
 cdef inline Matrix a_of(const Layer* layer, const Workspace* work, Py_ssize_t m) noexcept nogil:
     """The activations of the layer, and before them its weighted inputs z: (m, n)."""
-    return rows_of(work.a + work.m * layer.a, m, layer.n, layer.stride)
+    return rows_of(activations_at(work, layer.a), m, layer.n, layer.stride)
 
 cdef inline bits* argmax_of(const Layer* layer, const Workspace* work, Py_ssize_t i) noexcept nogil:
     """The argmaxes of the layer, from example i on: (m - i, stride)."""
@@ -186,4 +232,4 @@ cdef inline bint drops(const Layer* layer, const Workspace* work) noexcept nogil
 
 cdef inline Matrix input_of(const Layer* layer, const Workspace* work, Py_ssize_t m) noexcept nogil:
     """x, the inputs of the layer after dropout: (m, n_prev)."""
-    return rows_of(work.a + work.m * (layer.x if drops(layer, work) else layer.a_prev), m, layer.n_prev, layer.stride_prev)
+    return rows_of(activations_at(work, layer.x if drops(layer, work) else layer.a_prev), m, layer.n_prev, layer.stride_prev)

@@ -57,8 +57,8 @@ cdef inline real gradient_divisor(const LazyRows* lazy) noexcept nogil:
     """What a gradient is divided by, since M is applied to it later: mu, or 1 - c without momentum."""
     return <real>(lazy.mu if lazy.mu != 0 else 1 - lazy.c)
 
-cdef inline void catch_up(LazyRows* lazy, Py_ssize_t k, real* w_k, real* v_k, Py_ssize_t stride) noexcept nogil:
-    """Give row k, w_k and v_k (stride,), the steps that it has waited for."""
+cdef inline void catch_up(LazyRows* lazy, Py_ssize_t k, real* w_k, real* v_k, Py_ssize_t n) noexcept nogil:
+    """Give row k, w_k and v_k (n,), the steps that it has waited for."""
     cdef Py_ssize_t behind = lazy.step - lazy.steps_seen[k], j
     cdef Power power
     cdef vec w, v
@@ -68,21 +68,21 @@ cdef inline void catch_up(LazyRows* lazy, Py_ssize_t k, real* w_k, real* v_k, Py
         behind -= POWERS
         j = 0
         if lazy.mu == 0:
-            while j < stride:
+            while j < n:
                 store(w_k + j, splat(<real>power.ww) * load(w_k + j))
                 j += WIDTH
         else:
-            while j < stride:
+            while j < n:
                 w, v = load(w_k + j), load(v_k + j)
                 store(w_k + j, muladd(splat(<real>power.ww), w, splat(<real>power.wv) * v))
                 store(v_k + j, muladd(splat(<real>power.vw), w, splat(<real>power.vv) * v))
                 j += WIDTH
 
 cdef inline void catch_up_all(LazyRows* lazy, Matrix w, real* v) noexcept nogil:
-    """Bring every row of w (n_in, n) and v up to date, before training hands the parameters back. v is NULL without momentum."""
+    """Bring every row of w (n_in, n) and v up to date. v lies as w does; it is NULL without momentum."""
     cdef Py_ssize_t k
     for k in range(w.rows):
-        catch_up(lazy, k, w.x + k * w.row, offset(v, k * w.row), w.row)
+        catch_up(lazy, k, w.x + k * w.row, offset(v, k * w.row), w.columns)
 
 cdef inline void catch_up_needed(LazyRows* lazy, const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t m, Matrix w,
                                  real* v) noexcept nogil:
@@ -99,5 +99,5 @@ cdef inline void catch_up_needed(LazyRows* lazy, const Sparse* sparse, const Py_
         bits = lazy.needed[t]
         while bits:
             k = 64 * t + lowest_bit(bits)
-            catch_up(lazy, k, w.x + k * w.row, offset(v, k * w.row), w.row)
+            catch_up(lazy, k, w.x + k * w.row, offset(v, k * w.row), w.columns)
             bits &= bits - 1

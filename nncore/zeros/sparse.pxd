@@ -11,7 +11,7 @@ The rows of w that no example of a mini-batch uses are left behind when there is
 """
 from libc.string cimport memcpy, memset
 
-from nncore.equations.product cimport Matrix
+from nncore.equations.product cimport Matrix, Share
 from nncore.machine.memory cimport L1_CACHE, bytes_to_reals, count_nonzero, number, padded
 from nncore.machine.random cimport word
 from nncore.machine.simd cimport WIDTH, lowest_bit, prefetch, real
@@ -138,13 +138,13 @@ cdef inline Py_ssize_t blocks_at_once(const Sparse* sparse, Py_ssize_t stride) n
     return max(<Py_ssize_t>1, min(<Py_ssize_t>BLOCKS, L1_CACHE // bytes))
 
 cdef inline void sparse_weighted_input(const Sparse* sparse, const Py_ssize_t* order, Matrix values, Matrix w, const real* b,
-                                       Matrix z, Py_ssize_t n_after) noexcept nogil:
-    """values (m, entries), w (n_in, n), b (n,) -> z (m, n)."""
+                                       Matrix z, Py_ssize_t n_after, Share mine) noexcept nogil:
+    """values (m, entries), w (n_in, n), b (n,) -> neurons `mine` of z (m, n), whole registers."""
     cdef Py_ssize_t i, j, cols, block = 0, step = blocks_at_once(sparse, w.row)
     cdef Record record
     cdef NonZeros entries
     for i in range(z.rows):
-        for j in range(z.row):
+        for j in range(mine.first, mine.end):
             z.x[i * z.row + j] = b[j]
     while block < BLOCKS:
         for i in range(z.rows):
@@ -152,16 +152,16 @@ cdef inline void sparse_weighted_input(const Sparse* sparse, const Py_ssize_t* o
                 prefetch_next(sparse, order, i, z.rows, n_after)
             record = record_of(sparse, order[i])
             entries = entries_in(&record, values.x + i * values.row, block, block + step)
-            j = 0
-            while j < z.row:
-                cols = registers_at_once((z.row - j) // WIDTH)
+            j = mine.first
+            while j < mine.end:
+                cols = registers_at_once((mine.end - j) // WIDTH)
                 add_rows(cols, w.x + j, w.row, entries.index, entries.value, entries.count, z.x + i * z.row + j)
                 j += cols * WIDTH
         block += step
 
 cdef inline void sparse_weight_gradient(const Sparse* sparse, const Py_ssize_t* order, Matrix values, Matrix delta,
-                                        Matrix nabla_w) noexcept nogil:
-    """BP4. values (m, entries), delta (m, n) -> added to nabla_w (n_in, n)."""
+                                        Matrix nabla_w, Share mine) noexcept nogil:
+    """BP4. values (m, entries), delta (m, n) -> added to columns `mine` of nabla_w (n_in, n), whole registers."""
     cdef Py_ssize_t i, j, cols, block = 0, step = blocks_at_once(sparse, nabla_w.row)
     cdef Record record
     cdef NonZeros entries
@@ -169,9 +169,9 @@ cdef inline void sparse_weight_gradient(const Sparse* sparse, const Py_ssize_t* 
         for i in range(delta.rows):
             record = record_of(sparse, order[i])
             entries = entries_in(&record, values.x + i * values.row, block, block + step)
-            j = 0
-            while j < nabla_w.row:
-                cols = registers_at_once((nabla_w.row - j) // WIDTH)
+            j = mine.first
+            while j < mine.end:
+                cols = registers_at_once((mine.end - j) // WIDTH)
                 add_outer_to_rows(cols, nabla_w.x + j, nabla_w.row, entries.index, entries.value, entries.count,
                                   delta.x + i * delta.row + j)
                 j += cols * WIDTH

@@ -302,13 +302,7 @@ def _threads(net: Network, threads: int | None) -> int:
     """Return the number of threads that SGD's argument asks for; None leaves the choice to the library."""
     if threads is None:
         return 1
-    threads = _validation.integer("threads", threads, 1, bits=8)
-    if threads > 1 and isinstance(net.layers[0], Dense):
-        raise ValueError(
-            f"threads: 1 needed for a network of dense layers, got {threads}: its steps take microseconds, "
-            "less than threads need to share them. Several networks can train at once, each in its own thread"
-        )
-    return threads
+    return _validation.integer("threads", threads, 1, bits=8)
 
 
 def _skips_zeros(net: Network, training: Any, augmented: bool) -> bool:

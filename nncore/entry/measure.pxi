@@ -30,7 +30,7 @@ def weighted_input(const real[:, ::1] a_prev not None, const real[:, ::1] w not 
     cdef Matrix x = matrix(a_prev, n_prev), weights = matrix(w, stride), out = matrix(z, stride)
     with nogil:
         for _ in range(repeat):
-            dense.weighted_input(x, weights, &b[0], out, Share(0, stride))
+            dense.weighted_input(x, weights, &b[0], out)
 
 
 def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta not None, real[:, ::1] nabla_w not None,
@@ -59,10 +59,10 @@ def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None
     if w_transposed == NULL:
         raise MemoryError(f"no memory for {stride} rows")
     cdef Matrix errors = matrix(delta, stride), weights = matrix(w, stride)
-    cdef Matrix a = matrix(a_prev, n_prev), out = matrix(delta_prev, n_prev)
+    cdef Matrix a = matrix(a_prev, stride_prev), out = matrix(delta_prev, stride_prev)
     with nogil:
         for _ in range(repeat):
-            dense.hidden_delta(sigma, errors, weights, a, out, w_transposed, Share(0, stride_prev))
+            dense.hidden_delta(sigma, errors, weights, a, out, w_transposed, dense.takes_dots(stride, m))
         free(w_transposed)
 
 

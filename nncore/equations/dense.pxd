@@ -10,9 +10,9 @@ w is stored input-major, w[k][j]: a matrix (n_prev, n), so the neurons j of the 
 are padded to a multiple of 64 bytes. The padding of w, b and delta is 0 and stays 0.
 m examples (rows, i), n neurons (j), n_prev neurons in the layer before (k). `mine` is the share of one thread.
 
-Every product is one kernel, `product`, but for BP2 of a wide layer: that is dot products of two rows.
+Every product is one kernel, `product`, but for BP2 of a wide layer and few examples: that is dot products of two rows.
 """
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from nncore.equations.activations cimport Activation, times_sigma_prime
 from nncore.equations.product cimport (
@@ -21,19 +21,23 @@ from nncore.equations.product cimport (
 from nncore.machine.simd cimport LANES, WIDTH, load, real, splat, store, vec
 
 cdef enum:
+    FEWEST_TO_TRANSPOSE = 16        # examples for which a wide layer's w is transposed
     DOTS_AT_ONCE = 256              # examples whose dot products with one row of w are done together
 
-cdef inline void weighted_input(Matrix a_prev, Matrix w, const real* b, Matrix z, Share mine) noexcept nogil:
-    """a_prev (m, n_prev), w (n_prev, n), b (n,) -> neurons `mine` of z (m, n), whole registers."""
-    cdef Py_ssize_t i, j
+cdef inline void weighted_input(Matrix a_prev, Matrix w, const real* b, Matrix z) noexcept nogil:
+    """a_prev (m, n_prev), w (n_prev, n), b (n,) -> z (m, n); n is whole registers."""
+    cdef Py_ssize_t i
     for i in range(z.rows):
-        for j in range(mine.first, mine.end):
-            z.x[i * z.row + j] = b[j]
-    product(a_prev, some_columns(w, mine), some_columns(z, mine), 1)                        # z = a_prev @ w + b
+        memcpy(z.x + i * z.row, b, z.columns * sizeof(real))
+    product(a_prev, w, z, 1)                                                                # z = a_prev @ w + b
 
 cdef inline bint is_wide(Py_ssize_t stride) noexcept nogil:
-    """Whether rows of w are so long that BP2 takes dot products with them: from 256 neurons on, in float32."""
+    """Whether rows of w are long: from 256 neurons on, in float32."""
     return stride >= 16 * LANES
+
+cdef inline bint takes_dots(Py_ssize_t stride, Py_ssize_t m) noexcept nogil:
+    """Whether BP2 takes dot products with the rows of w: where they are long, and the examples too few to repay a transpose."""
+    return is_wide(stride) and m < FEWEST_TO_TRANSPOSE
 
 cdef inline void rows_times_delta(Matrix delta, Matrix w, Matrix delta_prev) noexcept nogil:
     """delta_prev = delta @ w.T, of a wide layer: dot products of each row of w with every row of delta."""
@@ -62,19 +66,17 @@ cdef inline void columns_times_delta(Matrix delta, Matrix w, Matrix delta_prev, 
         k += LANES
 
 cdef inline void hidden_delta(Activation activation_prev, Matrix delta, Matrix w, Matrix a_prev, Matrix delta_prev,
-                              real* w_transposed, Share mine) noexcept nogil:
-    """BP2. delta (m, n), w (n_prev, n), a_prev (m, n_prev) -> neurons `mine` of delta_prev (m, n_prev), whole LANES.
+                              real* w_transposed, bint by_dots) noexcept nogil:
+    """BP2. delta (m, n), w (n_prev, n), a_prev (m, n_prev) -> delta_prev (m, n_prev), its rows in whole cache lines.
 
-    w_transposed (n, LANES) is scratch.
+    w_transposed (n, LANES) is scratch; by_dots is what takes_dots says of the whole mini-batch.
     """
-    cdef Matrix delta_mine = some_columns(delta_prev, mine)
-    clear(delta_mine)
-    w = some_rows(w, Share(mine.first, min(w.rows, mine.end)))
-    if is_wide(w.row):                                                                      # delta @ w.T
-        rows_times_delta(delta, w, delta_mine)
+    clear(delta_prev)
+    if by_dots:                                                                             # delta @ w.T
+        rows_times_delta(delta, w, delta_prev)
     else:
-        columns_times_delta(delta, w, delta_mine, w_transposed)
-    times_sigma_prime(activation_prev, some_columns(a_prev, mine), delta_mine)              # ... * sigma'(z_prev)
+        columns_times_delta(delta, w, delta_prev, w_transposed)
+    times_sigma_prime(activation_prev, a_prev, delta_prev)                                  # ... * sigma'(z_prev)
 
 cdef inline void bias_gradient(Matrix delta, real* nabla_b, real keep, Share mine) noexcept nogil:
     """BP3. delta (m, n) -> neurons `mine` of nabla_b (n,) = keep * nabla_b + delta summed over rows."""

@@ -26,6 +26,9 @@ cdef extern from "nncore/equations/product.h" nogil:
     void dot_rows(const real* w, Py_ssize_t n, const real* d, Py_ssize_t stride, const unsigned short* index, Py_ssize_t count,
                   real* dot)
 
+cdef enum:
+    INNER_AT_ONCE = 128             # rows of b that a pass over c takes
+
 cdef struct Share:                  # a part of n things: from first to before end
     Py_ssize_t first
     Py_ssize_t end
@@ -66,8 +69,8 @@ cdef inline void panel(int cols, Matrix a, Matrix b, Matrix c, real keep) noexce
         tile(cols, 1, some_rows(a, Share(r, a.rows)), b, some_rows(c, Share(r, c.rows)), keep)
         r += 1
 
-cdef inline void product(Matrix a, Matrix b, Matrix c, real keep) noexcept nogil:
-    """c = keep * c + a @ b. The columns of c are whole registers; rows of b and c lie side by side."""
+cdef inline void block(Matrix a, Matrix b, Matrix c, real keep) noexcept nogil:
+    """c = keep * c + a @ b, panel by panel. The columns of c are whole registers; rows of b and c lie side by side."""
     cdef Py_ssize_t j = 0
     cdef Share rest
     while j < c.columns:
@@ -84,3 +87,11 @@ cdef inline void product(Matrix a, Matrix b, Matrix c, real keep) noexcept nogil
         else:
             panel(1, a, some_columns(b, rest), some_columns(c, rest), keep)
             j += WIDTH
+
+cdef inline void product(Matrix a, Matrix b, Matrix c, real keep) noexcept nogil:
+    """c = keep * c + a @ b. The columns of c are whole registers; rows of b and c lie side by side."""
+    cdef Py_ssize_t s = 0, end
+    while s < a.columns or s == 0:
+        end = a.columns if a.columns - s < 3 * INNER_AT_ONCE // 2 else s + INNER_AT_ONCE
+        block(some_columns(a, Share(s, end)), some_rows(b, Share(s, end)), c, keep if s == 0 else 1)
+        s = max(<Py_ssize_t>1, end)

@@ -20,11 +20,11 @@ from libc.string cimport memset
 from nncore.equations.activations cimport times_sigma_prime
 from nncore.equations.conv cimport convolution_bias_gradient, convolution_delta, convolution_weight_gradient
 from nncore.equations.costs cimport output_delta
-from nncore.equations.dense cimport bias_gradient, hidden_delta, is_wide, weight_gradient
+from nncore.equations.dense cimport bias_gradient, hidden_delta, is_wide, takes_dots, weight_gradient
 from nncore.equations.dropout cimport drop
 from nncore.equations.layer cimport CONV, DENSE, POOL, Layer
 from nncore.equations.pooling cimport pool_delta, relayout_delta
-from nncore.equations.product cimport Matrix, Share, clear, some_columns, with_padding
+from nncore.equations.product cimport Matrix, Share, clear, some_columns, some_rows, with_padding
 from nncore.examples.batch cimport Examples
 from nncore.machine.memory cimport multiply
 from nncore.machine.simd cimport HWIDTH, LANES, bits, real
@@ -32,11 +32,11 @@ from nncore.passes.forward cimport forward_pass, gather, key_of_masks
 from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
 from nncore.passes.workspace cimport (
-    ConvScratch, Workspace, a_of, a_prev_of, argmax_of, conv_scratch, delta_of, delta_prev_of, dense_scratch, drops, first_of_mine,
-    biases_part, input_of, mine, neurons_before, neurons_of, share, weights_part, y_of,
+    Block, ConvScratch, Workspace, a_of, a_prev_of, argmax_of, biases_part, block_in, block_of, by_examples, columns_of, conv_scratch,
+    delta_of, delta_prev_of, dense_scratch, drops, first_of_mine, input_of, mine, share, weights_part, y_of,
 )
 from nncore.zeros.active cimport active_gradients
-from nncore.zeros.sparse cimport sparse_weight_gradient
+from nncore.zeros.sparse cimport BLOCKS, sparse_weight_gradient
 
 cdef struct Target:                 # where BP3 and BP4 go: sums = keep * sums + factor * gradient
     real* sums                      # laid out as the parameters are
@@ -70,11 +70,17 @@ cdef inline void bp1(const Network* net, Matrix delta, Workspace* work) noexcept
 cdef inline void bp2_dense(const Network* net, Py_ssize_t l, Matrix delta, Matrix delta_prev, Workspace* work) noexcept nogil:
     """BP2 of a dense layer: delta (m, n) -> delta_prev (m, n_prev), times the dropout mask of the layer's inputs."""
     cdef const Layer* layer = &net.layers[l]
-    cdef Share neurons = neurons_before(layer, work)
-    hidden_delta(net.layers[l - 1].activation, delta, weights_in(net.parameters, layer), a_prev_of(layer, work, delta.rows),
-                 delta_prev, dense_scratch(layer, work.m, work.scratch).w_transposed, neurons)
+    cdef Py_ssize_t m = delta.rows
+    cdef Block block = block_of(work, layer.a_prev, m, layer.stride_prev)
+    cdef Matrix w = some_rows(weights_in(net.parameters, layer), Share(block.columns.first, min(block.columns.end, layer.n_prev)))
+    hidden_delta(net.layers[l - 1].activation, some_rows(delta, block.rows), w, block_in(a_prev_of(layer, work, m), block),
+                 block_in(delta_prev, block), dense_scratch(layer, work.m, work.scratch).w_transposed,
+                 takes_dots(layer.stride, m))
     if drops(layer, work):
-        drop(layer.dropout, key_of_masks(layer, work), work.position, delta_prev, delta_prev, neurons)
+        delta_prev = some_rows(delta_prev, block.rows)
+        drop(layer.dropout, key_of_masks(layer, work), work.position + block.rows.first, delta_prev, delta_prev, block.columns)
+    if by_examples(work, m):
+        wait(work.team)                                     # for all to have read w
 
 cdef inline void bp2_maps(const Network* net, Py_ssize_t l, Matrix delta, Matrix delta_prev, Workspace* work) noexcept nogil:
     """BP2 of a layer of feature maps, for this thread's examples: delta (m, n) -> delta_prev (m, n_prev)."""
@@ -116,7 +122,7 @@ cdef inline void bp3(const Layer* layer, const Errors* errors, Workspace* work, 
     """BP3: nabla_b of the target += the scaled delta^l, summed over the examples."""
     cdef real* nabla_b = target.sums + layer.biases
     if layer.kind == DENSE:
-        bias_gradient(errors.scaled, nabla_b, target.keep_b, neurons_of(layer, work))
+        bias_gradient(errors.scaled, nabla_b, target.keep_b, columns_of(layer, work))
     elif layer.kind == CONV:
         convolution_bias_gradient(layer, errors.scaled, nabla_b, target.keep_b, share(work, layer.w_stride, HWIDTH))
 
@@ -125,7 +131,7 @@ cdef inline void bp4_active(const Network* net, Py_ssize_t l, const Errors* erro
     """BP4 of a dense layer over its active inputs, for `rows` of w; and BP2, if it is left to bp4."""
     cdef const Layer* layer = &net.layers[l]
     cdef Matrix x = input_of(layer, work, errors.delta.rows), nabla_w = weights_in(target.sums, layer)
-    cdef Share neurons = neurons_before(layer, work)
+    cdef Share neurons = share(work, layer.stride_prev, LANES)
     cdef real* delta_prev = errors.delta_prev.x
     cdef Py_ssize_t i
     if not errors.bp2_in_bp4:
@@ -141,19 +147,19 @@ cdef inline void bp4_dense(const Network* net, Py_ssize_t l, const Errors* error
     """BP4 of a dense layer: over its non-zero inputs (first layer), over its active inputs (behind a ReLU), or over all."""
     cdef const Layer* layer = &net.layers[l]
     cdef Matrix scaled = errors.scaled, x = input_of(layer, work, scaled.rows), nabla_w = weights_in(target.sums, layer)
-    cdef Share columns = neurons_of(layer, work), rows = share(work, layer.stride_prev, LANES)
-    rows.end = min(rows.end, layer.n_prev)                              # of w: its rows are neurons of the layer before
+    cdef Share rows = share(work, layer.stride_prev, LANES)             # of w, which are neurons of the layer before
+    rows.end = min(rows.end, layer.n_prev)
+    cdef Share columns = work.split if work.split_a == layer.a else Share(0, layer.stride)
     if target.is_step:
         multiply(scaled.x, layer.weight_eta_factor, scaled.x, scaled.rows * scaled.row)
     if l == 0 and work.sparse != NULL:
         multiply(scaled.x, 1 / target.divisor, scaled.x, scaled.rows * scaled.row)
-        sparse_weight_gradient(work.sparse, work.order, x, scaled, nabla_w, columns)
+        sparse_weight_gradient(work.sparse, work.order, x, some_columns(scaled, columns), some_columns(nabla_w, columns),
+                               share(work, BLOCKS, 1))
     elif work.active[l]:
         bp4_active(net, l, errors, work, target, rows)
-    elif work.split_a == layer.a:
-        weight_gradient(x, some_columns(scaled, columns), some_columns(nabla_w, columns), target.keep_w, rows)
     else:
-        weight_gradient(x, with_padding(scaled), with_padding(nabla_w), target.keep_w, rows)
+        weight_gradient(x, some_columns(scaled, columns), some_columns(nabla_w, columns), target.keep_w, rows)
 
 cdef inline void bp4(const Network* net, Py_ssize_t l, const Errors* errors, Workspace* work,
                      const Target* target) noexcept nogil:

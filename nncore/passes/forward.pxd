@@ -15,7 +15,7 @@ from nncore.equations.dense cimport weighted_input
 from nncore.equations.dropout cimport drop
 from nncore.equations.layer cimport CONV, DENSE, POOL, Layer
 from nncore.equations.pooling cimport pool, relayout
-from nncore.equations.product cimport Matrix, Share, some_columns, with_padding
+from nncore.equations.product cimport Matrix, Share, some_columns, some_rows
 from nncore.examples.augment cimport distort_inputs
 from nncore.examples.batch cimport Examples, gather_answers, gather_inputs
 from nncore.machine.memory cimport count_nonzero
@@ -24,8 +24,8 @@ from nncore.machine.simd cimport LANES, real
 from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
 from nncore.passes.workspace cimport (
-    ConvScratch, DenseScratch, Workspace, a_of, a_prev_of, argmax_of, conv_scratch, dense_scratch, drops, first_of_mine, input_of,
-    mine, neurons_of, y_of,
+    Block, ConvScratch, DenseScratch, Workspace, a_of, a_prev_of, argmax_of, block_in, block_of, conv_scratch, dense_scratch, drops,
+    first_of_mine, input_of, mine, y_of,
 )
 from nncore.zeros.active cimport MOST_INPUTS, active_weighted_input
 from nncore.zeros.sparse cimport sparse_weighted_input, unpack
@@ -65,38 +65,41 @@ cdef inline void drop_inputs(const Layer* layer, Workspace* work, Py_ssize_t m) 
              mine(work, input_of(layer, work, m)), Share(0, layer.stride_prev))
 
 cdef inline void weighted_inputs(const Network* net, Py_ssize_t l, Workspace* work, Py_ssize_t m) noexcept nogil:
-    """Write this thread's columns of z^l = w^l a^{l-1} + b^l (m, n), of a dense layer, into the memory of a^l.
+    """Write this thread's block of z^l = w^l a^{l-1} + b^l (m, n), of a dense layer, into the memory of a^l.
 
     This also decides, for backward_pass too, whether the layer reads its active inputs alone: work.active[l].
     """
     cdef const Layer* layer = &net.layers[l]
-    cdef Matrix x = input_of(layer, work, m), z = a_of(layer, work, m), w = weights_in(net.parameters, layer)
-    cdef const real* b = net.parameters + layer.biases
+    cdef Block block = block_of(work, layer.a, m, layer.stride)
+    cdef Matrix x = input_of(layer, work, m), z = block_in(a_of(layer, work, m), block)
+    cdef Matrix w = some_columns(weights_in(net.parameters, layer), block.columns)
+    cdef const real* b = net.parameters + layer.biases + block.columns.first
     cdef DenseScratch scratch
-    cdef Share neurons = neurons_of(layer, work)
     wait(work.team)                                         # for a_prev, and for the parameters of the step before
     if l == 0 and work.sparse != NULL:
-        sparse_weighted_input(work.sparse, work.order, x, w, b, z, work.n_after, neurons)
+        sparse_weighted_input(work.sparse, work.order + block.rows.first, some_rows(x, block.rows), w, b, z, m,
+                              m + work.n_after - block.rows.first)
         return
     if drops(layer, work):
         drop_inputs(layer, work, m)
         wait(work.team)                                     # for x
     work.active[l] = is_active(layer, x)
+    x = some_rows(x, block.rows)
     if work.active[l]:
         scratch = dense_scratch(layer, work.m, work.scratch)
-        active_weighted_input(x, w, b, z, scratch.value, scratch.index, neurons)
+        active_weighted_input(x, w, b, z, scratch.value, scratch.index)
     else:
-        weighted_input(x, w, b, z, neurons)
+        weighted_input(x, w, b, z)
 
 cdef inline void activate_layer(const Network* net, Py_ssize_t l, Workspace* work, Py_ssize_t m) noexcept nogil:
-    """Replace z^l (m, n) of a dense layer by a^l = sigma(z^l): this thread's columns; of the output layer its rows, for softmax."""
+    """Replace z^l (m, n) of a dense layer by a^l = sigma(z^l): this thread's block; of the output layer its rows, for softmax."""
     cdef const Layer* layer = &net.layers[l]
     cdef Matrix a = a_of(layer, work, m)
     if l == net.L - 1:
         wait(work.team)                                     # for z
         activate(layer.activation, mine(work, a))
     else:
-        activate(layer.activation, some_columns(with_padding(a), neurons_of(layer, work)))
+        activate(layer.activation, block_in(a, block_of(work, layer.a, m, layer.stride)))
     if work.split_a == layer.a:
         wait(work.meeting)                                  # for a
 

@@ -5,16 +5,16 @@ parameters or to the velocity themselves. Any other rule takes the general path:
 applies them. The general path is right for every rule; the tests check the fused one against it.
 """
 from nncore.equations.layer cimport Layer
-from nncore.equations.product cimport Matrix
+from nncore.equations.product cimport Matrix, some_columns
 from nncore.equations.update cimport SGD, UpdateRule, UpdateStep, descend, step_of
 from nncore.examples.batch cimport Examples
 from nncore.machine.memory cimport offset
 from nncore.machine.simd cimport WIDTH, load, muladd, real, splat, store
 from nncore.passes.backward cimport Target, backprop, backward_pass
 from nncore.passes.forward cimport forward_pass, gather
-from nncore.passes.program cimport Network
+from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
-from nncore.passes.workspace cimport Workspace, biases_part, weights_part
+from nncore.passes.workspace cimport Workspace, biases_part, columns_of, weights_part
 from nncore.zeros.active cimport MOST_ROWS
 from nncore.zeros.lazy cimport LazyRows, catch_up_needed, gradient_divisor
 
@@ -96,7 +96,7 @@ cdef inline void fused_step(const Network* net, const UpdateRule* rule, Py_ssize
     cdef const Layer* layer = &net.layers[0]
     cdef Matrix part
     if state.lazy != NULL:
-        part = weights_part(layer, work, net.parameters)
+        part = some_columns(weights_in(net.parameters, layer), columns_of(layer, work))
         catch_up_needed(state.lazy, work.sparse, work.order, m, part, offset(state.v, part.x - net.parameters))
         state.lazy.step += 1
     forward_pass(net, work, m)                                          # step 2

@@ -8,7 +8,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from nncore.equations.layer cimport CONV, DENSE, Layer, patch_size, positions, window_cells
-from nncore.equations.product cimport Matrix, Share, rows_of, some_columns, some_rows
+from nncore.equations.product cimport Matrix, Share, rows_of, some_columns, some_rows, with_padding
 from nncore.examples.augment cimport Distortions
 from nncore.machine.memory cimport aligned, padded
 from nncore.machine.random cimport word
@@ -17,6 +17,13 @@ from nncore.passes.program cimport Network, is_pooled
 from nncore.passes.team cimport Team, share_of
 from nncore.zeros.active cimport LISTS_AT_ONCE
 from nncore.zeros.sparse cimport Sparse
+
+cdef struct Block:                  # a part of a matrix: of z, a or delta of a dense layer, what a thread computes
+    Share rows                      # which are examples
+    Share columns                   # which are neurons, in whole cache lines
+
+cdef enum:
+    EXAMPLES_EACH = 8               # a thread of a team needs so many, for examples to be shared out in a dense layer
 
 cdef struct Workspace:              # for m examples at the most
     Py_ssize_t m
@@ -163,34 +170,26 @@ cdef inline Matrix mine(const Workspace* work, Matrix rows) noexcept nogil:
     """The rows, which are examples, that this thread works on."""
     return some_rows(rows, share(work, rows.rows, 1))
 
-cdef inline Share neurons_of(const Layer* layer, const Workspace* work) noexcept nogil:
-    """The neurons of a dense layer that this thread computes, in whole cache lines."""
-    if work.split_a == layer.a:
-        return work.split
-    return share(work, layer.stride, LANES)
-
-cdef inline Share neurons_before(const Layer* layer, const Workspace* work) noexcept nogil:
-    """The neurons, of the layer before a dense layer, whose errors this thread computes; and its rows of w."""
-    if work.split_a == layer.a_prev:
-        return work.split
-    return share(work, layer.stride_prev, LANES)
-
 cdef inline Matrix weights_part(const Layer* layer, const Workspace* work, real* buffer) noexcept nogil:
     """The part that this thread updates of the layer's weights in `buffer`, which is laid out as the parameters are.
 
-    They are the columns of its neurons in a first layer that is split or read over its non-zero inputs, and rows elsewhere.
+    They are rows, but of a split layer columns.
     """
     cdef Matrix w = rows_of(buffer + layer.weights, layer.fan_in, layer.w_stride, layer.w_stride)
     cdef Share rows
-    if layer.kind == DENSE and layer.a_prev == 0 and (work.sparse != NULL or work.meeting != NULL):
-        return some_columns(w, neurons_of(layer, work))
+    if work.split_a == layer.a:
+        return some_columns(w, work.split)
     rows = share(work, layer.stride_prev if layer.kind == DENSE else layer.fan_in, LANES)
     return some_rows(w, Share(rows.first, min(rows.end, w.rows)))
 
+cdef inline Share columns_of(const Layer* layer, const Workspace* work) noexcept nogil:
+    """The columns of the layer's w and b that this thread updates where columns are shared out, in whole cache lines."""
+    return work.split if work.split_a == layer.a else share(work, layer.w_stride, LANES)
+
 cdef inline Matrix biases_part(const Layer* layer, const Workspace* work, real* buffer) noexcept nogil:
     """The part that this thread updates of the layer's biases in `buffer`: one row."""
-    cdef Share columns = neurons_of(layer, work) if layer.kind == DENSE else share(work, layer.w_stride, LANES)
-    return some_columns(rows_of(buffer + layer.biases, 1 if layer.fan_in else 0, layer.w_stride, layer.w_stride), columns)
+    cdef Matrix b = rows_of(buffer + layer.biases, 1 if layer.fan_in else 0, layer.w_stride, layer.w_stride)
+    return some_columns(b, columns_of(layer, work))
 
 cdef inline real* activations_at(const Workspace* work, Py_ssize_t start) noexcept nogil:
     """The activations that start at `start`, counted for one example."""
@@ -199,6 +198,23 @@ cdef inline real* activations_at(const Workspace* work, Py_ssize_t start) noexce
 cdef inline Py_ssize_t first_of_mine(const Workspace* work, Py_ssize_t m) noexcept nogil:
     """The first of the m examples that this thread works on."""
     return share(work, m, 1).first
+
+cdef inline Matrix block_in(Matrix a, Block block) noexcept nogil:
+    """a[rows, columns], for rows of a that lie side by side with their padding."""
+    return some_columns(some_rows(with_padding(a), block.rows), block.columns)
+
+cdef inline bint by_examples(const Workspace* work, Py_ssize_t m) noexcept nogil:
+    """Whether the threads share out the examples of a dense layer, not its neurons: where each gets enough for a tile or two."""
+    return work.team != NULL and m >= EXAMPLES_EACH * work.team.threads
+
+cdef inline Block block_of(const Workspace* work, Py_ssize_t a, Py_ssize_t m, Py_ssize_t stride) noexcept nogil:
+    """What this thread computes of z, a and delta (m, stride) of a layer whose activations start at `a` in the workspace.
+
+    They are its examples, or its neurons in whole cache lines.
+    """
+    if by_examples(work, m):
+        return Block(share(work, m, 1), Share(0, stride))
+    return Block(Share(0, m), work.split if work.split_a == a else share(work, stride, LANES))
 
 # A layer's part of the workspace: a row for each of m examples.
 

@@ -11,6 +11,8 @@ where w_k is row k of w (n_prev, n). Leaving out a zero is exact, and each sum i
 bits. Backward a row is read from memory once for both BP2 and BP4, and not at all where no example needs it: a layer this wide
 fits no cache near the core, and memory is what limits.
 """
+from libc.string cimport memcpy
+
 from nncore.equations.product cimport Matrix, Share, dot_rows
 from nncore.machine.simd cimport WIDTH, real
 from nncore.zeros.rows cimport NonZeros, registers_at_once, rows_product
@@ -30,9 +32,9 @@ cdef inline NonZeros list_active(const real* x, Py_ssize_t step, Py_ssize_t n, u
         count += value[count] != 0
     return NonZeros(index, value, count)
 
-cdef inline void active_weighted_input(Matrix x, Matrix w, const real* b, Matrix z, real* value, unsigned short* index,
-                                       Share mine) noexcept nogil:
-    """x (m, n_prev), w (n_prev, n), b (n,) -> neurons `mine` of z (m, n).
+cdef inline void active_weighted_input(Matrix x, Matrix w, const real* b, Matrix z, real* value,
+                                       unsigned short* index) noexcept nogil:
+    """x (m, n_prev), w (n_prev, n), b (n,) -> z (m, n); n is whole registers.
 
     value and index (LISTS_AT_ONCE, n_prev) are scratch.
     """
@@ -42,11 +44,10 @@ cdef inline void active_weighted_input(Matrix x, Matrix w, const real* b, Matrix
         count = min(<Py_ssize_t>LISTS_AT_ONCE, z.rows - first)
         for i in range(count):
             active[i] = list_active(x.x + (first + i) * x.row, 1, x.columns, index + i * x.columns, value + i * x.columns)
-            for j in range(mine.first, mine.end):
-                z.x[(first + i) * z.row + j] = b[j]
-        j = mine.first
-        while j < mine.end:
-            cols = registers_at_once((mine.end - j) // WIDTH)
+            memcpy(z.x + (first + i) * z.row, b, z.columns * sizeof(real))
+        j = 0
+        while j < z.columns:
+            cols = registers_at_once((z.columns - j) // WIDTH)
             for i in range(count):
                 rows_product(cols, w.x + j, w.row, active[i].index, active[i].value, active[i].count,
                              z.x + (first + i) * z.row + j, 1)

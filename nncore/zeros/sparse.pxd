@@ -101,17 +101,16 @@ cdef inline void write_records(Sparse* sparse, const number* inputs, Py_ssize_t 
     for i in range(n):
         write_record(sparse, i, inputs + i * sparse.n_in, counts[i])
 
-cdef inline void prefetch_next(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t i, Py_ssize_t m,
-                               Py_ssize_t n_after) noexcept nogil:
-    """While example i of m is worked on, ask for the record of the example m further on in `order`, and for where the record m
-    further on than that starts: a shuffled set is read from all over the memory. n_after examples of the order come after these m.
+cdef inline void prefetch_next(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t m, Py_ssize_t n_left) noexcept nogil:
+    """While example order[0] is worked on, ask for the record of order[m], which is in the next mini-batch, and for where that of
+    order[2 m] starts: a shuffled set is read from all over the memory. The order has n_left examples.
     """
     cdef Py_ssize_t line
-    if i < n_after:
-        for line in range(sparse.start[order[m + i]], sparse.start[order[m + i] + 1], 64):
+    if m < n_left:
+        for line in range(sparse.start[order[m]], sparse.start[order[m] + 1], 64):
             prefetch(sparse.records + line)
-    if m + i < n_after:
-        prefetch(sparse.start + order[2 * m + i])
+    if 2 * m < n_left:
+        prefetch(sparse.start + order[2 * m])
 
 cdef inline void unpack(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t m, real* values,
                         Py_ssize_t stride_prev) noexcept nogil:
@@ -138,40 +137,42 @@ cdef inline Py_ssize_t blocks_at_once(const Sparse* sparse, Py_ssize_t stride) n
     return max(<Py_ssize_t>1, min(<Py_ssize_t>BLOCKS, L1_CACHE // bytes))
 
 cdef inline void sparse_weighted_input(const Sparse* sparse, const Py_ssize_t* order, Matrix values, Matrix w, const real* b,
-                                       Matrix z, Py_ssize_t n_after, Share mine) noexcept nogil:
-    """values (m, entries), w (n_in, n), b (n,) -> neurons `mine` of z (m, n), whole registers."""
+                                       Matrix z, Py_ssize_t m, Py_ssize_t n_left) noexcept nogil:
+    """values (entries of some examples), w (n_in, n), b (n,) -> z (those examples, n); n is whole registers.
+
+    order[0] is the first of the examples, m is how many the mini-batch has, n_left how many the order has from there on.
+    """
     cdef Py_ssize_t i, j, cols, block = 0, step = blocks_at_once(sparse, w.row)
     cdef Record record
     cdef NonZeros entries
     for i in range(z.rows):
-        for j in range(mine.first, mine.end):
-            z.x[i * z.row + j] = b[j]
+        memcpy(z.x + i * z.row, b, z.columns * sizeof(real))
     while block < BLOCKS:
         for i in range(z.rows):
             if block == 0:
-                prefetch_next(sparse, order, i, z.rows, n_after)
+                prefetch_next(sparse, order + i, m, n_left - i)
             record = record_of(sparse, order[i])
             entries = entries_in(&record, values.x + i * values.row, block, block + step)
-            j = mine.first
-            while j < mine.end:
-                cols = registers_at_once((mine.end - j) // WIDTH)
+            j = 0
+            while j < z.columns:
+                cols = registers_at_once((z.columns - j) // WIDTH)
                 add_rows(cols, w.x + j, w.row, entries.index, entries.value, entries.count, z.x + i * z.row + j)
                 j += cols * WIDTH
         block += step
 
 cdef inline void sparse_weight_gradient(const Sparse* sparse, const Py_ssize_t* order, Matrix values, Matrix delta,
                                         Matrix nabla_w, Share mine) noexcept nogil:
-    """BP4. values (m, entries), delta (m, n) -> added to columns `mine` of nabla_w (n_in, n), whole registers."""
-    cdef Py_ssize_t i, j, cols, block = 0, step = blocks_at_once(sparse, nabla_w.row)
+    """BP4. values (m, entries), delta (m, n) -> added to nabla_w (n_in, n), in the blocks `mine`; n is whole registers."""
+    cdef Py_ssize_t i, j, cols, block = mine.first, step = blocks_at_once(sparse, nabla_w.row)
     cdef Record record
     cdef NonZeros entries
-    while block < BLOCKS:
+    while block < mine.end:
         for i in range(delta.rows):
             record = record_of(sparse, order[i])
-            entries = entries_in(&record, values.x + i * values.row, block, block + step)
-            j = mine.first
-            while j < mine.end:
-                cols = registers_at_once((mine.end - j) // WIDTH)
+            entries = entries_in(&record, values.x + i * values.row, block, min(block + step, mine.end))
+            j = 0
+            while j < nabla_w.columns:
+                cols = registers_at_once((nabla_w.columns - j) // WIDTH)
                 add_outer_to_rows(cols, nabla_w.x + j, nabla_w.row, entries.index, entries.value, entries.count,
                                   delta.x + i * delta.row + j)
                 j += cols * WIDTH

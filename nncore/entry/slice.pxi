@@ -34,6 +34,7 @@ cdef class Slice(Work):
     cdef Epoch epoch
     cdef Member* members                # one for each thread
     cdef void* met                      # the activations of the first layer, if it is split; else NULL
+    cdef bint leaves
     cdef Py_ssize_t end, done           # of the examples: where the slice should end, and where it did end
 
     def __dealloc__(self):
@@ -43,11 +44,12 @@ cdef class Slice(Work):
         free(self.members)
         free(self.met)
 
-    cdef int set_up(self, Epoch epoch, Py_ssize_t end, Py_ssize_t threads) except -1:
-        """Take memory for the slice, from where the epoch stands to before `end`."""
+    cdef int set_up(self, Epoch epoch, Py_ssize_t end, Py_ssize_t threads, bint leaves) except -1:
+        """Take memory for the slice, from where the epoch stands to before `end`; `leaves` as in Epoch.train."""
         cdef Py_ssize_t rank
         cdef bint split = can_split(&epoch.net, epoch.mini_batch_size)
         self.epoch, self.net, self.examples, self.end, self.done = epoch, epoch.net, epoch.examples, end, epoch.first
+        self.leaves = leaves
         self.allocate(epoch.mini_batch_size, threads, epoch.masks, split)
         self.members = <Member*>calloc(self.threads, sizeof(Member))
         if self.members == NULL:
@@ -109,7 +111,7 @@ cdef class Slice(Work):
             step += 1
             update_mini_batch(&member.net, &self.epoch.rule, self.examples, self.epoch.order, i, m, step, work, &member.state)
             i += m
-            if rank == 0:
+            if self.leaves and rank == 0:
                 leave_if_busy(&meter, &self.team, step)
         if rank == 0:
             self.done = i

@@ -145,11 +145,11 @@ cdef class Epoch:
             raise MemoryError(f"no memory for the state of {layer.n_prev} rows")
         return 0
 
-    def train(self, Py_ssize_t end, Py_ssize_t threads=1):
+    def train(self, Py_ssize_t end, Py_ssize_t threads=1, bint leaves=False):
         """Train on, mini-batch by mini-batch, until at least `end` examples of the order are done; return how many are done.
 
-        threads : how many share the work. The bits do not depend on it. A team that waits more than it works, since others use
-            the processors, ends the slice early.
+        threads : how many share the work; the bits do not depend on it
+        leaves : whether a team that waits more than it works, since others use the processors, ends the slice early
         """
         cdef Slice slice = Slice()
         cdef Py_ssize_t m = self.mini_batch_size
@@ -160,7 +160,7 @@ cdef class Epoch:
             return self.first
         self.take_back_rows()
         try:
-            slice.set_up(self, end, threads)
+            slice.set_up(self, end, threads, leaves)
             slice.run()
             slice.collect()
         finally:
@@ -223,9 +223,7 @@ def train(Program program not None, real[::1] parameters not None, Data data not
           Py_ssize_t threads=1):
     """Train an epoch in one slice; the arguments are those of Epoch and of its `train`."""
     epoch = Epoch(program, parameters, data, order, mini_batch_size, rule, state=state, key=key, augmentation=augmentation)
-    done = 0
-    while done < order.shape[0]:                    # a team on a busy machine may end a slice early
-        done = epoch.train(order.shape[0], threads)
+    epoch.train(order.shape[0], threads)
 
 
 def shuffle(Py_ssize_t[::1] order not None, word seed, word epoch):

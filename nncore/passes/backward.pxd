@@ -32,8 +32,8 @@ from nncore.passes.forward cimport forward_pass, gather, key_of_masks
 from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
 from nncore.passes.workspace cimport (
-    Block, ConvScratch, Workspace, a_of, a_prev_of, argmax_of, biases_part, block_in, block_of, by_examples, columns_of, conv_scratch,
-    delta_of, delta_prev_of, dense_scratch, drops, first_of_mine, input_of, mine, share, weights_part, y_of,
+    Block, ConvScratch, Workspace, a_of, a_prev_of, argmax_of, biases_part, block_in, block_of, by_examples, columns_of,
+    conv_scratch, delta_of, delta_prev_of, dense_scratch, drops, first_of_mine, input_of, mine, share, weights_part, y_of,
 )
 from nncore.zeros.active cimport active_gradients
 from nncore.zeros.sparse cimport BLOCKS, sparse_weight_gradient

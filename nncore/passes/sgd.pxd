@@ -69,7 +69,8 @@ cdef inline void follow_velocity(const Network* net, Workspace* work, const Stat
             combine(1, weights_part(layer, work, state.v), 1, weights_part(layer, work, net.parameters))
         combine(1, biases_part(layer, work, state.v), 1, biases_part(layer, work, net.parameters))
 
-cdef inline void follow(const Network* net, const UpdateStep* step, Matrix part, const State* state, bint are_weights) noexcept nogil:
+cdef inline void follow(const Network* net, const UpdateStep* step, Matrix part, const State* state,
+                        bint are_weights) noexcept nogil:
     """Do a step along state.nabla, for a part of the parameters: weights, which are regularised, or biases."""
     cdef Py_ssize_t i = part.x - net.parameters
     descend(step, part, state.nabla + i, offset(state.v, i), offset(state.s, i), are_weights)

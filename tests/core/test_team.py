@@ -1,4 +1,4 @@
-"""Several threads that train a convolutional network together give the bits of one."""
+"""Several threads that train a network together give the bits of one."""
 
 import multiprocessing
 import os
@@ -13,6 +13,7 @@ import pytest
 import nncore as nn
 from nncore import targets
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
+from nncore.training import rules
 
 FIRST = [Conv2D(6, 5, "relu"), MaxPool2D(2)]
 NETWORKS = {
@@ -33,6 +34,14 @@ NETWORKS = {
         Softmax(10),
     ],
     "a single output": [*FIRST, Dense(3, "linear"), Dense(1)],
+    "dense: a small network, its first layer split": [Dense(40, "sigmoid"), Dense(20, "tanh"), Dense(10)],
+    "dense: split, dropout": [Dense(60, "relu", dropout=0.1), Softmax(10, dropout=0.4)],
+    "dense: wide layers, active inputs, dropout": [
+        Dense(300, "relu"),
+        Dense(290, "relu", dropout=0.5),
+        Softmax(10, dropout=0.5),
+    ],
+    "dense: one layer": [Softmax(10)],
 }
 RUNS = {
     "plain": {},
@@ -92,12 +101,71 @@ def test_same_bits_for_every_rule(sample, layers, options):
     np.testing.assert_array_equal(parameters(layers, data, 2, **options), alone)
 
 
-@pytest.mark.parametrize(("mini_batch_size", "threads"), [(1, 2), (3, 5), (60, 3), (300, 2)])
-def test_same_bits_for_every_mini_batch_size(sample, mini_batch_size, threads):
-    """Fewer examples than threads; and 300, which are summed in parts of 250."""
-    layers, data = NETWORKS["two, wide layers, dropout"], sample[0][: mini_batch_size + 5]
+@pytest.mark.parametrize(
+    "name",
+    ["two, wide layers, dropout", "dense: split, dropout", "dense: wide layers, active inputs, dropout"],
+)
+@pytest.mark.parametrize(
+    ("mini_batch_size", "threads"), [(1, 2), (3, 5), (15, 2), (16, 2), (60, 3), (300, 2)]
+)
+def test_same_bits_for_every_mini_batch_size(sample, name, mini_batch_size, threads):
+    """Fewer examples than threads; as many as are shared out, or one less; 300, summed in parts of 250."""
+    layers, data = NETWORKS[name], sample[0][: mini_batch_size + 5]
     alone = parameters(layers, data, 1, mini_batch_size=mini_batch_size)
     np.testing.assert_array_equal(parameters(layers, data, threads, mini_batch_size=mini_batch_size), alone)
+
+
+DENSE = [name for name in NETWORKS if name.startswith("dense")]
+ZEROS_OR_REALS = {"non-zero inputs": True, "all inputs": False}
+
+
+@pytest.mark.parametrize("few", ZEROS_OR_REALS.values(), ids=ZEROS_OR_REALS)
+@pytest.mark.parametrize("options", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("name", DENSE)
+def test_an_epoch_in_slices_on_changing_threads_has_the_bits_of_one_in_one_piece(sample, name, options, few):
+    """A look between slices brings rows that wait for L2 or momentum up to date, and puts them back."""
+    if "augment" in options:
+        pytest.skip("distorted images have no list of non-zero inputs: the tests above train on them")
+    digits = few_digits(sample, NETWORKS[name], 70)
+    reals = (np.maximum(digits.images / 256.0, 0.01), digits.labels)
+    values = []
+    for ends in ([70], [7, 21, 63, 70]):
+        net = nn.Network(NETWORKS[name], input_shape=(784,), seed=3)
+        data = net._data("data", digits if few else reals)
+        if few:
+            assert data.list_entries(0.5)
+        rule = rules.chosen(options.get("rule", "sgd"), options.get("momentum"))
+        step = net._kernels.Rule(
+            **rule.for_kernels(),
+            eta=0.001 if options.get("rule") == "adam" else 0.05,
+            lmbda_over_n=options.get("lmbda", 0) / 70,
+            l1_over_n=options.get("l1", 0) / 70,
+        )
+        state = np.zeros(step.states * net._program.size, net.dtype) if step.states else None
+        order = np.arange(70, dtype=np.intp)
+        epoch = net._kernels.Epoch(
+            net._program, net.parameters, data, order, 7, step, state=(state, 0), key=(1, 2, 0)
+        )
+        for threads, end in enumerate(ends, 1):
+            assert epoch.train(end, threads) == end
+            net.cost(digits)
+        values.append((net.parameters.copy(), state))
+    np.testing.assert_array_equal(values[0][0], values[1][0])
+    if values[0][1] is not None:
+        np.testing.assert_array_equal(values[0][1], values[1][1])
+
+
+def test_rows_that_somebody_changes_between_slices_stay_changed(sample):
+    net = nn.Network([784, 20, 10], seed=3)
+    data = net._data("data", sample[0][:40])
+    data.list_entries(0.5)
+    step = net._kernels.Rule("sgd", eta=0.1, lmbda_over_n=0.01)
+    epoch = net._kernels.Epoch(net._program, net.parameters, data, np.arange(40, dtype=np.intp), 10, step)
+    epoch.train(20)
+    net.weights[0] = np.zeros((20, 784))
+    epoch.train(40)
+    assert (net.weights[0][:, 0] == 0).all()  # the corner is black in every image
+    assert np.abs(net.weights[0]).max() > 0
 
 
 def test_the_work_is_shared_by_threads_that_end(sample, monkeypatch):

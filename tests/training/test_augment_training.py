@@ -64,7 +64,8 @@ def test_slices_and_repeated_runs_see_the_same_images(sample, name, monkeypatch)
     resumed.SGD(digits, 1, 10, 0.5, **options)
     resumed = copy.deepcopy(resumed)
     resumed.SGD(digits, 2, 10, 0.5, **options)
-    monkeypatch.setattr("nncore.training.epochs.SLICE", 1)  # a call for each mini-batch
+    monkeypatch.setattr("nncore.training.pace.FIRST", 1)
+    monkeypatch.setattr("nncore.training.pace.SLICE", 1e-9)  # a call for each mini-batch
     sliced.SGD(digits, 3, 10, 0.5, **options)
     assert same(whole, again)
     assert same(whole, resumed)

@@ -42,7 +42,7 @@ def same_record(one, other):
 
 def test_to_dict_and_back_through_json(history):
     fields = history.to_dict()
-    columns = "evaluation_cost evaluation_accuracy learning_speeds eta images steps elapsed seconds"
+    columns = "evaluation_cost evaluation_accuracy learning_speeds eta images steps threads elapsed seconds"
     others = "within_epochs rule lmbda mini_batch_size stopped seed epochs_trained"
     assert list(fields) == f"{columns} {others}".split()
     assert {len(fields[name]) for name in columns.split()} == {3}

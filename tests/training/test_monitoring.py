@@ -136,7 +136,8 @@ def test_slices_are_whole_mini_batches(monkeypatch):
     layers = [nn.Dense(4), nn.Softmax(3, dropout=0.5)]
     nets = [nn.Network(layers, input_shape=5, dtype="float64", seed=3) for _ in range(2)]
     nets[0].SGD(train, 2, M, 0.5, rule="adam")
-    monkeypatch.setattr("nncore.training.epochs.SLICE", 1)
+    monkeypatch.setattr("nncore.training.pace.FIRST", 1)
+    monkeypatch.setattr("nncore.training.pace.SLICE", 1e-9)
     nets[1].SGD(train, 2, M, 0.5, rule="adam")
     assert np.array_equal(nets[0].parameters, nets[1].parameters)
 

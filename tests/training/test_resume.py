@@ -24,9 +24,9 @@ def from_disk(net, tmp_path):
 
 
 def record(history):
-    """What two equal runs have in common: everything but the times and the reason to end."""
+    """What two equal runs have in common: everything but times, threads and the reason to end."""
     fields = history.to_dict()
-    return {name: fields[name] for name in fields if name not in ("seconds", "elapsed", "stopped")}
+    return {name: fields[name] for name in fields if name not in ("seconds", "elapsed", "threads", "stopped")}
 
 
 def run_twice(tmp_path, first, second, eta=0.05, **options):

@@ -94,7 +94,6 @@ def test_what_does_not_make_sense_is_refused():
         "momentum: a number needed that is finite": {"momentum": float("nan")},
         "momentum: Adam has none, got 0.5; set its beta1": {"rule": "adam", "momentum": 0.5},
         "momentum: the rule Momentum.mu=0.9. has its own": {"rule": nn.rules.Momentum(), "momentum": 0.5},
-        "threads: 1 needed for a network of dense layers, got 2": {"threads": 2},
         "threads: at least 1": {"threads": 0},
         "keep_best: .* pass evaluation_data": {"keep_best": True},
         "monitor: evaluation_cost needs evaluation_data": {"monitor": "evaluation_cost"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +12,11 @@ import numpy as np
 from nncore import targets
 from nncore.training.history import MONITORED, History
 from nncore.training.monitoring import Observer
+from nncore.training.pace import Pace
 from nncore.training.run import DivergenceError
 
 if TYPE_CHECKING:
     from nncore.network import Network
-
-# The kernels train a slice of the epoch per call. Ctrl-C and the progress bar wait for its end, a twentieth
-# of a second or so. A slice holds about SLICE units of work: parameters times examples, where each step
-# counts as STEP more examples. The clock does not decide, because the end of a slice may round the parameters
-# once more, and the result must not depend on the speed of the machine.
-SLICE, STEP = 10**9, 16
 
 
 @dataclass
@@ -35,7 +30,7 @@ class EpochRunner:
     history: History
     bar: Any  # a progress bar, or None
     augmentation: Any = None  # the kernels' description of the distortions
-    threads: int = 1
+    pace: Pace = field(default_factory=Pace)
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,51 +62,45 @@ class EpochRunner:
         """Train the epoch slice by slice, measure, and append the values to the history."""
         net, history, every = self.net, self.history, self.observer.every
         seconds, steps, before = 0.0, last(history.steps), last(history.images)
-        for first, end in self._slices(len(order)):
+        epoch = net._kernels.Epoch(
+            net._program,
+            net.parameters,
+            self.training,
+            order,
+            self.mini_batch_size,
+            rule,
+            state=(history.state, steps - history.optimizer_start),
+            key=(net.seed, net.epochs_trained, 0),
+            augmentation=self.augmentation,
+        )
+        first, n, examples_by = 0, len(order), Counter[int]()
+        while first < n:
+            threads, wanted = self.pace.next_slice()
+            goal = min(n, first + wanted)
+            if every is not None:
+                goal = min(goal, first + every - (before + first) % every)
             start = time.perf_counter()
-            net._kernels.train(
-                net._program,
-                net.parameters,
-                self.training,
-                order[first:end],
-                self.mini_batch_size,
-                rule,
-                state=(history.state, steps - history.optimizer_start),
-                key=(net.seed, net.epochs_trained, first),
-                augmentation=self.augmentation,
-                threads=self.threads,
-            )
-            seconds += time.perf_counter() - start
+            end = epoch.train(goal, threads, leaves=self.pace.measures)
+            duration = time.perf_counter() - start
+            self.pace.record(threads, end - first, duration, end < goal)
+            seconds += duration
+            examples_by[threads] += end - first
             with np.errstate(over="ignore", invalid="ignore"):
                 if not np.isfinite(net.parameters.sum()):
                     raise divergence(net, rule)
-            steps += -(-(end - first) // self.mini_batch_size)
             if every is not None and (before + end) // every > (before + first) // every:
                 history.add_within_epoch(before + end, self.observer.within_epoch(net))
             if self.bar is not None:
                 self.bar.update(end - first)
+            first = end
+        steps += -(-n // self.mini_batch_size)
         values = self.observer.after_epoch(net)
-        values |= {"eta": rule.eta, "images": before + len(order), "steps": steps, "seconds": seconds}
+        values |= {"eta": rule.eta, "images": before + n, "steps": steps, "seconds": seconds}
+        values["threads"] = max(examples_by, key=examples_by.__getitem__, default=1)
         history.add(values | {"elapsed": time.perf_counter() - self.began})
         if self.bar is not None:
             shown = {name: f"{values[name]:.4g}" for name in MONITORED if name in values}
             self.bar.set_postfix(shown, refresh=False)  # the bar redraws itself often enough
-
-    def _slices(self, n: int) -> Iterator[tuple[int, int]]:
-        """Yield the first index of each slice of n examples, and the index after its last.
-
-        A slice is made of whole mini-batches, and ends where the next measurement within the epoch is due.
-        """
-        m, every, before = self.mini_batch_size, self.observer.every, last(self.history.images)
-        size = max(1, SLICE // (self.net._program.size * (m + STEP))) * m
-        first = 0
-        while first < n:
-            end = min(first + size, n)
-            if every is not None:
-                due = first + every - (before + first) % every
-                end = min(end, -(-due // m) * m)
-            yield first, end
-            first = end
 
 
 def last(totals: list[Any]) -> Any:

@@ -16,7 +16,7 @@ MONITORED = ("evaluation_cost", "evaluation_accuracy", "training_cost", "trainin
 # The first of these that is monitored decides which epoch is the best.
 EVALUATION = ("evaluation_accuracy", "evaluation_cost")
 # The lists with one value per epoch. `seconds` is appended last: its length is the number of whole epochs.
-EPOCHS = (*MONITORED, "learning_speeds", "eta", "images", "steps", "elapsed", "seconds")
+EPOCHS = (*MONITORED, "learning_speeds", "eta", "images", "steps", "threads", "elapsed", "seconds")
 SCALARS: dict[str, Any] = {  # with the values they have in a new History
     "lmbda": None,
     "mini_batch_size": None,
@@ -44,6 +44,8 @@ class History:
         The learning rate of each epoch.
     seconds : list of float
         How long the training of each epoch took, without the monitoring.
+    threads : list of int
+        How many threads trained most of each epoch.
     images, steps, elapsed : list
         Totals at the end of each epoch: training examples used, mini-batches done, and seconds, monitoring
         included.
@@ -100,6 +102,7 @@ class History:
         self.eta: list[float] = []
         self.images: list[int] = []
         self.steps: list[int] = []
+        self.threads: list[int] = []
         self.elapsed: list[float] = []
         self.seconds: list[float] = []
         self.within_epochs: dict[str, list[Any]] = {}
@@ -324,7 +327,9 @@ def _read_column(label: str, name: str, values: Any, n: int) -> list[Any]:
             raise ValueError(f"{label}: numbers needed, got {value!r:.60}")
         elif name in COUNTS:
             _validation.integer(label, value, 0)
-        elif name in ("eta", "seconds", "elapsed") and not (math.isnan(value) or 0 <= value < math.inf):
+        elif name in ("eta", "seconds", "elapsed", "threads") and not (
+            math.isnan(value) or 0 <= value < math.inf
+        ):
             raise ValueError(f"{label}: finite numbers of at least 0 needed, got {value!r}")
     return [list(value) if isinstance(value, list) else value for value in values]
 

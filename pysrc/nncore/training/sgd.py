@@ -15,6 +15,7 @@ from nncore.training.augment import Augment, augmentation_for, image_shape
 from nncore.training.epochs import EpochRunner
 from nncore.training.history import EVALUATION, History
 from nncore.training.monitoring import Monitor
+from nncore.training.pace import Pace
 from nncore.training.progress import progress_bar
 from nncore.training.run import as_callbacks, exclusive, record_interrupt, warn_if_not_learning
 
@@ -105,10 +106,10 @@ def SGD(
         the bit, as one without a pause. Without `resume`, a run begins with that memory zero. The rule must
         be of the same kind as before; its numbers may change.
     threads : int, optional
-        How many threads share each mini-batch of a convolutional network, and what is monitored. By default
-        the library chooses; today it chooses 1. The parameters are the same, to the bit, for any number.
-        Networks of dense layers train in one thread; several networks can train at the same time, each in a
-        Python thread.
+        How many threads share each mini-batch, and what is monitored. By default the library measures, now
+        and then, which number trains fastest, up to the cores that the process may use; where others use the
+        machine it returns to one thread. The parameters are the same, to the bit, for any number.
+        `History.threads` says what ran. Several networks can train at the same time, each in a Python thread.
     progress : bool or callable, optional
         Whether there is a progress bar; by default at a terminal and in a notebook. A function is called
         about every twentieth of a second as ``progress(images)``, with the number of training examples used
@@ -166,7 +167,7 @@ def SGD(
     rule = rules.chosen(rule, momentum)
     keep_best = _validation.flag("keep_best", keep_best)
     drop_last = _validation.flag("drop_last", drop_last)
-    threads = _threads(net, threads)
+    threads = None if threads is None else _validation.integer("threads", threads, 1, bits=8)
     callbacks = as_callbacks(callbacks)
     schedules.check(schedule)
     history = _checked_history(net, resume, rule)
@@ -177,7 +178,7 @@ def SGD(
         examples["evaluation"] = net._examples("evaluation_data", evaluation_data)
     data = {side: net._prepare(given) for side, given in examples.items()}
     n, training = examples["training"].n, data["training"]
-    observer = monitoring.observer(net, monitor, examples, data, lmbda, l1, threads)
+    observer = monitoring.observer(net, monitor, examples, data, lmbda, l1, threads or 1)
     stopping_rules = stopping.collect(stop, schedule, observer.names)
     if keep_best and not set(observer.names) & set(EVALUATION):
         raise ValueError("keep_best: the best epoch is that of the evaluation data: pass evaluation_data")
@@ -194,13 +195,14 @@ def SGD(
         history.lmbda, history.mini_batch_size, history.rule = lmbda, mini_batch_size, rule
         history.sparse = _skips_zeros(net, training, augmentation is not None)
         net.history = history
+        pace = _pace(net, threads, mini_batch_size, (rule.name, history.sparse, augment is None))
         try:
             _begin(net, history)
             history.stopped = stopping.reason_to_stop(stopping_rules, history) if len(history) else None
             images = epochs * (n - n % mini_batch_size * drop_last)
             with progress_bar(progress, images, " images") as bar:
                 runner = EpochRunner(
-                    net, training, mini_batch_size, observer, history, bar, augmentation, threads
+                    net, training, mini_batch_size, observer, history, bar, augmentation, pace
                 )
                 for _ in range(epochs):
                     if history.stopped:
@@ -298,11 +300,15 @@ def _warn_of_lost_memory(net: Network, history: History, rule: rules.Rule) -> No
         )
 
 
-def _threads(net: Network, threads: int | None) -> int:
-    """Return the number of threads that SGD's argument asks for; None leaves the choice to the library."""
-    if threads is None:
-        return 1
-    return _validation.integer("threads", threads, 1, bits=8)
+def _pace(net: Network, threads: int | None, mini_batch_size: int, kind: tuple[Any, ...]) -> Pace:
+    """Return the Pace of the run: a new one for a given number of threads, else that of the last such run."""
+    if threads is not None:
+        return Pace(threads, net._program.size, mini_batch_size)
+    known = net.__dict__.setdefault("_paces", {})
+    key = (mini_batch_size, *kind)
+    if key not in known:
+        known[key] = Pace(None, net._program.size, mini_batch_size)
+    return known[key]
 
 
 def _skips_zeros(net: Network, training: Any, augmented: bool) -> bool:

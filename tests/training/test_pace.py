@@ -1,0 +1,89 @@
+"""A Pace finds the number of threads that trains fastest."""
+
+import pytest
+
+import nncore as nn
+from nncore.training import pace
+from nncore.training.pace import Pace
+
+
+class Machine:
+    """A machine whose speed with each number of threads is given, and its clock."""
+
+    def __init__(self, monkeypatch, cores, speed):
+        self.now, self.speed = 0.0, speed
+        monkeypatch.setattr(pace, "cores_available", lambda: cores)
+        monkeypatch.setattr(pace.time, "perf_counter", lambda: self.now)
+
+    def train(self, chooser, seconds, leaves=lambda threads: False):
+        """Train for so long; return the seconds that each number of threads took."""
+        end, used = self.now + seconds, {}
+        while self.now < end:
+            threads, examples = chooser.next_slice()
+            duration = examples / self.speed(threads)
+            self.now += duration
+            used[threads] = used.get(threads, 0.0) + duration
+            chooser.record(threads, examples, duration, leaves(threads))
+        return used
+
+
+def test_the_fastest_number_of_threads_is_kept(monkeypatch):
+    machine = Machine(monkeypatch, 8, {1: 1e5, 2: 1.9e5, 4: 3.5e5, 8: 3.2e5}.get)
+    used = machine.train(Pace(None, 10**4, 10), 10)
+    assert max(used, key=used.get) == 4
+    assert used[4] > 9.5
+
+
+def test_threads_that_do_not_help_are_tried_rarely(monkeypatch):
+    machine = Machine(monkeypatch, 2, {1: 1e5, 2: 1.01e5}.get)
+    used = machine.train(Pace(None, 10**4, 10), 60)
+    assert used[2] < 0.01 * 60
+
+
+def test_a_machine_that_becomes_busy_is_noticed_at_once(monkeypatch):
+    machine = Machine(monkeypatch, 2, {1: 1e5, 2: 1.9e5}.get)
+    chooser = Pace(None, 10**4, 10)
+    machine.train(chooser, 5)
+    assert chooser.best == 2
+    machine.speed = {1: 0.5e5, 2: 0.2e5}.get
+    used = machine.train(chooser, 30)
+    assert used[2] < 1.0
+    machine.speed = {1: 1e5, 2: 1.9e5}.get
+    used = machine.train(chooser, 30)
+    assert used[2] > 20
+
+
+def test_a_team_that_leaves_a_slice_is_given_up(monkeypatch):
+    machine = Machine(monkeypatch, 2, {1: 1e5, 2: 1.9e5}.get)
+    chooser = Pace(None, 10**4, 10)
+    machine.train(chooser, 5)
+    machine.train(chooser, 0.01, leaves=lambda threads: threads == 2)
+    assert chooser.best == 1
+
+
+def test_one_core_and_a_given_number_measure_nothing(monkeypatch):
+    machine = Machine(monkeypatch, 1, {1: 1e5, 3: 1e5}.get)
+    assert set(machine.train(Pace(None, 10**4, 10), 5)) == {1}
+    assert set(machine.train(Pace(3), 5)) == {3}
+    assert not Pace(3).measures
+
+
+def test_a_slice_is_about_a_twentieth_of_a_second(monkeypatch):
+    machine = Machine(monkeypatch, 1, {1: 1e5}.get)
+    chooser = Pace(None, 1000, 10)
+    machine.train(chooser, 0.1)
+    assert chooser.next_slice()[1] == pytest.approx(1e5 / 20)
+
+
+def test_the_history_says_how_many_threads_trained(sample):
+    net = nn.Network([784, 30, 10], seed=0)
+    history = net.SGD(sample[0][:1000], 2, 10, 0.5, threads=2)
+    assert history.threads == [2, 2]
+    assert nn.History.from_dict(history.to_dict()).threads == [2, 2]
+
+
+def test_threads_chosen_by_measuring_give_the_bits_of_one(sample):
+    networks = [nn.Network([784, 100, 10], seed=0) for _ in range(2)]
+    for net, threads in zip(networks, (1, None), strict=True):
+        net.SGD(sample[0], 3, 10, 0.5, lmbda=1.0, momentum=0.3, threads=threads)
+    assert (networks[0].parameters == networks[1].parameters).all()

@@ -64,7 +64,10 @@ def test_a_team_that_leaves_a_slice_is_given_up(monkeypatch):
 def test_one_core_and_a_given_number_measure_nothing(monkeypatch):
     machine = Machine(monkeypatch, 1, {1: 1e5, 3: 1e5}.get)
     assert set(machine.train(Pace(None, 10**4, 10), 5)) == {1}
-    assert set(machine.train(Pace(3), 5)) == {3}
+    chooser = Pace(3)
+    assert set(machine.train(chooser, 5)) == {3}
+    machine.speed = {3: 1e4}.get
+    assert set(machine.train(chooser, 5)) == {3}
     assert not Pace(3).measures
 
 

@@ -65,6 +65,8 @@ class Pace:
         speed = examples / max(seconds, 1e-9)
         before = self.speeds.get(threads)
         self.speeds[threads] = speed
+        if not self.measures:
+            return
         if self.trials:
             if threads == self.trials[0]:
                 self._end_trial(threads, speed)

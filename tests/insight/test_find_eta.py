@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nncore as nn
-from nncore.insight import find_eta as eta_search
+from nncore.training import eta_search
 
 BOOK = 0.5  # chapter 3's threshold for [784, 30, 10] and the cross-entropy cost; it uses half of it
 

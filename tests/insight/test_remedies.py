@@ -11,7 +11,7 @@ import nncore as nn
 
 def number_in(remedy, name):
     """The number in "Try eta = 0.5, on a new network."."""
-    return float(re.search(rf"{name} = ([\d.e-]+\d)", remedy)[1])
+    return float(re.search(rf"{name} = ([\d.e-]*\d)", remedy)[1])
 
 
 def code_in(remedy, start):

@@ -1,5 +1,6 @@
 """SGD warns if a run ends no better than one answer for everything, and only then."""
 
+import re
 import warnings
 
 import numpy as np
@@ -25,11 +26,11 @@ def test_a_run_that_ends_at_chance_warns_and_says_what_to_do():
         train(net, data, eta=0.0)
     (warning,) = caught
     accuracy = net.history.training_accuracy[-1]
-    assert str(warning.message) == (
+    assert str(warning.message).startswith(
         f"after 100 steps the network is right on {accuracy:.1%} of the 200 training examples, and the "
-        "answer 1 for all would be right on 70.0%: it has not learned. nn.diagnose(net, training_data) "
-        "tells why."
+        "answer 1 for all would be right on 70.0%: it has not learned. eta = 0 is no step at all: "
     )
+    assert str(warning.message).endswith(" nn.diagnose(net, training_data) says more.")
     assert issubclass(nn.NotLearningWarning, UserWarning)
 
 
@@ -111,7 +112,7 @@ def test_no_judgement_where_nothing_can_be_said():
         train(net(), data, epochs=0)
         numbers = (data[0], np.random.default_rng(0).random((200, 2)))
         linear = nn.Network([nn.Dense(2, "linear")], input_shape=4, init="zeros")
-        train(linear, numbers, monitor=None, evaluation_data=numbers)
+        train(linear, numbers, monitor=None)
 
 
 def test_a_run_that_goes_on_is_judged_by_what_it_reached():
@@ -145,3 +146,115 @@ def test_nothing_is_printed(capfd):
     with pytest.warns(nn.NotLearningWarning):
         train(nn.Network([4, 2], init="zeros"), imbalanced())
     assert capfd.readouterr() == ("", "")
+
+
+# ---- it says cause and cure
+
+
+def said(net, data, *arguments, **options):
+    """What SGD warns of, or the message of its DivergenceError."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            net.SGD(data, *arguments, **{"monitor": "training_accuracy"} | options)
+        except nn.DivergenceError as error:
+            return str(error)
+    (warning,) = caught
+    assert warning.category is nn.NotLearningWarning
+    assert warning.filename == __file__
+    return str(warning.message)
+
+
+def test_an_eta_that_is_too_high_is_named_with_a_better_one(sample):
+    net = nn.Network([784, 30, 10], cost="quadratic", init="large", seed=0)
+    message = said(net, sample[0], 2, 10, 100.0)
+    found = re.search(
+        r"eta = 100 is about (\d+) times too high.*Try eta = ([\d.]+), on a new network\.", message
+    )
+    better = nn.Network([784, 30, 10], cost="quadratic", init="large", seed=0)
+    better.SGD(sample[0], 3, 10, float(found[2]))
+    assert better.accuracy(sample[0]) > 0.7
+
+
+def test_pixels_that_were_not_divided_are_named(sample):
+    X, y = sample[0].images.reshape(-1, 784).astype(float), sample[0].labels
+    message = said(nn.Network([784, 30, 10], seed=0), (X, y), 2, 10, 0.5)
+    assert "The inputs are whole numbers up to 255. Divide them: X / 256." in message
+    net = nn.Network([784, 30, 10], seed=0)
+    net.SGD((X / 256, y), 2, 10, 0.5)
+    assert net.accuracy((X / 256, y)) > 0.8
+
+
+def test_dead_neurons_are_named(sample):
+    layers = [nn.Dense(30, "relu"), nn.Softmax(10)]
+    net = nn.Network(layers, input_shape=(784,), init="he", seed=0)
+    net.biases[0] = np.full((30, 1), -100.0)
+    assert "30 of 30 neurons of layer 2 are off for every image" in said(net, sample[0][:1000], 1, 10, 1e-3)
+
+
+def test_equal_weights_are_named(sample):
+    net = nn.Network([784, 30, 10], init="zeros", seed=0)
+    assert "All 30 neurons of layer 2 have the same weights" in said(net, sample[0][:1000], 1, 10, 0.01)
+
+
+def unequal(n=2000, seed=0):
+    """(X, y): 3 % of the examples are of class 1."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, 5))
+    return X, (X[:, 0] + 0.3 * rng.standard_normal(n) > 1.95).astype(int)
+
+
+def test_unequal_classes_are_named():
+    X, y = unequal()
+    message = said(nn.Network([5, 10, 2], seed=0), (X, y), 1, 10, 0.05)
+    assert "3.0% of the examples" in message
+    assert "finds 0% of class 1, 100% of class 0" in message
+    names = {"X": X, "y": y, "np": np}
+    exec(re.search(r"more often: (.*?)\. And judge", message)[1], names)
+    net = nn.Network([5, 10, 2], seed=0)
+    net.SGD((names["X"], names["y"]), 10, 10, 0.5)
+    assert (net.predict(X)[y == 1] == 1).mean() > 0.8
+
+
+def line(seed=0):
+    """(X, y) of a regression in units of their own."""
+    X = np.random.default_rng(seed).uniform(0, 1000, (500, 3))
+    return X, 3000 + X @ [1.0, 2.0, 3.0]
+
+
+def regression():
+    layers = [nn.Dense(10, "tanh"), nn.Dense(1, "linear")]
+    return nn.Network(layers, input_shape=(3,), seed=0)
+
+
+@pytest.mark.parametrize("eta", [0.01, 10.0])
+def test_a_regression_that_learns_nothing_is_told_to_scale(eta):
+    """Whether it ends or diverges: the lines that the message names scale inputs and targets."""
+    X, y = line()
+    message = said(regression(), (X, y), 20, 10, eta, monitor="training_cost")
+    assert "The inputs go from " in message
+    names = {"X": X, "y": y, "np": np}
+    exec(re.search(r"X = \(X - .*?\)\.", message)[0].removesuffix("."), names)
+    scaled = (names["X"], (y - y.mean()) / y.std())
+    net = regression()
+    net.SGD(scaled, 20, 10, 0.05)
+    assert net.cost(scaled) < 0.05
+
+
+def test_targets_that_are_not_scaled_are_named():
+    X, y = line()
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    message = said(regression(), (X, y), 20, 10, 1.0, monitor="training_cost")
+    names = {"X": X, "y": y, "np": np}
+    exec(re.search(r"(mean, std = .*?)\. net\.", message)[1], names)
+    net = regression()
+    net.SGD((X, names["y"]), 20, 10, 0.05)
+    answers = eval(re.search(r"(net\.feedforward.*?) are then", message)[1], names | {"net": net})
+    assert np.abs(answers[:, 0] - y).mean() < 0.2 * np.abs(y - y.mean()).mean()
+
+
+def test_a_regression_that_learns_is_not_judged(recwarn):
+    X, y = line()
+    data = (X - X.mean(axis=0)) / X.std(axis=0), (y - y.mean()) / y.std()
+    regression().SGD(data, 20, 10, 0.05, monitor="training_cost")
+    assert not recwarn.list

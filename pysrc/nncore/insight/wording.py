@@ -9,3 +9,8 @@ def format_count(n: int) -> str:
 def rounded(x: float) -> float:
     """Round x to three digits, so that 10 * 0.03 gives 0.3 and not 0.30000000000000004."""
     return float(f"{x:.3g}")
+
+
+def times(factor: float) -> str:
+    """Write a factor with one digit, which is all that is known of it."""
+    return format_count(round(float(f"{factor:.1g}")))

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from nncore.training.history import History
 
 if TYPE_CHECKING:
-    from nncore._validation import Examples
     from nncore.network import Network
 
 Callback = Callable[["Network", History], Any]
-FEWEST_TO_JUDGE = 100  # with fewer examples or steps than this, an accuracy near chance says little
 
 
 class DivergenceError(FloatingPointError):
@@ -34,10 +29,11 @@ class DivergenceError(FloatingPointError):
 
 
 class NotLearningWarning(UserWarning):
-    """A run ended with an accuracy that one answer for every example would reach, too.
+    """A run ended no better than one answer for every example.
 
-    SGD warns so if it did 100 steps or more and monitored an accuracy on 100 examples or more.
-    ``nn.diagnose(net, training_data)`` looks for the reason.
+    SGD warns so if it did 100 steps or more, and monitored an accuracy on 100 examples or more, or the cost
+    of numbers. It says why, if that is found at once: badly scaled inputs, an eta that is too high,
+    unequal classes, saturated neurons. ``nn.diagnose(net, training_data)`` looks at more.
 
     Examples
     --------
@@ -90,36 +86,3 @@ def record_interrupt(history: History, unit: str) -> None:
     warnings.warn(
         f"{history.stopped}: the network is as it was when that {unit} began", UserWarning, stacklevel=3
     )
-
-
-def warn_if_not_learning(history: History, examples: dict[str, Examples], epoch: int) -> None:
-    """Warn if the accuracy in an epoch is no better than that of one answer for every example.
-
-    A run of few steps may still learn, and few examples may be answered wrongly by chance: neither is judged.
-    `examples` has the "training" and the "evaluation" set; the evaluation set counts if it was monitored.
-    `epoch` is the one whose parameters the network has.
-    """
-    if not history.steps or history.steps[-1] < FEWEST_TO_JUDGE:
-        return
-    for side in ("evaluation", "training"):
-        accuracies = getattr(history, f"{side}_accuracy")
-        if accuracies and side in examples and not math.isnan(accuracies[epoch]):
-            answer, share = commonest_class(examples[side])
-            accuracy, n = accuracies[epoch], examples[side].n
-            if n >= FEWEST_TO_JUDGE and accuracy <= share and share < 1:
-                warnings.warn(
-                    f"after {history.steps[-1]:,} steps the network is right on {accuracy:.1%} of the {n:,} "
-                    f"{side} examples, and the answer {answer} for all would be right on {share:.1%}: "
-                    "it has not learned. nn.diagnose(net, training_data) tells why.",
-                    NotLearningWarning,
-                    stacklevel=3,
-                )
-            return
-
-
-def commonest_class(examples: Examples) -> tuple[int, float]:
-    """Return the class that most of the examples have, and its share of them."""
-    y = examples.y  # labels, one number per example, or unit vectors
-    classes = y if y.ndim == 1 else y[:, 0] > 0.5 if y.shape[1] == 1 else y.argmax(axis=1)
-    counts = np.bincount(classes)
-    return int(counts.argmax()), float(counts.max()) / len(classes)

@@ -15,9 +15,10 @@ from nncore.training.augment import Augment, augmentation_for, image_shape
 from nncore.training.epochs import EpochRunner
 from nncore.training.history import EVALUATION, History
 from nncore.training.monitoring import Monitor
+from nncore.training.not_learning import explain_divergence, warn_if_not_learning
 from nncore.training.pace import Pace
 from nncore.training.progress import progress_bar
-from nncore.training.run import as_callbacks, exclusive, record_interrupt, warn_if_not_learning
+from nncore.training.run import as_callbacks, exclusive, record_interrupt
 
 if TYPE_CHECKING:
     from nncore.network import Network
@@ -137,7 +138,8 @@ def SGD(
     Warns
     -----
     NotLearningWarning
-        The monitored accuracy ended no higher than one answer for every example would reach.
+        The run ended no better than one answer for every example, by what was monitored. The warning says
+        why, if that is found at once.
 
     Examples
     --------
@@ -226,6 +228,7 @@ def SGD(
         except KeyboardInterrupt:
             record_interrupt(history, "epoch")
         except Exception as error:
+            explain_divergence(error, examples["training"], net.sizes[-1])
             history.stopped = f"{type(error).__name__}: {error}"
             raise
         finally:
@@ -240,7 +243,7 @@ def SGD(
             stacklevel=2,
         )
     kept = history.best_epoch if keep_best and history.best is not None else None
-    warn_if_not_learning(history, examples, -1 if kept is None else kept)
+    warn_if_not_learning(net, history, examples, -1 if kept is None else kept, SGD)
     return history
 
 

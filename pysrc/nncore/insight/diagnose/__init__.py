@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nncore import _validation
-from nncore.insight.diagnose import checks
+from nncore.insight.diagnose import checks, other_starts
 from nncore.insight.diagnose.findings import SEVERITIES, Diagnosis, Finding
 from nncore.insight.diagnose.patient import Patient
 from nncore.insight.sampling import evenly_spaced
@@ -99,6 +99,8 @@ def diagnose(
         if all(finding.severity != "serious" for finding in found):
             found += checks.check_eta(patient)  # on wrong data, trial runs would say nothing about eta
         found += [finding for check in checks.CHECKS_OF_NETWORK for finding in check(patient)]
+        if all(finding.severity != "serious" for finding in found):
+            found += other_starts.check_stuck(patient)
         explained = any(finding.severity == "serious" for finding in found)
         remedy = "What follows may be the reason." if explained else USUAL_REMEDY
         found = [*checks.check_divergence(patient), *checks.check_answers(patient, remedy), *found]

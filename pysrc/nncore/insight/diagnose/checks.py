@@ -7,37 +7,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from nncore.insight import find_eta as eta_search
+from nncore.insight import classes, find_eta, neurons, scale
 from nncore.insight.diagnose.findings import Finding
 from nncore.insight.diagnose.patient import Patient
 from nncore.insight.sampling import MOST_EXAMPLES, columns
-from nncore.insight.wording import format_count, rounded
+from nncore.insight.wording import format_count, rounded, times
 from nncore.layers import Softmax
 from nncore.network import Network
 
 
 def check_inputs(patient: Patient) -> Iterator[Finding]:
-    """Are the inputs all the same, or far too large or too small?"""
-    x, _ = patient.columns
-    low, high = float(x.min()), float(x.max())
-    severity, name = patient.severity(), "inputs not scaled"
-    if x.shape[1] > 1 and (x == x[:, :1]).all():
-        measured = f"{format_count(x.shape[1])} {patient.noun}s were compared, and all of them are the same."
-        remedy = "Check how they are read: np.ptp(X, axis=0) should not be 0 for every input."
-        yield Finding(severity, "inputs identical", measured, remedy)
-    elif low >= 0 and high >= 10 and (x == np.round(x)).all():
-        measured = f"The inputs are whole numbers up to {high:g}."
-        largest = 256 if 128 < high < 256 else high
-        remedy = f"Divide them: X / {largest:g}. An nn.Dataset of bytes does so by itself."
-        yield Finding(severity, name, measured, remedy)
-    elif np.sqrt(np.mean(x**2)) > 10:
-        measured = f"The inputs go from {low:g} to {high:g}."
-        remedy = "Scale each input to about -1 to 1: X = (X - X.mean(axis=0)) / X.std(axis=0)."
-        yield Finding(severity, name, measured, remedy)
-    elif 0 < max(-low, high) < 0.02:
-        measured = f"The inputs are all within {max(-low, high):.2g} of 0."
-        remedy = "Were they divided twice? Scale them to about -1 to 1."
-        yield Finding(severity, name, measured, remedy)
+    """Are the inputs all the same, nearly all 0, or far too large or too small? Are the targets?"""
+    x, y = patient.columns
+    if (said := scale.bad_inputs(x, patient.noun)) is not None:
+        yield Finding(patient.severity(), *said)
+    if patient.labels is None and (said := scale.bad_targets(y)) is not None:
+        yield Finding(patient.severity(), *said)
 
 
 def check_labels(patient: Patient) -> Iterator[Finding]:
@@ -94,7 +79,7 @@ def _check_shifted_rows(patient: Patient, labels: np.ndarray) -> Iterator[Findin
     for shift in (0, 1, -1):
         net = Network([Softmax(int(labels.max()) + 1)], input_shape=x.shape[1:], init="zeros", seed=0)
         beside = x[1:-1], np.roll(labels, -shift)[1:-1]
-        eta_search.train(net, beside, 3, 10, 0.1)
+        find_eta.train(net, beside, 3, 10, 0.1)
         right[shift] = net.accuracy(beside)
     best = max((1, -1), key=lambda shift: right[shift])
     if right[best] > 2 * right[0] and right[best] > patient.commonest[1] + 0.2:
@@ -108,7 +93,7 @@ def _check_shifted_rows(patient: Patient, labels: np.ndarray) -> Iterator[Findin
 def check_eta(patient: Patient) -> Iterator[Finding]:
     """Is eta far too large or too small? Trial runs answer this if something points to eta."""
     failed = patient.failed or patient.diverged
-    if patient.n < 30 or not (failed or _oscillates(patient) or max(map(np.mean, patient.saturated)) >= 0.5):
+    if patient.n < 4 or not (failed or _oscillates(patient) or max(map(np.mean, patient.saturated)) >= 0.5):
         return
     trials, eta, threshold = patient.search.trials, patient.eta, patient.search.threshold
     better = threshold / 2 if threshold else 0.0
@@ -118,19 +103,11 @@ def check_eta(patient: Patient) -> Iterator[Finding]:
     beyond = 2 if failed else 4  # a network may learn with an eta somewhat above the threshold
     runs = f"trial runs on {patient.n_examples(min(patient.n, MOST_EXAMPLES))}"
     if threshold and eta is not None and eta > beyond * threshold and (learns or breaks):
-        measured = (
-            f"eta = {eta:g} is about {_times(eta / better)} times too high: in {runs} the cost falls "
-            f"steadily only up to eta = {threshold:g}."
-        )
-        yield Finding(
-            patient.severity(), "eta too high", measured, f"Try eta = {better:g}, on a new network."
-        )
+        yield Finding(patient.severity(), *patient.search.too_high(eta, runs))
     elif not failed:
         return
     elif eta is not None and eta < better / 10:
-        much = f"about {_times(better / eta)} times too low" if eta else "no step at all"
-        measured = f"eta = {eta:g} is {much}: in {runs} the cost falls steadily up to eta = {threshold:g}."
-        yield Finding("serious", "eta too low", measured, f"Try eta = {better:g}.")
+        yield Finding("serious", *patient.search.too_low(eta, runs))
     elif not learns:
         etas = sorted(trial.eta for trial in trials)
         measured = f"Short {runs} learn nothing at any eta from {etas[0]:g} to {etas[-1]:g}."
@@ -151,11 +128,6 @@ def _oscillates(patient: Patient) -> bool:
             return True
     steps = np.diff(patient.history.evaluation_accuracy[-10:])
     return patient.labels is not None and bool((steps <= -0.15).any())
-
-
-def _times(factor: float) -> str:
-    """Write a factor with one digit, which is all that is known of it."""
-    return format_count(round(float(f"{factor:.1g}")))
 
 
 def check_weights(patient: Patient) -> Iterator[Finding]:
@@ -185,34 +157,16 @@ def check_weights(patient: Patient) -> Iterator[Finding]:
 
 def check_neurons(patient: Patient) -> Iterator[Finding]:
     """Are the neurons of a layer copies of one another, or saturated or dead for every example?"""
-    for l, w, b in patient.parameters:
-        hidden = l < len(patient.net.layers) - 1
-        if hidden and len(w) > 1 and (w == w[0]).all() and (b == b[0]).all():
-            measured = (
-                f"All {len(w)} {patient.neurons(l)} of {patient.layer(l)} have the same weights, so they "
-                "learn the same."
-            )
-            yield Finding(
-                "serious", "identical neurons", measured, 'Draw the weights at random: init="scaled".'
-            )
-            return
-    if patient.n < 30:
+    if (said := neurons.identical(patient.net)) is not None:
+        yield Finding("serious", *said)
+        return
+    if patient.n < (4 if patient.failed else 30):
         return  # too few examples to judge by
     for l, saturated in enumerate(patient.saturated):
         if saturated.mean() < 0.2:
             continue
         severity = "serious" if patient.failed and saturated.mean() >= 0.5 else "warning"
-        these = f"{int(saturated.sum())} of {len(saturated)} {patient.neurons(l)} of {patient.layer(l)} are"
-        if patient.net.layers[l].activation == "relu":
-            measured = f"{these} off for every {patient.noun}: no gradient passes through them."
-            remedy = 'Start from a new network, with a smaller eta and init="he".'
-            yield Finding(severity, "dead neurons", measured, remedy)
-        else:
-            measured = (
-                f"{these} saturated, and on the same side for every {patient.noun}: hardly a gradient passes."
-            )
-            remedy = 'Start from a new network, with a smaller eta and init="scaled"; are the inputs scaled?'
-            yield Finding(severity, "saturated neurons", measured, remedy)
+        yield Finding(severity, *neurons.say_stuck(patient.net, l, saturated, patient.noun))
 
 
 def check_output(patient: Patient) -> Iterator[Finding]:
@@ -244,11 +198,11 @@ def check_gradients(patient: Patient) -> Iterator[Finding]:
         return  # no gradient passes such neurons, which is reported already
     norms = f"the gradients by the biases have the norms {', '.join(f'{speed:.2g}' for speed in speeds)}."
     if last > 50 * first:
-        measured = f"{name} learns {_times(last / first)} times slower than the output layer: {norms}"
+        measured = f"{name} learns {times(last / first)} times slower than the output layer: {norms}"
         remedy = 'Use fewer layers, or activation="relu" with init="he"; or give it many more epochs.'
         yield Finding(patient.severity("note"), "vanishing gradient", measured, remedy)
     elif first > 50 * last:
-        measured = f"{name} learns {_times(first / last)} times faster than the output layer: {norms}"
+        measured = f"{name} learns {times(first / last)} times faster than the output layer: {norms}"
         remedy = 'Draw smaller weights, init="scaled" or "he", and use a smaller eta.'
         yield Finding(patient.severity("note"), "exploding gradient", measured, remedy)
 
@@ -325,5 +279,21 @@ def check_finite(net: Network) -> Finding:
     return Finding("serious", "not finite", measured, remedy)
 
 
+def check_classes(patient: Patient) -> Iterator[Finding]:
+    """Does the network overlook the classes that have few examples?"""
+    if patient.labels is not None and patient.trained and patient.n >= 30:
+        y = "y" if patient.examples.labels is not None or patient.net.sizes[-1] == 1 else "y.argmax(axis=1)"
+        said = classes.rare_classes(patient.labels, patient.answers, patient.noun, y)
+        if said is not None:
+            yield Finding(patient.severity(), *said)
+
+
 CHECKS_OF_DATA = (check_inputs, check_labels)
-CHECKS_OF_NETWORK = (check_weights, check_neurons, check_output, check_gradients, check_overfitting)
+CHECKS_OF_NETWORK = (
+    check_classes,
+    check_weights,
+    check_neurons,
+    check_output,
+    check_gradients,
+    check_overfitting,
+)

@@ -9,21 +9,16 @@ from typing import Any
 import numpy as np
 
 from nncore import _validation
-from nncore.insight import find_eta as eta_search
+from nncore.insight import neurons
 from nncore.insight.sampling import MOST_EXAMPLES, columns
 from nncore.insight.wording import format_count
-from nncore.layers import Conv2D, MaxPool2D
 from nncore.network import Network
 from nncore.reference.equations import backward, forward
+from nncore.training import eta_search
 from nncore.training.history import History
 from nncore.training.run import DivergenceError
 
 MOST_WITH_MAPS = 200  # instead of MOST_EXAMPLES for networks with feature maps, which take much memory
-SATURATION = {  # a neuron is saturated if its activation is at most the first number or at least the second
-    "sigmoid": (0.01, 0.99),
-    "tanh": (-0.98, 0.98),
-    "relu": (0.0, np.inf),
-}
 
 
 class Patient:
@@ -65,26 +60,20 @@ class Patient:
 
     def layer(self, l: int) -> str:
         """Return the book's name for net.layers[l]."""
-        return "the output layer" if l == len(self.net.layers) - 1 else f"layer {l + 2}"
+        return neurons.layer_name(self.net, l)
 
     @property
     def parameters(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
         """(l, w, b) for each net.layers[l] that has weights w and biases b: for all but pooling layers."""
-        numbers = [l for l, layer in enumerate(self.net.layers) if not isinstance(layer, MaxPool2D)]
-        return zip(numbers, self.net.weights, self.net.biases, strict=True)
-
-    def neurons(self, l: int) -> str:
-        """Return what the neurons of net.layers[l] are called: filters, if it is a convolution."""
-        return "filters" if isinstance(self.net.layers[l], Conv2D) else "neurons"
+        return neurons.parameters(self.net)
 
     def severity(self, otherwise: str = "warning") -> str:
         """Return the severity of a cause: "serious" if the network has failed, else the one given."""
         return "serious" if self.failed or self.diverged else otherwise
 
     def sample(self, n: int) -> _validation.Examples:
-        """Draw n of the examples at random, in their order; if there are fewer, some come more than once."""
-        indices = np.resize(np.random.default_rng(0).permutation(self.n), n)
-        return self.examples.subset(np.sort(indices))
+        """Draw n of the examples at random, in their order."""
+        return self.examples.subset(np.sort(np.random.default_rng(0).permutation(self.n)[:n]))
 
     @functools.cached_property
     def finite(self) -> bool:
@@ -162,14 +151,7 @@ class Patient:
 
         A filter counts only if it is so in every pixel of its feature map.
         """
-        found: list[np.ndarray] = []
-        for a, layer in zip(self.passes[1], self.net.layers, strict=True):
-            low, high = SATURATION.get(layer.activation, (-np.inf, np.inf))
-            a = a.reshape(len(a), -1)
-            found.append(np.all(a <= low, axis=1) | np.all(a >= high, axis=1))
-        _, y = self.columns
-        found[-1] &= np.ptp(y, axis=1) > 0  # an output that is 0 in every target may well stay 0
-        return found
+        return neurons.stuck(self.net, self.passes[1], self.columns[1])
 
     @functools.cached_property
     def search(self) -> eta_search.EtaSearch:
@@ -183,8 +165,8 @@ class Patient:
             init="he" if any(layer.activation == "relu" for layer in net.layers) else "scaled",
             seed=0,
         )
-        sample = self.sample(max(MOST_EXAMPLES, eta_search.COSTS_PER_EPOCH * m))
-        return eta_search.search(make, sample, m, lmbda=0.0, epochs=3, start=0.1)
+        sample = self.sample(min(self.n, max(MOST_EXAMPLES, eta_search.COSTS_PER_EPOCH * m)))
+        return eta_search.search(make, sample, m, lmbda=0.0, epochs=3, start=0.1, SGD=Network.SGD)
 
     @functools.cached_property
     def constant_cost(self) -> float:

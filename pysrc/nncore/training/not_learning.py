@@ -1,0 +1,175 @@
+"""SGD warns by `warn_if_not_learning` if a run has learned nothing, and says why and what to do.
+
+It looks at what is at hand: the inputs, the classes, the neurons, and short trial runs with other learning
+rates. `nn.diagnose` looks at more.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nncore._parameters import initialise
+from nncore.insight import classes, neurons, scale
+from nncore.insight.sampling import columns
+from nncore.insight.wording import format_count
+from nncore.reference.equations import forward
+from nncore.training import eta_search
+from nncore.training.history import History
+from nncore.training.run import DivergenceError, NotLearningWarning
+
+if TYPE_CHECKING:
+    from nncore._validation import Examples
+    from nncore.network import Network
+
+FEWEST_TO_JUDGE = 100  # with fewer examples or steps than this, an accuracy near chance says little
+LOOKED_AT, MOST_ANSWERED = 300, 10_000  # examples at whose activations, and at whose answers it looks
+TRIAL_EXAMPLES = 1000  # of the trial runs
+TRIALS = 7 * 3  # epochs that a search for eta takes, about
+SECONDS = 0.5  # that it may take; or a tenth of what the run took
+
+
+def warn_if_not_learning(
+    net: Network, history: History, examples: dict[str, Examples], epoch: int, SGD: Callable[..., Any]
+) -> None:
+    """Warn if a run ends no better than one answer for every example.
+
+    A run of few steps may still learn, and few examples may be answered wrongly by chance: neither is judged.
+    `examples` has the "training" and the "evaluation" set; the evaluation set counts if it was monitored.
+    `epoch` is the one whose parameters the network has. `SGD` makes trial runs.
+    """
+    if not history.steps or history.steps[-1] < FEWEST_TO_JUDGE:
+        return
+    said = _no_better(history, examples, epoch)
+    if said is not None:
+        reason = cause(net, history, examples["training"], SGD)
+        more = "says more" if reason else "tells why"
+        message = f"{said}: it has not learned. {reason}nn.diagnose(net, training_data) {more}."
+        warnings.warn(message, NotLearningWarning, stacklevel=3)
+
+
+def _no_better(history: History, examples: dict[str, Examples], epoch: int) -> str | None:
+    """Say how the accuracy, or the cost of numbers, compares with one answer for all; None if better."""
+    after = f"after {history.steps[-1]:,} steps the network"
+    for side in ("evaluation", "training"):
+        if side not in examples or examples[side].n < FEWEST_TO_JUDGE:
+            continue
+        given = examples[side]
+        accuracies, costs = getattr(history, f"{side}_accuracy"), getattr(history, f"{side}_cost")
+        if accuracies and not math.isnan(accuracies[epoch]):
+            answer, share = commonest_class(given)
+            if accuracies[epoch] > share or share == 1:
+                return None
+            return (
+                f"{after} is right on {accuracies[epoch]:.1%} of the {given.n:,} {side} examples, and the "
+                f"answer {answer} for all would be right on {share:.1%}"
+            )
+        if costs and not math.isnan(costs[epoch]) and _are_numbers(given):
+            spread = float(((given.y - given.y.mean(axis=0)) ** 2).sum() / given.n / 2)
+            if history.lmbda or costs[epoch] < 0.98 * spread or spread == 0:
+                return None
+            return (
+                f"{after} has the cost {costs[epoch]:.3g} on the {given.n:,} {side} examples, and the mean "
+                f"target as the answer for all would have {spread:.3g}"
+            )
+    return None
+
+
+def _are_numbers(given: Examples) -> bool:
+    """Return whether the targets are numbers to fit, and not classes."""
+    return given.labels is None and not np.isin(given.y, (0, 1)).all()
+
+
+def commonest_class(examples: Examples) -> tuple[int, float]:
+    """Return the class that most of the examples have, and its share of them."""
+    counts = np.bincount(_classes(examples))
+    return int(counts.argmax()), float(counts.max()) / examples.n
+
+
+def _classes(examples: Examples) -> np.ndarray:
+    """Return the class of each example, from labels, from one number for each, or from unit vectors."""
+    y = examples.y
+    return y if y.ndim == 1 else (y[:, 0] > 0.5).astype(np.intp) if y.shape[1] == 1 else y.argmax(axis=1)
+
+
+def explain_divergence(error: BaseException, training: Examples, n_out: int) -> None:
+    """Name badly scaled inputs or targets in a DivergenceError; leave other errors as they are."""
+    if not isinstance(error, DivergenceError):
+        return
+    sample = training.subset(np.sort(np.random.default_rng(0).permutation(training.n)[:LOOKED_AT]))
+    x, y = columns(sample, n_out)
+    found = scale.bad_inputs(x), scale.bad_targets(y) if _are_numbers(training) else None
+    said = [f"{measured} {remedy}" for _, measured, remedy in filter(None, found)]
+    if said:
+        start, _, end = str(error.args[0]).partition(";")
+        end = end.rpartition(" The network is")[2]
+        error.args = (f"{start}. {' '.join(said)} The network is{end}", *error.args[1:])
+
+
+def cause(net: Network, history: History, training: Examples, SGD: Callable[..., Any]) -> str:
+    """Say in two sentences why a network has not learned, and what to do; "" if that is not found at once."""
+    noun = "example" if training.images is None else "image"
+    sample = training.subset(np.sort(np.random.default_rng(0).permutation(training.n)[:LOOKED_AT]))
+    x, y = columns(sample, net.sizes[-1])
+    with np.errstate(all="ignore"):
+        _, activations = forward(net, x)
+        saturated = neurons.stuck(net, activations, y)
+    found = scale.bad_inputs(x, noun)
+    if found is None and _are_numbers(training):
+        found = scale.bad_targets(y)
+    found = found or neurons.identical(net) or _bad_eta(net, history, training, SGD, noun)
+    if found is None and not _are_numbers(training):
+        found = _rare_classes(net, training, noun)
+    for l, which in enumerate(saturated):
+        dead = net.layers[l].activation == "relu"  # and then no eta would do
+        if which.mean() >= 0.5 and (found is None or (dead and found[0] == "eta too low")):
+            found = neurons.say_stuck(net, l, which, noun)
+    return "" if found is None else f"{found[1]} {found[2]} "
+
+
+def _rare_classes(net: Network, training: Examples, noun: str) -> tuple[str, str, str] | None:
+    """Say which classes are rare and not found by the network, among at most `MOST_ANSWERED` examples."""
+    given = training.subset(np.sort(np.random.default_rng(0).permutation(training.n)[:MOST_ANSWERED]))
+    out = net.feedforward(given)
+    answers = (out[:, 0] > 0.5).astype(np.intp) if out.shape[1] == 1 else out.argmax(axis=1)
+    y = "y" if training.labels is not None or out.shape[1] == 1 else "y.argmax(axis=1)"
+    return classes.rare_classes(_classes(given), answers, noun, y)
+
+
+def _bad_eta(
+    net: Network, history: History, training: Examples, SGD: Callable[..., Any], noun: str
+) -> tuple[str, str, str] | None:
+    """Say from short trial runs of new networks, if they are quick, whether eta was far too high or low."""
+    seconds, images = sum(history.seconds), sum(history.images[-1:])
+    m, eta = history.mini_batch_size or 10, history.eta[0] if history.eta else None
+    if eta is None or not images or not net.epochs_trained:
+        return None
+    n = min(training.n, max(TRIAL_EXAMPLES, eta_search.COSTS_PER_EPOCH * m))
+    budget = max(SECONDS, seconds / 10)
+    if TRIALS * n * seconds / images > budget:
+        return None
+    relu = any(layer.activation == "relu" for layer in net.layers)
+    sample = training.subset(np.sort(np.random.default_rng(0).permutation(training.n)[:n]))
+    make = functools.partial(_new, net.copy(), "he" if relu else "scaled")
+    options = {} if history.rule is None else {"rule": history.rule}
+    found = eta_search.search(make, sample, m, 0.0, 3, 0.1, functools.partial(SGD, **options))
+    runs = f"trial runs on {format_count(n)} {noun}s"
+    if found.threshold is None or found.eta is None:
+        return None
+    if eta > 2 * found.threshold:
+        return found.too_high(eta, runs)
+    return found.too_low(eta, runs) if eta < found.eta / 10 else None
+
+
+def _new(net: Network, init: str) -> Network:
+    """Return a network like this one that was never trained."""
+    other = copy.copy(net)
+    other.history, other.epochs_trained = None, 0
+    initialise(other.weights, other.biases, init, 0)
+    return other

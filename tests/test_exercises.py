@@ -32,7 +32,7 @@ def test_every_script_is_in_a_chapter_and_is_found():
 @pytest.mark.parametrize("script", SCRIPTS, ids=name_of)
 def test_answer(script, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
-    draws = "--plot" in script.read_text() and importlib.util.find_spec("matplotlib")
+    draws = '"--plot"' in script.read_text() and importlib.util.find_spec("matplotlib")
     answer = run(script, monkeypatch, *(("--plot", "picture.png") if draws else ()))
     answer.check()
     out, err = capsys.readouterr()
@@ -52,12 +52,33 @@ def test_answer(script, monkeypatch, tmp_path, capsys):
     [
         script
         for script in SCRIPTS
-        if "--mnist" in script.read_text() and not (script.parent.name == "chapter6" and script.stem in LONG)
+        if '"--mnist"' in script.read_text()
+        and not (script.parent.name == "chapter6" and script.stem in LONG)
     ],
     ids=name_of,
 )
 def test_answer_with_all_of_mnist(script, monkeypatch, mnist):
     run(script, monkeypatch, "--mnist").check()
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=name_of)
+def test_options_that_a_script_does_not_have_are_refused(script, monkeypatch, capsys):
+    text = script.read_text()
+    has = [option for option in ("--mnist", "--plot") if f'"{option}"' in text]
+    for options in (
+        ["--mnst"],
+        ["picture.png"],
+        *([option, "x"] for option in ("--plot",) if option not in has),
+    ):
+        with pytest.raises(SystemExit) as end:
+            run(script, monkeypatch, *options)
+        assert end.value.code == 2
+        assert f"unrecognized arguments: {options[0]}" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as end:
+        run(script, monkeypatch, "--help")
+    assert end.value.code == 0
+    out = capsys.readouterr().out
+    assert [option for option in ("--mnist", "--plot") if option in out] == has
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=name_of)

@@ -253,14 +253,14 @@ class Network:
         labels = (out[:, 0] > 0.5).astype(np.intp) if self.sizes[-1] == 1 else out.argmax(axis=1)
         return int(labels[0]) if single else labels
 
-    def backprop(self, X: Any, y: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    def backprop(self, X: Any, y: Any = None) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the gradient of the cost, summed over the given examples (chapter 2: BP1 to BP4).
 
         Parameters
         ----------
-        X : array_like
-            Rows (m, n_in), or one example.
-        y : array_like
+        X : array_like, or Dataset, pair of arrays, or the book's list of (x, y)
+            Rows (m, n_in), or one example; or data with their labels, without a y.
+        y : array_like, optional
             Labels (m,) or targets (m, n_out).
 
         Returns
@@ -275,8 +275,9 @@ class Network:
         >>> [nabla.shape for nabla in nabla_w]
         [(3, 2), (1, 3)]
         """
+        data = self._data("data", X) if y is None else self._data("(X, y)", (X, y))
         nabla = targets.aligned_zeros(self._program.size, self.dtype)
-        self._kernels.backprop(self._program, self.parameters, self._data("(X, y)", (X, y)), nabla)
+        self._kernels.backprop(self._program, self.parameters, data, nabla)
         nabla_w, nabla_b = self._layer_views(nabla)
         return nabla_b, nabla_w
 
@@ -285,8 +286,8 @@ class Network:
 
         Parameters
         ----------
-        x : array_like
-            One example.
+        x : array_like, pair (x, y), or Dataset
+            One example; a pair and a Dataset have its y, too.
         y : int or array_like, optional
             Its label or target. Without it the trace ends at the output, and has no delta or gradient.
         """

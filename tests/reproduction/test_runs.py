@@ -314,7 +314,7 @@ def test_progress_is_printed_every_minute(registered, tmp_path, capsys):
     display = Display()
     display.last_line -= 61
     display.update([of(tmp_path), of(tmp_path, seed=1)])
-    assert capsys.readouterr().err == "9.1 network, seed 0: 2 of 4 epochs, 0 minutes left\n"
+    assert capsys.readouterr().err == "9.1 network, seed 0: 2 of 4 epochs, less than a minute left\n"
 
 
 @posix

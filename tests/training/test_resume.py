@@ -221,7 +221,7 @@ def test_a_history_of_another_rule_is_refused():
     with pytest.raises(ValueError, match=r"resume: .* the rule Adam\(.*got Nesterov\(.*: pass the same rule"):
         net.SGD(data, 1, M, 0.01, rule="nesterov", resume=history)
     assert np.array_equal(net.parameters, before)
-    assert (len(history), history.stopped) == (1, "all 1 epochs are done")
+    assert (len(history), history.stopped) == (1, "the epoch is done")
     net.SGD(data, 1, M, 0.01, rule=nn.rules.Adam(beta2=0.9), resume=history)  # its numbers may change
     assert history.rule == nn.rules.Adam(beta2=0.9)
 

@@ -3,11 +3,15 @@ weights and biases by reasoning alone. Assume that the right output is at least 
 output less than 0.01. (Chapter 1, "A simple network to classify handwritten digits".)
 """
 
-import sys
+import argparse
 
 import numpy as np
 
 import nncore as nn
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+options = parser.parse_args()
 
 c = 20.0
 bits = np.array([[digit >> bit & 1 for digit in range(10)] for bit in range(4)])  # (4, 10), the lowest first
@@ -19,7 +23,7 @@ lowest_one, highest_zero = 0.99 * c + b.max(), 0.01 * w.sum(axis=1).max() + b.ma
 worst_one, worst_zero = nn.functions.sigmoid(np.array([lowest_one, highest_zero]))
 print(f"A bit that is 1 is never below {worst_one:.4f}, one that is 0 never above {worst_zero:.4f}.")
 
-digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample
+digits = nn.datasets.load_mnist if options.mnist else nn.datasets.load_sample
 train, validation, test = digits()
 net = nn.Network([784, 30, 10], seed=0)
 net.SGD(train, 20, 10, 0.5, lmbda=len(train) / 10_000)

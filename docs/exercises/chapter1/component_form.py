@@ -2,11 +2,14 @@
 "Implementing our network to classify digits".)
 """
 
+import argparse
 from math import exp
 
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 net = nn.Network([4, 3, 2], dtype="float64", seed=0)
 x = np.array([0.2, 0.9, 0.4, 0.7])

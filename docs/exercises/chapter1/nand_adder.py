@@ -5,7 +5,11 @@ The network is the adder of the section "Perceptrons", made of NAND gates. It ad
 of their own pass on the bits that a later layer needs again.
 """
 
+import argparse
+
 import numpy as np
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 NAND, NOT = -2.0, -4.0  # weights that go with the bias 3
 weights = [

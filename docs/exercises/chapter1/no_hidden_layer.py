@@ -2,13 +2,17 @@
 (Chapter 1, "Implementing our network to classify digits".)
 """
 
-import sys
+import argparse
 
 import numpy as np
 
 import nncore as nn
 
-digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+options = parser.parse_args()
+
+digits = nn.datasets.load_mnist if options.mnist else nn.datasets.load_sample
 train, _, test = digits()
 
 best, mute = {}, {}

@@ -2,9 +2,13 @@
 20. (Chapter 1, "Learning with gradient descent": on-line learning.)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, validation, _ = nn.datasets.load_sample()
 train = train[:2000]

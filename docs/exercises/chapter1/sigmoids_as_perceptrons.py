@@ -3,7 +3,11 @@ network give the same answers as c grows, and when does it not? (Chapter 1, "Sig
 part of the exercise.)
 """
 
+import argparse
+
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 X = [[0, 0], [0, 1], [1, 0], [1, 1]]
 sums_and_carries = [[0, 0], [1, 0], [1, 0], [0, 1]]

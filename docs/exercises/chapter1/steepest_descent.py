@@ -2,9 +2,13 @@
 "Learning with gradient descent": the exercise on the Cauchy-Schwarz inequality.)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, _, _ = nn.datasets.load_sample()
 train, epsilon = train[:200], 0.01

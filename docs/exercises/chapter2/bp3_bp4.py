@@ -2,7 +2,11 @@
 definition of a derivative. (Chapter 2, "Proof of the four fundamental equations".)
 """
 
+import argparse
+
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, _, _ = nn.datasets.load_sample()
 net = nn.Network([784, 30, 10], cost="quadratic", dtype="float64", seed=0)

@@ -1,8 +1,12 @@
 """Rewrite backpropagation for neurons with sigma(z) = z. (Chapter 2, "The backpropagation algorithm".)"""
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 layers = [nn.Dense(4, "linear"), nn.Dense(3, "linear"), nn.Dense(2, "linear")]
 net = nn.Network(layers, input_shape=(5,), dtype="float64", seed=0)

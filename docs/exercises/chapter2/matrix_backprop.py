@@ -2,11 +2,14 @@
 examples. (Chapter 2, "The code for backpropagation": the problem on a fully matrix-based approach.)
 """
 
+import argparse
 import time
 
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, _, _ = nn.datasets.load_sample()
 m = 10

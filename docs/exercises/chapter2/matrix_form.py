@@ -3,9 +3,13 @@ S(z^L) nabla_a C, where S(z) is the diagonal matrix of sigma'(z). (Chapter 2, "T
 equations behind backpropagation": the alternate presentation.)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 net = nn.Network([5, 4, 4, 3], cost="quadratic", dtype="float64", seed=0)
 x, y = np.linspace(0, 1, 5), np.array([0.0, 1.0, 0.0])

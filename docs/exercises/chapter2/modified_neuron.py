@@ -2,9 +2,13 @@
 (Chapter 2, "The backpropagation algorithm".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 net = nn.Network([3, 4, 2], cost="quadratic", dtype="float64", seed=0)
 (w2, w3), (b2, b3) = net.weights, net.biases

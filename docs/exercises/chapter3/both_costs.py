@@ -3,7 +3,11 @@ for the quadratic cost, a_k (a_j - y_j) for the cross-entropy. (Chapter 3, "The 
 function".)
 """
 
+import argparse
+
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, _, _ = nn.datasets.load_sample()
 x, y = train[0]

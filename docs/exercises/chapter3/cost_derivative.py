@@ -2,9 +2,13 @@
 the cross-entropy? (Chapter 3, "Handwriting recognition revisited: the code".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 z, y = np.array([-2.0, 2.0, 20.0, 40.0]), np.array([1.0, 0.0, 0.0, 0.0])
 a = nn.functions.sigmoid(z)

@@ -2,9 +2,13 @@
 (Chapter 3, "The cross-entropy cost function".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 learnt, costs, entropies = {}, {}, {}
 for y in (0.1, 0.3, 0.5):

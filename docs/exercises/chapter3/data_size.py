@@ -5,13 +5,18 @@ Two simple rules compete with the network. One answers with the label of the nea
 other with the digit whose mean image is nearest.
 """
 
-import sys
+import argparse
 
 import numpy as np
 
 import nncore as nn
 
-digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+parser.add_argument("--plot", metavar="FILE", help="draw a picture")
+options = parser.parse_args()
+
+digits = nn.datasets.load_mnist if options.mnist else nn.datasets.load_sample
 train, validation, _ = digits()
 validation = validation[:1000]
 sizes = [50, 100, 200, 500, 1000, 2000, len(train)]
@@ -44,7 +49,7 @@ print(f"Up to {sizes[-2]} images the network's errors fall like n^{power:.2f}.")
 print(f"This law predicts {foreseen:.1%} for {len(train)} images; it reaches {accuracy['network'][-1]:.1%}.")
 print("A law that fits the past need not hold.")
 
-if "--plot" in sys.argv:
+if options.plot:
     from matplotlib import pyplot
 
     for name, values in accuracy.items():
@@ -52,7 +57,7 @@ if "--plot" in sys.argv:
     pyplot.xlabel("training images")
     pyplot.ylabel("validation accuracy")
     pyplot.legend()
-    pyplot.savefig(sys.argv[-1])
+    pyplot.savefig(options.plot)
 
 
 def check():

@@ -3,9 +3,13 @@ what factor do weights decay in an epoch, and where does the decay end? (Chapter
 recognition revisited: the code": the problem that connects regularisation and initialisation.)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, validation, _ = nn.datasets.load_sample()
 train, eta, lmbda, m = train[:2000], 0.1, 20.0, 10

@@ -2,9 +2,13 @@
 for eta? (Chapter 3, "How to choose a neural network's hyper-parameters?".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, validation, _ = nn.datasets.load_sample()
 train = train[:1000]

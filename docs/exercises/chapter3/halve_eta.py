@@ -2,11 +2,15 @@
 first learning rate. (Chapter 3, "How to choose a neural network's hyper-parameters?".)
 """
 
-import sys
+import argparse
 
 import nncore as nn
 
-digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+options = parser.parse_args()
+
+digits = nn.datasets.load_mnist if options.mnist else nn.datasets.load_sample
 train, validation, _ = digits()
 train = train[: len(train) // 4]
 

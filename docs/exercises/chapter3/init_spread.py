@@ -3,9 +3,13 @@ half 0, for weights N(0, 1) and for weights N(0, 1)/sqrt(n_in)? Verify sqrt(3/2)
 3, "Weight initialization".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 x = np.repeat([1.0, 0.0], 500)
 spread, saturated = {}, {}

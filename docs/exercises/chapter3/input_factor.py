@@ -2,9 +2,13 @@
 cost function": the problem on dC/dw_j = x_j (sigma(z) - y).)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 x = np.array([0.0, 0.1, 0.5, 1.0])
 ratios = {}

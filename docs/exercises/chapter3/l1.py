@@ -3,7 +3,11 @@ regularisation, and what does L1 do to the weights? (Chapter 3, "Handwriting rec
 code".)
 """
 
+import argparse
+
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, validation, _ = nn.datasets.load_sample()
 accuracy, small = {}, {}

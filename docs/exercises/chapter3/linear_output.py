@@ -2,9 +2,13 @@
 3, "The cross-entropy cost function".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 data = ([[1.0]], [[0.0]])  # the input is 1, and the answer should be 0
 first_step, left = {}, {}

@@ -2,12 +2,17 @@
 epochs. (Chapter 3, "How to choose a neural network's hyper-parameters?".)
 """
 
-import sys
+import argparse
 from itertools import accumulate
 
 import nncore as nn
 
-digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+parser.add_argument("--plot", metavar="FILE", help="draw a picture")
+options = parser.parse_args()
+
+digits = nn.datasets.load_mnist if options.mnist else nn.datasets.load_sample
 train, validation, _ = digits()
 
 curves, steps = {}, {}
@@ -31,7 +36,7 @@ print(
     "times as long."
 )
 
-if "--plot" in sys.argv:
+if options.plot:
     from matplotlib import pyplot
 
     for m, (seconds, accuracy) in curves.items():
@@ -39,7 +44,7 @@ if "--plot" in sys.argv:
     pyplot.xlabel("seconds")
     pyplot.ylabel("validation accuracy")
     pyplot.legend()
-    pyplot.savefig(sys.argv[-1])
+    pyplot.savefig(options.plot)
 
 
 def check():

@@ -2,11 +2,15 @@
 (Chapter 3, "Variations on stochastic gradient descent".)
 """
 
-import sys
+import argparse
 
 import nncore as nn
 
-digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+options = parser.parse_args()
+
+digits = nn.datasets.load_mnist if options.mnist else nn.datasets.load_sample
 train, _, _ = digits()
 
 

@@ -2,7 +2,11 @@
 only. (Chapter 3, "How to choose a neural network's hyper-parameters?": broad strategy.)
 """
 
+import argparse
+
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, validation, _ = nn.datasets.load_sample()
 net = nn.Network([784, 30, 10], seed=0)

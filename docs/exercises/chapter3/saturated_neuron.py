@@ -2,7 +2,11 @@
 output 0, with each cost? (Chapter 3, "The cross-entropy cost function".)
 """
 
+import argparse
+
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 data = ([[1.0]], [[0.0]])
 epochs_to = {}

@@ -1,8 +1,12 @@
 """Verify that sigma'(z) = sigma(z) (1 - sigma(z)). (Chapter 3, "The cross-entropy cost function".)"""
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 z, h = np.linspace(-10, 10, 2001), 1e-5
 a = nn.functions.sigmoid(z)

@@ -2,9 +2,13 @@
 "Softmax".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 z = np.array([2.0, 1.0, -1.0, 3.0])
 sigmoids, softmax = nn.functions.sigmoid(z), nn.functions.softmax(z)

@@ -2,9 +2,13 @@
 inverting the layer.)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 z = np.array([1.0, -0.5, 2.0, 0.0])
 a = nn.functions.softmax(z)

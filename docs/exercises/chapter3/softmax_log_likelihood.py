@@ -2,13 +2,17 @@
 one. (Chapter 3, "Softmax": the last problems and the derivation before them.)
 """
 
-import sys
+import argparse
 
 import numpy as np
 
 import nncore as nn
 
-digits = nn.datasets.load_mnist if "--mnist" in sys.argv else nn.datasets.load_sample
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+options = parser.parse_args()
+
+digits = nn.datasets.load_mnist if options.mnist else nn.datasets.load_sample
 train, validation, test = digits()
 
 net = nn.Network([nn.Dense(30), nn.Softmax(10)], input_shape=(784,), dtype="float64", seed=0)

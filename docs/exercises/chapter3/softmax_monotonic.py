@@ -2,9 +2,13 @@
 output depend? (Chapter 3, "Softmax": monotonicity and non-locality.)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 z, h = np.array([1.0, -0.5, 2.0, 0.0]), 1e-6
 steps = h * np.eye(4)

@@ -2,9 +2,13 @@
 3, "Softmax".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 z = np.array([1.0, 2.0, 2.5, 0.0])
 hard = (z == z.max()).astype(float)

@@ -2,7 +2,11 @@
 cross-entropy cost function".)
 """
 
+import argparse
+
 import numpy as np
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 
 def cross_entropy(y, a):

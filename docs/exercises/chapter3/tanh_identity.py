@@ -2,9 +2,13 @@
 any sigmoid network can be rewritten as a tanh network.
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 z = np.linspace(-20, 20, 4001)
 apart = abs(nn.functions.sigmoid(z) - (1 + nn.functions.tanh(z / 2)) / 2).max()

@@ -2,7 +2,11 @@
 network's hyper-parameters?": broad strategy.)
 """
 
+import argparse
+
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, validation, _ = nn.datasets.load_sample()
 reached, accuracy, images = {}, {}, {}

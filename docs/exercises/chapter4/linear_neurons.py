@@ -2,9 +2,13 @@
 layers. (Chapter 4, "Extension beyond sigmoid neurons".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 x = np.linspace(-1, 1, 41)[:, None]
 wanted = x**2

@@ -2,9 +2,13 @@
 variables": the problem on universality with a single hidden layer, whose hint is a round tower.)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 R, STEEP = 1.0, 200.0
 

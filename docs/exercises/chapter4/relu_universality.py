@@ -3,11 +3,15 @@ which the argument of the chapter needs. Why are they universal nevertheless? (C
 beyond sigmoid neurons".)
 """
 
-import sys
+import argparse
 
 import numpy as np
 
 import nncore as nn
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--plot", metavar="FILE", help="draw a picture")
+options = parser.parse_args()
 
 
 def f(x):
@@ -53,14 +57,14 @@ print(
     "times as near."
 )
 
-if "--plot" in sys.argv:
+if options.plot:
     from matplotlib import pyplot
 
     pyplot.plot(x, f(x), label="f")
     for pieces in deviation:
         pyplot.plot(x, polygon(pieces).feedforward(x[:, None])[:, 0], label=f"{pieces} relus")
     pyplot.legend()
-    pyplot.savefig(sys.argv[-1])
+    pyplot.savefig(options.plot)
 
 
 def check():

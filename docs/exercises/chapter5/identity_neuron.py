@@ -3,9 +3,13 @@ to x for x from 0 to 1. (Chapter 5, "What's causing the vanishing gradient probl
 neuron.)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 x = np.linspace(0, 1, 1001)[:, None]
 worst = {}

@@ -2,9 +2,13 @@
 larger derivative, help? (Chapter 5, "What's causing the vanishing gradient problem?".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, _, _ = nn.datasets.load_sample()
 train = train[:500]

@@ -4,9 +4,13 @@ is at most about 0.45, at |w| of about 6.9. (Chapter 5, "What's causing the vani
 the problem on its prevalence.)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 
 def bound(w):

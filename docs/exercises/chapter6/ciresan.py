@@ -8,11 +8,15 @@ it has the full size, takes days, and keeps its best network so far in ciresan.n
 to its end.
 """
 
-import sys
+import argparse
 
 import nncore as nn
 
-full = "--mnist" in sys.argv
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+options = parser.parse_args()
+
+full = options.mnist
 train, validation, test = nn.datasets.load_mnist() if full else nn.datasets.load_sample()
 sizes, epochs, eta = ([2500, 2000, 1500, 1000, 500], 800, 0.03) if full else ([100, 60, 40], 12, 0.05)
 distortions = [nn.augment.Rotate(15), nn.augment.Scale(15), nn.augment.Skew(7.5), nn.augment.Elastic(36, 6)]

@@ -2,10 +2,14 @@
 convolutional networks".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
 from nncore.book.network3 import FullyConnectedLayer, Network, SoftmaxLayer
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 training_data, validation_data, test_data = nn.datasets.load_sample()
 np.random.seed(0)  # noqa: NPY002 (network3 draws its first weights as the book does)

@@ -2,15 +2,19 @@
 (Chapter 6, "The code for our convolutional networks".)
 """
 
+import argparse
 import contextlib
-import sys
 
 import numpy as np
 
 import nncore as nn
 from nncore.book.network3 import FullyConnectedLayer, Network, SoftmaxLayer
 
-full = "--mnist" in sys.argv
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+options = parser.parse_args()
+
+full = options.mnist
 training_data, validation_data, test_data = nn.datasets.load_mnist() if full else nn.datasets.load_sample()
 training_data = training_data[: len(training_data) // 8]
 

@@ -1,5 +1,6 @@
 """Save a network of network3 and load it again. (Chapter 6, "The code for our convolutional networks".)"""
 
+import argparse
 import contextlib
 import tempfile
 from pathlib import Path
@@ -9,6 +10,8 @@ import numpy as np
 import nncore as nn
 from nncore.book import network3
 from nncore.book.network3 import ConvPoolLayer, Network, ReLU, SoftmaxLayer
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 training_data, validation_data, test_data = nn.datasets.load_sample()
 np.random.seed(0)  # noqa: NPY002 (network3 draws its first weights as the book does)

@@ -2,10 +2,14 @@
 convolutional networks".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
 from nncore.book.network3 import FullyConnectedLayer, Network, SoftmaxLayer
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 
 def eta(epoch):

@@ -2,11 +2,15 @@
 network, and does the layer help? (Chapter 6, "Convolutional neural networks in practice".)
 """
 
-import sys
+import argparse
 
 import nncore as nn
 
-full = "--mnist" in sys.argv
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+options = parser.parse_args()
+
+full = options.mnist
 train, validation, test = nn.datasets.load_mnist() if full else nn.datasets.load_sample()
 train, filters, epochs = (train, 20, 60) if full else (train[:4000], 8, 10)
 

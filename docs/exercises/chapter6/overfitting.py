@@ -2,9 +2,13 @@
 networks".)
 """
 
-import sys
+import argparse
 
 import nncore as nn
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--plot", metavar="FILE", help="draw a picture")
+options = parser.parse_args()
 
 train, validation, _ = nn.datasets.load_sample()
 train = train[:500]
@@ -31,8 +35,8 @@ print(
     "the network overfits."
 )
 
-if "--plot" in sys.argv:
-    history.plot().figure.savefig(sys.argv[-1])
+if options.plot:
+    history.plot().figure.savefig(options.plot)
 
 
 def check():

@@ -3,7 +3,11 @@ linear neurons, and how could such a network be kept stable? (Chapter 6, "The co
 networks".)
 """
 
+import argparse
+
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, _, _ = nn.datasets.load_sample()
 layers = [nn.Dense(50, "relu") for _ in range(20)] + [nn.Softmax(10)]

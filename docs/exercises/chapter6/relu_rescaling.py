@@ -4,9 +4,13 @@ initialisation of sigmoid neurons right for these neurons, or is there a better 
 code for our convolutional networks".)
 """
 
+import argparse
+
 import numpy as np
 
 import nncore as nn
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 train, validation, _ = nn.datasets.load_sample()
 hidden = [nn.Dense(50, "relu") for _ in range(10)]

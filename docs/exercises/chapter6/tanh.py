@@ -3,11 +3,16 @@ faster, and can the sigmoid be made to learn as fast? (Chapter 6, "Convolutional
 practice".)
 """
 
-import sys
+import argparse
 
 import nncore as nn
 
-full = "--mnist" in sys.argv
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+parser.add_argument("--plot", metavar="FILE", help="draw a picture")
+options = parser.parse_args()
+
+full = options.mnist
 train, validation, _ = nn.datasets.load_mnist() if full else nn.datasets.load_sample()
 train, filters, epochs = (train, 20, 20) if full else (train[:2000], 6, 10)
 
@@ -29,7 +34,7 @@ print(
     "tanh is mostly another choice of eta."
 )
 
-if "--plot" in sys.argv:
+if options.plot:
     from matplotlib import pyplot
 
     for name, values in curves.items():
@@ -37,7 +42,7 @@ if "--plot" in sys.argv:
     pyplot.xlabel("epoch")
     pyplot.ylabel("validation accuracy")
     pyplot.legend()
-    pyplot.savefig(sys.argv[-1])
+    pyplot.savefig(options.plot)
 
 
 def check():

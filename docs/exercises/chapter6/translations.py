@@ -2,13 +2,17 @@
 shifted images? (Chapter 6, "Convolutional neural networks in practice".)
 """
 
-import sys
+import argparse
 
 import numpy as np
 
 import nncore as nn
 
-full = "--mnist" in sys.argv
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--mnist", action="store_true", help="use all of MNIST")
+options = parser.parse_args()
+
+full = options.mnist
 train, _, test = nn.datasets.load_mnist() if full else nn.datasets.load_sample()
 train, filters, epochs = (train, 20, 20) if full else (train[:1000], 6, 30)
 moved = nn.Dataset(

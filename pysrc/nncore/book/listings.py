@@ -138,13 +138,13 @@ class BookNetwork(nncore.Network):
         outputs = [np.ravel(self.feedforward((row * scale).reshape(-1, 1))) for row in rows]
         return np.array(outputs), single, column
 
-    def backprop(self, x: Any, y: Any) -> Gradient:
+    def backprop(self, x: Any, y: Any = None) -> Gradient:
         """Return (nabla_b, nabla_w), the gradient of the cost of one example, or its sum over rows."""
         if not self.changes() & MATHEMATICS:
             return super().backprop(x, y)
-        if np.shape(x) == (self.sizes[0], 1):
+        if y is not None and np.shape(x) == (self.sizes[0], 1):
             return self._listed_backprop(np.asarray(x, np.float64), y)
-        pairs = self._pairs("(x, y)", (x, y), vectors=True)
+        pairs = self._pairs("(x, y)", x if y is None else (x, y), vectors=True)
         return _summed(self._listed_backprop(*pair) for pair in pairs)
 
     def _listed_backprop(self, x: NDArray[Any], y: Any) -> Gradient:

@@ -97,7 +97,9 @@ def show(id: str, results: Path) -> None:
     records = collect(results)
     click.echo(f"\nThe book's numbers and ours (from the runs in {results}):")
     for number in experiment.numbers:
-        found = verdicts.verdict(number, records.get((id, number.part), ()))
+        found = verdicts.verdict(
+            number, records.get((id, number.part), ()), experiment.part(number.part).seeded
+        )
         click.echo(f"    {number.part}: {number.what}: {verdicts.sentence(number, found)}")
 
 
@@ -183,7 +185,8 @@ def run(
         records = collect(results)
         for id in wanted:
             for number in EXPERIMENTS[id].numbers:
-                found = verdicts.verdict(number, records.get((id, number.part), ()))
+                seeded = EXPERIMENTS[id].part(number.part).seeded
+                found = verdicts.verdict(number, records.get((id, number.part), ()), seeded)
                 click.echo(f"{id} {number.part}: {number.what}: {verdicts.sentence(number, found)}")
     else:
         _echo_trial(wanted, outcomes)

@@ -88,7 +88,7 @@ def train(
 
     def report(net: nncore.Network, history: nncore.History) -> None:
         right = round(history.evaluation_accuracy[-1] * len(validation))
-        click.echo(f"Epoch {len(history) - 1}: {right} / {len(validation)}")
+        click.echo(f"Epoch {len(history) - 1}: {right} / {len(validation)} validation digits right")
 
     bar = sys.stderr.isatty()
     with warnings.catch_warnings():

@@ -96,7 +96,13 @@ class GradientCheck:
 
 
 def check_gradients(
-    net: Network, X: Any, y: Any, *, samples: int | None = 200, tolerance: float | None = None, seed: int = 0
+    net: Network,
+    X: Any,
+    y: Any = None,
+    *,
+    samples: int | None = 200,
+    tolerance: float | None = None,
+    seed: int = 0,
 ) -> GradientCheck:
     """Compare `net.backprop` with central differences of the cost, (C(w + h) - C(w - h)) / 2h, in float64.
 
@@ -106,9 +112,9 @@ def check_gradients(
     ----------
     net : Network
         The network. It is not changed: the differences are taken on a float64 copy.
-    X : array_like
-        Rows (m, n_in), or one example. About ten are enough.
-    y : array_like
+    X : array_like, or Dataset, pair of arrays, or the book's list of (x, y)
+        Rows (m, n_in), or one example; or data with their labels, without a y. About ten examples are enough.
+    y : array_like, optional
         Labels (m,) or targets (m, n_out).
     samples : int or None, optional
         The number of entries to compare in each array, drawn at random; None compares all.
@@ -154,7 +160,10 @@ def check_gradients(
     tolerance = TOLERANCE[net.dtype] if tolerance is None else tolerance
     tolerance = _validation.real("tolerance", tolerance, least=1e-12)
     rng = np.random.default_rng(_validation.integer("seed", seed, 0))
-    examples = _validation.examples("(X, y)", (X, y), net.sizes[0], net.sizes[-1], "float64")
+    name, data = ("data", X) if y is None else ("(X, y)", (X, y))
+    examples = _validation.examples(name, data, net.sizes[0], net.sizes[-1], "float64")
+    if y is None:
+        X, y = (examples.X * examples.scale if examples.images is not None else examples.X), examples.y
     x, _ = columns(examples, net.sizes[-1])
     nabla_b, nabla_w = net.backprop(X, y)
     double = net.copy("float64")

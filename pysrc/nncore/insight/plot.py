@@ -5,24 +5,42 @@ matplotlib is imported when the first picture is drawn: ``pip install matplotlib
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nncore import _validation
 from nncore.training.augment import distorted, image_shape
-from nncore.training.learning_curves import axes_or_new, history, import_pyplot
+from nncore.training.learning_curves import history
+from nncore.training.pictures import BLUE, axes_or_new, new_figure, styled
 
 if TYPE_CHECKING:
     from nncore.datasets import Dataset
     from nncore.ensemble import Ensemble
     from nncore.network import Network
 
+
+def drawn(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function draw in the style of images, unless it is given axes or a figure."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def in_style(*arguments: Any, **named: Any) -> Any:
+        given = signature.bind(*arguments, **named).arguments
+        with styled(given.get("ax", given.get("figure")), framed=True):
+            return function(*arguments, **named)
+
+    return in_style
+
+
 __all__ = ["augmented", "confusion", "feature_maps", "filters", "history", "images", "misclassified"]
 
 
+@drawn
 def augmented(
     data: Any, augment: Any, images: int = 6, variants: int = 9, *, seed: int = 0, ax: Any = None
 ) -> Any:
@@ -79,12 +97,11 @@ def augmented(
 
 def _grid(count: int, columns: int | None, figure: Any, height: float = 0.95) -> tuple[Any, list[Any]]:
     """Make a grid of axes without ticks for small pictures, about twice as wide as high: (figure, axes)."""
-    pyplot = import_pyplot()
     columns = max(1, math.ceil(math.sqrt(2 * count))) if columns is None else columns
     columns = min(columns, max(count, 1))
     rows = max(1, math.ceil(count / columns))
     if figure is None:
-        figure = pyplot.figure(figsize=(0.9 * columns + 0.6, height * rows + 0.5), layout="constrained")
+        figure = new_figure(0.9 * columns + 0.6, height * rows + 0.5)
     axes = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
     for ax in axes:
         ax.set_xticks([])
@@ -119,6 +136,7 @@ def _weights_of(net: Network, layer: int) -> np.ndarray:
     return np.asarray(net.weights[sum(shape is not None for shape in shapes[:layer])])
 
 
+@drawn
 def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure: Any = None) -> Any:
     """Draw the weights of a layer as pictures (chapter 6): positive weights are red, negative ones blue.
 
@@ -158,7 +176,7 @@ def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure:
         count, channels, height, width = w.shape
         if figure is None:
             size = (0.3 * channels + 1.6, 0.3 * count * height / width + 0.6)
-            figure = import_pyplot().figure(figsize=size, layout="constrained")
+            figure = new_figure(*size)
         ax = figure.subplots()
         drawn = ax.imshow(_mosaic(w), **colors)
         ax.set_xticks(np.arange(channels) * (width + 1) + (width - 1) / 2, range(channels), fontsize=7)
@@ -180,6 +198,7 @@ def _mosaic(w: np.ndarray) -> np.ndarray:
     return framed.reshape(rows * (height + 1), -1)[:-1, :-1]
 
 
+@drawn
 def feature_maps(
     net: Network, x: Any, layer: int = 0, *, columns: int | None = None, figure: Any = None
 ) -> Any:
@@ -228,6 +247,7 @@ def feature_maps(
     return figure
 
 
+@drawn
 def misclassified(
     net: Network | Ensemble, data: Dataset, *, most: int = 40, columns: int | None = None, figure: Any = None
 ) -> Any:
@@ -269,6 +289,7 @@ def misclassified(
     return figure
 
 
+@drawn
 def images(
     data: Dataset, captions: Sequence[str] | None = None, *, columns: int | None = None, figure: Any = None
 ) -> Any:
@@ -306,6 +327,7 @@ def images(
     return figure
 
 
+@drawn
 def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     """Draw the confusion matrix: a row for each label, a column for each prediction, the number of examples.
 
@@ -342,7 +364,7 @@ def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     for i, j in np.ndindex(classes, classes):
         if counts[i, j]:
             dark = errors[i, j] > errors.max() * 0.6
-            color = "C0" if i == j else "white" if dark else "black"
+            color = BLUE if i == j else "white" if dark else "black"
             ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=8, color=color)
     ax.set_xticks(range(classes))
     ax.set_yticks(range(classes))

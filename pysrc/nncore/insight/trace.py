@@ -128,8 +128,9 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
     ----------
     net : Network
         The network. It is not changed.
-    x : array_like
-        One example: (n_in,), the book's column (n_in, 1), or an image.
+    x : array_like, pair (x, y), or Dataset
+        One example: (n_in,), the book's column (n_in, 1), or an image. A pair, such as ``test[0]``, and a
+        Dataset of one image have its y, too.
     y : int or array_like, optional
         Its label, or its target (n_out,) or (n_out, 1). Without y the trace ends with the output.
 
@@ -171,6 +172,10 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
     ("BP2: delta^3 at the largest a^2 * sigma'(z^2)", (20, 24, 24), np.int64(144))
     """
     n_in, n_out = net.sizes[0], net.sizes[-1]
+    if y is None and isinstance(x, tuple) and len(x) == 2 and np.ndim(x[0]):
+        x, y = x
+    elif y is None and hasattr(x, "labels"):
+        y = x.labels
     X = x if hasattr(x, "images") else np.asarray(x)
     answer = np.zeros((1, n_out)) if y is None else y
     given = _validation.examples("(x, y)", (X, answer), n_in, n_out, "float64")

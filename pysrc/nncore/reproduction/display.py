@@ -50,7 +50,7 @@ class Display:
                 self.bars[run].update(epochs - self.bars[run].n)
             elif due and epochs:
                 left = seconds / epochs * (total - epochs)
-                _print(f"{run}: {epochs} of {total} epochs, {left / 60:.0f} minutes left")
+                _print(f"{run}: {epochs} of {total} epochs, {in_words(left)} left")
         if due:
             self.last_line = time.monotonic()
 
@@ -65,6 +65,16 @@ class Display:
             tqdm.write(line, file=sys.stderr)  # above the bars
         else:
             _print(line)
+
+
+def in_words(seconds: float) -> str:
+    """Write a time to come: less than a minute, 1 minute, 5 minutes, 2 hours 5 minutes."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "less than a minute"
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "hour"), (minutes, "minute")]
+    return " ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count)
 
 
 def _print(line: str) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nncore import targets
-from nncore.training.history import MONITORED, History
+from nncore.training.history import History
 from nncore.training.monitoring import Observer
 from nncore.training.pace import Pace
+from nncore.training.progress import measured
 from nncore.training.run import DivergenceError
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ class EpochRunner:
         values["threads"] = max(examples_by, key=examples_by.__getitem__, default=1)
         history.add(values | {"elapsed": time.perf_counter() - self.began})
         if self.bar is not None:
-            shown = {name: f"{values[name]:.4g}" for name in MONITORED if name in values}
-            self.bar.set_postfix(shown, refresh=False)  # the bar redraws itself often enough
+            self.bar.set_postfix(measured(values), refresh=False)  # the bar redraws itself often enough
 
 
 def last(totals: list[Any]) -> Any:

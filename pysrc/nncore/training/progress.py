@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -35,7 +35,25 @@ def progress_bar(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook without widgets, tqdm warns and draws with characters
         from tqdm.auto import tqdm
-    return tqdm(total=total, unit=unit, unit_scale=True, delay=0 if progress else 0.5, dynamic_ncols=True)
+    return tqdm(
+        total=total,
+        unit=unit,
+        unit_scale=True,
+        delay=0 if progress else 0.5,
+        dynamic_ncols=True,
+        bar_format="{percentage:3.0f}%|{bar}{postfix} {n_fmt}/{total_fmt} [{remaining} left, {rate_fmt}]",
+    )
+
+
+def measured(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a bar shows of an epoch's measurements, in few letters: accuracies, or else costs.
+
+    They stand before the count and the speed: if a terminal is too narrow for all, these are cut.
+    """
+    sides = ("evaluation", "training")
+    accuracies = {side: f"{values[f'{side}_accuracy']:.2%}" for side in sides if f"{side}_accuracy" in values}
+    costs = {f"{side} cost": f"{values[f'{side}_cost']:.3g}" for side in sides if f"{side}_cost" in values}
+    return accuracies or costs
 
 
 def is_interactive() -> bool:

@@ -83,6 +83,6 @@ def record_interrupt(history: History, unit: str) -> None:
     """Write into the history that Ctrl-C ended the run within an epoch or iteration, and warn of it."""
     history.truncate(len(history))
     history.interrupted, history.stopped = True, f"interrupted in {unit} {len(history)}"
-    warnings.warn(
-        f"{history.stopped}: the network is as it was when that {unit} began", UserWarning, stacklevel=3
+    warnings.warn_explicit(  # of no place in the code, since none is to blame
+        f"{history.stopped}: the network is as it was when that {unit} began", UserWarning, "nncore", 1
     )

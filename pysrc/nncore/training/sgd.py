@@ -224,7 +224,8 @@ def SGD(
                     for callback in callbacks:
                         callback(net, history)
                     history.stopped = stopping.reason_to_stop(stopping_rules, history)
-            history.stopped = history.stopped or f"all {epochs} epochs are done"
+            done = "the epoch is done" if epochs == 1 else f"all {epochs} epochs are done"
+            history.stopped = history.stopped or done
         except KeyboardInterrupt:
             record_interrupt(history, "epoch")
         except Exception as error:

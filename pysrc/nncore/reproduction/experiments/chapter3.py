@@ -205,7 +205,7 @@ MORE_DATA = (
         (
             REPLAYED,
             "the author's random numbers are good ones for 10,000 images: the replay gives his accuracy, and "
-            "the mean of our runs is lower",
+            "the mean of the runs that nncore publishes is lower",
         ),
     ),
     Experiment(

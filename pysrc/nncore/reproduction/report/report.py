@@ -39,7 +39,9 @@ COMPARISON = (
     "at most 0.3 points below the book's in chapters 1 to 5, and at most 0.1 points in chapter 6; a point "
     "of a curve differs by at most two standard deviations of our runs, or by at most what the table "
     "allows. *Best run*: the mean is further below, but the best of the runs is not. For yes/no results: "
-    "the verdict is *exact* if every run agrees with the book, and *reproduced* if most do."
+    "the verdict is *exact* if every run agrees with the book, and *reproduced* if most do. *Unclear*: one "
+    "or two runs are below or differ, and their spread is not known. In the figures a line is the mean of "
+    "the runs, with a band from the lowest to the highest of them."
 )
 TIMES_HEAD = (
     "chapters",
@@ -135,7 +137,10 @@ def page(
     """
     verdicts = {
         experiment.id: [
-            verdict(number, records.get((experiment.id, number.part), ())) for number in experiment.numbers
+            verdict(
+                number, records.get((experiment.id, number.part), ()), experiment.part(number.part).seeded
+            )
+            for number in experiment.numbers
         ]
         for experiment in experiments.EXPERIMENTS.values()
     }

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from nncore.reproduction.experiments.experiment import BookNumber, Record
 
-WORDS = ("exact", "above", "reproduced", "best run", "below", "differs", "no number", "not run")
+WORDS = ("exact", "above", "reproduced", "best run", "below", "differs", "unclear", "no number", "not run")
+FEWEST_RUNS = 3  # with fewer, nobody knows how far apart the runs are
 
 
 class Verdict(NamedTuple):
@@ -21,6 +22,7 @@ class Verdict(NamedTuple):
         "exact": our number equals the book's in every digit. "above": it is not below the book's number.
         "reproduced": it is within the tolerance. "best run": the mean is too low, but the best run is not.
         "below": it is too low. "differs": it is not the book's, where neither more nor less is better.
+        "unclear": it would be one of these, but there are only one or two runs, whose spread is not known.
         "no number": the book gives none. "not run": no run of the part is finished.
     values : tuple of float
         Our numbers, one for each run.
@@ -36,7 +38,7 @@ class Verdict(NamedTuple):
     tolerance: float = 0.0
 
 
-def verdict(number: BookNumber, records: Iterable[Record]) -> Verdict:
+def verdict(number: BookNumber, records: Iterable[Record], seeded: bool = True) -> Verdict:
     """Compare our runs with a number of the book.
 
     Parameters
@@ -44,6 +46,8 @@ def verdict(number: BookNumber, records: Iterable[Record]) -> Verdict:
     number : BookNumber
     records : iterable of dict
         The records of the finished runs of its part.
+    seeded : bool
+        Whether the runs depend on a seed, so that one or two of them do not show their spread.
 
     Examples
     --------
@@ -51,7 +55,15 @@ def verdict(number: BookNumber, records: Iterable[Record]) -> Verdict:
     >>> verdict(share, [{"accuracy": 0.9530}, {"accuracy": 0.9540}]).word
     'reproduced'
     """
-    records = list(records)
+    found = _verdict(number, list(records))
+    spread = seeded and (number.criterion != "exact" or number.form == "yes")
+    if found.word in ("below", "differs") and spread and 0 < len(found.values) < FEWEST_RUNS:
+        return found._replace(word="unclear")
+    return found
+
+
+def _verdict(number: BookNumber, records: list[Record]) -> Verdict:
+    """Compare our runs with a number of the book, however few there are."""
     values = tuple(value for record in records if not math.isnan(value := _value(number, record)))
     if not values and records:
         return Verdict("no number" if all(record["status"] == "done" for record in records) else "differs")
@@ -156,6 +168,10 @@ def in_words(number: BookNumber, found: Verdict) -> str:
             f"best run (mean {by}, {deviations:.1f} standard deviations; "
             f"{enough} of {len(found.values)} runs high enough)"
         )
+    if found.word == "unclear":
+        runs = "1 run does" if len(found.values) == 1 else f"{len(found.values)} runs do"
+        of = by if number.form != "yes" else "not the book's answer"
+        return f"unclear ({of}; {runs} not show the spread: --seeds {FEWEST_RUNS} does)"
     if number.form == "yes":
         return found.word
     best = f"best of {len(found.values)}, " if number.best_run and len(found.values) > 1 else ""

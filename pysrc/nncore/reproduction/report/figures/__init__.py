@@ -6,8 +6,8 @@
     figures.write("nncore-book", "docs/figures")    # all figures that have results, as SVG
 
 A line is the mean over the seeds of a part, with a band from the lowest to the highest of them; open circles
-are the book's numbers. Figures of one neuron and of chapter 4, which do not depend on a seed, are computed
-when they are drawn. Drawing needs matplotlib (`pip install 'nncore[plot]'`), but no display.
+are the book's numbers; the legend says so. Figures of one neuron and of chapter 4, which do not depend on a
+seed, are computed when they are drawn. Drawing needs matplotlib (`pip install matplotlib`), but no display.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def draw(id: str, results: Results | str | PathLike[str]) -> Any:
     Parameters
     ----------
     id : str
-        One of `FIGURES`: the ids of its experiments.
+        The id of an experiment, such as "3.8", or one of `FIGURES`: the ids of all that it shows.
     results : Results or path
         The results, or their folder.
 
@@ -98,11 +98,13 @@ def draw(id: str, results: Results | str | PathLike[str]) -> Any:
     >>> draw("4.1", "nncore-book").axes[0].get_xlabel()
     'input x'
     """
-    if id not in FIGURES:
-        raise ValueError(f"id: one of {', '.join(FIGURES)} needed, got {id!r}")
+    found = [key for key in FIGURES if id == key or id in key.split(", ")]
+    if not found:
+        known = ", ".join(number for key in FIGURES for number in key.split(", "))
+        raise ValueError(f"id: one of {known} needed, which have a figure; got {id!r}")
     results = results if isinstance(results, Results) else Results(results)
     with import_matplotlib().rc_context(STYLE):
-        return FIGURES[id].function(results)
+        return FIGURES[found[0]].function(results)
 
 
 def write(

@@ -11,37 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from nncore.reproduction import experiments
 from nncore.reproduction.results import Missing, Results
+from nncore.training.pictures import BLUE as BLUE
+from nncore.training.pictures import DARK, FRAMED
+from nncore.training.pictures import GREEN as GREEN
+from nncore.training.pictures import ORANGE as ORANGE
+from nncore.training.pictures import PURPLE as PURPLE
+from nncore.training.pictures import STYLE as STYLE
 
-BLUE, ORANGE, GREEN, PURPLE, DARK = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#333333"
-STYLE = {
-    "axes.axisbelow": True,
-    "axes.edgecolor": "#777777",
-    "axes.grid": True,
-    "axes.labelsize": 9,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 10,
-    "figure.titlesize": 11,
-    "figure.titleweight": "bold",
-    "font.size": 9,
-    "grid.color": "#E4E4E4",
-    "grid.linewidth": 0.6,
-    "legend.fontsize": 8,
-    "legend.frameon": False,
-    "lines.linewidth": 1.5,
-    "savefig.dpi": 150,
-    "svg.hashsalt": "nncore",  # so that the same figure gives the same file
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-}
-FRAMED = {  # changes to STYLE for figures of images
-    "axes.grid": False,
-    "axes.spines.right": True,
-    "axes.spines.top": True,
-    "axes.titlelocation": "center",
-}
 WIDTH = 7.2  # inches
+BAND = "from the lowest to the highest run"
 MOST_POINTS = 80  # of a line, which is a few inches long
 
 
@@ -50,7 +28,7 @@ def import_matplotlib() -> Any:
     try:
         import matplotlib
     except ImportError:
-        raise ImportError("figures: matplotlib is needed: pip install 'nncore[plot]'") from None
+        raise ImportError("figures: matplotlib is needed: pip install matplotlib") from None
     return matplotlib
 
 
@@ -103,6 +81,8 @@ def line(ax: Any, x: ArrayLike, curves: NDArray[np.float64], color: str, label: 
     ax.plot(x, curves.mean(axis=0), color=color, label=label)
     if len(curves) > 1:
         ax.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=color, alpha=0.2, linewidth=0)
+        if BAND not in [band.get_label() for band in ax.collections]:  # once, for the legend
+            ax.fill_between([], [], [], color=DARK, alpha=0.2, linewidth=0, label=BAND)
 
 
 def line_by_epoch(

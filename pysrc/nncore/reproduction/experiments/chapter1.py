@@ -74,8 +74,9 @@ EXPERIMENTS = (
         "1009 ... 982 of 10,000: always 9, then always 4",
         (
             *ANY_DRAW,
-            "in the runs that nncore publishes, one of ten ends at 12.79 %, above the eighth up to which a run counts as having learned "
-            "nothing; the rule that most of the runs are enough was chosen after this was seen",
+            "in the runs that nncore publishes, one of ten ends at 12.79 %, above the eighth up to which a "
+            "run counts as having learned nothing; the rule that most of the runs are enough was chosen "
+            "after this was seen",
         ),
     ),
     single_network("1.5", "no hidden layer", SECTION + "an exercise", _network((784, 10), 3.0), None),

@@ -1,5 +1,7 @@
 """Pictures: what is drawn is what the network holds; feature maps against sums written out."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -167,3 +169,71 @@ def test_refused(net, sample):
             call()
     with pytest.raises(TypeError, match="data: a Dataset needed, got tuple"):
         nn.plot.misclassified(net, (test.to_float(), test.labels))
+
+
+# ---- how pictures look
+
+
+def test_each_curve_of_a_history_has_its_own_colour_and_epochs_count_from_1():
+    data = np.random.default_rng(0).random((20, 3)), np.arange(20) % 2
+    net = nn.Network([3, 2], seed=0)
+    names = ("training_cost", "training_accuracy", "evaluation_cost", "evaluation_accuracy")
+    history = net.SGD(data, 4, 5, 0.5, evaluation_data=data, monitor=names)
+    ax = nn.plot.history(history)
+    lines = [line for axes in ax.figure.axes for line in axes.lines]
+    assert len({line.get_color() for line in lines}) == len(lines) == 4
+    for line in lines:
+        assert list(line.get_xdata()) == [1, 2, 3, 4]
+    assert sorted(text.get_text() for text in ax.get_legend().get_texts()) == sorted(
+        name.replace("_", " ") for name in names
+    )
+
+
+def test_pictures_have_the_style_of_the_books_figures_and_leave_matplotlibs_own(sample):
+    from matplotlib import rcParams
+
+    before = dict(rcParams)
+    data = np.random.default_rng(0).random((20, 3)), np.arange(20) % 2
+    history = nn.Network([3, 2], seed=0).SGD(data, 2, 5, 0.5, monitor="training_cost")
+    ax = nn.plot.history(history)
+    assert not ax.spines["top"].get_visible()
+    nn.plot.images(sample[0][:4])
+    assert dict(rcParams) == before
+
+
+def test_texts_in_svg_are_texts(tmp_path, sample):
+    nn.plot.images(sample[0][:2], ["a seven", "a one"]).savefig(tmp_path / "picture.svg")
+    assert ">a seven</text>" in (tmp_path / "picture.svg").read_text()
+
+
+def test_a_notebook_shows_a_picture_once(monkeypatch, sample):
+    """As the value of a cell's last line; afterwards pyplot, which shows what it knows, does not know it."""
+    from types import SimpleNamespace
+
+    from matplotlib import pyplot
+
+    shown = []
+
+    def display(figure):
+        method = getattr(figure, "_ipython_display_", None)  # IPython calls it, if it is there
+        if callable(method):
+            method()
+        else:
+            shown.append(figure)
+
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace())
+    net = nn.Network([784, 10], seed=0)
+    for draw in (
+        lambda: nn.plot.filters(net),
+        lambda: nn.plot.images(sample[0][:3]),
+        lambda: nn.plot.misclassified(net, sample[0][:20]),
+    ):
+        shown.clear()
+        figure = draw()
+        assert pyplot.get_fignums()
+        display(figure)
+        for number in pyplot.get_fignums():  # after the cell
+            display(pyplot.figure(number))
+        assert shown == [figure]
+        assert callable(figure._ipython_display_)

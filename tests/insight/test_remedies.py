@@ -113,6 +113,23 @@ def settings_in(remedy):
     return dict(re.findall(r'(\w+)="([^"]+)"', remedy))
 
 
+def test_neurons_learn_in_the_network_that_is_named(sample):
+    """Dead, saturated and too large: a new network with the init that is named, and a smaller eta."""
+    data = sample[0][:2000]
+    dead = nn.Network([DENSE(30, "relu"), nn.Softmax(10)], input_shape=(784,), init="he", seed=0)
+    dead.biases[0] = np.full((30, 1), -100.0)
+    dead.SGD(data, 1, 10, 0.1)
+    settings = settings_in(finding(diagnosed(dead, data), "dead neurons").remedy)
+    net = train(data, [DENSE(30, "relu"), nn.Softmax(10)], 3, 0.03, input_shape=(784,), **settings)
+    assert diagnosed(net, data).healthy
+    full = train(data, [784, 30, 10], 2, 100.0, **CHAPTER_1)
+    found = diagnosed(full, data)
+    for name in ("saturated neurons", "weights exploded"):
+        if name in found.names:
+            net = train(data, [784, 30, 10], 5, 0.5, **settings_in(finding(found, name).remedy))
+            assert diagnosed(net, data).healthy
+
+
 def test_calls_run_as_written(sample):
     data = sample[0][:1000]
     layers = [784, 30, 10]

@@ -2,7 +2,7 @@
 
     python -m nncore.book.mnist_svm
 
-It needs scikit-learn (`pip install "nncore[sklearn]"`) and takes a few minutes. The book used scikit-learn's
+It needs scikit-learn (`pip install scikit-learn`) and takes a few minutes. The book used scikit-learn's
 defaults of its time. Of these only gamma has changed; "auto", which is 1/784, was the default then.
 """
 
@@ -38,7 +38,7 @@ def count_correct(training_data: mnist_loader.Arrays, test_data: mnist_loader.Ar
     try:
         from sklearn.svm import SVC
     except ImportError as error:
-        raise ImportError('mnist_svm needs scikit-learn: pip install "nncore[sklearn]"') from error
+        raise ImportError("mnist_svm needs scikit-learn: pip install scikit-learn") from error
     machine = SVC(gamma="auto")
     machine.fit(*training_data)
     return int((machine.predict(test_data[0]) == test_data[1]).sum())

@@ -51,6 +51,10 @@ IN_A_SHELL = {  # what the library says for Python, and what to type in a shell 
     "net.SGD(data, 30, 10, 0.5) trains it: 30 epochs, mini-batches of 10, eta = 0.5.": (
         "nncore train --output MODEL trains one."
     ),
+    "nn.diagnose(net, training_data)": "nncore diagnose MODEL",
+    "as load_mnist(path=...) or in NNCORE_DATA, or use load_sample(), whose 10,000 digits ship with nncore": (
+        "as --data FOLDER or in $NNCORE_DATA, or use --data sample, the 10,000 digits that ship with nncore"
+    ),
     'cost="cross-entropy"': "--cost cross-entropy",
     'init="scaled"': "--init scaled",
 }

@@ -63,9 +63,12 @@ class Dataset:
     def __init__(self, images: ArrayLike, labels: ArrayLike) -> None:
         images, labels = np.asarray(images), np.asarray(labels)
         if images.dtype != np.uint8:
+            convert = "images.astype(np.uint8) if they are from 0 to 255"
+            if images.dtype.kind == "f" and images.size and images.min() >= 0 and images.max() <= 1:
+                convert = "np.minimum(256 * images, 255).astype(np.uint8) for these, from 0 to 1"
             raise TypeError(
-                f"images: expected bytes (uint8, 0 to 255), got {images.dtype}; convert them with "
-                ".astype(np.uint8), or pass float inputs as a pair of arrays (X, y) instead of a Dataset"
+                f"images: expected bytes (uint8, 0 to 255), got {images.dtype}: {convert}; or pass float "
+                "inputs as a pair of arrays (X, y) instead of a Dataset"
             )
         if images.ndim not in (2, 3) or 0 in images.shape[1:]:
             raise ValueError(f"images: expected shape (n, rows, cols) or (n, n_in), got {images.shape}")

@@ -44,7 +44,7 @@ def minimize(
 
     For small networks and few examples, above all for regression (chapter 4's functions), this finds a much
     lower cost than SGD does. All layers are supported, convolutions too, but dropout is not. The arithmetic
-    is float64, whatever the network's dtype is. This needs SciPy: ``pip install 'nncore[scipy]'``.
+    is float64, whatever the network's dtype is. This needs SciPy: ``pip install scipy``.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def minimize(
     try:
         from scipy import optimize
     except ImportError:
-        raise ImportError("minimize: SciPy is needed: pip install 'nncore[scipy]'") from None
+        raise ImportError("minimize: SciPy is needed: pip install scipy") from None
     _validation.one_of("method", method, tuple(METHODS))
     lmbda = _validation.real("lmbda", lmbda, least=0)
     maxiter = _validation.integer("maxiter", maxiter, 1)

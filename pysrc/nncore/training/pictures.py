@@ -63,19 +63,17 @@ def styled(given: Any, *, framed: bool = False) -> Iterator[None]:
 
 def axes_or_new(ax: Any) -> Any:
     """Return the axes that were given, or those of a new figure."""
-    return import_pyplot().subplots(figsize=(6.4, 4.0), layout="constrained")[1] if ax is None else ax
+    return new_figure(6.4, 4.0).subplots() if ax is None else ax
 
 
 def new_figure(width: float, height: float) -> Any:
     """Return a new figure that pyplot knows, of this size in inches."""
-    return import_pyplot().figure(
-        figsize=(width, height), layout="constrained", FigureClass=_class_for_notebooks()
-    )
+    return import_pyplot().figure(figsize=(width, height), layout="constrained", FigureClass=_picture())
 
 
 @functools.cache
-def _class_for_notebooks() -> Any:
-    """Return a class of figures that a notebook shows once.
+def _picture() -> Any:
+    """Return a class of figures that a notebook shows once, and whose texts stay texts in SVG.
 
     A notebook shows the value of a cell's last line, and after the cell all figures that pyplot knows. A
     figure that is both is shown as the value alone.
@@ -84,6 +82,10 @@ def _class_for_notebooks() -> Any:
     from matplotlib.figure import Figure
 
     class Picture(Figure):
+        def savefig(self, *arguments: Any, **named: Any) -> None:
+            with pyplot.rc_context({name: STYLE[name] for name in ("svg.fonttype", "svg.hashsalt")}):
+                super().savefig(*arguments, **named)
+
         def _ipython_display_(self) -> None:
             from IPython.display import display
 

@@ -1,0 +1,731 @@
+"""Whatever a message of the package tells a user to do works, on the very input that brings the message.
+
+`support.advice` finds the messages in the sources. Each has a function here that provokes it and carries its
+remedy out, or the name of a test that does (`ELSEWHERE`), or it advises nothing after all (`NO_ADVICE`). A
+new message that is in none of the three makes `test_every_message_that_advises_is_listed` fail.
+"""
+
+import importlib
+import re
+import shlex
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support import commands
+from support.advice import advice
+
+import nncore as nn
+from nncore.book import network, network2, network3, universality
+
+ROOT = Path(__file__).parents[1]
+CARRIED_OUT = []  # (module, start of the message, function)
+
+
+def remedy(module, *starts):
+    """Mark a function that provokes the messages of a module that begin so, and does what they advise."""
+
+    def mark(function):
+        CARRIED_OUT.extend((module, start, function) for start in starts)
+        return function
+
+    return mark
+
+
+def message(call, *errors):
+    """The message of the error that a call raises."""
+    with pytest.raises(
+        errors or (ValueError, TypeError, ImportError, AttributeError, RuntimeError)
+    ) as caught:
+        call()
+    return str(caught.value)
+
+
+def code(text, pattern, **names):
+    """Carry out the code in a message, the first group of the pattern; return the names, `_` its value."""
+    found = re.search(pattern, text)
+    assert found is not None, text
+    names = {"nn": nn, "np": np, "nncore": nn} | names
+    try:
+        names["_"] = eval(found[1], names)
+    except SyntaxError:
+        exec(found[1], names)
+    return names
+
+
+def xor(m=4):
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, (m, 2)).astype(float)
+    return X, (X[:, 0] != X[:, 1]).astype(int)
+
+
+def trained(**options):
+    net = nn.Network([2, 3, 2], seed=0)
+    net.SGD(xor(), 2, 2, 0.5, **options)
+    return net
+
+
+# ---- networks
+
+
+@remedy("_validation.py", "layers: a class was given")
+def _(given):
+    text = message(lambda: nn.Network([nn.Dense, nn.Softmax(2)], input_shape=(4,)))
+    layer = code(text, r"write (Dense\(30\))", Dense=nn.Dense)["_"]
+    assert nn.Network([layer, nn.Softmax(2)], input_shape=(4,)).sizes == [4, 30, 2]
+
+
+@remedy("_validation.py", "layers: sizes alone are needed")
+def _(given):
+    text = message(lambda: nn.Network([784, nn.Dense(30)]))
+    shape = code(text, r"(input_shape=\(n,\))", n=784)["input_shape"]
+    assert nn.Network([nn.Dense(30)], input_shape=shape).sizes == [784, 30]
+
+
+@remedy("_validation.py", "activation: it goes with a list")
+def _(given):
+    text = message(lambda: nn.Network([nn.Dense(30)], input_shape=4, activation="relu"))
+    layer = code(text, r"has its own: (.*)$")["_"]
+    assert nn.Network([layer], input_shape=(4,)).layers[0].activation == "relu"
+
+
+@remedy("layers.py", "; softmax is a layer of its own")
+def _(given):
+    text = message(lambda: nn.Dense(3, "softmax"))
+    layer = code(text, r"(Softmax\(n\))", Softmax=nn.Softmax, n=3)["_"]
+    assert nn.Network([layer], input_shape=(2,)).layers[0].activation == "softmax"
+
+
+@remedy("training/schedules.py", "{}: define eta(self, first, history)")
+def _(given):
+    class Half(nn.schedules.Schedule):
+        pass
+
+    assert "define eta(self, first, history)" in message(
+        lambda: trained(schedule=Half()), NotImplementedError
+    )
+    Half.eta = lambda self, first, history: first / 2
+    assert trained(schedule=Half()).history.eta == [0.25, 0.25]
+
+
+@remedy("layers.py", "; the core has these alone")
+def _(given):
+    text = message(lambda: nn.Dense(3, np.sin))
+    net = code(text, r"(nncore\.reference.*?\)\))", sigma=np.sin, sigma_prime=np.cos)["_"]
+    assert net.sizes == [784, 30, 10]
+
+
+@remedy("layers.py", "cost: log-likelihood takes", "cost: a softmax layer learns")
+def _(given):
+    text = message(lambda: nn.Network([nn.Dense(3, "tanh")], input_shape=2, cost="log-likelihood"))
+    assert nn.Network([nn.Softmax(3)], input_shape=2, cost="log-likelihood").sizes == [2, 3]
+    cost = code(text, r"use (cost='\w+')")["cost"]
+    assert nn.Network([nn.Dense(3, "tanh")], input_shape=2, cost=cost).cost_name == "quadratic"
+    text = message(lambda: nn.Network([nn.Softmax(3)], input_shape=2, cost="quadratic"))
+    cost = code(text, r"use (cost='[\w-]+')")["cost"]
+    assert nn.Network([nn.Softmax(3)], input_shape=2, cost=cost).sizes == [2, 3]
+    layer = code(text, r"or (Dense\(.*?\)) as output", Dense=nn.Dense, n=3)["_"]
+    assert nn.Network([layer], input_shape=2, cost="quadratic").sizes == [2, 3]
+
+
+@remedy("layers.py", "{} has filters of", ", padding='same'")
+def _(given):
+    text = message(lambda: nn.Network([nn.Conv2D(2, 5), nn.Dense(2)], input_shape=(1, 4, 4)))
+    padding = code(text, r"or (padding='same')")["padding"]
+    net = nn.Network([nn.Conv2D(2, 5, padding=padding), nn.Dense(2)], input_shape=(1, 4, 4))
+    assert "Conv2D(2, 5, padding='same')" in repr(net)
+    assert nn.Network([nn.Conv2D(2, 3), nn.Dense(2)], input_shape=(1, 4, 4)).shapes[1] == (2, 2, 2)
+
+
+@remedy("layers.py", "{} cannot read maps of the shape")
+def _(given):
+    """Channels that come last."""
+    X = np.random.default_rng(0).random((6, 32, 32, 3))
+    text = message(lambda: nn.Network([nn.Conv2D(4, 5), nn.Softmax(2)], input_shape=X.shape[1:]))
+    shape = code(text, r"(input_shape=\(.*?\))")["input_shape"]
+    net = nn.Network([nn.Conv2D(4, 5), nn.Softmax(2)], input_shape=shape)
+    turned = code(text, r"as (X\.transpose\(.*?\))", X=X)["_"]
+    np.testing.assert_array_equal(turned[0, 2], X[0, :, :, 2])
+    assert net.feedforward(turned).shape == (6, 2)
+
+
+@remedy("network.py", "{}: it holds an ensemble")
+@remedy("ensemble.py", "{}: it holds one network")
+@remedy("files/kinds.py", "nn.load reads it", "nn.Ensemble.load reads it")
+def _(given):
+    nets = [nn.Network([2, 1], seed=seed) for seed in (0, 1)]
+    nn.Ensemble(nets).save("both.npz")
+    nets[0].save("one.npz")
+    text = message(lambda: nn.load("both.npz"))
+    assert len(code(text, r"(nn\.Ensemble\.load) reads it")["_"]("both.npz")) == 2
+    text = message(lambda: nn.Ensemble.load("one.npz"))
+    assert code(text, r"(nn\.load) reads it")["_"]("one.npz").sizes == [2, 1]
+
+
+@remedy("network.py", "data: there is no accuracy")
+def _(given):
+    net = nn.Network([nn.Dense(1, "linear")], input_shape=(2,), seed=0)
+    X, y = xor()
+    text = message(lambda: net.accuracy((X, y + 0.5)))
+    assert getattr(net, re.search(r"`(\w+)`", text)[1])((X, y + 0.5)) > 0
+
+
+@remedy("ensemble.py", "networks: different networks needed")
+def _(given):
+    net = nn.Network([2, 1], seed=0)
+    text = message(lambda: nn.Ensemble([net, net]))
+    assert len(nn.Ensemble([net, code(text, r"(net\.copy\(\))", net=net)["_"]])) == 2
+
+
+@remedy("ensemble.py", "networks: an nn.Network needed")
+def _(given):
+    assert "nn.Network" in message(lambda: nn.Ensemble([nn.Network([2, 1]), 3]))
+    assert len(nn.Ensemble([nn.Network([2, 1]), nn.Network([2, 1])])) == 2
+
+
+@remedy("training/run.py", "this network is being trained already")
+def _(given):
+    net, texts = nn.Network([2, 3, 2], seed=0), []
+
+    def other(net, history):
+        thread = threading.Thread(
+            target=lambda: texts.append(message(lambda: net.SGD(xor(), 1, 2, 0.5))), daemon=True
+        )
+        thread.start()
+        thread.join()
+
+    net.SGD(xor(), 1, 2, 0.5, callbacks=other)
+    assert len(code(texts[0], r"(net\.copy\(\))", net=net)["_"].SGD(xor(), 1, 2, 0.5)) == 1
+
+
+# ---- SGD and its parts
+
+
+@remedy("training/sgd.py", "keep_best: the best epoch is that")
+def _(given):
+    assert "pass evaluation_data" in message(lambda: trained(keep_best=True))
+    assert trained(keep_best=True, evaluation_data=xor()).history.best_epoch is not None
+
+
+@remedy("training/sgd.py", "resume: the History of the run", "resume: the history is of a network with")
+def _(given):
+    net = trained()
+    text = message(lambda: net.SGD(xor(), 1, 2, 0.5, resume=3))
+    history = code(text, r"such as (net\.history)", net=net)["_"]
+    assert len(net.SGD(xor(), 1, 2, 0.5, resume=history)) == 3
+    other = nn.Network([2, 3, 2], seed=1)
+    text = message(lambda: other.SGD(xor(), 1, 2, 0.5, resume=history))
+    assert "pass net.history, or begin a new run without resume" in text
+    assert len(other.SGD(xor(), 1, 2, 0.5)) == 1
+    assert len(net.SGD(xor(), 1, 2, 0.5, resume=net.history)) == 4
+
+
+@remedy("training/sgd.py", "keep_best: the best epoch, {}", "resume: the history does not hold the memory")
+def _(given):
+    data = xor(40)
+    net = nn.Network([2, 3, 2], seed=0)
+    net.SGD(data, 4, 2, 2.0, momentum=0.5, evaluation_data=data, keep_best=True)
+    net.save("net.npz")
+    fields = net.history.to_dict()
+    net.history = nn.History.from_dict(fields)
+    with pytest.warns(UserWarning, match="net.save does, and so does") as caught:
+        net.SGD(data, 1, 2, 1e-9, momentum=0.5, evaluation_data=data, resume=net.history)
+    assert "History.to_dict does not keep it" in str(caught[0].message)
+    net = nn.load("net.npz")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        net.SGD(data, 1, 2, 1e-9, momentum=0.5, evaluation_data=data, keep_best=True, resume=net.history)
+
+
+@remedy("training/monitoring.py", "monitor: every={} needs", "monitor: a name, a list")
+def _(given):
+    text = message(lambda: trained(monitor=nn.Monitor(every=2)))
+    monitor = code(text, r"as in (nn\.Monitor\(.*?\))")["_"]
+    assert trained(monitor=monitor).history.training_cost
+    assert trained(monitor=nn.Monitor(every=2), evaluation_data=xor()).history.within_epochs
+    text = message(lambda: trained(monitor=3))
+    assert trained(monitor=code(text, r"such as (nn\.Monitor\(.*?\))")["_"]).history.training_cost
+
+
+@remedy("training/stopping.py", "stop: a rule of nn.stopping", "{} needs {}, which is not monitored")
+def _(given):
+    text = message(lambda: trained(stop=3))
+    rule = code(text, r"such as (NoImprovement\(10\))", NoImprovement=nn.stopping.NoImprovement)["_"]
+    assert "pass evaluation_data" in message(lambda: trained(stop=rule))
+    assert len(trained(stop=rule, evaluation_data=xor()).history) == 2
+
+
+@remedy("training/schedules.py", "schedule: a schedule of nn.schedules")
+def _(given):
+    text = message(lambda: trained(schedule="step"))
+    schedule = code(text, r"such as (Step\(10\))", Step=nn.schedules.Step)["_"]
+    assert trained(schedule=schedule).history.eta == [0.5, 0.5]
+
+
+@remedy("training/rules.py", "rule: an object needed", "momentum: Adam has none", "rule: one of {}")
+def _(given):
+    text = message(lambda: trained(rule=nn.rules.Adam))
+    assert trained(rule=code(text, r"write (rule=.*\(\))")["rule"]).history.rule == nn.rules.Adam()
+    text = message(lambda: trained(rule=nn.rules.Adam(), momentum=0.8))
+    rule = code(text.replace("...", "0.8"), r"(rule=nn\.rules\.Adam\(.*?\))")["rule"]
+    assert trained(rule=rule).history.rule.beta1 == 0.8
+    text = message(lambda: trained(rule=3))
+    assert trained(rule=code(text, r"such as (Adam\(\))", Adam=nn.rules.Adam)["_"]).epochs_trained == 2
+
+
+@remedy("training/augment.py", "augment: a distortion such as", "augment: distortions of nn.augment")
+@remedy("training/augment.py", "augment: images needed", "sigma: a number above 0")
+def _(given):
+    data = given["data"]
+    net = nn.Network([784, 10], seed=0)
+    for wrong in (3, ["shift"]):
+        text = message(lambda wrong=wrong: net.SGD(data, 1, 10, 0.1, augment=wrong))
+        shift = code(text, r"such as ((?:nn\.augment\.)?Shift\(1\))", Shift=nn.augment.Shift)["_"]
+        net.SGD(data, 1, 10, 0.1, augment=shift)
+    text = message(lambda: nn.augment.Elastic(2.0, 0.0))
+    alpha = code(text, r"set (alpha=0)")["alpha"]
+    net.SGD(data, 1, 10, 0.1, augment=nn.augment.Elastic(alpha, 4.0))
+    X, y = np.random.default_rng(0).random((20, 6)), np.zeros(20, int)
+    text = message(lambda: nn.Network([6, 2]).SGD((X, y), 1, 10, 0.1, augment=shift))
+    assert "images (n, height, width)" in text
+    nn.Network([6, 2]).SGD((X.reshape(20, 2, 3), y), 1, 10, 0.1, augment=shift)
+    shape = code(text, r"(input_shape=\(.*?\))", channels=1, height=2, width=3)["input_shape"]
+    nn.Network([nn.Dense(2)], input_shape=shape).SGD((X, y), 1, 10, 0.1, augment=shift)
+
+
+@remedy("training/learning_curves.py", "history: nothing was monitored")
+def _(given):
+    pytest.importorskip("matplotlib")
+    text = message(lambda: trained().history.plot())
+    trained(**{"monitor": code(text, r"or (monitor='training_cost')")["monitor"]}).history.plot()
+    trained(evaluation_data=xor()).history.plot()
+
+
+@remedy("training/minimize.py", "minimize: a network without dropout")
+def _(given):
+    net = nn.Network([nn.Dense(3), nn.Dense(2, dropout=0.5)], input_shape=(2,), seed=0)
+    text = message(lambda: net.minimize(xor()))
+    code(text, r"use (net\.SGD)", net=net)["_"](xor(), 1, 2, 0.5)
+
+
+@remedy("training/not_learning.py", "{}: it has not learned")
+@remedy("training/eta_search.py", "The cost falls steadily at none of them")
+def _(given):
+    X, y = given["data"].to_float(), np.random.default_rng(0).permutation(given["data"].labels)
+    net = nn.Network([784, 10], seed=0)
+    with pytest.warns(nn.NotLearningWarning) as caught:
+        net.SGD((X, y), 2, 2, 0.0, monitor="training_accuracy")
+    found = code(
+        str(caught[0].message), r"(nn\.diagnose\(net, training_data\))", net=net, training_data=(X, y)
+    )
+    assert found["_"].names
+    found = nn.find_eta([784, 2], (np.zeros((50, 784)), np.arange(50) % 2), cost="quadratic")
+    if found.threshold is None:
+        assert code(repr(found), r"(nn\.diagnose\(net, data\))", net=net, data=(X, y))["_"].names
+
+
+# ---- looking into networks
+
+
+@remedy("insight/plot.py", "layer: the index of", "x: one example needed", "data: a Dataset needed")
+def _(given):
+    pytest.importorskip("matplotlib")
+    data = given["data"]
+    net = nn.Network([nn.Conv2D(2, 5), nn.MaxPool2D(2), nn.Softmax(10)], input_shape=(1, 28, 28), seed=0)
+    X = data.to_float()
+    text = message(lambda: nn.plot.feature_maps(net, X[0], 2))
+    layers = code(text, r"(net\.layers)", net=net)["_"]
+    index = next(l for l, layer in enumerate(layers) if isinstance(layer, nn.Conv2D))
+    nn.plot.feature_maps(net, X[0], index)
+    text = message(lambda: nn.plot.feature_maps(net, X))
+    code(text, r"(nn\.plot\.feature_maps\(.*?\]\))", net=net, X=X)
+    text = message(lambda: nn.plot.misclassified(net, (X, data.labels)))
+    made = code(text, r"(nn\.Dataset\(.*?\))", images=data.images, labels=data.labels)["_"]
+    nn.plot.misclassified(net, made)
+
+
+@remedy("insight/trace.py", "x: one example needed")
+def _(given):
+    X, y = given["data"].to_float(), given["data"].labels
+    net = nn.Network([784, 10])
+    text = message(lambda: nn.trace(net, X, y))
+    assert code(text, r"(nn\.trace\(net, X\[0\], y\[0\]\))", net=net, X=X, y=y)["_"].cost > 0
+
+
+@remedy("insight/gradient_check.py", "net.backprop: {} needed")
+def _(given):
+    net = nn.Network([2, 2])
+    right, (X, y) = net.backprop, xor()
+    net.backprop = lambda X, y: right(X, y)[::-1]
+    assert "net.backprop" in message(lambda: nn.check_gradients(net, X, y))
+    net.backprop = right
+    assert nn.check_gradients(net, X, y)
+
+
+# ---- data
+
+
+@remedy(
+    "datasets/dataset.py",
+    "images.astype(np.uint8) if",
+    "np.minimum(256 * images, 255)",
+)
+def _(given):
+    data = given["data"]
+    images = data.to_float().reshape(-1, 28, 28)
+    text = message(lambda: nn.Dataset(images, data.labels))
+    made = nn.Dataset(code(text, r": (np\.minimum.*?\)) for these", images=images)["_"], data.labels)
+    np.testing.assert_array_equal(made.images, data.images)
+    images = data.images.astype(float)
+    text = message(lambda: nn.Dataset(images, data.labels))
+    made = nn.Dataset(code(text, r": (images\.astype.*?\)) if", images=images)["_"], data.labels)
+    np.testing.assert_array_equal(made.images, data.images)
+
+
+@remedy("datasets/mnist.py", "give a folder that holds")
+def _(given):
+    """In Python, and in a shell with the words of a shell."""
+    given["monkeypatch"].setenv("NNCORE_DATA", "nothing")
+    given["monkeypatch"].setenv("NNCORE_CACHE", "nowhere")
+    given["monkeypatch"].setattr("nncore.datasets.mnist.MIRRORS", ())
+    text = message(lambda: nn.datasets.load_mnist("nothing"), OSError, ValueError, ImportError)
+    if "load_sample()" in text:
+        assert code(text, r"(load_sample\(\))", load_sample=nn.datasets.load_sample)["_"]
+    shell = commands.refused("train", "--data", "nothing")
+    assert "load_mnist(" not in shell
+
+
+@remedy("training/history.py", "to_frame: pandas is needed")
+def _(given):
+    try:
+        import pandas  # noqa: F401
+    except ImportError:
+        history = trained().history
+        text = message(history.to_frame)
+        assert code(text, r"(to_dict\(\))", to_dict=history.to_dict)["_"]["epochs_trained"] == 2
+
+
+# ---- the book's modules
+
+
+@remedy("book/listings.py", "{}: your own, and the core cannot call it")
+def _(given):
+    net = network.Network([2, 3, 2])
+    net.update_mini_batch = lambda mini_batch, eta: None
+    with pytest.warns(UserWarning, match="update_mini_batch: your own"):
+        net.SGD(xor(), 1, 2, 0.5)
+
+
+@remedy("book/network2.py", "cost: QuadraticCost, CrossEntropyCost, or a class")
+def _(given):
+    class Mine:
+        @staticmethod
+        def fn(a, y):
+            return 0.0
+
+        @staticmethod
+        def delta(z, a, y):
+            return a - y
+
+    assert "fn(a, y) and delta(z, a, y)" in message(lambda: network2.Network([2, 1], cost="mine"))
+    assert network2.Network([2, 1], cost=Mine).cost is Mine
+
+
+@remedy("book/network2.py", "evaluation_data: monitor_evaluation_")
+def _(given):
+    data, net = given["data"], network2.Network([784, 10])
+    text = message(lambda: net.SGD(data, 1, 10, 0.5, monitor_evaluation_cost=True))
+    options = code(text, r"pass (evaluation_data=validation_data)", validation_data=data)
+    net.SGD(data, 1, 10, 0.5, evaluation_data=options["evaluation_data"], monitor_evaluation_cost=True)
+
+
+@remedy("book/network3.py", "{}: network3 did not save it", "{}: network3 sets this itself")
+@remedy("formats/book_json.py", "it has more than {} bytes")
+def _(given):
+    nn.Network([784, 10]).save("net.npz")
+    text = message(lambda: network3.load("net.npz"))
+    assert code(text, r"(nncore\.load) reads it")["_"]("net.npz").sizes == [784, 10]
+    data = given["data"]
+    net = network3.Network([network3.SoftmaxLayer(784, 10)], 10)
+    text = message(lambda: net.SGD(data, 1, 10, 0.1, data, data, progress=False))
+    SGD = code(text, r"(nncore\.Network\.SGD) accepts it")["_"]
+    assert len(SGD(net, data, 1, 10, 0.1, progress=False)) == 1
+    nn.Network.save(network2.Network([2, 2]), "large.npz")  # as the message about a JSON file too large says
+    assert nn.load("large.npz").sizes == [2, 2]
+
+
+@remedy("book/network3_layers.py", "activation_fn: sigmoid, tanh")
+def _(given):
+    text = message(lambda: network3.FullyConnectedLayer(784, 30, activation_fn=np.sin))
+    net = code(text, r"(nncore\.reference.*?\)\))", sigma=np.sin, sigma_prime=np.cos)["_"]
+    assert net.sizes == [784, 30, 10]
+
+
+@remedy(
+    "book/network3.py",
+    "{}",
+    "net.predict(test_data",
+    "nothing to set",
+    "FullyConnectedLayer(n_in",
+    "nn.functions",
+)
+@remedy("book/network3_layers.py", "net.params[0]", "net.predict(X)", "poolsize=(2, 2)", "nn.Conv2D(20, 5")
+def _(given):
+    """Each line that network3 shows in place of a name or an argument of the book's runs."""
+    data, m, i = given["data"], 10, 0
+    net = network3.Network([network3.SoftmaxLayer(784, 10)], m)
+    names = {
+        "net": net,
+        "X": data.to_float(),
+        "data": data,
+        "test_data": data,
+        "m": m,
+        "i": i,
+        "z": np.zeros(3),
+    }
+    names |= {
+        "n_in": 784,
+        "n_out": 10,
+        "FullyConnectedLayer": network3.FullyConnectedLayer,
+        "network3": network3,
+    }
+    layers = importlib.import_module("nncore.book.network3_layers")
+    for line in {*network3.NETWORK.values(), *layers.LAYER.values(), *network3.MODULE.values()}:
+        if "nothing" not in line:
+            code(line, r"(.*)", **names)
+    for line in layers.ARGUMENTS.values():
+        if line.startswith("nn."):
+            code(line, r"(.*)", **names)
+    network3.ConvPoolLayer((2, 1, 5, 5), (10, 1, 28, 28), poolsize=(2, 2), activation_fn=network3.ReLU)
+    network3.FullyConnectedLayer(3, n_out=30, p_dropout=0.5)
+
+
+@remedy("book/universality.py", "f: values between 0 and 1 needed")
+def _(given):
+    text = message(lambda: universality.approximate(lambda x: 3 * x, 5, output="sigmoid"))
+    output = code(text, r"(output='linear')")["output"]
+    assert universality.approximate(lambda x: 3 * x, 5, output=output)
+
+
+# ---- installing
+
+
+@pytest.mark.parametrize(
+    ("module", "command"),
+    [
+        (module, re.search(r"pip install (?:'|\")?([^'\";]+)", text)[1].split()[0])
+        for module, text in advice()
+        if "pip install" in text and module != "targets.py"
+    ],
+)
+def test_what_pip_would_install_is_the_library_itself(module, command):
+    """Not an extra of `nncore`: on the package index, that name belongs to another project."""
+    known = {"pandas": "pandas", "scipy": "scipy", "scikit-learn": "sklearn", "matplotlib": "matplotlib"}
+    known |= {"pillow": "PIL", "pooch": "pooch", "click": "click", "tqdm": "tqdm", "Pillow": "PIL"}
+    assert command.rstrip(".,") in known, f"{module}: pip install {command}"
+
+
+# ---- the command line
+
+
+def shell(text, pattern, *, code=0):
+    """Run the command in a message, the first group of the pattern."""
+    words = shlex.split(re.search(pattern, text)[1])
+    return commands.run(*words[words[0] == "nncore" :], code=code)
+
+
+@remedy(
+    "cli/train.py", "nncore diagnose {}", "Train again with --output", "--data {}", "The network is not saved"
+)
+@remedy(
+    "cli/messages.py", "nncore diagnose MODEL", "nn.diagnose(net, data)", "nn.diagnose(net, training_data)"
+)
+@remedy("cli/messages.py", "nn.diagnose(net, data, eta=...)", "nncore diagnose MODEL --eta ETA")
+@remedy(
+    "cli/messages.py", "nn.find_eta(layers, data)", "nncore find-eta", "--cost cross-entropy", "--init scaled"
+)
+def _(given):
+    arguments = [
+        "train",
+        *shlex.split("--layers 784,30,10 --epochs 2 --eta 100 --cost quadratic --init large"),
+    ]
+    out, err = commands.run(*arguments)
+    output = re.search(r"with (--output digits\.npz)", out)[1].split()
+    assert "Train again with --output digits.npz" in err
+    out, err = commands.run(*arguments, *output)
+    out, _ = shell(err, r"To see why: (nncore diagnose digits\.npz)")
+    assert "eta too high" in out
+    assert "nn." not in out
+    net = nn.load("digits.npz")
+    net.history = None
+    net.save("old.npz")
+    out, _ = commands.run("diagnose", "old.npz")
+    if "--eta ETA" in out:
+        command = re.search(r"(nncore diagnose MODEL --eta ETA)", out)[1]
+        out, _ = shell(command.replace("MODEL", "old.npz").replace("ETA", "100"), "(.*)")
+        assert "eta too high" in out
+    assert "Use half of that" in shell("nncore find-eta --epochs 1 --layers 784,10", "(.*)")[0]
+    commands.run("train", "--epochs", "0", *shlex.split("--cost cross-entropy --init scaled"))
+
+
+@remedy("cli/messages.py", "net.SGD(data, 30, 10, 0.5) trains it", "nncore train --output MODEL")
+@remedy("cli/messages.py", "nn.Ensemble.load reads it", '"nncore info" prints')
+@remedy("cli/messages.py", "as load_mnist(path=...)", "as --data FOLDER")
+def _(given):
+    nn.Network([784, 10], seed=0).save("new.npz")
+    out, _ = commands.run("diagnose", "new.npz")
+    command = re.search(r"(nncore train --output MODEL)", out)[1].replace("MODEL", "new.npz")
+    assert "saved in new.npz" in shell(f"{command} --epochs 1 --layers 784,10", "(.*)")[0]
+    nn.Ensemble([nn.Network([784, 10]), nn.Network([784, 10])]).save("both.npz")
+    text = commands.refused("evaluate", "both.npz")
+    assert '"nncore info" prints what is in it' in text
+    assert "An ensemble of 2 networks" in commands.run("info", "both.npz")[0]
+
+
+@remedy(
+    "cli/train.py",
+    "--output: there is no folder",
+    "--output: {} is a folder",
+    "--output: {} exists and is not",
+)
+@remedy("cli/train.py", "--output: you may not write")
+def _(given):
+    start = "train", "--epochs", "0", "--layers", "784,10", "--output"
+    assert "make it first" in commands.refused(*start, "made/digits.npz")
+    Path("made").mkdir()
+    commands.run(*start, "made/digits.npz")
+    text = commands.refused(*start, "made")
+    commands.run(*start, f"made/{re.search(r'such as (.*?).$', text)[1]}")
+    Path("notes.txt").write_text("mine")
+    assert "name another file" in commands.refused(*start, "notes.txt")
+    commands.run(*start, "another.npz")
+
+
+@remedy("cli/book.py", "Name the experiments", "{} is not an experiment")
+@remedy("reproduction/results.py", "not run; `nncore book run")
+@remedy("reproduction/report/report.py", "results: the folder {} holds none")
+@remedy("reproduction/single_run.py", "{}: it needs the networks of")
+def _(given):
+    text = commands.misused("book", "run")
+    assert "3.8" in text
+    out, _ = commands.run("book", "show", re.search(r"IDs such as ([\d.]+),", text)[1])
+    assert out.startswith("3.8 ")
+    text = commands.misused("book", "show", "9.9")
+    assert "3.8" in shell(text, r'"(nncore book list)"')[0]
+    from nncore.reproduction.report import report
+
+    text = message(lambda: report.write("page.md", "some"))
+    shell(text, r"`(nncore book run 3\.1 --results some)`")
+    assert Path("page.md") in report.write("page.md", "some")
+    for module in ("results.py", "single_run.py"):
+        for known, template in advice():
+            if known == f"reproduction/{module}":
+                assert "`nncore book run {}`" in template  # a command that the line above has shown to work
+
+
+@remedy("cli/predict.py", "{}: mostly light", "{}: reading pictures needs Pillow")
+@remedy("files/kinds.py", "nncore predict MODEL FILE")
+def _(given):
+    pytest.importorskip("PIL")
+    from PIL import Image
+
+    nn.Network([784, 10], seed=0).save("net.npz")
+    Image.fromarray(255 - given["data"].images[0]).save("light.png")
+    _, err = commands.run("predict", "net.npz", "light.png")
+    if "--invert" in err:
+        _, err = commands.run("predict", "net.npz", "--invert", "light.png")
+        assert "--invert" not in err
+
+
+# ---- the lists
+
+
+ELSEWHERE = {  # (module, start of the message): the test that carries the remedy out
+    ("_hints.py", ""): "tests/test_hints.py::test_every_line_that_a_hint_shows_runs",
+    ("files/kinds.py", ""): "tests/files/test_kinds.py",
+    ("datasets/folders.py", ""): "tests/datasets/test_mnist.py",
+    ("reproduction/experiments/training_spec.py", ""): "tests/reproduction/test_experiments.py",
+    ("reproduction/stored_names.py", ""): "tests/reproduction/test_stored_names.py",
+    ("_validation.py", "; labels that came as text"): "tests/test_validation.py",
+    ("insight/scale.py", ""): "tests/insight/test_small_and_unequal_data.py",
+    ("insight/classes.py", ""): "tests/insight/test_small_and_unequal_data.py",
+    ("insight/diagnose/other_starts.py", ""): "tests/insight/test_small_and_unequal_data.py",
+    ("insight/diagnose/checks.py", ""): "tests/insight/test_remedies.py",
+    ("insight/diagnose/__init__.py", ""): "tests/insight/test_remedies.py::test_calls_run_as_written",
+    (
+        "insight/neurons.py",
+        "",
+    ): "tests/insight/test_remedies.py::test_neurons_learn_in_the_network_that_is_named",
+    ("book/network3.py", "layers: network3's cost"): "tests/book/test_network3.py",
+    ("book/network3.py", "layers: a list of network3's layers"): "tests/book/test_network3.py",
+    ("book/network3.py", "set_value: params are copies"): "tests/book/test_network3.py",
+    ("formats/book_json.py", "its cost is"): "tests/book/test_own_methods.py",
+    ("book/network.py", "cost: your own cost_derivative"): "tests/book/test_own_methods.py",
+    ("targets.py", ""): "tests/test_targets.py",
+    ("reproduction/report/verdicts.py", "unclear"): "tests/reproduction/test_verdicts.py",
+}
+NO_ADVICE = {  # these name code, but do not advise it
+    ("cli/book.py", "import nncore as nn"),
+    ("cli/book.py", "train, validation, test ="),
+    ("book/mnist_svm.py", ""),  # pip install: see the test of it
+    ("training/minimize.py", "minimize: SciPy is needed"),
+    ("training/pictures.py", "nn.plot needs matplotlib"),
+    ("reproduction/report/figures/drawing.py", "figures: matplotlib"),
+    ("reproduction/report/page.py", ""),
+    ("reproduction/report/report.py", ""),
+    ("reproduction/experiments/chapter1.py", ""),
+    ("reproduction/experiments/chapter2.py", ""),
+    ("reproduction/experiments/chapter4.py", ""),
+    ("reproduction/report/figures/chapter4.py", ""),
+    ("insight/trace.py", "conv("),  # equations
+    ("reproduction/experiments/chapter3.py", ""),
+    ("reproduction/experiments/chapter3_hyper_parameters.py", ""),
+    ("network.py", "{}: not a network that nncore saved"),
+    ("ensemble.py", "{}: not an ensemble that nncore saved"),
+    ("formats/npz.py", "{}: expected version"),
+}
+
+
+def listed(module, text):
+    """Whether one of the lists has a message."""
+    known = [(where, start) for where, start, _ in CARRIED_OUT] + [*ELSEWHERE, *NO_ADVICE]
+    return any(where == module and text.startswith(start) for where, start in known)
+
+
+def test_every_message_that_advises_is_listed():
+    missing = [f"{module}: {text}" for module, text in advice() if not listed(module, text)]
+    assert not missing, "provoke these messages and carry their remedies out:\n" + "\n".join(missing)
+
+
+def test_the_lists_hold_no_message_that_is_gone():
+    messages = advice()
+    known = [(where, start) for where, start, _ in CARRIED_OUT] + [*ELSEWHERE, *NO_ADVICE]
+    gone = [
+        (where, start)
+        for where, start in known
+        if not any(module == where and text.startswith(start) for module, text in messages)
+    ]
+    assert not gone
+
+
+def test_the_tests_that_carry_remedies_out_exist():
+    for test in ELSEWHERE.values():
+        path, _, name = test.partition("::")
+        assert (ROOT / path).exists(), path
+        assert not name or f"def {name}(" in (ROOT / path).read_text(), test
+
+
+FUNCTIONS = {
+    function: f"{module.removesuffix('.py')}: {start[:40]}"
+    for module, start, function in reversed(CARRIED_OUT)
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=FUNCTIONS.values())
+@pytest.mark.filterwarnings("ignore::nncore.NotLearningWarning")
+def test_the_remedy_works(function, sample, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    function({"data": sample[0][:200], "monkeypatch": monkeypatch})

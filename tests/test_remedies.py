@@ -456,11 +456,14 @@ def _(given):
     assert nn.load("large.npz").sizes == [2, 2]
 
 
-@remedy("book/network3_layers.py", "activation_fn: sigmoid, tanh")
+@remedy("book/network3_own.py", "activation_fn: your own")
 def _(given):
-    text = message(lambda: network3.FullyConnectedLayer(784, 30, activation_fn=np.sin))
-    net = code(text, r"(nncore\.reference.*?\)\))", sigma=np.sin, sigma_prime=np.cos)["_"]
-    assert net.sizes == [784, 30, 10]
+    text = message(lambda: network3.FullyConnectedLayer(784, 30, activation_fn="relu"))
+    assert "a function of your own that takes an array" in text
+    data = given["data"]
+    layers = [network3.FullyConnectedLayer(784, 5, np.sin), network3.SoftmaxLayer(5, 10)]
+    with pytest.warns(UserWarning, match="activation_fn: your own"):
+        network3.Network(layers, 10).SGD(data, 1, 10, 0.1, data, data)
 
 
 @remedy(

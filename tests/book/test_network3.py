@@ -373,7 +373,7 @@ def test_wrong_arguments_are_named():
         with pytest.raises(ValueError, match=words):
             call()
     with pytest.raises(TypeError, match="activation_fn: sigmoid, tanh, ReLU or linear"):
-        made(activation_fn=np.sin)
+        made(activation_fn="sigmoid")
     with pytest.raises(TypeError, match="progress: network3 sets this itself"):
         small().SGD(data, 1, M, 0.1, data, data, progress=False)
 

@@ -60,6 +60,7 @@ from numpy.typing import NDArray
 
 import nncore
 from nncore import _hints, _validation
+from nncore.book import network3_own
 from nncore.book.expand_mnist import expand
 from nncore.book.listings import plain, sigmoid
 from nncore.book.network3_layers import (
@@ -123,7 +124,7 @@ class Shared(np.ndarray):
         )
 
 
-class Network(nncore.Network):
+class Network(network3_own.OwnActivations):
     """A network as chapter 6 builds it.
 
     Parameters
@@ -181,6 +182,7 @@ class Network(nncore.Network):
                 f"n_out={getattr(given[-1], 'n_out', 10)}) there"
             )
         self.mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
+        self._own = {}
         shape = given[0].shape_before
         super().__init__(
             [layer for each in given for layer in each.layers],
@@ -205,6 +207,8 @@ class Network(nncore.Network):
                     f"got {image_shape}"
                 )
             first += len(layer.layers)
+            if layer.own is not None:
+                self._own[first - 1] = layer.own, network3_own.derivative(layer.own)
         self.params = [array for layer in given for array in layer.first_params]
 
     @property
@@ -305,9 +309,12 @@ class Network(nncore.Network):
             for number in range(-(-before // (1000 * m)) * 1000, -(-images // m), 1000):
                 print(f"Training mini-batch number {number}")
 
-        def report(net: nncore.Network, history: nncore.History) -> None:
+        def report(net: Any = None, history: nncore.History | None = None) -> None:
             nonlocal best
-            accuracy = history.evaluation_accuracy[-1]
+            if history is None:
+                accuracy = self._cost_and_accuracy(self._data("validation_data", validation_data))[1]
+            else:
+                accuracy = history.evaluation_accuracy[-1]
             epoch = images // (mini_batches * m) - 1
             print(f"Epoch {epoch}: validation accuracy {accuracy:.2%}")
             if best is None or accuracy >= best[0]:
@@ -315,6 +322,11 @@ class Network(nncore.Network):
                 best = accuracy, images // m - 1, self._cost_and_accuracy(test)[1]
                 print(f"The corresponding test accuracy is {best[2]:.2%}")
 
+        if self._own:
+            decay = lmbda / max(mini_batches, 1)
+            self._own_SGD(training_data, epochs, m, eta, decay, SEED, options, begun, report)
+            _finish(best)
+            return
         options.setdefault("shuffle", False)
         callbacks, monitored = options.pop("callbacks", ()), options.pop("monitor", None) or ()
         monitored = (monitored,) if isinstance(monitored, str) else monitored
@@ -333,10 +345,7 @@ class Network(nncore.Network):
             super().SGD(training_data, epochs, m, eta, lmbda * n / max(mini_batches, 1), **fixed, **options)
         except nncore.DivergenceError as error:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)
-        print("Finished training network.")
-        if best is not None:
-            print(f"Best validation accuracy of {best[0]:.2%} obtained at iteration {best[1]}")
-            print(f"Corresponding test accuracy of {best[2]:.2%}")
+        _finish(best)
 
     def _predictions(self, test_data: Any, i: int) -> NDArray[np.intp]:
         """Return the classes that the network predicts for mini-batch i of the test data."""
@@ -350,6 +359,7 @@ class Network(nncore.Network):
             raise _hints.error(f"{type(self).__name__!r} object", name, self, _hints.NETWORK | NETWORK)
 
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        self._core_alone("save, copy")
         description, arrays = super()._state()
         return description | {"mini_batch_size": self.mini_batch_size}, arrays
 
@@ -357,7 +367,16 @@ class Network(nncore.Network):
     def _from_state(cls, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
         net = super()._from_state(description, arrays)
         net.mini_batch_size = _validation.integer("mini_batch_size", description["mini_batch_size"], 1)
+        net._own = {}
         return net
+
+
+def _finish(best: tuple[float, int, float] | None) -> None:
+    """Print the last lines of a run: the best validation accuracy, its iteration, and the test accuracy."""
+    print("Finished training network.")
+    if best is not None:
+        print(f"Best validation accuracy of {best[0]:.2%} obtained at iteration {best[1]}")
+        print(f"Corresponding test accuracy of {best[2]:.2%}")
 
 
 def size(data: Any) -> int:

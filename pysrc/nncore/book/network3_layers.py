@@ -49,14 +49,21 @@ ACTIVATIONS = ((sigmoid, "sigmoid"), (tanh, "tanh"), (ReLU, "relu"), (linear, "l
 
 
 def _activation(activation_fn: Any) -> str:
+    """Return the name of an activation of the core, or "linear" for a function of the reader's own."""
     for function, name in ACTIVATIONS:
         if activation_fn is function:
             return name
-    raise TypeError(
-        f"activation_fn: sigmoid, tanh, ReLU or linear of network3 needed, got {activation_fn!r}; "
-        "nncore.reference.Network([784, 30, 10], activation=(sigma, sigma_prime)) takes functions of your "
-        "own, and is slow"
-    )
+    if not callable(activation_fn):
+        raise TypeError(
+            f"activation_fn: sigmoid, tanh, ReLU or linear of network3, or a function of your own that takes "
+            f"an array, needed; got {activation_fn!r}"
+        )
+    return "linear"
+
+
+def _own(activation_fn: Any) -> Any:
+    """Return a function of the reader's own, and None for one of the core's."""
+    return None if any(activation_fn is function for function, _ in ACTIVATIONS) else activation_fn
 
 
 class BookLayer:
@@ -65,6 +72,7 @@ class BookLayer:
     layers: list[Layer]  # the layers of nncore that it stands for
     shape_before: tuple[int, ...]
     first_params: list[NDArray[np.float64]]
+    own: Any = None  # an activation of the reader's own
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:
         _hints.check_arguments(cls.__name__, named, ARGUMENTS)
@@ -88,7 +96,9 @@ class ConvPoolLayer(BookLayer):
     poolsize : tuple of int
         Height and width of a pooling window.
     activation_fn : function
-        One of this module's `sigmoid`, `tanh`, `ReLU` and `linear`.
+        One of network3's `sigmoid`, `tanh`, `ReLU` and `linear`; or a function of your own, which takes an
+        array and is applied to each of its numbers. Its derivative is its attribute `prime`, or is computed
+        from differences. The network then trains in NumPy, and slowly.
 
     Notes
     -----
@@ -132,7 +142,7 @@ class ConvPoolLayer(BookLayer):
             nncore.Conv2D(filters, tuple(kernel), _activation(activation_fn)),
             nncore.MaxPool2D(self.poolsize),
         ]
-        self.shape_before = self.image_shape[1:]
+        self.own, self.shape_before = _own(activation_fn), self.image_shape[1:]
         n_out = max(1, filters * math.prod(kernel) // math.prod(self.poolsize))
         self.first_params = drawn(n_out, self.filter_shape, filters)
 
@@ -145,7 +155,9 @@ class FullyConnectedLayer(BookLayer):
     n_in, n_out : int
         The number of inputs and of neurons.
     activation_fn : function
-        One of this module's `sigmoid`, `tanh`, `ReLU` and `linear`.
+        One of network3's `sigmoid`, `tanh`, `ReLU` and `linear`; or a function of your own, which takes an
+        array and is applied to each of its numbers. Its derivative is its attribute `prime`, or is computed
+        from differences. The network then trains in NumPy, and slowly.
     p_dropout : float
         The probability that an input is dropped in training.
 
@@ -163,6 +175,7 @@ class FullyConnectedLayer(BookLayer):
             n_out, _activation(activation_fn), p_dropout, weight_eta_factor=(1 - p_dropout) ** 2
         )
         self.layers: list[Layer] = [dense]
+        self.own = _own(activation_fn)
         self.shape_before = (_validation.integer("n_in", n_in, 1),)
         self.first_params = drawn(n_out, (n_in, n_out), n_out)
 

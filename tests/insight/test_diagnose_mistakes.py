@@ -177,7 +177,9 @@ def test_hint_describes_a_run_that_failed(sample):
     with pytest.warns(nn.NotLearningWarning, match="the 1,000 evaluation examples"):
         net = train(data, [784, 30, 10], 2, 100.0, evaluation_data=validation, **CHAPTER_1)
     expected = "It answers 1 for every image; 124 of 1000 are 1s."
-    assert hint(net, data, net.history) == expected
+    assert hint(net, data) == expected
+    assert hint(net, data, net.history).startswith(f"{expected} eta = 100 is about ")
+    assert hint(net, data, net.history).endswith(", on a new network.")
     assert hint(net, list(data)).startswith("It answers 1 for every example; ")
     assert hint(net, (data.to_float(), data.labels)).endswith("124 of 1000 are 1s.")
     assert hint(net, (data.to_float().tolist()[:200], data.labels.tolist()[:200])) is not None

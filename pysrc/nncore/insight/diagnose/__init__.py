@@ -18,6 +18,7 @@ from nncore.insight.diagnose.findings import SEVERITIES, Diagnosis, Finding
 from nncore.insight.diagnose.patient import Patient
 from nncore.insight.sampling import evenly_spaced
 from nncore.network import Network
+from nncore.training import not_learning
 from nncore.training.history import History
 
 __all__ = ["SEVERITIES", "Diagnosis", "Finding", "Patient", "diagnose", "hint"]
@@ -120,9 +121,9 @@ def diagnose(
 
 
 def hint(net: Network, data: Any, history: History | None = None) -> str | None:
-    """Describe in one sentence a network whose answers are near chance after a run; None for any other.
+    """Describe a network whose answers are near chance after a run, with cause and cure if found soon.
 
-    The network answers at most 1,000 of the examples, and no trial runs start: it takes about a millisecond.
+    The network answers at most 1,000 of the examples. Trial runs start only if they are quick.
 
     Parameters
     ----------
@@ -136,6 +137,7 @@ def hint(net: Network, data: Any, history: History | None = None) -> str | None:
     Returns
     -------
     str or None
+        None for any other network.
 
     Examples
     --------
@@ -143,8 +145,8 @@ def hint(net: Network, data: Any, history: History | None = None) -> str | None:
     >>> train, validation, test = nn.datasets.load_sample()
     >>> net = nn.Network([784, 30, 10], cost="quadratic", init="large", seed=0)
     >>> history = net.SGD(train, 2, 10, eta=100.0, progress=False)
-    >>> hint(net, train, history)
-    'It answers 1 for every image; 124 of 1000 are 1s.'
+    >>> hint(net, train, history)  # doctest: +ELLIPSIS
+    'It answers 1 for every image; 124 of 1000 are 1s. eta = 100 is about 40 times too high: ...'
     """
     if history is not None and any(
         curve and curve[-1] > 0.5 for curve in (history.training_accuracy, history.evaluation_accuracy)
@@ -159,7 +161,10 @@ def hint(net: Network, data: Any, history: History | None = None) -> str | None:
     _, chance = patient.commonest
     if patient.accuracy >= min(2.5 * chance, chance + 0.15 * (1 - chance)):
         return None
-    return next((finding.measured for finding in checks.check_answers(patient, USUAL_REMEDY)), None)
+    said = next((finding.measured for finding in checks.check_answers(patient, USUAL_REMEDY)), None)
+    if said is None or history is None:
+        return said
+    return f"{said} {not_learning.cause(net, history, patient.examples, Network.SGD)}".rstrip()
 
 
 def _sample(data: Any) -> Any:

@@ -77,5 +77,6 @@ def _draw(curves: dict[str, list[float]], ax: Any) -> Any:
         if names:
             axes.set_ylabel(label)
     lines = {line.get_label(): line for axes in (ax, right) for line in axes.lines}
-    ax.legend(lines.values(), lines.keys(), loc="best")
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.15), "ncols": 2}  # where no line is
+    ax.legend(lines.values(), lines.keys(), **below)
     return ax

@@ -1,8 +1,8 @@
 """Whatever a message of the package tells a user to do works, on the very input that brings the message.
 
-`support.advice` finds the messages in the sources. Each has a function here that provokes it and carries its
-remedy out, or the name of a test that does (`ELSEWHERE`), or it advises nothing after all (`NO_ADVICE`). A
-new message that is in none of the three makes `test_every_message_that_advises_is_listed` fail.
+`support.advising_messages` finds the messages in the sources. Each has a function here that provokes it and
+carries its remedy out, or the name of a test that does (`ELSEWHERE`), or it advises nothing after all
+(`NO_ADVICE`). A new message that is in none of them makes `test_every_message_that_advises_is_listed` fail.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support import commands
-from support.advice import advice
+from support.advising_messages import advice
 
 import nncore as nn
 from nncore.book import network, network2, network3, universality

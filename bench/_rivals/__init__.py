@@ -1,5 +1,6 @@
-"""One contestant a module, all with the same door: `LABEL`, `FORM`, `PACKAGES` and `Trainer(work, X, Y)`.
+"""One contestant a module, all with the same door: `LABEL`, `FORM`, `PACKAGES`, `takes(work)` and `Trainer`.
 
-A Trainer gets X `(n, n_in)` and Y `(n, n_out)`, float32 and contiguous, and starts from `work.parameters()`.
-Its `epoch()` is what is timed, shuffle included; `feedforward(X)` gives the output layer, one row for each.
+A `Trainer(work, X, Y)` gets X `(n, n_in)` and Y `(n, n_out)`, float32 and contiguous, and starts from
+`work.parameters()`. `epochs(count, shuffle=True)` is what is timed; it returns the number of its steps.
+`feedforward(X)` gives the output layer, one row for each row of X.
 """

@@ -4,12 +4,18 @@ import time
 
 import torch
 
+from .torch_autograd import batches, optimizer
+
 LABEL = "PyTorch, autograd"
 PACKAGES = ("torch",)
-FORM = "eager, torch.optim.SGD(fused=True), pooled before the activation, denormals flushed, oneDNN"
+FORM = "eager, torch.optim with fused=True, pooled before the activation, denormals flushed, oneDNN"
 ACTIVATIONS = {"sigmoid": torch.nn.Sigmoid, "relu": torch.nn.ReLU}
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
-TRIED = 40  # mini-batches
+TRIED = 20  # mini-batches
+
+
+def takes(work):
+    return bool(work.filters)
 
 
 class Windows(torch.nn.Conv2d):
@@ -33,10 +39,10 @@ class Trainer:
         seconds = dict.fromkeys(self.forms, float("inf"))
         for form in self.forms:
             self.build(form)
-            self.epoch(3)  # compiled, where it is
-            for _ in range(3):
+            self.steps(3)  # compiled, where it is
+            for _ in range(2):
                 start = time.perf_counter()
-                self.epoch(TRIED)
+                self.steps(TRIED)
                 seconds[form] = min(seconds[form], time.perf_counter() - start)
         best = min(seconds, key=seconds.get)
         self.build(best)
@@ -61,27 +67,25 @@ class Trainer:
                 layer.weight.copy_(torch.from_numpy(w))
                 modules.append(ACTIVATIONS[work.activation]())
         self.net = torch.nn.Sequential(*modules[:-1]).to(memory_format=self.layout)  # softmax is in the cost
-        weights, biases = (
-            [p for p in self.net.parameters() if (p.ndim > 1) == many] for many in (True, False)
-        )
-        decay = [
-            {"params": weights, "weight_decay": work.lmbda / work.n},
-            {"params": biases, "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.SGD(decay, lr=work.eta, fused=True)
+        self.optimizer = optimizer(work, self.net)
         self.forward = self.prepared(self.net)
         torch.manual_seed(work.seed)
 
     def prepared(self, net):
         return net
 
-    def epoch(self, most=None):
-        cost = torch.nn.functional.cross_entropy
-        for rows in torch.randperm(self.work.n).split(self.work.mini_batch_size)[:most]:
+    def epochs(self, count, shuffle=True):
+        return sum(self.steps(shuffle=shuffle) for _ in range(count))
+
+    def steps(self, most=None, shuffle=True):
+        """Train an epoch, or its first mini-batches."""
+        cost, chosen = torch.nn.functional.cross_entropy, batches(self.work, shuffle)[:most]
+        for rows in chosen:
             self.optimizer.zero_grad()
             x = self.X.index_select(0, rows).contiguous(memory_format=self.layout)
             cost(self.forward(x), self.Y.index_select(0, rows)).backward()
             self.optimizer.step()
+        return len(chosen)
 
     def feedforward(self, X):
         self.net.eval()

@@ -8,6 +8,8 @@ LABEL = "PyTorch, torch.compile"
 PACKAGES = ("torch",)
 FORM = "torch.compile of the network, otherwise as with autograd"
 
+takes = torch_conv.takes
+
 
 class Trainer(torch_conv.Trainer):
     forms = tuple(torch_conv.LAYOUTS)

@@ -1,7 +1,7 @@
-"""One contestant's process: `python -m _rivals.worker MODULE`. It answers each line of JSON with one.
+"""One contestant's process: `python -m _rivals.worker MODULE DATA CORES`. JSON comes and goes in lines.
 
-The first line is `{"workload": ..., "data": FILE, "cores": [...]}`; the answer tells who this is, and its
-accuracy after its first epoch. Each further line asks for an epoch; the answer is its seconds.
+{"workload": ...}               a new trainer: who this is, its steps and cost after one epoch in order
+{"epochs": count}               the seconds of an epoch, of `count` trained at once
 """
 
 import importlib
@@ -12,73 +12,79 @@ import sys
 import time
 
 
-def start(module, request):
-    """Pin this process, then import: libraries count the cores that they may use as they are loaded."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, request["cores"])
-    import numpy as np
+class Worker:
+    def __init__(self, module, data, cores):
+        """Pin this process, then import: libraries count the cores that they may use as they are loaded."""
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, cores)
+        import numpy as np
 
-    from .workload import Workload
+        self.module = importlib.import_module(f"_rivals.{module}")
+        with np.load(data) as arrays:
+            self.digits = arrays["images"], arrays["labels"]
+        self.trainer = None
 
-    contestant = importlib.import_module(f"_rivals.{module}")
-    work = Workload(**request["workload"])
-    with np.load(request["data"]) as data:
-        X, X_test = (data[name].astype(np.float32) / 256 for name in ("training_images", "test_images"))
-        y, y_test = data["training_labels"], data["test_labels"]
-    Y = np.eye(10, dtype=np.float32)[y[: work.n]]
-    return contestant, contestant.Trainer(work, X[: work.n], Y), X_test, y_test
+    def begin(self, work):
+        """Make a trainer, warm it up by an epoch without a shuffle, and tell what that epoch did."""
+        self.trainer = None  # its memory is free before the next is made
+        if not getattr(self.module, "takes", lambda work: True)(work):
+            return {"other": True}
+        X, Y = work.examples(*self.digits)
+        self.trainer = self.module.Trainer(work, X, Y)
+        begin = time.perf_counter()
+        steps = self.trainer.epochs(1, shuffle=False)
+        seconds = time.perf_counter() - begin
+        seen = slice(0, 2000)
+        cost = work.mean_cost(self.trainer.feedforward(X[seen]), Y[seen])
+        versions = {name: version(name) for name in self.module.PACKAGES}
+        told = {name: getattr(self.trainer, name, None) for name in ("note", "sparse")}
+        nonzero = float((X != 0).mean())
+        return (
+            {"first_epoch": seconds, "steps": steps, "cost": cost, "nonzero": nonzero}
+            | told
+            | {
+                "label": self.module.LABEL,
+                "form": self.module.FORM,
+                "versions": versions,
+            }
+        )
 
-
-def about(contestant, trainer):
-    """Versions, what the contestant says of itself, and for those that use NumPy the kernels of its BLAS."""
-    versions = {name: importlib.metadata.version(name) for name in contestant.PACKAGES}
-    about = {
-        "label": contestant.LABEL,
-        "form": contestant.FORM,
-        "versions": versions,
-        "note": getattr(trainer, "note", ""),
-    }
-    if "numpy" in versions:
-        import threadpoolctl
-
-        kernels = {
-            f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}"
-            for pool in threadpoolctl.threadpool_info()
-            if pool["user_api"] == "blas"
-        }
-        about["note"] = ", ".join(sorted(kernels))
-    return about
-
-
-def seconds_of_epoch(trainer):
-    part = getattr(trainer, "part", 1.0)  # less than 1 for who is too slow to do a whole epoch each time
-    begin = time.perf_counter()
-    trainer.epoch()
-    return (time.perf_counter() - begin) / part
+    def measure(self, count):
+        begin = time.perf_counter()
+        self.trainer.epochs(count)
+        seconds = (time.perf_counter() - begin) / count
+        return {"seconds": seconds, "threads_run": getattr(self.trainer, "threads_run", None)}
 
 
-def main(module):
+def version(package):
+    """The version of a package, also of one that is not installed but found on PYTHONPATH."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return getattr(sys.modules[package], "__version__", "unknown")
+
+
+def main(module, data, cores):
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever a library prints must not come between the replies
-    contestant = trainer = None
+    worker = None
     for line in sys.stdin:
         try:
-            if trainer is None:
-                contestant, trainer, X_test, y_test = start(module, json.loads(line))
-                reply = {"first_epoch": seconds_of_epoch(trainer)}
-                reply["accuracy"] = float((trainer.feedforward(X_test).argmax(axis=1) == y_test).mean())
-                reply |= about(contestant, trainer)
-                if hasattr(trainer, "after_first_epoch"):
-                    trainer.after_first_epoch()
+            request = json.loads(line)
+            if worker is None:
+                worker = Worker(module, data, [int(core) for core in cores.split(",")])
+            if "workload" in request:
+                from .workload import from_json
+
+                reply = worker.begin(from_json(request["workload"]))
             else:
-                reply = {"seconds": seconds_of_epoch(trainer)}
+                reply = worker.measure(request["epochs"])
         except ModuleNotFoundError as error:
             reply = {"missing": error.name}
         except Exception as error:
             reply = {"failed": f"{type(error).__name__}: {error}".splitlines()[0]}
-            reply["label"] = getattr(contestant, "LABEL", module)
         replies.write(json.dumps(reply) + "\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -12,6 +12,7 @@ import pytest
 from support.commands import accuracy_of, misused, refused, run
 
 import nncore
+from nncore.cli.train import CONVOLUTIONAL
 
 QUICK = ["--layers", "784,10", "--epochs", "2"]  # a network that trains in 10 ms
 
@@ -73,6 +74,58 @@ def test_log_likelihood_ends_in_a_softmax(tmp_path):
 
 def test_layers_may_be_written_as_in_the_book():
     assert "layers 784,5,10," in run("train", "--layers", "[784, 5, 10]", "--epochs", 0)[0]
+
+
+def test_network_conv_brings_its_own_numbers(tmp_path):
+    path = tmp_path / "net.npz"
+    stdout, _ = run("train", "--network", "conv", "--epochs", 2, "--seed", 3, "--output", path)
+    lines = stdout.splitlines()
+    assert lines[0].startswith("Learning 8000 digits: convolutions ")
+    assert "log-likelihood cost, eta 0.01, lmbda 0, mini-batches of 10, seed 3." in lines[0]
+    assert [line.split(":")[0] for line in lines[1:3]] == ["Epoch 0", "Epoch 1"]
+    right, _ = accuracy_of(lines[-1])
+    assert right > 930
+    net = nncore.load(path)
+    assert net.input_shape == (1, 28, 28)
+    assert net.history.eta == [0.01, pytest.approx(0.001)]
+    assert net.history.rule == nncore.rules.Momentum(0.9)
+    assert run("evaluate", path)[0].strip() == lines[-1]
+
+
+def test_network_conv_takes_options(tmp_path):
+    path = tmp_path / "net.npz"
+    options = ["--epochs", 1, "--eta", 0.02, "--mini-batch", 40, "--lmbda", 0.5, "--init", "scaled"]
+    stdout, _ = run("train", "--network", "conv", *options, "--dtype", "float64", "--output", path)
+    assert "eta 0.02, lmbda 0.5, mini-batches of 40" in stdout
+    net = nncore.load(path)
+    assert (net.dtype, net.history.eta) == ("float64", [0.02])
+
+
+def test_network_conv_sees_as_many_digits_in_a_small_set_as_in_two_epochs_of_mnist():
+    assert [CONVOLUTIONAL.epochs(n) for n in (50_000, 60_000, 8000)] == [2, 2, 12]
+
+
+def test_network_takes_sizes_too(tmp_path):
+    paths = tmp_path / "a.npz", tmp_path / "b.npz"
+    for option, path in zip(("--layers", "--network"), paths, strict=True):
+        run("train", option, "784,12,10", "--epochs", 1, "--output", path)
+    assert parameters_in(paths[0]) == parameters_in(paths[1])
+
+
+def test_network_is_explained():
+    assert "--network" in misused("train", "--network", "784,11")
+    assert "is not a list of sizes" in misused("train", "--network", "convolutional")
+    assert "give one of them" in misused("train", "--network", "conv", "--layers", "784,10")
+    assert "leave --cost out" in misused("train", "--network", "conv", "--cost", "quadratic")
+
+
+@pytest.mark.slow
+def test_network_conv_reads_99_per_cent_of_mnist(mnist):
+    right = []
+    for seed in range(3):
+        stdout, _ = run("train", "--data", "mnist", "--network", "conv", "--seed", seed)
+        right.append(accuracy_of(stdout.splitlines()[-1])[0])
+    assert sorted(right)[1] >= 9900
 
 
 def test_train_on_mnist(mnist):

@@ -1,0 +1,68 @@
+"""Every script runs to its end in a tiny form, and prints what it is for. No time is asserted."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+
+
+def output(script, *arguments):
+    """What a script prints."""
+    path = os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))
+    done = subprocess.run(
+        [sys.executable, HERE / script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path},
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_rivals_prints_a_table():
+    rows = ("784-30-10@10", "4-10-3@10", "4-32-16-4", "LeNet-5")
+    tiny = ("--data", "sample", "--examples", 40, "--rounds", 1, "--seconds", 0.001, "--loaded")
+    shown = output("rivals.py", *rows, *tiny, "--rivals", "numpy_matrix")
+    table = [line.split(" | ") for line in shown.splitlines() if line.startswith("| ")]
+    assert {line[0].lstrip("| ") for line in table[2:]} == {
+        *("784-30-10@10", "784-30-10@10, calls of one epoch", "4-10-3@10", "4-10-3@10, calls of one epoch"),
+        *("4-32-16-4@10000", "LeNet-5@32"),
+    }
+    assert all(re.fullmatch(r"\d+%", cell) for line in table[2:] for cell in line[5:7])
+    assert "NumPy, a matrix per mini-batch" in table[2][7]
+
+
+def test_rivals_refuses_a_row_that_is_none():
+    with pytest.raises(AssertionError, match="there is no row 784-31-10"):
+        output("rivals.py", "784-31-10")
+
+
+def test_time_to_accuracy_starts_cold_processes():
+    shown = output("time_to_accuracy.py", "--data", "sample", "--seeds", 1, "--goals", 97, "--ours-only")
+    accuracy = re.search(r"ours +[\d.]+ s +([\d.]+)%", shown)
+    assert float(accuracy[1]) > 85
+
+
+def test_time_to_accuracy_gives_pytorch_the_same_work():
+    pytest.importorskip("torch")
+    tiny = ("--data", "sample", "--seeds", 1, "--examples", 1500)
+    shown = output("time_to_accuracy.py", "--goals", 97, *tiny)
+    ours, theirs = (float(accuracy) for accuracy in re.findall(r"s +([\d.]+)% \(", shown))
+    assert min(ours, theirs) > 60
+    assert re.search(r"nncore is [\d.]+ times as fast", shown)
+
+
+def test_busy_prints_ratios():
+    shown = output("busy.py", "--rounds", 1, "--examples", 100)
+    assert len(re.findall(r"\d times as long", shown)) == 3
+
+
+def test_small_calls_compares_with_an_epoch():
+    shown = output("small_calls.py", "--seconds", 0.001, "--epoch", 100, "--evaluation", 50)
+    assert len(re.findall(r"us +[\d.]+% of the epoch", shown)) == 10

@@ -13,6 +13,7 @@ def answering(*outputs):
     """A network that gives these output activations, whatever its inputs are."""
     layers = [nn.Dense(len(outputs), "linear")]
     net = nn.Network(layers, input_shape=(2,), init="zeros", dtype="float64", cost="quadratic")
+    net.SGD((np.zeros((2, 2)), [0, 1]), 1, 1, 0.0)  # its targets were classes
     net.biases = [np.reshape(outputs, (-1, 1))]
     return net
 

@@ -29,7 +29,7 @@ def test_sizes_are_sigmoid_layers():
 def test_dir_lists_what_a_user_may_call():
     names = {name for name in dir(nn.Network([2, 1])) if not name.startswith("_")}
     attributes = "weights biases parameters layers shapes sizes num_layers input_shape cost_name dtype seed"
-    attributes += " epochs_trained history"
+    attributes += " epochs_trained history training_record"
     methods = "SGD minimize feedforward predict backprop cost accuracy learning_speeds trace activations"
     assert names == {*attributes.split(), *methods.split(), "save", "copy", "summary"}
 
@@ -272,6 +272,7 @@ def test_shapes_where_numbers_coincide(n_in, n_out, m):
 
 def test_predict_of_one_output_compares_it_with_a_half(sample):
     net = nn.Network([nn.Dense(1, "linear")], input_shape=2, init="zeros")
+    net.SGD(([[0, 9], [1, 9]], [0, 1]), 1, 1, 0.0)  # the targets were the classes 0 and 1
     net.weights[0] = [[1.0, 0.0]]
     X = np.array([[0.4, 9], [0.5, 9], [0.6, 9], [np.nextafter(np.float32(0.5), np.float32(1)), 9]])
     assert net.predict(X).tolist() == [0, 0, 1, 1]

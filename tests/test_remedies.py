@@ -70,21 +70,21 @@ def trained(**options):
 # ---- networks
 
 
-@remedy("_validation.py", "layers: a class was given")
+@remedy("_validation/architecture.py", "layers: a class was given")
 def _(given):
     text = message(lambda: nn.Network([nn.Dense, nn.Softmax(2)], input_shape=(4,)))
     layer = code(text, r"write (Dense\(30\))", Dense=nn.Dense)["_"]
     assert nn.Network([layer, nn.Softmax(2)], input_shape=(4,)).sizes == [4, 30, 2]
 
 
-@remedy("_validation.py", "layers: sizes alone are needed")
+@remedy("_validation/architecture.py", "layers: sizes alone are needed")
 def _(given):
     text = message(lambda: nn.Network([784, nn.Dense(30)]))
     shape = code(text, r"(input_shape=\(n,\))", n=784)["input_shape"]
     assert nn.Network([nn.Dense(30)], input_shape=shape).sizes == [784, 30]
 
 
-@remedy("_validation.py", "activation: it goes with a list")
+@remedy("_validation/architecture.py", "activation: it goes with a list")
 def _(given):
     text = message(lambda: nn.Network([nn.Dense(30)], input_shape=4, activation="relu"))
     layer = code(text, r"has its own: (.*)$")["_"]
@@ -164,7 +164,7 @@ def _(given):
     assert code(text, r"(nn\.load) reads it")["_"]("one.npz").sizes == [2, 1]
 
 
-@remedy("network.py", "data: there is no accuracy")
+@remedy("training/monitoring.py", "the targets are numbers")
 def _(given):
     net = nn.Network([nn.Dense(1, "linear")], input_shape=(2,), seed=0)
     X, y = xor()
@@ -651,7 +651,12 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("datasets/folders.py", ""): "tests/datasets/test_mnist.py",
     ("reproduction/experiments/training_spec.py", ""): "tests/reproduction/test_experiments.py",
     ("reproduction/stored_names.py", ""): "tests/reproduction/test_stored_names.py",
-    ("_validation.py", "; labels that came as text"): "tests/test_validation.py",
+    ("_validation/answers.py", ""): "tests/test_answers.py",
+    ("_validation/architecture.py", "make it nn.Network"): "tests/test_answers.py",
+    ("_validation/architecture.py", "layers: the outputs of softmax"): "tests/test_answers.py",
+    ("_validation/arrays.py", ""): "tests/test_answers.py::test_values_that_are_not_numbers",
+    ("training/monitoring.py", "the targets"): "tests/test_answers.py",
+    ("cli/trained_on.py", ""): "tests/cli/test_trained_on.py",
     ("insight/scale.py", ""): "tests/insight/test_small_and_unequal_data.py",
     ("insight/classes.py", ""): "tests/insight/test_small_and_unequal_data.py",
     ("insight/diagnose/other_starts.py", ""): "tests/insight/test_small_and_unequal_data.py",

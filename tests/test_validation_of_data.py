@@ -133,12 +133,15 @@ def test_a_wrong_label_is_named_with_its_row():
     net = nn.Network([3, 10])
     y = np.array([3, 9, 0, 12, 1])
     message = refused(ValueError, "data, y", lambda: net.cost((X, y)))
-    assert message == "data, y: 10 classes need labels 0 to 9, got 12 at row 3"
+    assert message == (
+        "data, y: 10 classes need labels 0 to 9, got 12 at row 3; for 13 classes the output layer is "
+        "nn.Dense(13): make it nn.Network([nn.Dense(13)], input_shape=(3,))"
+    )
 
 
 def test_labels_that_came_as_text_are_recognised(net):
     message = refused(TypeError, "data, y", lambda: net.cost((X, ["0", "1", "1", "0", "1"])))
-    assert "y.astype(int)" in message
+    assert "np.asarray(y).astype(int)" in message
     assert "astype" not in refused(TypeError, "data, y", lambda: net.cost((X, [None] * 5)))
 
 

@@ -19,6 +19,7 @@ from nncore.training import augment, rules, schedules, stopping
 from nncore.training.history import History
 from nncore.training.monitoring import Monitor
 from nncore.training.run import DivergenceError, NotLearningWarning
+from nncore.training.training_record import TrainingRecord
 
 if TYPE_CHECKING:
     from nncore.ensemble import Ensemble
@@ -41,6 +42,7 @@ __all__ = [
     "Network",
     "NotLearningWarning",
     "Softmax",
+    "TrainingRecord",
     "augment",
     "check_gradients",
     "datasets",

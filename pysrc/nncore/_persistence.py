@@ -8,6 +8,7 @@ core keeps its numbers:
                                            gradients (state_0) and of their squares (state_1)
     best_0_weights_0, ...                  the parameters of the best epoch, if SGD kept them
     last_0_weights_0, ...                  the parameters of the last epoch, if the best replaced them
+    trained_on_0, ...                      hashes of some examples of each run in the training record
 
 A network that was never trained has the parameters alone. The numbers of a file are checked before memory is
 taken for what they describe. The book's network2 has a format of its own, JSON, for networks such as its own.
@@ -25,6 +26,7 @@ import numpy as np
 from nncore import _validation, targets
 from nncore.layers import Conv2D, Dense, Layer, MaxPool2D, Softmax
 from nncore.training.history import ARRAYS, History
+from nncore.training.training_record import TrainingRecord
 
 if TYPE_CHECKING:
     from nncore.network import Network
@@ -61,6 +63,9 @@ def describe(net: Network) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         for name, vectors in net.history.arrays().items():
             for k, vector in enumerate(vectors.reshape(-1, net._program.size)):
                 arrays |= _by_layer(net, f"{name}_{k}_", vector)
+    if net.training_record:
+        description["training_record"], hashes = net.training_record.describe()
+        arrays |= hashes
     return description, arrays
 
 
@@ -100,6 +105,8 @@ def restore(net: Network, description: Mapping[str, Any], arrays: Arrays) -> Non
         vectors = {name: _all_vectors(net, name, arrays) for name in ARRAYS}
         found = {name: np.concatenate(each) for name, each in vectors.items() if each}
         net.history = History.from_dict(description["history"], found)
+    if "training_record" in description:
+        net._record = TrainingRecord.from_description(description["training_record"], arrays)
     prefixes = ["", *(f"{name}_{k}_" for name, each in vectors.items() for k in range(len(each)))]
     needed = {f"{prefix}{name}" for prefix in prefixes for name in _by_layer(net, "", net.parameters)}
     if unknown := sorted(name for name in arrays if NAME.fullmatch(name) and name not in needed):

@@ -25,7 +25,7 @@ class Ensemble:
 
     The answer by "vote" is the class that most members give. If several classes have the most votes, the one
     of them with the largest mean activation is the answer. The answer by "mean" is the class with the largest
-    mean activation.
+    mean activation. Members that were trained on numbers answer with their mean.
 
     Parameters
     ----------
@@ -182,22 +182,34 @@ class Ensemble:
         return np.mean([net.feedforward(X) for net in self.networks], axis=0)
 
     def predict(self, X: Any, by: str = "vote") -> Any:
-        """Return the class of each example.
+        """Return, for each example, an answer of the kind that the targets of the training were.
 
         Parameters
         ----------
         X : array_like or Dataset
             As for `Network.feedforward`.
         by : {"vote", "mean"}
+            How classes, and each of several labels, are chosen. Of numbers the answer is always the mean.
 
         Returns
         -------
-        int or ndarray of int
-            One label, or (m,) labels.
+        int, float or ndarray
+            As for `Network.predict`.
         """
-        _, single, _ = _validation.rows("X", X, self._reader.sizes[0], self._reader.dtype)
-        labels = self._labels(self._outputs(X), by)
-        return int(labels[0]) if single else labels
+        _, single, _ = _validation.rows("X", X, self._reader._interface)
+        outputs, kind = self._outputs(X), self.networks[0]._answers_with
+        if kind == _validation.CLASSES:
+            answers = self._labels(outputs, by)
+        elif kind == _validation.NUMBERS:
+            answers = outputs.mean(axis=0)
+            answers = answers[:, 0] if answers.shape[1] == 1 else answers
+        else:
+            shares = outputs > 0.5 if _validation.one_of("by", by, BY) == "vote" else outputs
+            ties = shares.mean(axis=0) == 0.5  # of votes, which the mean decides
+            answers = (np.where(ties, outputs.mean(axis=0), shares.mean(axis=0)) > 0.5).astype(np.intp)
+        if not single:
+            return answers
+        return answers[0] if answers.ndim > 1 else answers[0].item()
 
     def accuracy(self, data: Any, by: str = "vote") -> float:
         """Return the fraction of the examples for which `predict` gives the class that the data gives.
@@ -259,10 +271,10 @@ class Ensemble:
     def _classes_and_outputs(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return (classes (m,) in the data, outputs (k, m, n_out) of the members)."""
         given = self._reader._examples("data", data)
-        if reason := reason_without_accuracy(self._reader, given):
+        if reason := reason_without_accuracy(given):
             raise ValueError(f"data: it has no classes to compare with: {reason}")
         classes = _scores(given.targets).argmax(axis=1) if given.labels is None else given.labels
-        return classes, self._outputs(data if _validation.is_dataset(data) else given.X)
+        return classes, self._outputs(given.X)
 
     def _labels(self, outputs: np.ndarray, by: str) -> np.ndarray:
         """Return the classes (m,) that the members choose by their outputs (k, m, n_out)."""

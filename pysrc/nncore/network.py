@@ -16,6 +16,7 @@ from nncore._parameters import LayerArrays, initialise
 from nncore.layers import Dense, Layer
 from nncore.training import minimize, monitoring, sgd
 from nncore.training.history import History
+from nncore.training.training_record import TrainingRecord
 
 SHARED = (
     50_000_000  # from this number of parameters times examples on, the cores share the work of `feedforward`
@@ -64,7 +65,9 @@ class Network:
     sizes : list of int
         The number of neurons in each layer, the input first.
     history : History or None
-        The record of the last training.
+        What was measured in the last training.
+    training_record : TrainingRecord
+        What the network was trained on and how.
 
     Examples
     --------
@@ -94,6 +97,7 @@ class Network:
     ) -> None:
         seed = _validation.seed(seed)
         described = _validation.network(layers, cost, input_shape, activation)
+        _validation.check_output(described[1])
         self._allocate(*described, _validation.dtype(dtype), seed)
         initialise(self._weights, self._biases, init, seed)
 
@@ -113,6 +117,8 @@ class Network:
         self.num_layers = len(self.sizes)
         self.epochs_trained = 0
         self.history: History | None = None
+        self._record = TrainingRecord()
+        self._interface = _validation.Interface(shapes[0], layers, self.sizes[-1], cost_name, dtype)
         self._kernels = targets.kernels(dtype)
         self._program = self._kernels.Program(shapes[0] if len(shapes[0]) == 3 else shapes[0][0], cost_name)
         for l, layer in enumerate(layers):
@@ -121,6 +127,7 @@ class Network:
             except ValueError as reason:
                 raise ValueError(f"layers[{l}]: {reason}") from None
         self._program.complete()
+        self._places = self._find_places()
         self._parameters = targets.aligned_zeros(self._program.size, dtype)
         weights, biases = self._layer_views(self._parameters)
         self._weights, self._biases = LayerArrays("weights", weights), LayerArrays("biases", biases)
@@ -129,14 +136,23 @@ class Network:
     def _layer_views(self, buffer: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return views of the weights and of the biases (or of their gradients) in a buffer that is laid out
         as the core does it."""
-        shapes = [layer.weight_shape(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
         weights, biases = [], []
-        for (w, b, stride), shape in zip(self._program.offsets(), filter(None, shapes), strict=True):
-            n, channels, *kernel = shape
-            rows = buffer[w : w + math.prod(shape[1:]) * stride].reshape(*kernel, channels, stride)[..., :n]
-            weights.append(np.moveaxis(rows, (-1, -2), (0, 1)))
+        for w, end, rows, axes, b, n in self._places:
+            weights.append(buffer[w:end].reshape(rows)[..., :n].transpose(axes))
             biases.append(buffer[b : b + n].reshape(n, 1))
         return weights, biases
+
+    def _find_places(self) -> list[tuple[Any, ...]]:
+        """Return, for each layer with parameters, where its weights begin and end, the shape in which they
+        lie there, the order of its axes in which the book has them, where its biases begin, and n_out."""
+        shapes = [layer.weight_shape(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
+        places: list[tuple[Any, ...]] = []
+        for (w, b, stride), shape in zip(self._program.offsets(), filter(None, shapes), strict=True):
+            n, channels, *kernel = shape
+            end, last = w + math.prod(shape[1:]) * stride, len(kernel) + 1
+            rows = (*kernel, channels, stride)
+            places.append((w, end, rows, (last, last - 1, *range(last - 1)), b, n))
+        return places
 
     @property
     def parameters(self) -> np.ndarray:
@@ -166,13 +182,25 @@ class Network:
     def biases(self, values: Iterable[Any]) -> None:
         self._biases.assign(values)
 
-    def _examples(self, name: str, data: Any) -> _validation.Examples:
-        """Check what a user passed as examples."""
-        return _validation.examples(name, data, self.sizes[0], self.sizes[-1], self.dtype)
+    @property
+    def training_record(self) -> TrainingRecord:
+        """What the network was trained on and how: see `nncore.training.training_record`."""
+        return self._record
 
-    def _data(self, name: str, data: Any) -> Any:
+    @property
+    def _usual(self) -> _validation.UsualInputs | None:
+        """What the inputs of the last training looked like."""
+        return self._record.usual
+
+    def _examples(
+        self, name: str, data: Any, *, one: bool = False, usual: _validation.UsualInputs | None = None
+    ) -> _validation.Examples:
+        """Check what a user passed as examples; compare their inputs with the `usual` ones."""
+        return _validation.examples(name, data, self._interface, one=one, usual=usual)
+
+    def _data(self, name: str, data: Any, *, one: bool = False) -> Any:
         """Check what a user passed as examples, and convert it to what the kernels read."""
-        return self._prepare(self._examples(name, data))
+        return self._prepare(self._examples(name, data, one=one, usual=self._usual))
 
     def _prepare(self, given: _validation.Examples) -> Any:
         """Convert checked examples to what the kernels read."""
@@ -185,7 +213,9 @@ class Network:
         ----------
         X : array_like or Dataset
             One example: (n_in,), the book's column (n_in, 1), or an image such as (28, 28). Or m examples:
-            (m, n_in) or (m, 28, 28).
+            (m, n_in) or (m, 28, 28). Bytes (uint8) are pixels: the network sees byte/256. Other numbers are
+            used as they are. Inputs quite unlike those of the training, on another scale for example, give a
+            warning.
 
         Returns
         -------
@@ -210,34 +240,50 @@ class Network:
 
     def _outputs(self, X: Any) -> tuple[np.ndarray, bool, bool]:
         """Return (outputs (m, n_out), whether X is one example, whether it is the book's column)."""
-        array, single, column = _validation.unchecked_rows("X", X, self.sizes[0], self.dtype)
-        out = np.empty((len(array), self.sizes[-1]), self.dtype)
+        net = self._interface
+        array, single, column = _validation.rows("X", X, net, self._record.usual)
+        out = np.empty((len(array), net.n_out), net.reals)
         if len(array) * self._program.size < SHARED:
-            self._answer(array, _validation.scale(X), out)
+            self._answer(array, out)
             return out, single, column
         import concurrent.futures
 
         def answer(first: int) -> None:
             rows = slice(first, first + ROWS_AT_ONCE)
-            self._answer(array[rows], _validation.scale(X), out[rows], first)
+            self._answer(array[rows], out[rows])
 
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(answer, range(0, len(array), ROWS_AT_ONCE)))
         return out, single, column
 
-    def _answer(self, rows: np.ndarray, scale: float, out: np.ndarray, first: int = 0) -> None:
-        """Write the outputs for rows (m, n_in) into `out`. The first of them is the user's row `first`."""
-        if rows.dtype == np.uint8:
-            data = self._kernels.Data(rows, None, None, None, scale)
-        else:
-            _validation.check_finite("X", rows, first)
+    def _answer(self, rows: np.ndarray, out: np.ndarray) -> None:
+        """Write the outputs for rows (m, n_in) into `out`."""
+        if rows.dtype == out.dtype:
             data = self._kernels.Data(None, rows)
-        self._kernels.feedforward(self._program, self.parameters, data, out)
+        else:
+            data = self._kernels.Data(rows, None, None, None, _validation.BYTE)
+        self._kernels.feedforward(self._program, self._parameters, data, out)
+
+    @property
+    def _answers_with(self) -> str:
+        """What the network answers with: classes, numbers or several labels."""
+        if self._record:
+            return self._record[-1].targets
+        probable = self.layers[-1].activation in ("sigmoid", "softmax")
+        return _validation.CLASSES if probable else _validation.NUMBERS
 
     def predict(self, X: Any) -> Any:
-        """Return the class of each example: the number of the output neuron with the largest activation.
+        """Return, for each example, an answer of the kind that the targets of the training were.
 
-        A network with one output neuron answers 1 where its activation is above 1/2, and 0 elsewhere.
+        ==============  =====================================================================  =============
+        the targets     the answer for one example                                             for m examples
+        ==============  =====================================================================  =============
+        classes         the class, an int: the number of the output neuron with the largest    (m,) int
+                        activation; for one output, 1 if it is above 1/2, and 0 otherwise
+        numbers         the activations of the output layer; for one output, a float           (m, n_out), or
+                                                                                               (m,)
+        several labels  for each output neuron 1 if its activation is above 1/2, 0 otherwise   (m, n_out) int
+        ==============  =====================================================================  =============
 
         Parameters
         ----------
@@ -246,12 +292,30 @@ class Network:
 
         Returns
         -------
-        int or ndarray of int
-            One label, or (m,) labels.
+        int, float or ndarray
+
+        Notes
+        -----
+        ``net.training_record.data.targets`` says what the targets were. Labels, unit vectors, the numbers 0
+        and 1 for one output, and shares of 1 are classes; rows of zeros and ones that are not all unit
+        vectors are several labels; anything else is numbers. A network without such a record (never trained,
+        or read from a file of an earlier version) answers classes if its output layer is sigmoid or softmax,
+        and otherwise numbers.
+
+        Examples
+        --------
+        >>> import nncore as nn
+        >>> X, y = [[0.0], [0.5], [1.0]], [5.0, 6.0, 7.0]
+        >>> net = nn.Network([nn.Dense(1, "linear")], input_shape=(1,), seed=0)
+        >>> history = net.minimize((X, y))
+        >>> net.predict(X).round(2)
+        array([5., 6., 7.], dtype=float32)
         """
         out, single, _ = self._outputs(X)
-        labels = (out[:, 0] > 0.5).astype(np.intp) if self.sizes[-1] == 1 else out.argmax(axis=1)
-        return int(labels[0]) if single else labels
+        answers = _answers(out, self._answers_with)
+        if not single:
+            return answers
+        return answers[0] if answers.ndim > 1 else answers[0].item()
 
     def backprop(self, X: Any, y: Any = None) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the gradient of the cost, summed over the given examples (chapter 2: BP1 to BP4).
@@ -275,7 +339,8 @@ class Network:
         >>> [nabla.shape for nabla in nabla_w]
         [(3, 2), (1, 3)]
         """
-        data = self._data("data", X) if y is None else self._data("(X, y)", (X, y))
+        name, given = ("data", X) if y is None else ("(X, y)", (X, y))
+        data = self._data(name, given, one=True)
         nabla = targets.aligned_zeros(self._program.size, self.dtype)
         self._kernels.backprop(self._program, self.parameters, data, nabla)
         nabla_w, nabla_b = self._layer_views(nabla)
@@ -337,7 +402,7 @@ class Network:
         return self._cost_and_accuracy(self._data("data", data), lmbda, l1)[0]
 
     def accuracy(self, data: Any) -> float:
-        """Return the fraction of the examples for which `predict` gives the class that the data gives.
+        """Return the fraction of the examples for which the network gives the class that the data gives.
 
         Where the data holds targets (n, n_out), the class is the index of the largest.
 
@@ -348,11 +413,11 @@ class Network:
         Raises
         ------
         ValueError
-            The targets are numbers and not classes.
+            The targets are not classes, but numbers or several labels. The message says what to use.
         """
-        given = self._examples("data", data)
-        if reason := monitoring.reason_without_accuracy(self, given):
-            raise ValueError(f"data: there is no accuracy: {reason}; `cost` says how close the outputs are")
+        given = self._examples("data", data, usual=self._usual)
+        if reason := monitoring.reason_without_accuracy(given):
+            raise ValueError(f"data: there is no accuracy: {reason}")
         return self._cost_and_accuracy(self._prepare(given))[1]
 
     SGD = sgd.SGD
@@ -478,6 +543,17 @@ class Network:
             shape = " x ".join(map(str, self.input_shape))
             described = f"{shape}, {', '.join(layer.short() for layer in self.layers)}"
         return f"<Network {described}; {self.cost_name} cost, {self.dtype}>"
+
+
+def _answers(outputs: np.ndarray, kind: str) -> np.ndarray:
+    """Return the answers of this kind, (m,) or (m, n_out), that outputs (m, n_out) give."""
+    one = outputs.shape[1] == 1
+    if kind == _validation.NUMBERS:
+        return outputs[:, 0] if one else outputs
+    if kind == _validation.CLASSES and not one:
+        return outputs.argmax(axis=1)
+    found = (outputs > 0.5).astype(np.intp)
+    return found[:, 0] if one else found
 
 
 def load(path: Any) -> Network:

@@ -17,6 +17,7 @@ from types import ModuleType
 
 import numpy as np
 
+ALIGNMENT = 64  # bytes: a cache line, and a register of AVX-512
 TARGETS = ("avx512", "avx2", "neon", "base", "plain")  # best first
 SUFFIX = {"float32": "f32", "float64": "f64"}
 
@@ -71,10 +72,12 @@ def kernels(dtype: str) -> ModuleType:
 
 def aligned_zeros(size: int, dtype: str) -> np.ndarray:
     """Return a vector of zeros that starts at a multiple of 64 bytes, as cache lines and registers do."""
-    itemsize = np.dtype(dtype).itemsize
-    memory = np.zeros(size * itemsize + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    return memory[start : start + size * itemsize].view(dtype)
+    if not size:
+        return np.zeros(0, dtype)
+    spare = ALIGNMENT // np.dtype(dtype).itemsize
+    memory = np.zeros(size + spare, dtype)
+    start = -memory.__array_interface__["data"][0] % ALIGNMENT // memory.itemsize
+    return memory[start : start + size]
 
 
 def cpu() -> str:

@@ -94,4 +94,4 @@ def test_warnings_are_sentences(monkeypatch):
     monkeypatch.setattr(nncore, "load", warns)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        assert run("evaluate", "net.npz")[1] == "Warning: the file is old, but it was read\n"
+        assert run("evaluate", "net.npz")[1].splitlines()[0] == "Warning: the file is old, but it was read"

@@ -61,6 +61,14 @@ def test_a_trained_network(sample, tmp_path):
     assert lines["evaluation accuracy"] == f"{history.evaluation_accuracy[-1]:.2%} after the last epoch"
     assert lines["evaluation cost"] == f"{history.evaluation_cost[-1]:.4g} after the last epoch"
     assert "training accuracy" not in lines  # it was not monitored
+    assert lines["trained on"] == str(net.training_record.data)
+    assert lines["targets"] == "classes"
+    assert lines["trained by"] == "GradientDescent(), eta 0.5, mini-batches of 10; 3 epochs, seed 0"
+    assert f"nncore {nn.__version__}" in lines["trained with"]
+    net.SGD(nn.Dataset(train.images[:50], train.labels[:50], class_names="0123456789"), 1, 10, 0.5)
+    described = info.describe_network(net)
+    assert described["classes (2)"] == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert described["trained on (1)"] == lines["trained on"]
     net.history = None
     assert info.describe_network(net)["history"] == "the file holds none"
 

@@ -62,6 +62,7 @@ def record(history):
     left_out = {
         "seconds",
         "elapsed",
+        "threads",  # as many as were fastest just then
         "stopped",
         *(() if "state" in history.arrays() else ["optimizer_start"]),
     }
@@ -138,7 +139,8 @@ def test_a_copy_of_another_dtype_has_the_history_in_that_dtype(dtype, other, sam
     states = [npz_arrays for _, npz_arrays in (net._state(), copied._state())]
     assert states[0].keys() == states[1].keys()
     for name, array in states[0].items():
-        np.testing.assert_array_equal(states[1][name], array.astype(other))
+        kept = array if name == "trained_on_0" else array.astype(other)
+        np.testing.assert_array_equal(states[1][name], kept)
     train(copied, sample, 1, RUNS["momentum"], resume=copied.history)
 
 

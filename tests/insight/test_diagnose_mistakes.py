@@ -11,7 +11,7 @@ from nncore.insight.diagnose import hint
 def test_inputs_that_are_not_scaled(sample):
     data = sample[0][:3000]
     pixels = data.images.reshape(-1, 784)
-    for X in (pixels, pixels.astype(np.float32)):
+    for X in (pixels.astype(int), pixels.astype(np.float32)):
         found = diagnosed(train((X, data.labels), [784, 30, 10], 2, 0.5), (X, data.labels))
         scale = finding(found, "inputs not scaled")
         assert scale.severity == "serious"

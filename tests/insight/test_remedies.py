@@ -52,7 +52,7 @@ def test_the_lmbda_that_is_named_learns(sample):
 def test_inputs_are_scaled_as_written(sample, kind):
     if kind == "pixels":
         data, layers = sample[0][:3000], [784, 30, 10]
-        X, y = data.images.reshape(-1, 784), data.labels
+        X, y = data.images.reshape(-1, 784).astype(int), data.labels
         start = "X / "
     else:
         X = np.random.default_rng(0).normal(500, 100, (400, 3))

@@ -94,7 +94,7 @@ def test_callbacks_are_called_after_each_epoch():
 def test_one_example_and_one_mini_batch_of_all():
     net, (X, labels) = small()
     net.SGD((X[:1], labels[:1]), 1, 1, 0.5)
-    net.SGD((X[0], labels[0]), 1, 10, 0.5)
+    net.SGD([(X[0], labels[0])], 1, 10, 0.5)
     net.SGD((X, labels), 1, 20, 0.5)
     assert np.isfinite(net.parameters).all()
 

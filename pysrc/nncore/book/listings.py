@@ -123,8 +123,8 @@ class BookNetwork(nncore.Network):
 
     def _listed_outputs(self, X: Any) -> tuple[NDArray[Any], bool, bool]:
         """Return what `_outputs` returns, with the module's sigmoid."""
-        rows, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
-        a = (rows * (_validation.scale(X) if rows.dtype == np.uint8 else 1.0)).T
+        rows, single, column = _validation.rows("X", X, self._interface, self._usual)
+        a = _validation.seen(rows).T
         for w, b in zip(self.weights, self.biases, strict=True):
             a = self._functions()[0](w @ a + b)
         return a.T, single, column
@@ -133,9 +133,8 @@ class BookNetwork(nncore.Network):
         """Return the outputs as `nncore.Network` does, from an own `feedforward` if there is one."""
         if "feedforward" not in self.changes():
             return self._listed_outputs(X) if self._changed_sigmoid() else super()._outputs(X)
-        rows, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
-        scale = _validation.scale(X) if rows.dtype == np.uint8 else 1.0
-        outputs = [np.ravel(self.feedforward((row * scale).reshape(-1, 1))) for row in rows]
+        rows, single, column = _validation.rows("X", X, self._interface, self._usual)
+        outputs = [np.ravel(self.feedforward(row.reshape(-1, 1))) for row in _validation.seen(rows)]
         return np.array(outputs), single, column
 
     def backprop(self, x: Any, y: Any = None) -> Gradient:
@@ -144,7 +143,7 @@ class BookNetwork(nncore.Network):
             return super().backprop(x, y)
         if y is not None and np.shape(x) == (self.sizes[0], 1):
             return self._listed_backprop(np.asarray(x, np.float64), y)
-        pairs = self._pairs("(x, y)", x if y is None else (x, y), vectors=True)
+        pairs = self._pairs("(x, y)", x if y is None else (x, y), vectors=True, one=True)
         return _summed(self._listed_backprop(*pair) for pair in pairs)
 
     def _listed_backprop(self, x: NDArray[Any], y: Any) -> Gradient:
@@ -189,14 +188,22 @@ class BookNetwork(nncore.Network):
             self.epochs_trained += 1
             yield pairs
 
-    def _pairs(self, name: str, data: Any, vectors: bool) -> list[Pair]:
+    def _examples(
+        self, name: str, data: Any, *, one: bool = False, usual: _validation.UsualInputs | None = None
+    ) -> _validation.Examples:
+        """Check examples; a cost or a derivative of the reader's own may take any targets."""
+        own = self.changes() & MATHEMATICS
+        interface = self._interface.without_cost() if own else self._interface
+        return _validation.examples(name, data, interface, one=one, usual=usual)
+
+    def _pairs(self, name: str, data: Any, vectors: bool, one: bool = False) -> list[Pair]:
         """Return data as the book's list of pairs: x (n_in, 1), and y (n_out, 1) or, if it came so, a digit.
 
-        If `vectors` is true, a digit becomes a vector.
+        If `vectors` is true, a digit becomes a vector. If `one` is true, data may be one pair.
         """
-        n_in, n_out = self.sizes[0], self.sizes[-1]
-        given = _validation.examples(name, plain(data), n_in, n_out, self.dtype)
-        X = given.X * (np.float32(given.scale) if given.images is not None else 1.0)
+        n_out = self.sizes[-1]
+        given = self._examples(name, plain(data), one=one)
+        X = _validation.seen(given.X)
         if given.labels is None:
             return [(x[:, None], y[:, None]) for x, y in zip(X, given.y, strict=True)]
         labels = given.labels.tolist()

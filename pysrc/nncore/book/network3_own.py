@@ -89,10 +89,9 @@ class OwnActivations(nncore.Network):
         """Return the outputs as `nncore.Network` does, with the reader's own activations."""
         if not self._own:
             return super()._outputs(X)
-        rows, single, column = _validation.rows("X", X, self.sizes[0], self.dtype)
-        scale = _validation.scale(X) if rows.dtype == np.uint8 else 1.0
+        rows, single, column = _validation.rows("X", X, self._interface, self._usual)
         outputs = [
-            forward(self, self._own, (rows[k : k + 500] * np.float64(scale)).T)[1][-1].T
+            forward(self, self._own, _validation.seen(rows[k : k + 500]).T.astype(np.float64))[1][-1].T
             for k in range(0, len(rows), 500)
         ]
         return np.concatenate(outputs), single, column
@@ -101,7 +100,7 @@ class OwnActivations(nncore.Network):
         """Return the gradient of the cost, summed over the examples: see `nncore.Network.backprop`."""
         if not self._own:
             return super().backprop(X, y)
-        given = self._examples("(X, y)", X if y is None else (X, y))
+        given = self._examples("(X, y)", X if y is None else (X, y), one=True)
         return gradient(self, self._own, *columns(given, self.sizes[-1]))
 
     def _prepare(self, given: Any) -> Any:

@@ -7,7 +7,7 @@ says what; 2, something is wrong with the command line; 130, Ctrl-C stopped the 
 import click
 
 import nncore
-from nncore.cli import book, diagnose, info, predict, train
+from nncore.cli import book, diagnose, evaluate, info, predict, train
 from nncore.cli.messages import Commands
 
 
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 main.add_command(train.train)
-main.add_command(train.evaluate)
+main.add_command(evaluate.evaluate)
 main.add_command(predict.predict)
 main.add_command(diagnose.diagnose)
 main.add_command(diagnose.find_eta)

@@ -8,7 +8,8 @@ import click
 
 import nncore
 from nncore.cli.messages import for_a_shell
-from nncore.cli.options import data_option, load_data, network_options
+from nncore.cli.options import data_option, known_data_option, load_data, network_options
+from nncore.cli.trained_on import data_of, warn_if_others, warn_if_seen
 
 
 @click.command("find-eta", short_help="Find a learning rate by the book's recipe.")
@@ -59,7 +60,7 @@ def find_eta(
 
 @click.command(short_help="Say what keeps a network from learning.")
 @click.argument("model", type=Path)
-@data_option("The digits that it was trained on: ")
+@known_data_option("The digits that it was trained on: ")
 @click.option(
     "--eta",
     type=click.FloatRange(min=0),
@@ -75,11 +76,14 @@ def find_eta(
     type=click.IntRange(min=1),
     help="Its mini-batch size.  [default: as in MODEL, or 10]",
 )
-def diagnose(model: Path, data: str, eta: float | None, lmbda: float | None, mini_batch: int | None) -> None:
+def diagnose(
+    model: Path, data: str | None, eta: float | None, lmbda: float | None, mini_batch: int | None
+) -> None:
     """Say what keeps the network in the file MODEL from learning, and what to do about it.
 
     The command tests the network on the training digits, and on the validation digits to see whether it
-    overfits. The file holds the settings of the last training; those that are given as options replace them.
+    overfits. By default they are those that MODEL was trained on. The file holds the settings of the last
+    training, too; those that are given as options replace them.
 
     \b
     Examples:
@@ -87,7 +91,10 @@ def diagnose(model: Path, data: str, eta: float | None, lmbda: float | None, min
       nncore diagnose digits.npz --data mnist --eta 10 --lmbda 1000
     """
     net = nncore.load(model)
+    data = data_of(net, model, data)
     training, validation, _ = load_data(data)
+    warn_if_others(net, training, data)
+    warn_if_seen(net, validation, "validation digits", data)
     found = nncore.diagnose(
         net, training, evaluation_data=validation, eta=eta, lmbda=lmbda, mini_batch_size=mini_batch
     )

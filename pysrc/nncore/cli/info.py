@@ -22,9 +22,10 @@ from nncore.formats import npz
 def info(model: Path | None) -> None:
     """Print facts about the network or the ensemble in the file MODEL; without MODEL, about this machine.
 
-    The facts about a network are its layers, cost, seed, the epochs of its training, and the last accuracies
-    that the file holds; an ensemble is a list of networks. The facts about the machine are the versions, the
-    CPU, the kernels that are built, the kernels in use, and the speed of one core, measured just now.
+    The facts about a network are its layers, cost, seed, what it was trained on and how, and the last
+    accuracies that the file holds; an ensemble is a list of networks. The facts about the machine are the
+    versions, the CPU, the kernels that are built, the kernels in use, and the speed of one core, measured
+    just now.
 
     \b
     Examples:
@@ -63,6 +64,7 @@ def describe_network(net: nncore.Network) -> dict[str, str]:
         "seed": str(net.seed),
         "epochs trained": str(net.epochs_trained),
     }
+    lines |= describe_training(net.training_record)
     history = net.history
     for name in ("training_accuracy", "evaluation_accuracy", "training_cost", "evaluation_cost"):
         curve = getattr(history, name, ())
@@ -71,6 +73,23 @@ def describe_network(net: nncore.Network) -> dict[str, str]:
             lines[name.replace("_", " ")] = f"{last} after the last epoch"
     if history is None and net.epochs_trained:
         lines["history"] = "the file holds none"
+    return lines
+
+
+def describe_training(record: nncore.TrainingRecord) -> dict[str, str]:
+    """Return facts about each run of the training, by their names."""
+    lines = {}
+    for i, run in enumerate(record):
+        number = f" ({i + 1})" if len(record) > 1 else ""
+        lines[f"trained on{number}"] = str(run.data)
+        lines[f"targets{number}"] = run.data.targets
+        if run.data.class_names:
+            lines[f"classes{number}"] = ", ".join(run.data.class_names)
+        lines[f"trained by{number}"] = f"{run.settings}; {run.epochs} epochs, seed {run.settings.seed}"
+        versions = ", ".join(f"{name} {version}" for name, version in run.settings.versions.items())
+        lines[f"trained with{number}"] = versions
+    if record.left_out:
+        lines["other runs"] = f"{record.left_out}, of which the file keeps no record"
     return lines
 
 

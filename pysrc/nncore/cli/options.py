@@ -25,6 +25,12 @@ def data_option(what: str = "", sets: Sequence[str] = (SAMPLE, MNIST)) -> Decora
     return click.option("--data", metavar="DATA", default=sets[0], show_default=True, help=f"{what}{known}.")
 
 
+def known_data_option(what: str) -> Decorator:
+    """Make the option --data of a command that reads a network, which knows what it was trained on."""
+    known = "; ".join([*DIGITS.values(), "or the path of a folder that holds MNIST"])
+    return click.option("--data", metavar="DATA", help=f"{what}{known}.  [default: as MODEL was trained on]")
+
+
 def load_data(data: str) -> tuple[nncore.Dataset, nncore.Dataset, nncore.Dataset]:
     """Load the training, validation and test digits of the set that --data names."""
     if data == SAMPLE:

@@ -1,4 +1,4 @@
-"""The commands `nncore train` and `nncore evaluate`."""
+"""The command `nncore train`."""
 
 from __future__ import annotations
 
@@ -245,19 +245,3 @@ def check_output(output: Path) -> None:
             raise click.ClickException(
                 f"--output: {output} exists and is not a network of nncore; name another file."
             ) from None
-
-
-@click.command(short_help="Count the test digits that a network reads correctly.")
-@click.argument("model", type=Path)
-@data_option("Whose test digits: ")
-def evaluate(model: Path, data: str) -> None:
-    """Count the test digits that the network in the file MODEL reads correctly.
-
-    \b
-    Examples:
-      nncore evaluate digits.npz
-      nncore evaluate digits.npz --data mnist
-    """
-    net = nncore.load(model)
-    _, _, test = load_data(data)
-    echo_accuracy(net, test)

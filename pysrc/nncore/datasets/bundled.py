@@ -29,5 +29,5 @@ def load_sample() -> tuple[Dataset, Dataset, Dataset]:
     array([5, 0, 4, 1, 9])
     """
     with np.load(SAMPLE, allow_pickle=False) as arrays:
-        data = Dataset(arrays["images"], arrays["labels"])
+        data = Dataset(arrays["images"], arrays["labels"], name="sample")
     return data[:8000], data[8000:9000], data[9000:]

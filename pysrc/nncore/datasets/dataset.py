@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -21,12 +22,19 @@ class Dataset:
         The pixels, 0 (background) to 255. The array is not copied. A network sees each byte as byte/256.
     labels : array of ints, (n,)
         The class of each image, counted from 0.
+    name : str, optional
+        What the data are called. A network that is trained on them remembers it.
+    class_names : sequence of str, optional
+        The names of the classes 0, 1 and so on.
 
     Attributes
     ----------
     images : ndarray of uint8
         As given.
     labels : ndarray of int64, (n,)
+    name : str or None
+    class_names : tuple of str or None
+        Parts of this Dataset have both, too.
 
     Raises
     ------
@@ -60,7 +68,14 @@ class Dataset:
     ((2, 1), 2)
     """
 
-    def __init__(self, images: ArrayLike, labels: ArrayLike) -> None:
+    def __init__(
+        self,
+        images: ArrayLike,
+        labels: ArrayLike,
+        *,
+        name: str | None = None,
+        class_names: Sequence[str] | None = None,
+    ) -> None:
         images, labels = np.asarray(images), np.asarray(labels)
         if images.dtype != np.uint8:
             convert = "images.astype(np.uint8) if they are from 0 to 255"
@@ -84,6 +99,8 @@ class Dataset:
             raise ValueError(f"labels: expected 0 or more, got {labels[row]} at row {row}")
         self.images: NDArray[np.uint8] = images
         self.labels: NDArray[np.int64] = labels
+        self.name = name
+        self.class_names = None if class_names is None else tuple(map(str, class_names))
 
     def to_float(self) -> NDArray[np.float32]:
         """Return the pixels as a network sees them: images / 256, exactly, as in the book's file.
@@ -119,7 +136,7 @@ class Dataset:
     def __getitem__(self, key: slice | list[int] | NDArray[Any]) -> Dataset: ...
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
-            return Dataset(self.images[key], self.labels[key])
+            return self._part(key)
         rows = np.asarray(key)
         if rows.size == 0:
             rows = rows.astype(np.intp)  # NumPy takes an empty list for floats
@@ -131,7 +148,10 @@ class Dataset:
         if rows.ndim == 0:
             image = self.images[key]
             return image.reshape(-1, 1) * np.float32(1 / 256), int(self.labels[key])
-        return Dataset(self.images[rows], self.labels[rows])
+        return self._part(rows)
+
+    def _part(self, chosen: slice | NDArray[Any]) -> Dataset:
+        return Dataset(self.images[chosen], self.labels[chosen], name=self.name, class_names=self.class_names)
 
     def __repr__(self) -> str:
         size = " x ".join(map(str, self.images.shape[1:]))

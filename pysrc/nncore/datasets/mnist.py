@@ -29,6 +29,7 @@ OTHER_WAYS = (
     "give a folder that holds the four MNIST files or the book's mnist.pkl.gz, as load_mnist(path=...) or in "
     "NNCORE_DATA, or use load_sample(), whose 10,000 digits ship with nncore"
 )
+FIRST_LABELS = [5, 0, 4, 1, 9, 2, 1, 3, 1, 4, 3, 5, 3, 6, 1, 7, 2, 8, 6, 9]  # of MNIST's 60,000
 EXPECTED = "MNIST (a folder with its four IDX files, the book's mnist.pkl.gz, or Keras' mnist.npz)"
 
 Split = tuple[Dataset, Dataset, Dataset]
@@ -115,6 +116,18 @@ def _load_given(path: Path, argument: str) -> Split:
 
 
 def _read(found: folders.IdxSet | Path) -> Split:
+    """Read four IDX files, or the single file that is given, and name the data."""
+    split = _read_split(found)
+    train, validation, test = split
+    is_mnist = (len(train), len(validation), len(test)) == (50_000, 10_000, 10_000)
+    is_mnist = is_mnist and train.labels[: len(FIRST_LABELS)].tolist() == FIRST_LABELS
+    path = found if isinstance(found, Path) else next(iter(found.files.values())).parent
+    for part in split:
+        part.name = "mnist" if is_mnist else path.resolve().name
+    return split
+
+
+def _read_split(found: folders.IdxSet | Path) -> Split:
     """Read four IDX files, or the single file that is given."""
     if isinstance(found, Path):
         kind = recognise(found).name

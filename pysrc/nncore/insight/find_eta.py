@@ -99,7 +99,7 @@ def find_eta(
         raise TypeError(
             f"layers: a function that returns a Network needed, got one that returns {type(net).__name__}"
         )
-    examples = _validation.examples("data", data, net.sizes[0], net.sizes[-1], net.dtype)
+    examples = net._examples("data", data)
     return search(make, examples, mini_batch_size, lmbda, epochs, start, Network.SGD)
 
 

@@ -161,9 +161,9 @@ def check_gradients(
     tolerance = _validation.real("tolerance", tolerance, least=1e-12)
     rng = np.random.default_rng(_validation.integer("seed", seed, 0))
     name, data = ("data", X) if y is None else ("(X, y)", (X, y))
-    examples = _validation.examples(name, data, net.sizes[0], net.sizes[-1], "float64")
+    examples = _validation.examples(name, data, net._interface.with_dtype("float64"), one=True)
     if y is None:
-        X, y = (examples.X * examples.scale if examples.images is not None else examples.X), examples.y
+        X, y = examples.X, examples.y
     x, _ = columns(examples, net.sizes[-1])
     nabla_b, nabla_w = net.backprop(X, y)
     double = net.copy("float64")

@@ -171,14 +171,17 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
     >>> seen.equations["delta^2"], seen.delta[0].shape, (seen.delta[0] != 0).sum(axis=(1, 2)).max()
     ("BP2: delta^3 at the largest a^2 * sigma'(z^2)", (20, 24, 24), np.int64(144))
     """
-    n_in, n_out = net.sizes[0], net.sizes[-1]
+    n_out, interface = net.sizes[-1], net._interface.with_dtype("float64")
     if y is None and isinstance(x, tuple) and len(x) == 2 and np.ndim(x[0]):
         x, y = x
     elif y is None and hasattr(x, "labels"):
         y = x.labels
     X = x if hasattr(x, "images") else np.asarray(x)
-    answer = np.zeros((1, n_out)) if y is None else y
-    given = _validation.examples("(x, y)", (X, answer), n_in, n_out, "float64")
+    if y is None:
+        y_or_zeros, interface = np.zeros((1, n_out)), interface.without_cost()
+    else:
+        y_or_zeros = y
+    given = _validation.examples("(x, y)", (X, y_or_zeros), interface, one=True)
     if given.n != 1:
         raise ValueError(f"x: one example needed, got {given.n}; nn.trace(net, X[0], y[0]) traces the first")
     column, target = columns(given, n_out)
@@ -207,11 +210,10 @@ def activations(net: Network, X: Any) -> list[np.ndarray]:
     >>> _, _, test = nn.datasets.load_sample()
     >>> layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)]
     >>> net = nn.Network(layers, input_shape=(1, 28, 28), seed=0)
-    >>> [a.shape for a in net.activations(test.images[0] / 256)]
+    >>> [a.shape for a in net.activations(test.images[0])]
     [(20, 24, 24), (20, 12, 12), (10,)]
     """
-    rows, single, _ = _validation.rows("X", X, net.sizes[0], net.dtype)
-    scale = _validation.scale(X) if rows.dtype == np.uint8 else 1.0
-    _, found = forward(net, (rows * np.float64(scale)).T)
+    rows, single, _ = _validation.rows("X", X, net._interface, net._usual)
+    _, found = forward(net, _validation.seen(rows).T.astype(np.float64))
     found = [np.moveaxis(a, -1, 0) for a in found]
     return [a[0] for a in found] if single else found

@@ -67,6 +67,12 @@ def shuffled(n, seed, epoch, stream=0):
     return order
 
 
+def seen(X):
+    """The numbers that a network sees: those of bytes, which are pixels, are byte/256."""
+    X = np.asarray(X)
+    return X / 256 if X.dtype == np.uint8 else X.astype(np.float64, copy=False)
+
+
 def answer(a):
     return np.argmax(a, axis=-1) if a.shape[-1] > 1 else (a[..., 0] > 0.5).astype(int)
 
@@ -124,7 +130,7 @@ class Network:
 
     def feedforward(self, X):
         """The outputs: `(n_out, 1)` of a column, `(n_out,)` of one example, `(m, n_out)` of m examples."""
-        X = np.asarray(X, np.float64)
+        X = seen(X)
         a = np.array([self.forward(x)[1][-1][:, 0] for x in X.reshape(-1, self.sizes[0], 1)])
         one = len(a) == 1 and (X.ndim == 1 or len(X) > 1)
         return a.T if X.shape == (self.sizes[0], 1) else a[0] if one else a
@@ -201,7 +207,7 @@ class Network:
         elif not isinstance(data, tuple) or len(data) != 2 or isinstance(data[0], tuple):
             data = zip(*data, strict=True)  # the book's pairs
         X, y = (np.asarray(column) for column in data)
-        X = X.reshape(-1, self.sizes[0], 1).astype(np.float64, copy=False)
+        X = seen(X).reshape(-1, self.sizes[0], 1)
         if y.size != len(X) * self.sizes[-1]:
             labels, y = y, y.reshape(-1, 1) == np.arange(self.sizes[-1])
             if len(y) != len(X) or not y.any(axis=1).all():

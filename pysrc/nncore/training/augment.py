@@ -256,7 +256,7 @@ def distorted(
     Returns
     -------
     ndarray of dtype
-        The shape is that of the images. The bytes b of a Dataset become b/256.
+        The shape is that of the images. Bytes b become b/256.
 
     Examples
     --------
@@ -277,10 +277,15 @@ def distorted(
     augmentation = augmentation_for(kernels, augment, image_shape("data", (array, None), (n_in,)))
     if not array.size:
         return np.zeros(array.shape, dtype)
-    rows, _, _ = _validation.rows("data", array.reshape(len(array), n_in), n_in, dtype)
-    images, inputs = (rows, None) if rows.dtype == np.uint8 else (None, rows)
+    flat = array.reshape(len(array), n_in)
+    rows = (
+        flat
+        if flat.dtype == np.uint8
+        else _validation.reals("data", _validation.numeric("data", flat), dtype)
+    )
+    images, inputs = (np.ascontiguousarray(rows), None) if rows.dtype == np.uint8 else (None, rows)
     out = np.empty((len(array), n_in), dtype)
-    examples = kernels.Data(images, inputs, None, None, _validation.scale(data))
+    examples = kernels.Data(images, inputs, None, None, _validation.BYTE if inputs is None else 1.0)
     seed, epoch = _validation.seed(seed), _validation.integer("epoch", epoch, 0)
     kernels.augment(augmentation, examples, out, seed, epoch)
     return out.reshape(array.shape)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +74,7 @@ class EpochRunner:
             key=(net.seed, net.epochs_trained, 0),
             augmentation=self.augmentation,
         )
-        first, n, examples_by = 0, len(order), Counter[int]()
+        first, n, examples_by = 0, len(order), dict[int, int]()
         while first < n:
             threads, wanted = self.pace.next_slice()
             goal = min(n, first + wanted)
@@ -85,10 +85,9 @@ class EpochRunner:
             duration = time.perf_counter() - start
             self.pace.record(threads, end - first, duration, end < goal)
             seconds += duration
-            examples_by[threads] += end - first
-            with np.errstate(over="ignore", invalid="ignore"):
-                if not np.isfinite(net.parameters.sum()):
-                    raise divergence(net, rule)
+            examples_by[threads] = examples_by.get(threads, 0) + end - first
+            if not all_finite(net.parameters):
+                raise divergence(net, rule)
             if every is not None and (before + end) // every > (before + first) // every:
                 history.add_within_epoch(before + end, self.observer.within_epoch(net))
             if self.bar is not None:
@@ -97,7 +96,9 @@ class EpochRunner:
         steps += -(-n // self.mini_batch_size)
         values = self.observer.after_epoch(net)
         values |= {"eta": rule.eta, "images": before + n, "steps": steps, "seconds": seconds}
-        values["threads"] = max(examples_by, key=examples_by.__getitem__, default=1)
+        values["threads"] = (
+            threads if len(examples_by) == 1 else max(examples_by, key=examples_by.__getitem__, default=1)
+        )
         history.add(values | {"elapsed": time.perf_counter() - self.began})
         if self.bar is not None:
             self.bar.set_postfix(measured(values), refresh=False)  # the bar redraws itself often enough
@@ -106,6 +107,11 @@ class EpochRunner:
 def last(totals: list[Any]) -> Any:
     """Return the last value of a list of totals, or 0 before the first epoch."""
     return totals[-1] if totals else 0
+
+
+def all_finite(reals: np.ndarray) -> bool:
+    """Return whether all numbers in a vector are finite; mostly their sum of squares shows it."""
+    return math.isfinite(np.vdot(reals, reals)) or bool(np.isfinite(reals).all())
 
 
 def divergence(net: Network, rule: Any) -> DivergenceError:

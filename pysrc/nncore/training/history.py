@@ -136,11 +136,13 @@ class History:
 
     def add(self, values: Mapping[str, Any]) -> None:
         """Append the values of one more epoch."""
-        before = len(self)
+        before, columns = len(self), vars(self)
         for name in EPOCHS:
-            column = getattr(self, name)
+            column = columns[name]
             if name in values or column:
-                column += [math.nan] * (before - len(column)) + [values.get(name, math.nan)]
+                if len(column) < before:
+                    column += [math.nan] * (before - len(column))
+                column.append(values.get(name, math.nan))
 
     def add_within_epoch(self, images: int, values: Mapping[str, float]) -> None:
         """Append what was measured within an epoch, after so many training examples."""

@@ -13,6 +13,7 @@ from nncore.training import monitoring, stopping
 from nncore.training.history import History
 from nncore.training.monitoring import Monitor, Observer
 from nncore.training.run import Callback, DivergenceError, as_callbacks, exclusive, record_interrupt
+from nncore.training.training_record import run_of
 
 if TYPE_CHECKING:
     from nncore.network import Network
@@ -102,8 +103,9 @@ def minimize(
     options = METHODS[method] | {"maxiter": maxiter} | dict(options or {})
     wide = net.copy("float64")
     examples = {"training": wide._examples("training_data", training_data)}
+    trained = run_of(net, training_data, examples["training"], method, lmbda=lmbda)
     if evaluation_data is not None:
-        examples["evaluation"] = wide._examples("evaluation_data", evaluation_data)
+        examples["evaluation"] = wide._examples("evaluation_data", evaluation_data, usual=trained.usual)
     data = {side: wide._prepare(given) for side, given in examples.items()}
     observer = monitoring.observer(wide, monitor, examples, data, lmbda, 0.0)
     stopping_rules = stopping.collect(stop, None, (*observer.names, "training_cost"))
@@ -114,7 +116,8 @@ def minimize(
             f"{BFGS_LIMIT:,} are allowed: use L-BFGS-B or CG"
         )
     run = Iterations(net, cost, observer, stopping_rules, callbacks)
-    with exclusive(net):
+    with exclusive(net), net._record.begin(trained) as trained:
+        before = trained.epochs
         net.history = run.history
         try:
             start = net.parameters[run.indices].astype(np.float64)
@@ -129,6 +132,8 @@ def minimize(
             run.history.stopped = run.history.stopped or str(result.message)
         except KeyboardInterrupt:
             record_interrupt(run.history, "iteration")
+        finally:
+            trained.epochs = before + len(run.history)
     return run.history
 
 

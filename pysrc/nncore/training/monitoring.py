@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -70,25 +70,28 @@ class Monitor:
         return f"Monitor({', '.join(arguments)})"
 
 
-def reason_without_accuracy(net: Network, examples: Examples) -> str:
-    """Return why no accuracy can be computed on these examples, or "" if it can.
+def reason_without_accuracy(examples: Examples) -> str:
+    """Return why no accuracy can be computed on these examples and what to use, or "" if it can.
 
-    An accuracy needs targets that name classes. Labels name classes. Targets of one number name classes if
-    all are 0 or 1. Targets of several numbers name classes if each has one largest number, and if they are
-    shares of 1 (as unit vectors are), or are all -1 or 1, or the outputs are probabilities.
+    An accuracy needs targets that name classes: see `Network.predict`.
     """
+    if examples.kind == _validation.NUMBERS:
+        return "the targets are numbers, not classes; `cost` says how close the outputs are"
+    if examples.kind == _validation.SEVERAL_LABELS:
+        return (
+            "the targets are several labels, not one class; (net.predict(X) == y).mean() is the share of "
+            "right labels, and `cost` says how close the outputs are"
+        )
     y = examples.targets
-    if y is None:
+    if y is None or y.shape[1] == 1:
         return ""
-    if y.shape[1] == 1:
-        is_binary = ((y == 0) | (y == 1)).all()
-        return "" if is_binary else "the targets are numbers, not classes (of one output: 0 and 1)"
-    activation = net.layers[-1].activation
-    are_shares = y.min() >= 0 and np.abs(y.sum(axis=1) - 1).max() < 1e-3
-    if not are_shares and activation not in ("sigmoid", "softmax") and not (np.abs(y) == 1).all():
-        return f"the targets are numbers, not classes, and the output layer is {activation}"
     tied = np.flatnonzero((y == y.max(axis=1, keepdims=True)).sum(axis=1) > 1)
-    return f"the targets in row {tied[0]} have no one largest, so they name no class" if tied.size else ""
+    if not tied.size:
+        return ""
+    return (
+        f"the targets in row {tied[0]} have no one largest, so they name no class; `cost` says how close the "
+        "outputs are"
+    )
 
 
 def learning_speeds(net: Network, data: Any) -> list[float]:
@@ -124,8 +127,7 @@ def _learning_speeds(net: Network, data: Any) -> list[float]:
     return [float(np.linalg.norm(nabla[b : b + len(biases)])) / len(data) for (_, b, _), biases in offsets]
 
 
-@dataclass(frozen=True)
-class Observer:
+class Observer(NamedTuple):
     """An Observer measures what a Monitor names.
 
     After an epoch it uses whole sets, and within an epoch their first examples.
@@ -140,6 +142,8 @@ class Observer:
     threads: int
 
     def after_epoch(self, net: Network) -> dict[str, Any]:
+        if not self.names:
+            return {}
         values = self._costs_and_accuracies(net, self.whole)
         if "learning_speeds" in self.names:
             values["learning_speeds"] = _learning_speeds(net, self.probe["training"])
@@ -172,6 +176,8 @@ def observer(
 
     `examples` are the checked "training" and "evaluation" sets, `whole` the same as the kernels read them.
     """
+    if monitor is None and "evaluation" not in examples:
+        return Observer((), None, whole, {}, lmbda, l1, threads)
     if monitor is None:
         monitor = Monitor()
     elif not isinstance(monitor, Monitor):
@@ -186,25 +192,28 @@ def observer(
         if not names:  # measure nothing
             return Observer((), None, whole, {}, lmbda, l1, threads)
         monitor = Monitor(*names)
-    names = monitor.names or _usual_names(net, examples)
+    names = monitor.names or _usual_names(examples)
     for name in names:
         side, _, what = name.partition("_")
         if side == "evaluation" and side not in examples:
             raise ValueError(f"monitor: {name} needs evaluation_data")
-        if what == "accuracy" and (reason := reason_without_accuracy(net, examples[side])):
+        if what == "accuracy" and (reason := reason_without_accuracy(examples[side])):
             raise ValueError(f"monitor: there is no {name}: {reason}; take {side}_cost")
     if monitor.every is not None and not set(names) & set(MONITORED):
         raise ValueError(
             f"monitor: every={monitor.every} needs a cost or an accuracy to measure: pass evaluation_data, "
             'or name one, as in nn.Monitor("training_cost", every=1000)'
         )
-    probe = {side: net._prepare(given.subset(slice(monitor.examples))) for side, given in examples.items()}
+    probe: dict[str, Any] = {}
+    if monitor.every is not None or "learning_speeds" in names:
+        first = slice(monitor.examples)
+        probe = {side: net._prepare(given.subset(first)) for side, given in examples.items()}
     return Observer(names, monitor.every, whole, probe, lmbda, l1, threads)
 
 
-def _usual_names(net: Network, examples: Mapping[str, Examples]) -> tuple[str, ...]:
+def _usual_names(examples: Mapping[str, Examples]) -> tuple[str, ...]:
     """Return what is measured if nothing is named: evaluation cost and accuracy, as far as they exist."""
     evaluation = examples.get("evaluation")
     if evaluation is None:
         return ()
-    return MONITORED[:1] if reason_without_accuracy(net, evaluation) else MONITORED[:2]
+    return MONITORED[:1] if reason_without_accuracy(evaluation) else MONITORED[:2]

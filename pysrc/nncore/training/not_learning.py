@@ -136,7 +136,7 @@ def cause(net: Network, history: History, training: Examples, SGD: Callable[...,
 def _rare_classes(net: Network, training: Examples, noun: str) -> tuple[str, str, str] | None:
     """Say which classes are rare and not found by the network, among at most `MOST_ANSWERED` examples."""
     given = training.subset(np.sort(np.random.default_rng(0).permutation(training.n)[:MOST_ANSWERED]))
-    out = net.feedforward(given)
+    out = net.feedforward(given.X)
     answers = (out[:, 0] > 0.5).astype(np.intp) if out.shape[1] == 1 else out.argmax(axis=1)
     y = "y" if training.labels is not None or out.shape[1] == 1 else "y.argmax(axis=1)"
     return classes.rare_classes(_classes(given), answers, noun, y)

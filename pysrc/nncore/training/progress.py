@@ -20,6 +20,9 @@ class CallbackBar:
         """Do nothing: the function is called with progress alone."""
 
 
+NO_BAR: AbstractContextManager[Any] = contextlib.nullcontext()
+
+
 def progress_bar(
     progress: bool | Callable[[int], Any] | None, total: int, unit: str
 ) -> AbstractContextManager[Any]:
@@ -31,7 +34,7 @@ def progress_bar(
     if callable(progress):
         return contextlib.nullcontext(CallbackBar(progress))
     if not (is_interactive() if progress is None else progress):
-        return contextlib.nullcontext()
+        return NO_BAR
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook without widgets, tqdm warns and draws with characters
         from tqdm.auto import tqdm

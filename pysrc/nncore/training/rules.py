@@ -169,11 +169,14 @@ class Adam(Rule):
         return {"kind": "adam", "momentum": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
 
 
+PLAIN = GradientDescent()
 BY_NAME = {rule.name: rule for rule in (GradientDescent, Momentum, Nesterov, Adam)}
 
 
 def chosen(rule: Any, momentum: float | None = None) -> Rule:
     """Return the rule that SGD's arguments `rule` (an object or a name) and `momentum` ask for."""
+    if type(rule) is str and rule == PLAIN.name and momentum is None:
+        return PLAIN
     if isinstance(rule, type) and issubclass(rule, Rule):
         raise TypeError(f"rule: an object needed, got the class; write rule=nn.rules.{rule.__name__}()")
     if isinstance(rule, Rule):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from nncore.training.history import History
@@ -51,26 +50,31 @@ class NotLearningWarning(UserWarning):
     """
 
 
-@contextlib.contextmanager
-def exclusive(net: Network) -> Iterator[None]:
+class exclusive:
     """Refuse a network that another thread trains, and keep others from training it meanwhile.
 
     Each process has a lock of its own. A child that `os.fork` makes while a thread of its parent trains the
     network does not have that thread, so nobody in the child would open the parent's lock.
     """
-    lock = net._in_use.setdefault(os.getpid(), threading.Lock())
-    if not lock.acquire(blocking=False):
-        raise RuntimeError(
-            "this network is being trained already, in another thread: train a copy of it, net.copy()"
-        )
-    try:
-        yield
-    finally:
-        lock.release()
+
+    def __init__(self, net: Network) -> None:
+        self.locks = net._in_use
+
+    def __enter__(self) -> None:
+        self.lock = self.locks.setdefault(os.getpid(), threading.Lock())
+        if not self.lock.acquire(blocking=False):
+            raise RuntimeError(
+                "this network is being trained already, in another thread: train a copy of it, net.copy()"
+            )
+
+    def __exit__(self, *error: object) -> None:
+        self.lock.release()
 
 
 def as_callbacks(callbacks: Any) -> list[Callback]:
     """Return SGD's `callbacks`, a function or a sequence of functions, as a list."""
+    if type(callbacks) is tuple and not callbacks:
+        return []
     if callable(callbacks):
         return [callbacks]
     listed = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]

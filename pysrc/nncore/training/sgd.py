@@ -19,6 +19,7 @@ from nncore.training.not_learning import explain_divergence, warn_if_not_learnin
 from nncore.training.pace import Pace
 from nncore.training.progress import progress_bar
 from nncore.training.run import as_callbacks, exclusive, record_interrupt
+from nncore.training.training_record import run_of
 
 if TYPE_CHECKING:
     from nncore.network import Network
@@ -176,8 +177,20 @@ def SGD(
     _warn_of_lost_memory(net, history, rule)
 
     examples = {"training": net._examples("training_data", training_data)}
+    run = run_of(
+        net,
+        training_data,
+        examples["training"],
+        rule,
+        mini_batch_size=mini_batch_size,
+        eta=eta,
+        lmbda=lmbda,
+        l1=l1,
+        schedule=schedule,
+        augment=augment,
+    )
     if evaluation_data is not None:
-        examples["evaluation"] = net._examples("evaluation_data", evaluation_data)
+        examples["evaluation"] = net._examples("evaluation_data", evaluation_data, usual=run.usual)
     data = {side: net._prepare(given) for side, given in examples.items()}
     n, training = examples["training"].n, data["training"]
     observer = monitoring.observer(net, monitor, examples, data, lmbda, l1, threads or 1)
@@ -193,7 +206,7 @@ def SGD(
         shape = image_shape("training_data", training_data, net.input_shape)
         augmentation = augmentation_for(net._kernels, augment, shape)
 
-    with exclusive(net):
+    with exclusive(net), net._record.begin(run) as run:
         history.lmbda, history.mini_batch_size, history.rule = lmbda, mini_batch_size, rule
         history.sparse = _skips_zeros(net, training, augmentation is not None)
         net.history = history
@@ -219,6 +232,7 @@ def SGD(
                     if drop_last:
                         order = order[: len(order) - len(order) % mini_batch_size]
                     runner.train(step, order)
+                    run.epochs += 1
                     if history.best_epoch == len(history) - 1:
                         history.best = net.parameters.copy() if keep_best else None
                     for callback in callbacks:
@@ -294,8 +308,10 @@ def _begin(net: Network, history: History) -> None:
 
 def _warn_of_lost_memory(net: Network, history: History, rule: rules.Rule) -> None:
     """Warn if a run is resumed whose history does not hold the velocities or means of its rule."""
+    if not len(history):
+        return
     size = net._kernels.Rule(**rule.for_kernels(), eta=0.0).states * net._program.size
-    if len(history) and size and (history.state is None or history.state.size != size):
+    if size and (history.state is None or history.state.size != size):
         warnings.warn(
             f"resume: the history does not hold the memory of {rule!r}, which begins at zero: a run without "
             "momentum has none, and History.to_dict does not keep it; net.save does, and so does "

@@ -41,7 +41,7 @@ class Patient:
         mini_batch_size: int | None = None,
     ) -> None:
         self.net, self.evaluation_data = net, evaluation_data
-        self.examples = _validation.examples("data", data, net.sizes[0], net.sizes[-1], net.dtype)
+        self.examples = net._examples("data", data)
         self.n = self.examples.n
         self.noun = "example" if self.examples.images is None else "image"
         history = net.history if history is None else history
@@ -95,7 +95,7 @@ class Patient:
     @functools.cached_property
     def outputs(self) -> np.ndarray:
         """The activations of the output layer for all examples, (n, n_out)."""
-        return self.net.feedforward(self.examples).astype(np.float64)
+        return self.net.feedforward(self.examples.X).astype(np.float64)
 
     @functools.cached_property
     def answers(self) -> np.ndarray:

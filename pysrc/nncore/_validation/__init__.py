@@ -1,0 +1,50 @@
+"""This package checks what a user passes, and converts it to the C-contiguous arrays that the kernels read.
+
+    arguments.py       numbers, names, flags, dtypes, seeds
+    architecture.py    layers and costs; an `Interface` is what a network reads and answers
+    arrays.py          numbers and their axes; bytes are pixels
+    inputs.py          whether inputs are like those of the training
+    answers.py         labels and targets, against the output layer and the cost
+    examples.py        the forms that examples come in
+
+Each kind of mistake is decided here, once, for every method that takes data.
+"""
+
+from nncore._validation.answers import CLASSES, KINDS, NUMBERS, SEVERAL_LABELS
+from nncore._validation.architecture import Interface, check_output, network
+from nncore._validation.arguments import DTYPES, dtype, flag, integer, one_of, order, real, seed
+from nncore._validation.arrays import BYTE, check_finite, numeric, parameters, reals, rows, seen
+from nncore._validation.examples import Examples, examples, is_dataset, is_pair
+from nncore._validation.inputs import UsualInputs
+from nncore._validation.warning import warn
+
+__all__ = [
+    "BYTE",
+    "CLASSES",
+    "DTYPES",
+    "KINDS",
+    "NUMBERS",
+    "SEVERAL_LABELS",
+    "Examples",
+    "Interface",
+    "UsualInputs",
+    "check_finite",
+    "check_output",
+    "dtype",
+    "examples",
+    "flag",
+    "integer",
+    "is_dataset",
+    "is_pair",
+    "network",
+    "numeric",
+    "one_of",
+    "order",
+    "parameters",
+    "real",
+    "reals",
+    "rows",
+    "seed",
+    "seen",
+    "warn",
+]

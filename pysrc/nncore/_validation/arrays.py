@@ -1,0 +1,197 @@
+"""This module converts what a user passes as numbers to the C-contiguous arrays that the kernels read.
+
+Bytes (uint8) are pixels wherever they come from, in a `Dataset` or in an array of the user's: the network
+sees byte/256. The values of any other array are used as they are.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from nncore._validation.architecture import Interface
+from nncore._validation.inputs import UsualInputs
+from nncore.datasets import Dataset
+
+BYTE = 1 / 256  # what a network sees of a byte of 1
+BYTES = np.dtype(np.uint8)
+
+
+def numeric(name: str, value: Any) -> np.ndarray:
+    """Return `value` as an array of numbers."""
+    if type(value) is not np.ndarray:
+        value = _array(name, value)
+    if value.dtype.kind in "buif":
+        return value
+    raise TypeError(f"{name}: numbers needed, got {_kind_of(value)}{_remedy(name, value)}")
+
+
+def _array(name: str, value: Any) -> np.ndarray:
+    """Return what is not yet an array as one; refuse what NumPy would take apart in silence."""
+    if hasattr(value, "toarray"):  # a sparse matrix of SciPy
+        raise TypeError(f"{name}: an array needed, got a sparse matrix; its method toarray() gives one")
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(
+            f"{name}: some of its values are masked, and a network needs all of them; the method filled(0) "
+            "puts 0 in their place"
+        )
+    try:
+        return np.asarray(value)
+    except ValueError as ragged:
+        raise ValueError(f"{name}: rows of one length needed ({ragged})") from None
+
+
+def _kind_of(array: np.ndarray) -> str:
+    """Say what an array without numbers holds."""
+    if array.ndim == 0:
+        return type(array.item()).__name__
+    return "text" if _is_text(array) else f"an array of {array.dtype}"
+
+
+def _is_text(array: np.ndarray) -> bool:
+    """Return whether an array holds text."""
+    return bool(array.ndim) and (
+        array.dtype.kind in "US" or bool(array.size and isinstance(array.flat[0], str))
+    )
+
+
+def _remedy(name: str, array: np.ndarray) -> str:
+    """Say what to type in place of an array without numbers."""
+    answers = name.endswith("y")
+    if _is_text(array):
+        if not _converts(array, float):
+            return "; classes from words: names, y = np.unique(y, return_inverse=True)" if answers else ""
+        if answers and _converts(array, int):
+            return "; labels that came as text: np.asarray(y).astype(int)"
+        return f"; numbers that came as text: np.asarray({'y' if answers else 'X'}).astype(float)"
+    if array.dtype == object and array.size and _converts(array, float):
+        return f"; np.asarray({'y' if answers else 'X'}).astype(float) makes numbers of them"
+    return ""
+
+
+def _converts(array: np.ndarray, kind: type) -> bool:
+    """Return whether an array can become one of finite numbers of this kind."""
+    try:
+        return bool(np.isfinite(array.astype(kind)).all())
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def converted(array: np.ndarray, dtype: str) -> np.ndarray:
+    """Return the array as C-contiguous reals of the network's dtype."""
+    if array.dtype == dtype:
+        return np.ascontiguousarray(array)
+    with np.errstate(over="ignore", invalid="ignore"):  # a number that is too large is refused later
+        return np.ascontiguousarray(array, dtype=dtype)
+
+
+def check_finite(name: str, reals: np.ndarray) -> float:
+    """Refuse a NaN or an infinity. Return the sum of the squares, which shows both."""
+    squares = float(np.vdot(reals, reals))
+    if not math.isfinite(squares):
+        bad = np.argwhere(~np.isfinite(reals))
+        if len(bad):
+            value, row = reals[tuple(bad[0])], int(bad[0][0])
+            raise ValueError(f"{name}: finite {reals.dtype} numbers needed, got {value} in row {row}")
+    return squares
+
+
+def reals(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
+    """Return the array as C-contiguous, finite reals of the network's dtype."""
+    found = converted(array, dtype)
+    check_finite(name, found)
+    return found
+
+
+def parameters(
+    name: str, value: Any, shape: tuple[int, ...], dtype: str, *, finite: bool = True
+) -> np.ndarray:
+    """Check weights or biases that a user assigns, in the shape of those they replace."""
+    array = numeric(name, value)
+    if array.shape != shape:
+        raise ValueError(f"{name}: shape {shape} needed, got {array.shape}")
+    return reals(name, array, dtype) if finite else converted(array, dtype)
+
+
+def seen(rows: np.ndarray) -> np.ndarray:
+    """Return the numbers that a network sees in an array: those of bytes are byte/256."""
+    return rows * np.float32(BYTE) if rows.dtype == np.uint8 else rows
+
+
+def rows(
+    name: str, X: Any, net: Interface, usual: UsualInputs | None = None
+) -> tuple[np.ndarray, bool, bool]:
+    """Return (array (n, n_in) of uint8 or finite reals, whether X is one example, whether it is a column).
+
+    If the inputs look quite unlike the `usual` ones, those of the training, a warning says so.
+    """
+    array, single, column = _usual_form(X, net) or _shaped(name, X, net)
+    if array.dtype == BYTES:
+        array = np.ascontiguousarray(array)
+        if usual is not None:
+            usual.check_bytes(name, array)
+        return array, single, column
+    if array.dtype != net.reals or not array.flags.c_contiguous:
+        array = converted(array, net.dtype)
+    squares = check_finite(name, array)
+    if usual is not None:
+        usual.check(name, array, squares)
+    return array, single, column
+
+
+def _usual_form(X: Any, net: Interface) -> tuple[np.ndarray, bool, bool] | None:
+    """Return the same as `_shaped` for what needs no more checks: rows, or one vector, in an array."""
+    if type(X) is not np.ndarray or (X.dtype != net.reals and X.dtype != BYTES):
+        return None
+    shape, n_in = X.shape, net.n_in
+    if len(shape) == 2:
+        return (X, False, False) if shape[1] == n_in > 1 and shape[0] else None
+    return (X.reshape(1, n_in), True, False) if shape == (n_in,) else None
+
+
+def _shaped(name: str, X: Any, net: Interface) -> tuple[np.ndarray, bool, bool]:
+    """Return the same as `rows`, before it is converted."""
+    n_in, dataset = net.n_in, isinstance(X, Dataset)
+    array = numeric(name, X.images if dataset else X)
+    shape = array.shape
+    column = shape == (n_in, 1) and not dataset
+    image = len(shape) in (2, 3) and shape[0] != 1
+    single = column or (array.size == n_in and (len(shape) == 1 or image) and not dataset)
+    if not single and (len(shape) < 2 or math.prod(shape[1:]) != n_in):
+        raise ValueError(f"{name}: one example ({n_in},) or rows (n, {n_in}) needed, got shape {shape}")
+    if not single and not len(array):
+        raise ValueError(f"{name}: no example given, got shape {shape}")
+    if not column:
+        check_axes(name, shape if single else shape[1:], net.input_shape, 0 if single else 1)
+    return array.reshape(1 if single else len(array), n_in), single, column
+
+
+def check_axes(name: str, shape: tuple[int, ...], input_shape: tuple[int, ...], before: int) -> None:
+    """Refuse the shape of an example whose axes contradict the network's (channels, height, width).
+
+    `before` is the number of axes before those of an example in the user's array.
+    """
+    if len(input_shape) < 3 or len(shape) < 2 or shape == input_shape:
+        return
+    channels, height, width = input_shape
+    if channels == 1 and shape in ((height, width), (height, width, 1)):
+        return
+    has = f"{name}: the network reads (channels, height, width) = {input_shape}, got images of shape {shape}"
+    axes = ", ".join(map(str, range(before)))
+    wanted = (height, width) if len(shape) == 2 and channels == 1 else input_shape
+    for order in _orders(len(shape)):
+        if tuple(shape[axis] for axis in order) == wanted:
+            moved = ", ".join(str(axis + before) for axis in order)
+            raise ValueError(
+                f"{has}; X.transpose({axes}{', ' if axes else ''}{moved}) puts their axes in that order"
+            )
+    raise ValueError(f"{has}; flat rows (n, {math.prod(input_shape)}) are read in that order, too")
+
+
+def _orders(count: int) -> list[tuple[int, ...]]:
+    """Return the orders of so many axes, first that of images whose channels come last."""
+    orders = list(permutations(range(count))) if count <= 3 else []
+    return sorted(orders, key=lambda order: order != (2, 0, 1))

@@ -1,0 +1,178 @@
+"""One meaning of bytes, axes that fit, and forms of data that can be read in one way only."""
+
+import warnings
+
+import numpy as np
+import pytest
+from support.advice import array_in
+from support.refusal import refused
+
+import nncore as nn
+from nncore import reference
+
+# ---- bytes
+
+
+def test_bytes_are_pixels_everywhere(sample):
+    data = sample[0][:200]
+    images, labels = data.images, data.labels
+    forms = [data, (images, labels), (images.reshape(200, 784), labels), (data.to_float(), labels)]
+    forms.append([(x.reshape(784, 1), y) for x, y in zip(images, labels, strict=True)])
+    nets = []
+    for form in forms:
+        net = nn.Network([784, 12, 10], seed=0)
+        net.SGD(form, 2, 10, 0.5, evaluation_data=form)
+        nets.append(net)
+    for net, form in zip(nets, forms, strict=True):
+        np.testing.assert_allclose(net.parameters, nets[0].parameters, rtol=1e-4, atol=1e-5)
+        assert abs(net.cost(form) - net.cost(data)) < 1e-6
+        assert net.training_record.data.hash == nets[0].training_record.data.hash
+    net, one = nets[0], images[3]
+    np.testing.assert_array_equal(net.feedforward(images), net.feedforward(data))
+    np.testing.assert_array_equal(net.predict(images), net.predict(data))
+    np.testing.assert_allclose(net.activations(one)[-1], net.feedforward(one / 256), rtol=1e-5)
+    np.testing.assert_allclose(net.trace(one, 3).a[-1], net.feedforward(one / 256)[:, None], rtol=1e-5)
+    for mine, other in zip(net.backprop(images, labels), net.backprop(data.to_float(), labels), strict=True):
+        for nabla, same in zip(mine, other, strict=True):
+            np.testing.assert_allclose(nabla, same, rtol=1e-4, atol=1e-4)
+    twin = reference.Network([784, 12, 10], seed=0)
+    twin.weights, twin.biases = net.weights, net.biases
+    np.testing.assert_allclose(twin.feedforward(images[:3]), net.feedforward(data[:3]), rtol=1e-5)
+    assert abs(twin.cost((images[:5], labels[:5])) - net.cost(data[:5])) < 1e-5
+
+
+def test_whole_numbers_that_are_not_bytes_are_used_as_they_are():
+    net = nn.Network([2, 1], seed=0, dtype="float64")
+    np.testing.assert_array_equal(net.feedforward(np.array([[3, 200]])), net.feedforward([[3.0, 200.0]]))
+    mixed = [(np.array([[0], [128]], np.uint8), 1), (np.array([[0.0], [0.5]]), 1)]
+    assert net.cost(mixed) == net.cost([mixed[1]])
+
+
+# ---- inputs unlike those of the training
+
+
+@pytest.fixture(scope="module")
+def digits(sample):
+    net = nn.Network([784, 12, 10], seed=0)
+    net.SGD(sample[0][:500], 1, 10, 0.5)
+    return net
+
+
+def test_inputs_on_another_scale_give_a_warning(digits, sample):
+    raw = sample[2].images.reshape(-1, 784).astype(np.float32)
+    for use in (
+        lambda: digits.predict(raw[0]),
+        lambda: digits.feedforward(raw),
+        lambda: digits.cost((raw, sample[2].labels)),
+        lambda: digits.accuracy((raw, sample[2].labels)),
+        lambda: digits.SGD(sample[0][:500], 1, 10, 0.5, evaluation_data=(raw, sample[2].labels)),
+        lambda: digits.predict(raw[0] / 65536),
+    ):
+        with pytest.warns(UserWarning, match="the network was trained on inputs from 0 to 0.996") as caught:
+            use()
+        assert len(caught) == 1
+        assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="255 - X exchanges them back"):
+        digits.predict(255 - sample[2].images)
+
+
+def test_a_network_of_raw_floats_is_told_of_bytes(sample):
+    net = nn.Network([784, 5, 10], seed=0)
+    net.SGD((sample[0].images[:100].astype(float), sample[0].labels[:100]), 1, 10, 0.01)
+    with pytest.warns(UserWarning, match="from 0 to 0.9961, and the network was trained .* from 0 to 255"):
+        net.predict(sample[2].images[0])
+
+
+def test_columns_that_were_standardised_in_training():
+    X = np.random.default_rng(0).normal(6, 2, (150, 4))
+    net = nn.Network([4, 5, 3], seed=0)
+    net.SGD(((X - X.mean(axis=0)) / X.std(axis=0), np.arange(150) % 3), 1, 10, 0.1)
+    with pytest.warns(UserWarning, match="the mean of these inputs is"):
+        net.predict(X)
+
+
+def test_ordinary_inputs_give_no_warning(digits, sample):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        digits.predict(sample[2])
+        digits.accuracy(sample[1])
+        for image in sample[2].images[:200]:
+            digits.predict(image)
+        digits.predict(np.zeros((28, 28)))
+        digits.predict(np.ones((28, 28)))
+
+
+# ---- axes
+
+COLOUR = nn.Network([nn.Conv2D(2, 3), nn.Softmax(2)], input_shape=(3, 8, 8), seed=0)
+TALL = nn.Network([nn.Conv2D(2, 3), nn.Softmax(2)], input_shape=(1, 6, 4), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("net", "shape"),
+    [
+        (COLOUR, (5, 8, 8, 3)),
+        (TALL, (5, 4, 6)),
+        (TALL, (5, 4, 6, 1)),
+        (TALL, (5, 1, 4, 6)),
+        (COLOUR, (8, 8, 3)),
+    ],
+)
+def test_axes_that_contradict_the_network_are_refused_with_the_transpose(net, shape):
+    X = np.random.default_rng(0).random(shape)
+    moved = array_in(refused(ValueError, "X: the network reads", lambda: net.feedforward(X)), X=X)
+    assert moved.shape[-2:] == net.input_shape[1:]
+    net.feedforward(moved)
+    if X.ndim > 3 or net is TALL:
+        y = np.zeros(len(X), int)
+        refused(ValueError, "training_data, x: the network reads", lambda: net.SGD((X, y), 1, 2, 0.1))
+        net.SGD((moved, y), 1, 2, 0.1)
+        refused(ValueError, "data, x: the network", lambda: net.cost([(x, 0) for x in X]))
+
+
+def test_axes_that_fit_are_welcome():
+    x = np.random.default_rng(0).random((5, 6, 4))
+    out = TALL.feedforward(x)
+    for same in (x[..., None], x[:, None], x.reshape(5, 24)):
+        np.testing.assert_array_equal(TALL.feedforward(same), out)
+    np.testing.assert_array_equal(TALL.feedforward(x[0]), out[0])
+    flat = nn.Network([24, 2], seed=0)
+    np.testing.assert_array_equal(flat.feedforward(x), flat.feedforward(x.reshape(5, 24)))
+    refused(ValueError, "X", lambda: TALL.feedforward(x.reshape(5, 2, 12)))
+
+
+def test_images_of_a_dataset_have_axes_too():
+    data = nn.Dataset(np.zeros((5, 4, 6), np.uint8), [0, 1, 0, 1, 0])
+    refused(ValueError, "training_data, x", lambda: TALL.SGD(data, 1, 2, 0.1))
+
+
+# ---- two readings
+
+
+def test_two_examples_as_lists_or_two_arrays_as_lists():
+    net = nn.Network([1, 1], seed=0)
+    for data in ([[[0.1], [0.9]], [[0.8], [0.2]]], [[0.1, 0.9], [0.8, 0.2]]):
+        if np.ndim(data) == 3:
+            message = refused(ValueError, "training_data", lambda data=data: net.SGD(data, 1, 1, 0.1))
+            assert "(X, y)" in message
+            assert "[(x, y), (x, y)]" in message
+    X, y = [[0.1], [0.9]], [[0.8], [0.2]]
+    assert net.cost((X, y)) == net.cost([(X[0], y[0]), (X[1], y[1])])
+    wide = nn.Network([3, 2], seed=0)
+    a, b = [0.1, 0.2, 0.3], [0.5, 0.6, 0.7]
+    assert wide.cost([[a, [0, 1]], [b, [1, 0]]]) == wide.cost(([a, b], [[0, 1], [1, 0]]))  # one reading fits
+    assert wide.cost([[a, b], [[0, 1], [1, 0]]]) == wide.cost(([a, b], [[0, 1], [1, 0]]))
+
+
+def test_one_pair_is_not_a_training_set(sample):
+    net = nn.Network([784, 10], seed=0)
+    pairs = list(sample[0][:3])
+    for one in (sample[0][0], pairs[0], (sample[0].images[0], 5)):
+        for use in (lambda one=one: net.SGD(one, 1, 1, 0.1), lambda one=one: net.cost(one)):
+            message = refused(ValueError, "", use)
+            assert "[(x, y)]" in message
+            assert "training_data[:1]" in message
+    net.SGD([pairs[0]], 1, 1, 0.1)
+    net.SGD(sample[0][:1], 1, 1, 0.1)
+    net.backprop(*pairs[0])
+    net.trace(*pairs[0])

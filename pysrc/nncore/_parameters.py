@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -94,3 +95,31 @@ def initialise(weights: LayerArrays, biases: LayerArrays, init: str | Draw, seed
         biases[l] = draw_biases(rng, b.shape, inputs[l])
     for l, w in enumerate(weights):
         weights[l] = draw_weights(rng, w.shape, inputs[l])
+
+
+def find_places(
+    layers: Sequence[Any], shapes: Sequence[tuple[int, ...]], offsets: Iterable[tuple[int, int, int]]
+) -> list[tuple[Any, ...]]:
+    """Return where the core keeps the parameters of each layer that has some.
+
+    It is (where its weights begin, and end, the shape in which they lie there, the order of its axes in which
+    the book has them, where its biases begin, n_out), from the core's `offsets`.
+    """
+    of_weights = [layer.weight_shape(shape) for layer, shape in zip(layers, shapes, strict=False)]
+    places: list[tuple[Any, ...]] = []
+    for (w, b, stride), shape in zip(offsets, filter(None, of_weights), strict=True):
+        n, channels, *kernel = shape
+        last = len(kernel) + 1
+        rows = (*kernel, channels, stride)
+        axes = (last, last - 1, *range(last - 1))
+        places.append((w, w + math.prod(shape[1:]) * stride, rows, axes, b, n))
+    return places
+
+
+def views(buffer: np.ndarray, places: list[tuple[Any, ...]]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return views of the weights and of the biases of each layer in a buffer."""
+    weights, biases = [], []
+    for w, end, rows, axes, b, n in places:
+        weights.append(buffer[w:end].reshape(rows)[..., :n].transpose(axes))
+        biases.append(buffer[b : b + n].reshape(n, 1))
+    return weights, biases

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _validation
+from nncore import _answers, _validation
 from nncore.formats import npz
 from nncore.network import Network
 from nncore.training.history import History
@@ -197,7 +197,7 @@ class Ensemble:
             As for `Network.predict`.
         """
         _, single, _ = _validation.rows("X", X, self._reader._interface)
-        outputs, kind = self._outputs(X), self.networks[0]._answers_with
+        outputs, kind = self._outputs(X), _answers.kind_of_answers(self.networks[0])
         if kind == _validation.CLASSES:
             answers = self._labels(outputs, by)
         elif kind == _validation.NUMBERS:

@@ -6,14 +6,13 @@ import math
 import os
 import threading
 from collections.abc import Callable, Iterable
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from nncore import _hints, _persistence, _validation, targets
-from nncore._parameters import LayerArrays, initialise
-from nncore.layers import Dense, Layer
+from nncore import _answers, _hints, _persistence, _summary, _validation, targets
+from nncore._parameters import LayerArrays, find_places, initialise, views
+from nncore.layers import Layer
 from nncore.training import minimize, monitoring, sgd
 from nncore.training.history import History
 from nncore.training.training_record import TrainingRecord
@@ -127,7 +126,7 @@ class Network:
             except ValueError as reason:
                 raise ValueError(f"layers[{l}]: {reason}") from None
         self._program.complete()
-        self._places = self._find_places()
+        self._places = find_places(layers, shapes, self._program.offsets())
         self._parameters = targets.aligned_zeros(self._program.size, dtype)
         weights, biases = self._layer_views(self._parameters)
         self._weights, self._biases = LayerArrays("weights", weights), LayerArrays("biases", biases)
@@ -136,23 +135,7 @@ class Network:
     def _layer_views(self, buffer: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return views of the weights and of the biases (or of their gradients) in a buffer that is laid out
         as the core does it."""
-        weights, biases = [], []
-        for w, end, rows, axes, b, n in self._places:
-            weights.append(buffer[w:end].reshape(rows)[..., :n].transpose(axes))
-            biases.append(buffer[b : b + n].reshape(n, 1))
-        return weights, biases
-
-    def _find_places(self) -> list[tuple[Any, ...]]:
-        """Return, for each layer with parameters, where its weights begin and end, the shape in which they
-        lie there, the order of its axes in which the book has them, where its biases begin, and n_out."""
-        shapes = [layer.weight_shape(shape) for layer, shape in zip(self.layers, self.shapes, strict=False)]
-        places: list[tuple[Any, ...]] = []
-        for (w, b, stride), shape in zip(self._program.offsets(), filter(None, shapes), strict=True):
-            n, channels, *kernel = shape
-            end, last = w + math.prod(shape[1:]) * stride, len(kernel) + 1
-            rows = (*kernel, channels, stride)
-            places.append((w, end, rows, (last, last - 1, *range(last - 1)), b, n))
-        return places
+        return views(buffer, self._places)
 
     @property
     def parameters(self) -> np.ndarray:
@@ -264,14 +247,6 @@ class Network:
             data = self._kernels.Data(rows, None, None, None, _validation.BYTE)
         self._kernels.feedforward(self._program, self._parameters, data, out)
 
-    @property
-    def _answers_with(self) -> str:
-        """What the network answers with: classes, numbers or several labels."""
-        if self._record:
-            return self._record[-1].targets
-        probable = self.layers[-1].activation in ("sigmoid", "softmax")
-        return _validation.CLASSES if probable else _validation.NUMBERS
-
     def predict(self, X: Any) -> Any:
         """Return, for each example, an answer of the kind that the targets of the training were.
 
@@ -312,7 +287,7 @@ class Network:
         array([5., 6., 7.], dtype=float32)
         """
         out, single, _ = self._outputs(X)
-        answers = _answers(out, self._answers_with)
+        answers = _answers.answers(out, _answers.kind_of_answers(self))
         if not single:
             return answers
         return answers[0] if answers.ndim > 1 else answers[0].item()
@@ -516,17 +491,7 @@ class Network:
         Softmax(n=10, activation='softmax', dropout=0.0)   (10,)              28810
         total                                                                 29330
         """
-        rows = [("layer", "activations", "parameters"), ("input", str(self.input_shape), "")]
-        total = 0
-        for layer, before, after in zip(self.layers, self.shapes, self.shapes[1:], strict=False):
-            shape = layer.weight_shape(before)
-            count = math.prod(shape) + shape[0] if shape else 0
-            rows.append((str(layer), str(after), str(count)))
-            total += count
-        rows.append(("total", "", str(total)))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            print("{:{}}  {:{}}  {:>{}}".format(*chain(*zip(row, widths, strict=True))).rstrip())
+        print(_summary.table(self))
 
     if not TYPE_CHECKING:  # a type checker would take any name for an attribute
 
@@ -537,23 +502,7 @@ class Network:
         return type(self)._from_state, self._state()
 
     def __repr__(self) -> str:
-        if all(isinstance(layer, Dense) for layer in self.layers):
-            described = f"{self.sizes}, {', '.join(layer.activation for layer in self.layers)}"
-        else:
-            shape = " x ".join(map(str, self.input_shape))
-            described = f"{shape}, {', '.join(layer.short() for layer in self.layers)}"
-        return f"<Network {described}; {self.cost_name} cost, {self.dtype}>"
-
-
-def _answers(outputs: np.ndarray, kind: str) -> np.ndarray:
-    """Return the answers of this kind, (m,) or (m, n_out), that outputs (m, n_out) give."""
-    one = outputs.shape[1] == 1
-    if kind == _validation.NUMBERS:
-        return outputs[:, 0] if one else outputs
-    if kind == _validation.CLASSES and not one:
-        return outputs.argmax(axis=1)
-    found = (outputs > 0.5).astype(np.intp)
-    return found[:, 0] if one else found
+        return _summary.described(self)
 
 
 def load(path: Any) -> Network:

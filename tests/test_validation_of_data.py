@@ -123,7 +123,7 @@ def test_y(net, error, y):
     refused(error, "training_data, y", lambda: net.SGD((X, y), 1, 2, 0.1))
     refused(error, "data, y", lambda: net.cost((X, y)))
     refused(error, "data, y", lambda: net.accuracy((X, y)))
-    refused(error, "(X, y), y", lambda: net.backprop(X, y))
+    refused(error, "data" if y is None else "(X, y), y", lambda: net.backprop(X, y))
     refused(error, "evaluation_data, y", lambda: net.SGD((X, LABELS), 1, 2, 0.1, evaluation_data=(X, y)))
     assert net.parameters.tobytes() == before
     assert net.history is None

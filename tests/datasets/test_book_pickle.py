@@ -11,25 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.data_files import assert_few, data_or_refusal, fuzz, memory_below
+from support.data_files import assert_few, data_or_refusal, fuzz, memory_below, python2_pickle
 
 from nncore import datasets
-
-
-def python2_array(array):
-    """An array as Python 2's cPickle and the NumPy of its day wrote it, in protocol 2."""
-    shape = b"".join(b"M" + struct.pack("<H", side) for side in array.shape)
-    return (
-        b"cnumpy.core.multiarray\n_reconstruct\nq\x01cnumpy\nndarray\nq\x02K\x00\x85U\x01b\x87Rq\x03"
-        + b"(K\x01" + shape + (b"\x85" if array.ndim == 1 else b"\x86")
-        + b"cnumpy\ndtype\nq\x04U\x02" + array.dtype.str[1:].encode() + b"K\x00K\x01\x87Rq\x05"
-        + b"(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89"
-        + b"T" + struct.pack("<i", array.nbytes) + array.tobytes() + b"tb"
-    )  # fmt: skip
-
-
-def python2_pickle(parts):
-    return b"\x80\x02" + b"".join(python2_array(x) + python2_array(y) + b"\x86" for x, y in parts) + b"\x87."
 
 
 def book_parts(few, dtype="float32", scale=256, labels_dtype="int64"):

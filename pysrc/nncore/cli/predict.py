@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
+from nncore.files import npy
+from nncore.files.streams import open_file
 
 
 @click.command(short_help="Say which digit an image shows.")
@@ -50,10 +52,10 @@ def predict(model: Path, images: tuple[Path, ...], invert: bool) -> None:
 
 def read_images(path: Path, n_in: int) -> NDArray[np.float32]:
     """Read the images of a file as rows (n, n_in) of numbers from 0 to 255/256, or to 1 from floats."""
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         start = file.read(6)
     if start == b"\x93NUMPY":
-        array = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: no header can ask for memory
+        array = npy.read_file(path)
     elif start[:2] in (b"\0\0", b"\x1f\x8b"):
         array = nncore.datasets.read_idx(path)
     else:

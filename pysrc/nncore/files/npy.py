@@ -1,4 +1,4 @@
-"""This module reads NumPy's .npy entries out of a zip file, and takes no memory that the file only claims.
+"""This module reads NumPy's .npy, alone or in a zip file, and takes no memory that the file only claims.
 
 Nothing in such a file can run: the header of an entry is matched against what NumPy writes, not evaluated,
 and arrays of objects, which are pickles, are refused.
@@ -15,7 +15,7 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore.files.streams import fill
+from nncore.files.streams import fill, open_file
 
 MOST_DIRECTORY = 4_000_000  # bytes of a zip file's list of names: about 60,000 entries
 NUMBERS = "biufc"  # the kinds of dtype that are numbers
@@ -96,22 +96,42 @@ def read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kinds: str = NU
         The entry is damaged or holds something else.
     """
     with archive.open(entry) as stream:
-        prefix = stream.read(10)  # b"\x93NUMPY", the version, the header's length
-        if prefix[:8] != b"\x93NUMPY\x01\x00":
-            raise ValueError(f"{entry.filename} is not .npy of version 1.0")
-        length = int.from_bytes(prefix[8:], "little")
-        header = HEADER.fullmatch(stream.read(length).decode("latin1"))
-        if header is None:
-            raise ValueError(f"{entry.filename} has a header that NumPy does not write")
-        dtype = np.dtype(header[1])
-        if dtype.kind not in kinds:
-            raise ValueError(f"{entry.filename} has dtype {dtype}")
-        shape = tuple(int(side.rstrip("L")) for side in header[3].split(",") if side.strip())
-        count = math.prod(shape)
-        if 10 + length + count * dtype.itemsize != entry.file_size:
-            raise ValueError(f"{entry.filename} says shape {shape} of {dtype} in {entry.file_size} bytes")
-        values = np.empty(count, dtype=dtype)
-        fill(cast(Any, stream), memoryview(values.view(np.uint8)))
-        if stream.read(1):
-            raise ValueError(f"{entry.filename} has more bytes than its header says")
+        return _read(cast(IO[bytes], stream), entry.filename, entry.file_size, kinds)
+
+
+def read_file(path: str | os.PathLike[str], kinds: str = NUMBERS) -> NDArray[Any]:
+    """Read an array that NumPy saved into a file of its own (.npy).
+
+    Raises
+    ------
+    ValueError
+        The file is damaged or holds other things than numbers; the message names the file.
+    """
+    with open_file(path) as file:
+        try:
+            return _read(file, "it", size_of(file), kinds)
+        except (ValueError, TypeError, EOFError, OverflowError) as error:
+            raise ValueError(f"{path}: expected an array that NumPy saved, but {error}") from error
+
+
+def _read(stream: IO[bytes], name: str, size: int, kinds: str) -> NDArray[Any]:
+    """Read an array from a stream of so many bytes."""
+    prefix = stream.read(10)  # b"\x93NUMPY", the version, the header's length
+    if prefix[:8] != b"\x93NUMPY\x01\x00":
+        raise ValueError(f"{name} is not .npy of version 1.0")
+    length = int.from_bytes(prefix[8:], "little")
+    header = HEADER.fullmatch(stream.read(length).decode("latin1"))
+    if header is None:
+        raise ValueError(f"{name} has a header that NumPy does not write")
+    dtype = np.dtype(header[1])
+    if dtype.kind not in kinds:
+        raise ValueError(f"{name} has dtype {dtype}")
+    shape = tuple(int(side.rstrip("L")) for side in header[3].split(",") if side.strip())
+    count = math.prod(shape)
+    if 10 + length + count * dtype.itemsize != size:
+        raise ValueError(f"{name} says shape {shape} of {dtype} in {size} bytes")
+    values = np.empty(count, dtype=dtype)
+    fill(cast(Any, stream), memoryview(values.view(np.uint8)))
+    if stream.read(1):  # it also compares the checksum of an entry of a zip
+        raise ValueError(f"{name} has more bytes than its header says")
     return values.reshape(shape, order="F" if header[2] == "True" else "C")

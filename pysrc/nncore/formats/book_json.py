@@ -83,14 +83,15 @@ def write(
         "cost": cost,
     }
     path = file_at(path)
+    text = json.dumps(content).encode("ascii")
     try:
-        _parse(content, known)
+        _parse(parse_json(text), known)
     except ValueError as error:
         raise ValueError(
             f"{path}: nothing was written, as the network could not be read again: {error}"
         ) from error
     with new_file(path) as file:
-        file.write(json.dumps(content).encode("ascii"))
+        file.write(text)
 
 
 def read(path: str | os.PathLike[str], known: Sequence[str] = ()) -> tuple[list[int], Arrays, Arrays, str]:
@@ -143,7 +144,7 @@ def parse_json(text: bytes) -> Any:
     needed = 2 * len(sizes) + 2 * sum(sizes)  # a list of each layer and of each neuron, in weights and biases
     if sum(map(text.count, (b"[", b"{", b'"'))) > min(needed + OTHER_LISTS, MOST_LISTS):
         raise ValueError("it has more lists than its sizes say")
-    return json.loads(text, parse_constant=_refuse)
+    return json.loads(text.decode(), parse_constant=_refuse)
 
 
 def file_at(path: str | os.PathLike[str]) -> Path:

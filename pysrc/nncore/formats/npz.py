@@ -75,6 +75,7 @@ def write(
     if path.exists():
         refuse_all_but_files(path)
     text = json.dumps({"format": FORMAT, "version": VERSION, "description": description})
+    _parse(text)  # what is written can be read again
     contents = {DESCRIPTION: np.array(text)}
     for name, array in arrays.items():
         if name in contents:

@@ -1,0 +1,260 @@
+"""Give made and mutated files to every reader: each must read it, or refuse it by a ValueError that names it.
+
+    python tests/fuzz/files.py --files 1000000              a long round, with a new seed
+    python tests/fuzz/files.py --seed 7 --only 4711         one file again, with its traceback
+
+Files are read in batches, each in a process of its own, which may take 1 GB more than it has at its start and
+5 seconds of processor time for a file. It also watches, by Python's audit hooks, that no reader runs or
+imports anything, opens another file, or connects to anything. The same seed makes the same files.
+"""
+
+import argparse
+import codecs
+import contextlib
+import faulthandler
+import json
+import os
+import random
+import resource
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+
+import corpus as corpora  # noqa: E402
+import mutations  # noqa: E402
+
+import nncore as nn  # noqa: E402
+from nncore.book import network2, network3  # noqa: E402
+from nncore.files import kinds, npy  # noqa: E402
+
+MEMORY = 1 << 30  # bytes that a file may take
+SECONDS = 5  # of processor time for a file
+SILENCE = 300  # seconds on the clock after which a process counts as hanging
+BATCH = 2000
+READERS = {
+    "nn.load": nn.load,
+    "nn.Ensemble.load": nn.Ensemble.load,
+    "network2.load": network2.load,
+    "network3.load": network3.load,
+    "load_mnist": nn.datasets.load_mnist,
+    "read_idx": nn.datasets.read_idx,
+    "npy.read_file": npy.read_file,
+    "recognise": kinds.recognise,
+}
+FORBIDDEN = {  # audit events
+    *("exec", "compile", "import", "marshal.loads", "pickle.find_class", "ctypes.dlopen"),
+    *("os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess.Popen"),
+    *("socket.connect", "socket.getaddrinfo", "os.remove", "os.rename", "os.mkdir", "shutil.rmtree"),
+}
+
+
+def spin(path):
+    while True:
+        pass
+
+
+PLANTS = {  # readers with faults, by which a test sees that the driver finds them
+    "exception": lambda path: {}[path],
+    "warning": lambda path: warnings.warn("planted", stacklevel=1),
+    "no name": lambda path: int("planted"),
+    "memory": lambda path: np.zeros(3 * MEMORY // 2, np.uint8),
+    "time": spin,
+    "crash": lambda path: os.kill(os.getpid(), signal.SIGSEGV),
+    "code": lambda path: eval("1"),
+    "other file": lambda path: open(__file__).close(),
+    "import": lambda path: __import__("this_module_is_not_there"),
+}
+
+
+class Watch:
+    """It notes what a reader does besides reading its file. A hook cannot be removed, but sleeps outside."""
+
+    def __init__(self):
+        self.path, self.seen = None, []
+        sys.addaudithook(self.hook)
+
+    def hook(self, event, arguments):
+        if self.path is None:
+            return
+        if event in FORBIDDEN or (event == "open" and os.fspath(arguments[0]) != self.path):
+            self.seen.append(f"{event} {arguments!r:.100}")
+
+    @contextlib.contextmanager
+    def over(self, path):
+        self.path, self.seen = os.fspath(path), []
+        try:
+            yield
+        finally:
+            self.path = None
+
+
+def make(seed, i, corpus):
+    """File i of a seed: its name and its contents."""
+    return mutations.any_file(random.Random(f"{seed}-{i}"), corpus)
+
+
+def use(name, found):
+    """Do with what was read what a user does: it must be whole."""
+    if name in ("nn.load", "network3.load") and sum(found.sizes) < 10_000:
+        assert np.isfinite(found.parameters).all()
+        found.feedforward(np.zeros((2, found.sizes[0])))
+    if name == "load_mnist":
+        assert all(len(part.images) == len(part.labels) > 0 for part in found)
+        assert min(part.labels.min() for part in found) >= 0
+
+
+def faults_of(content, file, watch):
+    """Give a file to every reader, and return what was wrong: {reader: what}."""
+    faults = {}
+    with open(file, "wb") as stream:
+        stream.write(content)
+    for name, read in READERS.items():
+        found = None
+        try:
+            with watch.over(file), warnings.catch_warnings():
+                warnings.simplefilter("error")
+                found = read(file)
+        except (ValueError, OSError) as error:
+            if str(file) not in str(error) and not isinstance(error, OSError):
+                faults[name] = f"the message does not name the file: {error!r:.300}"
+        except BaseException:
+            faults[name] = traceback.format_exc(limit=-6)
+        else:
+            try:
+                use(name, found)
+            except Exception:
+                faults[name] = traceback.format_exc(limit=-6)
+        if watch.seen:
+            faults[name] = f"it did more than read: {'; '.join(watch.seen[:5])}"
+    return faults
+
+
+def limit_memory():
+    with open("/proc/self/statm") as file:
+        now = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, resource.RLIM_INFINITY))
+
+
+def worker(seed, first, last, planted):
+    """Read the files first to last - 1. The number of each goes to standard output before it is read."""
+    faulthandler.register(signal.SIGPROF, all_threads=False, chain=True)  # says where, and the process ends
+    with tempfile.TemporaryDirectory(prefix="nncore-fuzz-") as folder:
+        (Path(folder) / "corpus").mkdir()
+        corpus = corpora.make(Path(folder) / "corpus")
+        watch = Watch()
+        for content in corpus.values():  # what is imported at first use
+            faults_of(content, Path(folder) / "warm", watch)
+        codecs.lookup("raw-unicode-escape")  # for the texts of old pickles
+        if planted:
+            READERS["planted"] = PLANTS[planted]
+        limit_memory()
+        for i in range(first, last):
+            print(json.dumps({"file": i}), flush=True)
+            name, content = make(seed, i, corpus)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)
+            for reader, what in faults_of(content, Path(folder) / name, watch).items():
+                print(json.dumps({"file": i, "reader": reader, "fault": what}), flush=True)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            (Path(folder) / name).unlink()
+    print(json.dumps({"file": last, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}), flush=True)
+
+
+def run_batch(seed, first, last, report, planted=None):
+    """Read a batch in a process of its own; if a file ends the process, go on behind that file."""
+    while first < last:
+        command = [sys.executable, __file__, "--worker", f"{first}:{last}", "--seed", str(seed)]
+        command += ["--planted", planted] if planted else []
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        timer = threading.Timer(SILENCE + (last - first) * SECONDS / 50, process.kill)
+        timer.start()
+        at = first - 1
+        for line in process.stdout:
+            event = json.loads(line)
+            at = event["file"]
+            if "fault" in event:
+                report(at, event["reader"], event["fault"])
+        errors = process.stderr.read()
+        process.wait()
+        timer.cancel()
+        if process.returncode == 0:
+            return
+        what = f"the process ended with {process.returncode}"
+        if process.returncode == -signal.SIGPROF:
+            what = f"a file took more than {SECONDS} seconds"
+        report(at, "all", f"{what}\n{errors[-3000:]}")
+        if at < first:
+            raise RuntimeError(f"a worker does not start: {errors}")
+        first = at + 1
+
+
+def run(files, seed, processes, planted=None):
+    """Read so many files; return the faults, one for each file and reader, and say how it goes."""
+    faults, lock, start = [], threading.Lock(), time.monotonic()
+
+    def report(i, reader, what):
+        with lock:
+            faults.append((i, reader, what))
+            print(
+                f"\nfile {i}, {reader}: {what}\n  again: python {__file__} --seed {seed} --only {i}",
+                flush=True,
+            )
+
+    print(f"{files} files, seed {seed}", flush=True)
+    size = min(BATCH, -(-files // processes))
+    with ThreadPoolExecutor(processes) as pool:
+        batches = [(first, min(first + size, files)) for first in range(0, files, size)]
+        list(pool.map(lambda batch: run_batch(seed, *batch, report, planted), batches))
+    print(f"{len(faults)} faults in {files} files, {time.monotonic() - start:.0f} seconds, seed {seed}")
+    return faults
+
+
+def again(seed, i):
+    """Read one file again in this process, keep it, and print what each reader says."""
+    folder = Path(tempfile.mkdtemp(prefix="nncore-fuzz-"))
+    (folder / "corpus").mkdir()
+    name, content = make(seed, i, corpora.make(folder / "corpus"))
+    path = folder / name
+    path.write_bytes(content)
+    print(f"{path}: {len(content)} bytes: {content[:100]!r}")
+    for reader, read in READERS.items():
+        try:
+            print(f"{reader}: {read(path)!r:.200}")
+        except ValueError as error:
+            print(f"{reader}: ValueError: {error}")
+        except BaseException:
+            print(f"{reader}:")
+            traceback.print_exc()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--files", type=int, default=100_000)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--only", type=int, help="one file again")
+    parser.add_argument("--worker", help=argparse.SUPPRESS)
+    parser.add_argument("--planted", choices=PLANTS, help="a reader with this fault, which must be found")
+    arguments = parser.parse_args()
+    seed = secrets.randbelow(10**9) if arguments.seed is None else arguments.seed
+    if arguments.worker:
+        worker(seed, *map(int, arguments.worker.split(":")), arguments.planted)
+    elif arguments.only is not None:
+        again(seed, arguments.only)
+    else:
+        sys.exit(bool(run(arguments.files, seed, arguments.processes, arguments.planted)))
+
+
+if __name__ == "__main__":
+    main()

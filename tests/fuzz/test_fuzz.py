@@ -1,0 +1,53 @@
+"""Short rounds of the drivers, and the proof that the drivers find what they look for."""
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.fuzz,
+    pytest.mark.skipif(not os.path.isdir("/proc"), reason="the limits of the drivers are Linux's"),
+]
+FOLDER = Path(__file__).parent
+
+
+def run(driver, *arguments):
+    command = [sys.executable, FOLDER / driver, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_round_of_files_finds_no_fault():
+    seed = secrets.randbelow(10**9)
+    found = run("files.py", "--files", 4000, "--seed", seed, "--processes", 1)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "0 faults in 4000 files, " in found.stdout
+
+
+def test_a_round_of_kills_finds_no_fault():
+    found = run("kills.py", "--kills", 10)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.mark.parametrize(
+    ("planted", "says"),
+    [
+        ("exception", "KeyError"),
+        ("warning", "UserWarning: planted"),
+        ("no name", "the message does not name the file"),
+        ("memory", "MemoryError"),
+        ("time", "a file took more than 5 seconds"),
+        ("crash", "the process ended with -11"),
+        ("code", "it did more than read: compile "),
+        ("other file", "it did more than read: open "),
+        ("import", "it did more than read: import "),
+    ],
+)
+def test_the_driver_finds_planted_faults(planted, says):
+    found = run("files.py", "--files", 2, "--seed", 0, "--planted", planted, "--processes", 1)
+    assert found.returncode == 1
+    assert found.stdout.count(says) >= 2
+    assert "--seed 0 --only 1" in found.stdout

@@ -396,7 +396,10 @@ def load(filename: str | PathLike[str]) -> Network:
     description, arrays = npz.read(filename)
     if "mini_batch_size" not in description:
         raise ValueError(f"{filename}: network3 did not save it; nncore.load reads it")
-    return Network._from_state(description, arrays)
+    try:
+        return Network._from_state(description, arrays)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{filename}: not a network that network3 saved ({error})") from error
 
 
 def load_data_shared(filename: str | PathLike[str] = "../data/mnist.pkl.gz") -> list[Dataset]:

@@ -96,7 +96,7 @@ def read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kinds: str = NU
         The entry is damaged or holds something else.
     """
     with archive.open(entry) as stream:
-        return _read(cast(IO[bytes], stream), entry.filename, entry.file_size, kinds)
+        return _read(stream, entry.filename, entry.file_size, kinds)
 
 
 def read_file(path: str | os.PathLike[str], kinds: str = NUMBERS) -> NDArray[Any]:

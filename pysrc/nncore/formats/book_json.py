@@ -5,7 +5,7 @@
 
 For each layer after the input, weights are (n_out, n_in) and biases (n_out, 1), as lists of rows. Each
 program reads the files of the other. Before the text is parsed, its lists are counted: there may be no more
-than its sizes need. So a file takes at most about ten times its own size in memory.
+than its sizes need. So a file takes at most about twelve times its own size in memory.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nncore.files.atomic import new_file
 from nncore.files.kinds import refusal
 from nncore.files.streams import open_file, refuse_all_but_files
 
-MOST_BYTES = 100_000_000  # of a file: about five million weights
+MOST_BYTES = 64_000_000  # of a file: about three million weights
 SIZES = re.compile(rb'"sizes"\s*:\s*\[([\s\d,]{1,10000})\]')
 MOST_LISTS = 2_000_000
 OTHER_LISTS = 1000  # more lists, objects and strings than those of the network may stand in the file

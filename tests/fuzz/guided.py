@@ -5,7 +5,7 @@
     python tests/fuzz/guided.py --again crash-0123abcd    a file that it kept, with its traceback
 
 libFuzzer mutates the files, and atheris tells it which branches of nncore's readers they reach. What a file
-must not do is what `files.py` says. A file that does it is kept in this folder under the name that is printed.
+must not do is what `files.py` says. A file that does it is kept in this folder; its name is printed.
 """
 
 import argparse
@@ -22,7 +22,7 @@ with atheris.instrument_imports(
 ):
     import files  # and with it the readers
 
-import corpus as corpora
+import corpus as corpora  # noqa: E402
 
 MOST_BYTES = 50_000  # of a file; the longest of the corpus has 40,000
 MEMORY = 1500  # MB of the process

@@ -95,3 +95,17 @@ def test_a_file_that_is_no_network_is_one_line(tmp_path, name):
     result = CliRunner().invoke(main, ["info", str(tmp_path / name)])
     assert result.exit_code == 1
     assert re.fullmatch(rf"Error: .*{name}.*\n", result.stderr)
+
+
+def test_a_network_of_network2(tmp_path):
+    nn.Network([3, 2], seed=7).save(tmp_path / "net.json")
+    lines = lines_of(tmp_path / "net.json")
+    assert (lines["parameters"], lines["cost"], lines["dtype"]) == ("8", "cross-entropy", "float64")
+
+
+def test_a_file_that_is_no_network_is_named_in_a_shells_terms(tmp_path):
+    path = tmp_path / "mnist.npz"
+    np.savez(path, x_train=np.zeros(3), y_train=0, x_test=0, y_test=0)
+    result = CliRunner().invoke(main, ["info", str(path)])
+    assert result.exit_code == 1
+    assert "this is MNIST as Keras distributes it (mnist.npz); the option --data takes it" in result.stderr

@@ -12,7 +12,7 @@ import numpy as np
 
 import nncore
 from nncore import targets
-from nncore.formats import npz
+from nncore.files import kinds
 
 
 @click.command(
@@ -34,7 +34,7 @@ def info(model: Path | None) -> None:
     """
     if model is None:
         _echo(machine())
-    elif "networks" in npz.read(model)[0]:
+    elif kinds.recognise(model) == kinds.ENSEMBLE:
         ensemble = nncore.Ensemble.load(model)
         click.echo(f"An ensemble of {len(ensemble)} networks, which answer together.")
         for i, net in enumerate(ensemble):

@@ -48,6 +48,8 @@ IN_A_SHELL = {  # what the library says for Python, and what to type in a shell 
     "nn.diagnose(net, data)": "nncore diagnose MODEL",
     "nn.find_eta(layers, data)": "nncore find-eta",
     "nn.Ensemble.load reads it": '"nncore info" prints what is in it',
+    "nn.load reads it": '"nncore info" prints what is in it',
+    "nn.datasets.load_mnist reads it": "the option --data takes it",
     "net.SGD(data, 30, 10, 0.5) trains it: 30 epochs, mini-batches of 10, eta = 0.5.": (
         "nncore train --output MODEL trains one."
     ),

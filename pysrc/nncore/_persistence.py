@@ -168,7 +168,8 @@ def load_book_json(path: Any) -> tuple[list[int], list[np.ndarray], list[np.ndar
     """Return sizes, weights, biases and cost from a file of network2, or None if the file is not JSON."""
     from nncore.files.streams import first_bytes
 
-    if not first_bytes(path, 64)[0].lstrip().startswith(b"{"):
+    head, is_gzip = first_bytes(path, 64)
+    if is_gzip or not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return None
     from nncore.formats import book_json
 

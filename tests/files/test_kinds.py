@@ -69,6 +69,7 @@ FILES = {
     "page.npz": (b"\n<!DOCTYPE html><html>", "a web page"),
     "error.xml": (b"<?xml version='1.0'?><Error>", "an XML or HTML text"),
     "net.json": (NETWORK2.encode(), "a network that network2 saved as JSON"),
+    "net.json.gz": (gzip.compress(NETWORK2.encode()), "JSON, compressed with gzip"),
     "other.json": (b'{"a": [1, 2]}', "JSON, but not a network that network2 saved"),
     "mnist.arff": (b"% comment\n@RELATION mnist\n@DATA\n", "an ARFF table"),
     "train.csv": (b"label,p0,p1\n3,0,255\n4,0,0\n", "a CSV table of 3 columns, whose first line names them"),

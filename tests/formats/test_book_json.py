@@ -32,6 +32,13 @@ def test_nn_load_reads_what_network2_saved(tmp_path):
     assert ours.cost_name == "quadratic"
 
 
+def test_json_may_begin_with_a_mark_of_its_encoding(tmp_path):
+    nn.Network([2, 1], seed=0).save(tmp_path / "net.json")
+    content = (tmp_path / "net.json").read_bytes()
+    (tmp_path / "net.json").write_bytes(b"\xef\xbb\xbf\n " + content)
+    assert nn.load(tmp_path / "net.json").sizes == [2, 1]
+
+
 @pytest.mark.parametrize(
     ("net", "has"),
     [

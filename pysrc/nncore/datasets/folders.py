@@ -81,7 +81,7 @@ def find(folder: Path) -> IdxSet | Path | None:
 def what_is_there(folder: Path) -> str:
     """Say why a folder in which `find` finds nothing does not hold MNIST, and what it holds."""
     if not folder.exists():
-        return f"there is no folder {folder}"
+        return "it does not exist"
     for place in PLACES:
         for each in idx_sets(folder / place):
             there = ", ".join(file.name for file in each.files.values())

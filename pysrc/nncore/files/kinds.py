@@ -16,6 +16,7 @@ from nncore.files import npy
 from nncore.files.streams import first_bytes, open_file
 
 MOST_JSON = 100_000_000  # bytes of a JSON file that are searched for the names of network2
+READ_PACKED = ("idx", "pickle", "csv")  # kinds of which the readers read gzip as well
 ENOUGH = 5  # names listed in a message
 
 
@@ -104,7 +105,10 @@ def recognise(path: str | os.PathLike[str]) -> Kind:
         if not head:
             return Kind("gzip", "a gzip file that is cut off or damaged", "get it again")
         kind = _kind_of_bytes(path, head, inside=True)
-        return kind._replace(what=f"{kind.what}, compressed with gzip")
+        packed = kind._replace(what=f"{kind.what}, compressed with gzip")
+        if kind == TAR or kind.name in READ_PACKED:
+            return packed
+        return packed._replace(advice="unpack it first, in a shell: gunzip FILE")
     return _kind_of_bytes(path, head, inside=False)
 
 
@@ -152,7 +156,7 @@ def _kind_of_bytes(path: str | os.PathLike[str], head: bytes, inside: bool) -> K
             return Kind("other", what, advice)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         if inside:
-            return Kind("other", "a zip file", "unpack it first, in a shell: gunzip FILE")
+            return Kind("other", "a zip file", "unpack it first")
         return _kind_of_zip(path)
     if head[257:262] == b"ustar":
         return TAR
@@ -185,7 +189,9 @@ def _kind_of_text(path: str | os.PathLike[str], text: str, inside: bool) -> Kind
     if lowered.startswith("<"):
         return Kind("other", "an XML or HTML text", PAGE.advice)
     if text[0] in "{[":
-        if not inside and _has_the_names_of_network2(path):
+        if inside:
+            return Kind("other", "JSON", "the module json reads it")
+        if _has_the_names_of_network2(path):
             return NETWORK2
         return Kind("other", "JSON, but not a network that network2 saved", "the module json reads it")
     if re.match(r"(%.*\n|\s)*@relation", lowered):

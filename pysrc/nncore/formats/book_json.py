@@ -144,7 +144,7 @@ def parse_json(text: bytes) -> Any:
     needed = 2 * len(sizes) + 2 * sum(sizes)  # a list of each layer and of each neuron, in weights and biases
     if sum(map(text.count, (b"[", b"{", b'"'))) > min(needed + OTHER_LISTS, MOST_LISTS):
         raise ValueError("it has more lists than its sizes say")
-    return json.loads(text.decode(), parse_constant=_refuse)
+    return json.loads(text.decode("utf-8-sig"), parse_constant=_refuse)
 
 
 def file_at(path: str | os.PathLike[str]) -> Path:

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import nncore as nn
 from nncore import formats as storage
 
 fuzz = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -336,6 +337,22 @@ def test_a_zip_bomb_takes_no_memory(tmp_path):
             entry.filename = f"a{i}.npy"
             archive.filelist.append(entry)
     assert_refused("claim more")
+
+
+def test_lzma_that_asks_for_gigabytes_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    """The dictionary of an LZMA entry may have any size that the entry says: here 4 GB."""
+    lzma = pytest.importorskip("lzma")
+    path = tmp_path / "bomb.npz"
+    zipped(path, ("description.npy", GOOD), compression=zipfile.ZIP_LZMA)
+    content = path.read_bytes()
+    properties = content.index(b"\x09\x04\x05\x00") + 5  # version, length, then a byte and the size
+    path.write_bytes(content[:properties] + b"\xff\xff\xff\xff" + content[properties + 4 :])
+    unpacked = []
+    monkeypatch.setattr(lzma, "LZMADecompressor", lambda *arguments, **keywords: unpacked.append(arguments))
+    for read in (storage.npz.read, nn.load, nn.datasets.load_mnist):
+        with pytest.raises(ValueError, match=r"an \.npz file of NumPy's with the arrays description"):
+            read(path)
+    assert unpacked == []
 
 
 def test_a_file_cut_off_anywhere_is_refused(path):

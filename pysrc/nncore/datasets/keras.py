@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import zipfile
 
 from nncore.datasets.dataset import Dataset
 from nncore.files import npy
 from nncore.files.kinds import refusal
 from nncore.files.streams import LARGEST_DEFLATE_RATIO, MOST_UNPACKED, open_file
-
-COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def read_keras(path: str | os.PathLike[str]) -> tuple[Dataset, Dataset]:
@@ -28,7 +25,7 @@ def read_keras(path: str | os.PathLike[str]) -> tuple[Dataset, Dataset]:
                 arrays = {}
                 for name in sorted(npy.KERAS_NAMES):
                     entry = archive.getinfo(f"{name}.npy")
-                    if entry.compress_type not in COMPRESSIONS:
+                    if entry.compress_type not in npy.COMPRESSIONS:
                         raise ValueError(f"its entry {name!r} is compressed in a way that NumPy does not use")
                     arrays[name] = npy.read_array(archive, entry, kinds="iu")
             return tuple(  # type: ignore[return-value]

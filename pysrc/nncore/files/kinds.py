@@ -243,7 +243,10 @@ def _kind_of_zip(path: str | os.PathLike[str]) -> Kind:
             with npy.open_zip(file) as archive:
                 names = archive.namelist()
                 beginning = b""
-                if f"{npy.DESCRIPTION}.npy" in names:
+                plain = {
+                    each.filename for each in archive.infolist() if each.compress_type in npy.COMPRESSIONS
+                }
+                if f"{npy.DESCRIPTION}.npy" in plain:  # to unpack LZMA may take any memory
                     with archive.open(f"{npy.DESCRIPTION}.npy") as stream:
                         beginning = stream.read(2000).replace(b"\0", b"")  # NumPy writes UTF-32
         except MemoryError:

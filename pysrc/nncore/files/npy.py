@@ -19,6 +19,7 @@ from nncore.files.streams import fill, open_file
 
 MOST_DIRECTORY = 4_000_000  # bytes of a zip file's list of names: about 60,000 entries
 NUMBERS = "biufc"  # the kinds of dtype that are numbers
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # NumPy's; bzip2 and LZMA may take any memory
 DESCRIPTION = "description"  # the entry of a file of nncore's that says what the arrays are
 KERAS_NAMES = {"x_train", "y_train", "x_test", "y_test"}  # the arrays of Keras' mnist.npz
 

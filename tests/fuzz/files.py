@@ -83,6 +83,7 @@ class Watch:
 
     def __init__(self):
         self.path, self.seen = None, []
+        codecs.lookup("raw-unicode-escape")  # which pickletools imports for the texts of old pickles
         sys.addaudithook(self.hook)
 
     def hook(self, event, arguments):
@@ -156,7 +157,6 @@ def worker(seed, first, last, planted):
         watch = Watch()
         for content in corpus.values():  # what is imported at first use
             faults_of(content, Path(folder) / "warm", watch)
-        codecs.lookup("raw-unicode-escape")  # for the texts of old pickles
         if planted:
             READERS["planted"] = PLANTS[planted]
         limit_memory()

@@ -61,7 +61,6 @@ def record(history):
     """
     left_out = {
         "seconds",
-        "threads",  # as measured, as the seconds are
         "elapsed",
         "threads",  # as many as were fastest just then
         "stopped",

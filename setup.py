@@ -2,10 +2,13 @@
 
 One source, nncore/kernels.pyx, becomes an extension for each SIMD target and each dtype. Two extensions may
 not share a .pyx (its module's name is in the C file), so each variant is a one-line file under build/ that
-includes it.
+includes it. What Cython itself needs for arrays is one more extension, nncore._cython, which they share.
 """
 
+import contextlib
+import logging
 import os
+import sys
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -20,8 +23,33 @@ from Cython.Build import cythonize  # isort: skip
 PLAIN = {"plain": ["-O1", "-g", "-fno-tree-vectorize", "-DNNCORE_PLAIN"]}
 X86_TARGETS = {"base": [], "avx2": ["-march=x86-64-v3"], "avx512": ["-march=x86-64-v4"]}
 DTYPES = {"f32": [], "f64": [("NNCORE_DOUBLE", "1")]}
-FLAGS = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fno-strict-aliasing"]
+FLAGS = ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fno-strict-aliasing"]
+# gcc returns memory that it no longer uses sooner: 200 MB a process, not 370.
+FRUGAL = ["--param", "ggc-min-expand=30", "--param", "ggc-min-heapsize=65536"]
+STRIP = ["-Wl,-x" if sys.platform == "darwin" else "-Wl,--strip-all"]
 DEBUG = bool(os.environ.get("NNCORE_DEBUG"))  # bounds checks and symbols, for hunting a crash
+SANITIZE = os.environ.get("NNCORE_SANITIZE", "")  # sanitizers to build with: "address,undefined" or "thread"
+# Free-threaded Python is untested; NNCORE_FREE_THREADING=1 declares that the kernels do not need its lock.
+FREE_THREADING = bool(os.environ.get("NNCORE_FREE_THREADING"))
+SHARED = "nncore._cython"
+
+# What to install, by platform, where no C compiler works.
+COMPILERS = {
+    "linux": "sudo apt install gcc libc6-dev (Debian, Ubuntu), sudo dnf install gcc (Fedora), "
+    "apk add gcc musl-dev (Alpine)",
+    "darwin": "xcode-select --install",
+    "win32": "the Build Tools for Visual Studio, with the workload 'Desktop development with C++'",
+}
+HEADERS = {
+    "linux": "sudo apt install python3-dev (Debian, Ubuntu), sudo dnf install python3-devel (Fedora), "
+    "apk add python3-dev (Alpine)",
+    "darwin": "Python from python.org or Homebrew, which brings them",
+    "win32": "Python from python.org, which brings them",
+}
+
+
+def for_this_platform(remedies):
+    return remedies.get(sys.platform, remedies["linux"])
 
 
 def targets():
@@ -32,6 +60,17 @@ def targets():
     if platform.endswith(("x86_64", "amd64")) and not platform.startswith("win"):
         return X86_TARGETS | PLAIN
     return {"base": []} | PLAIN
+
+
+def wanted():
+    """Return the names of the targets to build: all, or those that NNCORE_BUILD_TARGETS names."""
+    names = os.environ.get("NNCORE_BUILD_TARGETS", "").split()
+    unknown = set(names) - set(targets())
+    if unknown:
+        raise SystemExit(
+            f"NNCORE_BUILD_TARGETS: some of {', '.join(targets())} needed, got {', '.join(sorted(unknown))}"
+        )
+    return names or list(targets())
 
 
 def variant(target, dtype, macros):
@@ -59,48 +98,133 @@ class build_kernels(build_ext):
         self.parallel = self.parallel or os.cpu_count()
 
     def build_extensions(self):
+        self.check_compiler()
+        self.choose_flags()
+        self.translate()
+        super().build_extensions()
+
+    def choose_flags(self):
+        """Give each extension its flags; leave out those of a target that the compiler does not know."""
         if self.compiler.compiler_type == "msvc":
-            self.extensions = [ext for ext in self.extensions if "_base_" in ext.name]
+            self.extensions = [ext for ext in self.extensions if target_of(ext) in ("base", None)]
             for ext in self.extensions:
                 ext.extra_compile_args = ["/O2", "/fp:precise"]
         else:
-            refused = {target for target, flags in targets().items() if not self.accepts(flags)}
+            refused = {name for name in wanted() if self.error(targets()[name])}
+            for name in sorted(refused):
+                print(f"nncore: left out the kernels for {name}: this compiler refuses {targets()[name]}")
             self.extensions = [ext for ext in self.extensions if target_of(ext) not in refused]
+            common, link = self.common_flags()
             for ext in self.extensions:
-                ext.extra_compile_args = FLAGS + targets()[target_of(ext)] + (["-O1", "-g"] if DEBUG else [])
-        super().build_extensions()
+                ext.extra_compile_args = [*common, *targets().get(target_of(ext), ["-O1"])]
+                ext.extra_link_args = link
 
-    def accepts(self, flags):
-        """Return whether the compiler takes these flags."""
-        with tempfile.TemporaryDirectory() as folder:
+    def translate(self):
+        """Let Cython write the C file of each extension."""
+        translated = cythonize(
+            self.extensions,
+            include_path=["."],
+            nthreads=os.cpu_count() if sys.platform == "linux" else 0,
+            shared_utility_qualified_name=SHARED,
+            compiler_directives={
+                "language_level": 3,
+                "boundscheck": DEBUG,
+                "initializedcheck": DEBUG,
+                "wraparound": False,
+                "cdivision": True,
+                "embedsignature": True,
+                "embedsignature.format": "python",
+                "freethreading_compatible": FREE_THREADING,
+            },
+        )
+        sources = {ext.name: ext.sources for ext in translated}
+        for ext in self.extensions:
+            ext.sources = sources[ext.name]
+
+    def common_flags(self):
+        """Return the flags that every variant is compiled with, and those that it is linked with."""
+        if SANITIZE:
+            flags = [
+                f"-fsanitize={SANITIZE}",
+                "-fno-sanitize-recover=all",
+                "-fno-omit-frame-pointer",
+                "-O1",
+                "-g",
+            ]
+            return FLAGS + flags, flags[:1]
+        if DEBUG:
+            return [*FLAGS, "-O1", "-g"], []
+        frugal = [] if self.error(["-Werror", *FRUGAL]) else FRUGAL
+        return FLAGS + frugal, [] if self.error(link=STRIP) else STRIP
+
+    def check_compiler(self):
+        """End the installation with a sentence that says what to install, if nothing can be compiled here."""
+        reason = self.error()
+        if reason:
+            raise SystemExit(
+                f"nncore is compiled where it is installed, and no C compiler works here ({reason}): "
+                f"install one, then try again: {for_this_platform(COMPILERS)}"
+            )
+        reason = self.error(source="#include <Python.h>\n")
+        if reason:
+            raise SystemExit(
+                f"nncore is compiled where it is installed, and needs Python's headers; Python.h is not in "
+                f"{sysconfig.get_paths()['include']}: install them, then try again: "
+                f"{for_this_platform(HEADERS)}"
+            )
+
+    def error(self, flags=(), link=None, source=""):
+        """Return why a small program cannot be compiled with these flags, or "" if it can.
+
+        With `link`, flags of the linker, it is linked too.
+        """
+        with tempfile.TemporaryDirectory() as folder, quietly():
             probe = Path(folder, "probe.c")
-            probe.write_text("int probe(void) { return 0; }\n")
+            probe.write_text(source + "int probe(void) { return 0; }\n")
             try:
-                self.compiler.compile([str(probe)], output_dir=folder, extra_postargs=flags)
+                objects = self.compiler.compile(
+                    [str(probe)],
+                    output_dir=folder,
+                    include_dirs=self.include_dirs,
+                    extra_postargs=list(flags),
+                )
+                if not all(Path(name).exists() for name in objects):
+                    return f"{' '.join(self.compiler.compiler_so[:1])} writes nothing"
+                if link is not None:
+                    self.compiler.link_shared_object(
+                        objects, str(Path(folder, "probe.so")), extra_postargs=link
+                    )
             except Exception as reason:
-                print(f"nncore: left out the kernels for {flags}: the compiler refuses ({reason})")
-                return False
-        return True
+                return str(reason) or type(reason).__name__
+        return ""
+
+
+@contextlib.contextmanager
+def quietly():
+    """Keep the messages of probes, which may fail, out of the user's sight."""
+    output = [(stream, os.dup(stream)) for stream in (1, 2)]
+    logging.disable(logging.CRITICAL)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            for stream, _ in output:
+                os.dup2(nowhere.fileno(), stream)
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        for stream, copy in output:
+            os.dup2(copy, stream)
+            os.close(copy)
 
 
 def target_of(ext):
-    return ext.name.split("_")[2]
+    """Return the target of a variant, or None of the extension that all share."""
+    return None if ext.name == SHARED else ext.name.split("_")[2]
 
 
 setup(
-    ext_modules=cythonize(
-        [variant(target, dtype, macros) for target in targets() for dtype, macros in DTYPES.items()],
-        include_path=["."],
-        build_dir=None,
-        compiler_directives={
-            "language_level": 3,
-            "boundscheck": DEBUG,
-            "initializedcheck": DEBUG,
-            "wraparound": False,
-            "cdivision": True,
-            "embedsignature": True,
-            "embedsignature.format": "python",
-        },
-    ),
+    ext_modules=[
+        *(variant(target, dtype, macros) for target in wanted() for dtype, macros in DTYPES.items()),
+        Extension(SHARED, ["build/variants/_cython.c"]),
+    ],
     cmdclass={"build_ext": build_kernels},
 )

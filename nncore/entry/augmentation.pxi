@@ -6,6 +6,8 @@ from nncore.examples.augment cimport Distortion, Distortions, distort_inputs, di
 from nncore.machine.memory cimport aligned, padded
 from nncore.machine.random cimport AUGMENT, stream_key, word
 
+cdef Py_ssize_t MOST_PIXELS = 1 << 24   # of an image with its border
+
 
 cdef class Augmentation:
     """How images are distorted; see examples/augment.pxd.
@@ -24,10 +26,16 @@ cdef class Augmentation:
         cdef Distortion* distortion
         cdef real* reals
         channels, height, width = shape
-        if channels < 1 or height < 1 or width < 1 or (height + 3) * (width + 3) > 1 << 24 or channels > 1 << 24:
+        # Each side is bounded by itself first: a product of unbounded ones could overflow.
+        if not (0 < channels <= MOST_PIXELS and 0 < height <= MOST_PIXELS and 0 < width <= MOST_PIXELS
+                and (height + 3) * (width + 3) <= MOST_PIXELS):
             raise ValueError(f"shape: images of {channels} x {height} x {width} are not distorted")
         affine = tuple(affine)
         stride = padded(width)
+        if elastic is not None and width * stride + height * height > MOST_PIXELS:
+            raise ValueError(f"shape: images of {height} x {width} are too large for elastic distortions")
+        if len(affine) > MOST_PIXELS:
+            raise ValueError(f"affine: at most {MOST_PIXELS} distortions needed, got {len(affine)}")
         size = LANES + stride + (0 if elastic is None else width * stride + height * height)
         self.memory = PyMem_Calloc(len(affine) * sizeof(Distortion) + size * sizeof(real), 1)
         if self.memory == NULL:
@@ -46,7 +54,7 @@ cdef class Augmentation:
         if elastic is None:
             return
         alpha, sigma = elastic
-        if not (0 <= alpha < 1 << 24 and 0 < sigma < 1 << 24):
+        if not (0 <= alpha < 1 << 24 and 0 < sigma < 1 << 20):
             raise ValueError(f"elastic: alpha {alpha}, sigma {sigma}")
         fill_gaussian(reals + stride, width, stride, sigma, 1)
         fill_gaussian(reals + stride + width * stride, height, height, sigma, alpha)
@@ -69,7 +77,7 @@ cdef int check_images(const Distortions* distortions, Data data) except -1:
 
 
 def augment(Augmentation augmentation not None, Data data not None, real[:, ::1] out not None,
-            word seed=0, word epoch=0, Py_ssize_t position=0):
+            word seed=0, word epoch=0, word position=0):
     """Write each example into out (n, n_in), distorted as `train` does it to the examples from `position` on of an epoch."""
     cdef const Distortions* distortions = &augmentation.distortions
     cdef const Examples* examples = &data.examples

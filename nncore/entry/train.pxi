@@ -6,10 +6,12 @@ from nncore.equations.product cimport with_padding
 from nncore.equations.update cimport UpdateRule
 from nncore.machine.memory cimport offset
 from nncore.machine cimport random
-from nncore.machine.random cimport SHUFFLE
+from nncore.machine.random cimport SHUFFLE, word
 from nncore.passes.program cimport weights_in
 from nncore.passes.sgd cimport State, is_fused
 from nncore.zeros.lazy cimport LazyRows, begin_lazy_rows, catch_up_all, rows_can_wait
+
+cdef Py_ssize_t MOST_STEPS = 1 << 53    # a double counts so far
 
 
 cdef class Rule:
@@ -72,7 +74,8 @@ cdef class Epoch:
     cdef UpdateRule rule
     cdef State state                    # without lazy rows: each thread has its own account of those
     cdef Py_ssize_t* order              # a copy, which nobody else can write to once it is checked
-    cdef Py_ssize_t n, mini_batch_size, step, position
+    cdef Py_ssize_t n, mini_batch_size, step
+    cdef word position
     cdef Py_ssize_t first               # where the next slice begins
     cdef LazyRows lazy                  # between two slices, the account of the first layer's rows that wait; and in
     cdef real* waiting                  # this memory, those rows and their velocities, and what was handed over for them
@@ -90,8 +93,8 @@ cdef class Epoch:
         check_data(&self.net, data, True)
         if mini_batch_size < 1:
             raise ValueError(f"mini_batch_size: at least 1 needed, got {mini_batch_size}")
-        if self.step < 0:
-            raise ValueError(f"step: at least 0 needed, got {self.step}")
+        if not 0 <= self.step <= MOST_STEPS:
+            raise ValueError(f"step: 0 to {MOST_STEPS} needed, got {self.step}")
         if rule.states and (vector is None or vector.shape[0] != rule.states * self.net.size):
             raise ValueError(f"state: {rule.states} times {self.net.size} reals needed")
         if augmentation is not None:

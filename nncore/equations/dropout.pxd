@@ -10,7 +10,7 @@ from nncore.equations.product cimport Matrix, Share
 from nncore.machine.random cimport random_bits, word
 from nncore.machine.simd cimport real
 
-cdef inline void drop(real p, word key, Py_ssize_t position, Matrix a, Matrix x, Share mine) noexcept nogil:
+cdef inline void drop(real p, word key, word position, Matrix a, Matrix x, Share mine) noexcept nogil:
     """Neurons `mine` of a (m, n) -> x (m, n), which may be a. Row 0 is the example at `position` of the epoch."""
     cdef Py_ssize_t i, j
     cdef word threshold = <word>(p * 4294967296.0)              # of 32 random bits

@@ -256,7 +256,7 @@ cdef inline void distort(const Distortions* d, word key, Inputs image, real* out
             interpolate(d, scratch, out)
         out += size
 
-cdef inline void distort_inputs(const Distortions* d, word key, Py_ssize_t position, const Examples* examples,
+cdef inline void distort_inputs(const Distortions* d, word key, word position, const Examples* examples,
                                 const Py_ssize_t* order, Py_ssize_t first, Matrix x, void* memory) noexcept nogil:
     """The inputs of the mini-batch, distorted -> x (m, n_in). Its first example is at `position` of the epoch."""
     cdef DistortionScratch scratch = divide_distortion_scratch(d, memory)

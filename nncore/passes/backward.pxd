@@ -27,6 +27,7 @@ from nncore.equations.pooling cimport pool_delta, relayout_delta
 from nncore.equations.product cimport Matrix, Share, clear, some_columns, some_rows, with_padding
 from nncore.examples.batch cimport Examples
 from nncore.machine.memory cimport multiply
+from nncore.machine.random cimport word
 from nncore.machine.simd cimport HWIDTH, LANES, bits, real
 from nncore.passes.forward cimport forward_pass, gather, key_of_masks
 from nncore.passes.program cimport Network, weights_in
@@ -204,7 +205,8 @@ cdef inline void clear_part(const Network* net, const Workspace* work, real* nab
 cdef inline void backprop(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
                           Py_ssize_t m, Workspace* work, real* nabla) noexcept nogil:
     """nabla = the gradients summed over the examples order[first] .. order[first+m-1], work.m of them at a time."""
-    cdef Py_ssize_t i = 0, count, position = work.position
+    cdef Py_ssize_t i = 0, count
+    cdef word position = work.position
     cdef Target target = gradients_into(nabla)
     clear_part(net, work, nabla)
     while i < m:

@@ -37,7 +37,7 @@ cdef struct Workspace:              # for m examples at the most
     bint dropping                   # whether dropout is on: in training
     word seed                       # key of the masks and distortions
     word epoch                      # as seed
-    Py_ssize_t position             # position in the epoch of the first example
+    word position                   # position in the epoch of the first example, counted modulo 2^64
     const Sparse* sparse            # the non-zero inputs, if the first layer reads those alone; else NULL
     const Py_ssize_t* order         # numbers of this mini-batch's examples, if sparse
     Py_ssize_t n_after              # examples that come after them in `order` (for prefetching)

@@ -1,6 +1,7 @@
 """The entry points of the core stay in their arrays, and their errors name the argument."""
 
 import copy
+import math
 import pickle
 import signal
 import sys
@@ -392,7 +393,82 @@ def test_a_program_of_wrong_sizes_is_refused(kernels, sizes, message):
         program_of(kernels, sizes[0], *((n, "relu") for n in sizes[1:]), cost="quadratic")
 
 
-@pytest.mark.parametrize("sizes", [[None, 1], ["3", 1], [1, None], [1, "2"], [1, 1.5], [(1, 2.5, 3), 1]])
+HUGE = [
+    2**24,
+    2**31,
+    2**32 + 1,
+    2**40,
+    2**60 + 1,
+    2**62,
+    2**63 - 1,
+]  # products of two or three overflow 64 bits
+
+
+@pytest.mark.parametrize("huge", HUGE)
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_sizes_whose_product_overflows_are_refused(kernels, huge, position):
+    """Each factor is bounded before they are multiplied."""
+    for rest in ((16, 13), (huge, 13), (huge, huge)):
+        shape = (*rest[:position], huge, *rest[position:])
+        if position or max(rest) == huge:  # 2^24 channels of 16 x 13 are many, but they are images
+            for elastic in (None, (8.0, 4.0)):
+                with pytest.raises(ValueError, match=r"shape: images of .* are not distorted"):
+                    kernels.Augmentation(shape, [("rotate", 0.1)], elastic)
+        if math.prod(shape) > 2**40:
+            with pytest.raises(ValueError, match="inputs do not fit a memory"):
+                kernels.Program(shape, "quadratic")
+    for kernel_size in ((huge, 2**40), (2**40, huge), (huge, huge)):
+        program = kernels.Program((1, 4, 4), "quadratic")
+        program.add_convolution(2, (2, 2), same=True)
+        with pytest.raises(ValueError, match="does not fit a memory"):
+            program.add_convolution(1, kernel_size, same=True)
+        with pytest.raises(ValueError, match="do not fit maps of 4 x 4"):
+            program.add_pooling(kernel_size)
+
+
+def test_an_elastic_distortion_of_a_large_image_is_refused(kernels):
+    """Its two matrices, of width and of height squared, would take seconds and gigabytes."""
+    kernels.Augmentation((1, 3, 100_000), [("rotate", 0.1)])
+    for shape in ((1, 3, 100_000), (1, 100_000, 3)):
+        with pytest.raises(ValueError, match="too large for elastic distortions"):
+            kernels.Augmentation(shape, elastic=(8.0, 4.0))
+
+
+@pytest.mark.parametrize("position", [2**62, 2**63 - 1, 2**63, 2**64 - 1])
+def test_a_position_is_counted_modulo_2_to_the_64(kernels, arrays, position):
+    """So that the masks of an epoch follow each other, whatever the position of its first example is."""
+    program = program_of(kernels, 3, (4, "tanh"), (2, "sigmoid", 0.5), cost="cross-entropy")
+    data = kernels.Data(None, arrays["inputs"], arrays["labels"])
+    order, rule = arrays["order"], kernels.Rule("sgd", 0.5)
+    start = np.random.default_rng(0).standard_normal(program.size).astype(kernels.dtype)
+    whole, parts = start.copy(), start.copy()
+    kernels.train(program, whole, data, order, 1, rule, key=(1, 2, position))
+    for i in range(len(order)):
+        key = (1, 2, (position + i) % 2**64)
+        kernels.train(program, parts, data, order[i : i + 1], 1, rule, key=key)
+    assert whole.tobytes() == parts.tobytes()
+    assert whole.tobytes() != start.tobytes()
+
+
+def test_a_number_of_steps_that_cannot_be_counted_is_refused(kernels, program, arrays):
+    data = kernels.Data(None, arrays["inputs"], arrays["labels"])
+    arguments = (program, arrays["parameters"], data, arrays["order"], 2, kernels.Rule("sgd", 0.1))
+    for step in (-1, 2**53 + 1, 2**63 - 1):
+        with pytest.raises(ValueError, match=f"step: 0 to {2**53} needed, got {step}"):
+            kernels.Epoch(*arguments, state=(None, step))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 2), (1, 2, 3, 4)])
+def test_a_shape_with_another_number_of_axes_is_refused(kernels, shape):
+    with pytest.raises(ValueError, match="unpack"):
+        kernels.Program(shape, "quadratic")
+    with pytest.raises(ValueError, match="unpack"):
+        kernels.Augmentation(shape)
+
+
+@pytest.mark.parametrize(
+    "sizes", [[[()], 1], [[[]], 1], [None, 1], ["3", 1], [1, None], [1, "2"], [1, 1.5], [(1, 2.5, 3), 1]]
+)
 def test_a_program_of_something_else_is_refused(kernels, sizes):
     with pytest.raises(TypeError):
         program_of(kernels, sizes[0], (sizes[1], "relu"), cost="quadratic")

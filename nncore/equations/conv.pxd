@@ -12,21 +12,21 @@ Only a window's maximum has a gradient: BP2 and BP4 go to that one cell, which i
 
 Maps are channels last, a_prev (height, width, pixel); w is (kernel rows, columns, channels, w_stride), so that filters are the
 lanes forward. Backward the values of a patch are: a kernel row of it is contiguous, so w is turned into (filters, patch) and back.
-Every sum is one chain of muladds in an order that the layer's shape decides: the same bits on all targets with FMA. The inner
-loops are in conv.h.
+Every sum is one chain of muladds in an order that the layer's shape decides: the same bits on all targets with FMA. Deltas that
+are 0 add nothing, and are left out: behind a ReLU they are many. The inner loops are in conv.h.
 """
+from libc.stdint cimport uint64_t
 from libc.string cimport memset
 
 from nncore.equations.activations cimport activate
 from nncore.equations.layer cimport Layer, patch_cols, patch_size, positions, window_cells
 from nncore.equations.pooling cimport pool_row
 from nncore.equations.product cimport Matrix, Share, rows_of, transpose
-from nncore.machine.memory cimport L1_CACHE, count_nonzero
+from nncore.machine.memory cimport L1_CACHE
 from nncore.machine.simd cimport HWIDTH, bits, hload, hsplat, hstore, hvec, real
 
 cdef extern from "nncore/equations/conv.h" nogil:
     enum:
-        PIXELS
         FILTER_COLS
     ctypedef struct ConvGeometry:
         Py_ssize_t a_pixel
@@ -36,49 +36,59 @@ cdef extern from "nncore/equations/conv.h" nogil:
         Py_ssize_t rows
         Py_ssize_t columns
         Py_ssize_t channels
-    ctypedef struct ConvPatches:
+    ctypedef struct ConvDeltas:
         const real* delta
         const bits* start
-        Py_ssize_t n
-        Py_ssize_t step
+        const uint64_t* nonzero
+        Py_ssize_t pixel
         Py_ssize_t example
+        Py_ssize_t filters
         const real* a
         Py_ssize_t a_row
         Py_ssize_t a_example
         Py_ssize_t m
-    # z = sum of a * w, for PIXELS neighbours or one, and `cols` registers of filters
-    void conv_pixels(Py_ssize_t cols, const ConvGeometry* g, const real* a, const real* w, real* z, const Py_ssize_t* spans,
-                     Py_ssize_t x, Py_ssize_t seen)
-    void conv_pixel(Py_ssize_t cols, const ConvGeometry* g, const real* a, const real* w, real* z, const Py_ssize_t* spans,
-                    Py_ssize_t x, Py_ssize_t seen)
-    # BP4: sums += delta * patch          BP2: a += delta[filters] @ w[filters]
-    void conv_bp4(Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t cols, const ConvPatches* g, real* sums, Py_ssize_t sums_filter)
-    void conv_bp2(Py_ssize_t cols, const real* delta, const bits* filters, Py_ssize_t n, const real* w, Py_ssize_t w_row, real* a)
+    ctypedef struct ConvGroup:
+        uint64_t filters
+        Py_ssize_t first
+        Py_ssize_t p
+        Py_ssize_t start
+    # z = sum of a * w, for so many pixels of a row, at most conv_most_pixels(cols), and `cols` registers of filters
+    Py_ssize_t conv_most_pixels(Py_ssize_t cols)
+    void conv_pixels(Py_ssize_t pixels, Py_ssize_t cols, const ConvGeometry* g, const real* a, const real* w, real* z,
+                     const Py_ssize_t* spans, Py_ssize_t x, Py_ssize_t seen)
+    # BP4: sums += delta * patch          BP2: patch += delta[filters] @ w[filters], for each group
+    void conv_bp4(Py_ssize_t rows, Py_ssize_t cols, const ConvDeltas* g, real* sums)
+    void conv_bp2(Py_ssize_t rows, Py_ssize_t cols, const ConvGroup* groups, Py_ssize_t n, const real* delta, const real* w,
+                  Py_ssize_t w_filter, real* a, Py_ssize_t a_row)
+
+cdef enum:
+    BITS = 64                       # of a word: a bit for each filter of a group, or for each position
+    PATCH_BYTES = 480               # of the rows of a patch that BP2 does together: five columns of 24 channels
+
+cdef inline Py_ssize_t most_groups(const Layer* layer) noexcept nogil:
+    """How many groups BP2 makes of the filters of an example, at the most."""
+    return positions(layer) * window_cells(layer) * ((layer.maps.channels + BITS - 1) // BITS)
 
 cdef inline void filter_row(Py_ssize_t cols, const Layer* layer, const real* a, const Py_ssize_t* spans, const real* w,
                             real* z) noexcept nogil:
-    """A row of the maps for `cols` registers of filters: a_prev and its spans from that row on -> z (width, w_stride).
+    """Compute a row of z (width, w_stride) for `cols` registers of filters, from a_prev and its spans from that row on.
 
-    The last pixels are done together with some before them, which are done twice: less work than one by one.
+    All tiles of a row have the same size, and the last may do some pixels again.
     """
-    cdef Py_ssize_t width = layer.maps.width * layer.pool_width, pixel = layer.maps_prev.by_column, step = layer.w_stride
+    cdef Py_ssize_t width = layer.maps.width * layer.pool_width, pixel = layer.maps_prev.by_column, filters = layer.w_stride
     cdef Py_ssize_t seen = layer.kernel_width - 1, x = 0
-    cdef ConvGeometry g = ConvGeometry(pixel, layer.maps_prev.by_row, step, step,
+    cdef Py_ssize_t most = conv_most_pixels(cols), tiles = (width + most - 1) // most, pixels = (width + tiles - 1) // tiles
+    cdef ConvGeometry g = ConvGeometry(pixel, layer.maps_prev.by_row, filters, filters,
                                        layer.kernel_height, layer.kernel_width, layer.maps_prev.channels)
     if pixel == g.channels:                                 # a kernel row is contiguous
         g.channels, g.columns = g.channels * g.columns, 1
     while x < width:
-        if x + PIXELS > width >= PIXELS:
-            x = width - PIXELS
-        if x + PIXELS <= width:
-            conv_pixels(cols, &g, a + x * pixel, w, z + x * step, spans, x, seen)
-            x += PIXELS
-        else:
-            conv_pixel(cols, &g, a + x * pixel, w, z + x * step, spans, x, seen)
-            x += 1
+        x = min(x, width - pixels)
+        conv_pixels(pixels, cols, &g, a + x * pixel, w, z + x * filters, spans, x, seen)
+        x += pixels
 
 cdef inline void find_nonzero_spans(const Layer* layer, const real* image, Py_ssize_t* spans) noexcept nogil:
-    """The first and the last column of each row of maps that is not 0; (width, -1) of a row of zeros. spans (height, 2)."""
+    """Write to spans (height, 2) the first and the last column of each row that is not 0; of a row of zeros (width, -1)."""
     cdef Py_ssize_t y, first, last, pixel = layer.maps_prev.by_column
     for y in range(layer.maps_prev.height):
         first, last = 0, layer.maps_prev.width * pixel - 1
@@ -92,7 +102,7 @@ cdef inline void find_nonzero_spans(const Layer* layer, const real* image, Py_ss
 
 cdef inline void convolve(const Layer* layer, Matrix a_prev, const real* w, const real* b, Matrix a, bits* argmax,
                           real* z_rows, Py_ssize_t* spans) noexcept nogil:
-    """a_prev (m, n_prev), w, b -> a = sigma(z) (m, n) and argmax (m, stride).
+    """Compute a = sigma(z) (m, n) and argmax (m, stride) from a_prev (m, n_prev), w and b.
 
     z_rows, the rows of one window, is scratch. So is spans, unless it is NULL: then kernel rows that see nothing but 0 are
     skipped, which changes no bit. That pays where a_prev are the network's inputs.
@@ -122,7 +132,7 @@ cdef inline void convolve(const Layer* layer, Matrix a_prev, const real* w, cons
         activate(layer.activation, rows_of(a.x + i * a.row, 1, a.columns, a.row))
 
 cdef inline void filters_to_patches(const Layer* layer, const real* w, real* patches) noexcept nogil:
-    """w (rows, columns, channels, w_stride) -> patches (filters, patch_size), with 0 where a patch has padding."""
+    """Turn w (rows, columns, channels, w_stride) into patches (filters, patch_size), with 0 where a patch has padding."""
     cdef Py_ssize_t t, c, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_cols(layer) * HWIDTH
     memset(patches, 0, layer.maps.channels * size * sizeof(real))
     for t in range(layer.kernel_height):
@@ -130,82 +140,76 @@ cdef inline void filters_to_patches(const Layer* layer, const real* w, real* pat
             transpose(w, layer.w_stride, patches + t * row + c * layer.maps_prev.by_column, size, channels, layer.maps.channels)
             w += channels * layer.w_stride
 
+cdef inline void add_scaled(real* w, real keep, const real* gradient, Py_ssize_t n) noexcept nogil:
+    """Replace w (n,) by keep * w + gradient (n,)."""
+    cdef Py_ssize_t f
+    for f in range(n):
+        w[f] = keep * w[f] + gradient[f]
+
 cdef inline void add_patches_to_filters(const Layer* layer, const real* patches, real* w, real keep, real* turned,
                                         Share mine) noexcept nogil:
-    """Filters `mine` of w = keep * w + patches (filters, patch_size), turned back. turned (channels, filters) is scratch."""
-    cdef Py_ssize_t t, c, k, f, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_cols(layer) * HWIDTH
+    """Replace filters `mine` of w by keep * w + patches (filters, patch_size), turned back.
+
+    turned (channels, filters) is scratch.
+    """
+    cdef Py_ssize_t t, c, k, channels = layer.maps_prev.channels, size = patch_size(layer), row = patch_cols(layer) * HWIDTH
     cdef Py_ssize_t filters = mine.end - mine.first
     w += mine.first
     for t in range(layer.kernel_height):
         for c in range(layer.kernel_width):
             transpose(patches + t * row + c * layer.maps_prev.by_column, size, turned, filters, filters, channels)
             for k in range(channels):
-                for f in range(filters):
-                    w[k * layer.w_stride + f] = keep * w[k * layer.w_stride + f] + turned[k * filters + f]
-            w += channels * layer.w_stride
+                add_scaled(w, keep, turned + k * filters, filters)
+                w += layer.w_stride
 
-cdef inline void group_by_argmax(const Layer* layer, const real* delta, const bits* argmax, bits* groups) noexcept nogil:
-    """Group each pooled pixel's filters by the window cell that their maximum came from.
+cdef inline Py_ssize_t group_by_argmax(const Layer* layer, const real* delta, const bits* argmax, ConvGroup* groups) noexcept nogil:
+    """Group the filters of each pooled pixel of an example by the window cell that their maximum came from.
 
-    Filters with delta 0 are left out (behind a ReLU most are): they send nothing back.
-    argmax (pixels, w_stride) -> groups (pixels, cells + filters): one count for each cell, then the filters, cell by cell.
+    delta and argmax (pixels, w_stride) -> groups; returns their number. Filters with delta 0 are left out (behind a ReLU many
+    are): they send nothing back.
     """
-    cdef Py_ssize_t y, x, t, c, f, n, before, cell, cells = window_cells(layer), filters = layer.maps.channels
+    cdef Py_ssize_t y, x, t, c, f, first, corner, n = 0, p = 0
     cdef bits start
+    cdef uint64_t filters
     for y in range(layer.maps.height):
         for x in range(layer.maps.width):
-            n = cell = 0
+            corner = y * layer.pool_height * layer.maps_prev.by_row + x * layer.pool_width * layer.maps_prev.by_column
             for t in range(layer.pool_height):
                 for c in range(layer.pool_width):
-                    start = <bits>((y * layer.pool_height + t) * layer.maps_prev.by_row
-                                   + (x * layer.pool_width + c) * layer.maps_prev.by_column)
-                    before = n
-                    for f in range(filters):
-                        groups[cells + n] = <bits>f         # stays only if f is counted, else the next one overwrites it
-                        n += (argmax[f] == start) & (delta[f] != 0)
-                    groups[cell] = <bits>(n - before)
-                    cell += 1
-            delta += layer.w_stride
-            argmax += layer.w_stride
-            groups += cells + filters
+                    start = <bits>(corner + t * layer.maps_prev.by_row + c * layer.maps_prev.by_column)
+                    first = 0
+                    while first < layer.maps.channels:
+                        filters = 0
+                        for f in range(min(<Py_ssize_t>BITS, layer.maps.channels - first)):
+                            filters |= <uint64_t>((argmax[p + first + f] == start) & (delta[p + first + f] != 0)) << f
+                        groups[n] = ConvGroup(filters, first, p, start)
+                        n += filters != 0                   # an empty group does not stay: the next one overwrites it
+                        first += BITS
+            p += layer.w_stride
+    return n
 
 cdef inline void convolution_delta(const Layer* layer, Matrix delta, const bits* argmax, const real* w, Matrix delta_prev,
-                                   real* patches, bits* groups) noexcept nogil:
-    """BP2, without sigma'(z_prev). delta (m, n), argmax (m, stride), w -> delta_prev (m, n_prev).
+                                   real* patches, ConvGroup* groups) noexcept nogil:
+    """BP2: compute delta_prev (m, n_prev), without sigma'(z_prev), from delta (m, n), argmax (m, stride) and w.
 
-    The filters are the inner sum, for all of one group, while part of a patch row stays in registers. patches (filters,
-    patch_size) and groups (m, pixels, cells + filters) are scratch.
+    The filters of a group are the inner sum, while rows of their patch stay in registers. patches (filters, patch_size) and
+    groups, as many as cells of all windows of an example for each BITS filters, are scratch.
     """
-    cdef Py_ssize_t i, t, y, x, cell, cols = patch_cols(layer), size = patch_size(layer)
-    cdef Py_ssize_t cells = window_cells(layer)
-    cdef const bits* count
-    cdef const bits* filters
-    cdef const real* delta_p
-    cdef real* patch_prev
+    cdef Py_ssize_t i, t, rows, n, cols = patch_cols(layer), size = patch_size(layer)
+    cdef Py_ssize_t at_once = max(1, PATCH_BYTES // (cols * HWIDTH * <Py_ssize_t>sizeof(real)))
     filters_to_patches(layer, w, patches)
-    for i in range(delta.rows):
-        group_by_argmax(layer, delta.x + i * delta.row, argmax + i * delta.row,
-                        groups + i * positions(layer) * (cells + layer.maps.channels))
     memset(delta_prev.x, 0, delta_prev.rows * delta_prev.row * sizeof(real))
-    for t in range(layer.kernel_height):
-        count = groups
-        for i in range(delta.rows):
-            delta_p = delta.x + i * delta.row
-            for y in range(layer.maps.height):
-                for x in range(layer.maps.width):
-                    filters = count + cells
-                    for cell in range(cells):
-                        if count[cell]:
-                            patch_prev = (delta_prev.x + i * delta_prev.row
-                                          + (y * layer.pool_height + cell // layer.pool_width + t) * layer.maps_prev.by_row
-                                          + (x * layer.pool_width + cell % layer.pool_width) * layer.maps_prev.by_column)
-                            conv_bp2(cols, delta_p, filters, count[cell], patches + t * cols * HWIDTH, size, patch_prev)
-                            filters += count[cell]
-                    delta_p += layer.w_stride
-                    count += cells + layer.maps.channels
+    for i in range(delta.rows):
+        n = group_by_argmax(layer, delta.x + i * delta.row, argmax + i * delta.row, groups)
+        t = 0
+        while t < layer.kernel_height:
+            rows = min(at_once, layer.kernel_height - t)
+            conv_bp2(rows, cols, groups, n, delta.x + i * delta.row, patches + t * cols * HWIDTH, size,
+                     delta_prev.x + i * delta_prev.row + t * layer.maps_prev.by_row, layer.maps_prev.by_row)
+            t += rows
 
 cdef inline void convolution_bias_gradient(const Layer* layer, Matrix delta, real* nabla_b, real keep, Share mine) noexcept nogil:
-    """BP3. delta (m, n) -> filters `mine`, in whole registers, of nabla_b (w_stride,) = keep * nabla_b + delta summed over
+    """BP3: replace filters `mine`, in whole registers, of nabla_b (w_stride,) by keep * nabla_b + delta (m, n), summed over
     examples and pixels."""
     cdef Py_ssize_t i, p, f = mine.first
     cdef hvec total
@@ -217,51 +221,40 @@ cdef inline void convolution_bias_gradient(const Layer* layer, Matrix delta, rea
         hstore(nabla_b + f, total)
         f += HWIDTH
 
-cdef inline ConvPatches without_zeros(const ConvPatches* g, Py_ssize_t f, real* deltas, bits* starts) noexcept nogil:
-    """The non-zero deltas of filter f, and where their patches start, of all examples in one list.
-
-    deltas and starts (g.m * g.n,) take the list.
-    """
-    cdef Py_ssize_t i, _, k, count = 0
-    cdef ConvPatches listed = g[0]
+cdef inline void find_nonzero(const ConvDeltas* g, Py_ssize_t n, uint64_t* nonzero) noexcept nogil:
+    """Write to nonzero (g.m, g.filters) which of the first n deltas are not 0, a bit for each."""
+    cdef Py_ssize_t i, p, f
+    cdef const real* delta
+    memset(nonzero, 0, g.m * g.filters * sizeof(uint64_t))
     for i in range(g.m):
-        k = i * g.example + f
-        for _ in range(g.n):
-            deltas[count] = g.delta[k]                      # stays only if it is counted, else the next one overwrites it
-            starts[count] = g.start[k] + <bits>(i * g.a_example)
-            count += g.delta[k] != 0
-            k += g.step
-    listed.delta, listed.start, listed.n, listed.step, listed.m = deltas, starts, count, 1, 1
-    return listed
+        for p in range(n):
+            delta = g.delta + i * g.example + p * g.pixel
+            for f in range(g.filters):
+                nonzero[f] |= <uint64_t>(delta[f] != 0) << p
+        nonzero += g.filters
 
 cdef inline void convolution_weight_gradient(const Layer* layer, Matrix a_prev, Matrix delta, const bits* argmax, real* nabla_w,
-                                             real keep, real* patches, real* turned, real* deltas,
+                                             real keep, real* patches, real* turned, uint64_t* nonzero,
                                              Share mine) noexcept nogil:
-    """BP4. a_prev (m, n_prev), delta (m, n), argmax (m, stride) -> filters `mine` of nabla_w = keep * nabla_w + gradient.
+    """BP4: replace filters `mine` of nabla_w by keep * nabla_w + gradient; a_prev (m, n_prev), delta (m, n), argmax (m, stride).
 
-    As many examples go through all filters together as fit the first-level cache. Where most of their deltas are 0, the others
-    are listed first. Scratch: patches (filters, patch_size), turned (channels, filters), deltas twice (m * pixels).
+    As many examples go through all filters together as fit the first-level cache, up to BITS positions of each at a time. Deltas
+    that are 0 are left out. Scratch: patches (filters, patch_size), turned (channels, filters), nonzero (m, filters).
     """
-    cdef Py_ssize_t i = 0, f, size = patch_size(layer), filters = mine.end - mine.first
-    cdef Py_ssize_t most_thirds = 2 if patch_cols(layer) > 2 else 1
+    cdef Py_ssize_t i = 0, p, at, size = patch_size(layer), filters = mine.end - mine.first
     cdef Py_ssize_t at_once = max(1, L1_CACHE // <Py_ssize_t>sizeof(real) // (a_prev.row + 2 * delta.row))
-    cdef bits* starts = <bits*>(deltas + delta.rows * positions(layer))
-    cdef ConvPatches g, g_f
+    cdef ConvDeltas g
     if not filters:
         return
     memset(patches, 0, filters * size * sizeof(real))
-    g.n, g.step, g.example = positions(layer), layer.w_stride, delta.row
-    g.a_row, g.a_example = layer.maps_prev.by_row, a_prev.row
     while i < delta.rows:
-        g.delta, g.start = delta.x + i * delta.row + mine.first, argmax + i * delta.row + mine.first
-        g.a = a_prev.x + i * a_prev.row
-        g.m = min(at_once, delta.rows - i)
-        # list the non-zero deltas if at most this many thirds are non-zero
-        if 3 * count_nonzero(delta.x + i * delta.row, g.m * delta.row) <= most_thirds * g.m * delta.columns:
-            for f in range(filters):
-                g_f = without_zeros(&g, f, deltas, starts)
-                conv_bp4(1, layer.kernel_height, patch_cols(layer), &g_f, patches + f * size, size)
-        else:
-            conv_bp4(filters, layer.kernel_height, patch_cols(layer), &g, patches, size)
+        p = 0
+        while p < positions(layer):
+            at = i * delta.row + p * layer.w_stride + mine.first
+            g = ConvDeltas(delta.x + at, argmax + at, nonzero, layer.w_stride, delta.row, filters, a_prev.x + i * a_prev.row,
+                           layer.maps_prev.by_row, a_prev.row, min(at_once, delta.rows - i))
+            find_nonzero(&g, min(<Py_ssize_t>BITS, positions(layer) - p), nonzero)
+            conv_bp4(layer.kernel_height, patch_cols(layer), &g, patches)
+            p += BITS
         i += at_once
     add_patches_to_filters(layer, patches, nabla_w, keep, turned, mine)

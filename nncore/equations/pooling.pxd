@@ -17,7 +17,7 @@ cdef extern from "nncore/equations/pooling.h" nogil:
 
 cdef inline void pool_row(Py_ssize_t pool_height, Py_ssize_t pool_width, const Layer* layer, const real* z, const real* b,
                           Py_ssize_t y, real* a, bits* argmax) noexcept nogil:
-    """Rows of z, from row y of the convolution on -> a row of pooled maps plus b, and the argmax of each.
+    """Compute a row of pooled maps plus b, and the argmax of each, from the rows of z of the convolution from row y on.
 
     pool_height and pool_width are the layer's: where they are literals of the caller, the window stays in registers.
     """
@@ -44,7 +44,7 @@ cdef inline void pool_row(Py_ssize_t pool_height, Py_ssize_t pool_width, const L
         corner += pool_width * column
 
 cdef inline void pool(const Layer* layer, Matrix a_prev, Matrix a, bits* argmax) noexcept nogil:
-    """Max-pooling alone: a_prev (m, n_prev) -> a (m, n) and argmax (m, stride)."""
+    """Compute a (m, n) and argmax (m, stride) of max-pooling alone from a_prev (m, n_prev)."""
     cdef Py_ssize_t i, y, x, k, _, out, cell, best
     cdef const real* image
     for i in range(a.rows):
@@ -67,7 +67,7 @@ cdef inline void pool(const Layer* layer, Matrix a_prev, Matrix a, bits* argmax)
                     argmax[out] = <bits>best
 
 cdef inline void pool_delta(const Layer* layer, Matrix delta, const bits* argmax, Matrix delta_prev) noexcept nogil:
-    """BP2 of pooling, without sigma'(z_prev). delta (m, n) goes to where the maxima were -> delta_prev (m, n_prev)."""
+    """BP2 of pooling: add delta (m, n) to delta_prev (m, n_prev), without sigma'(z_prev), where the maxima were."""
     cdef Py_ssize_t i, y, x, k, out
     memset(delta_prev.x, 0, delta_prev.rows * delta_prev.row * sizeof(real))
     for i in range(delta.rows):
@@ -79,7 +79,7 @@ cdef inline void pool_delta(const Layer* layer, Matrix delta, const bits* argmax
 
 cdef inline void copy_maps(const real* source, const Maps* maps, real* target, const Maps* target_maps,
                            const Maps* shape) noexcept nogil:
-    """Maps of a shape from one order into another, row by row; without borders all rows are one."""
+    """Copy maps of a shape from one order into another, row by row; without borders all rows are one."""
     cdef Py_ssize_t channels = shape.channels, height = shape.height, width = shape.width, _, x
     if (maps.by_row == maps.width * maps.by_column and target_maps.by_row == target_maps.width * target_maps.by_column
             and maps.width == target_maps.width):
@@ -96,14 +96,14 @@ cdef inline void copy_maps(const real* source, const Maps* maps, real* target, c
         target += target_maps.by_row
 
 cdef inline void relayout(const Layer* layer, Matrix a_prev, Matrix a) noexcept nogil:
-    """a_prev (m, n_prev) -> a (m, n): the maps in their new order and border."""
+    """Copy the maps of a_prev (m, n_prev) into the order and the border that a (m, n) has."""
     cdef Py_ssize_t i, corner = layer.top * layer.maps.by_row + layer.left * layer.maps.by_column
     memset(a.x, 0, a.rows * a.row * sizeof(real))
     for i in range(a.rows):
         copy_maps(a_prev.x + i * a_prev.row, &layer.maps_prev, a.x + i * a.row + corner, &layer.maps, &layer.maps_prev)
 
 cdef inline void relayout_delta(const Layer* layer, Matrix delta, Matrix delta_prev) noexcept nogil:
-    """delta (m, n) -> delta_prev (m, n_prev): back, without the border."""
+    """Copy delta (m, n) back into the order of delta_prev (m, n_prev), without the border."""
     cdef Py_ssize_t i, corner = layer.top * layer.maps.by_row + layer.left * layer.maps.by_column
     memset(delta_prev.x, 0, delta_prev.rows * delta_prev.row * sizeof(real))
     for i in range(delta.rows):

@@ -172,7 +172,7 @@ cdef inline void bp4(const Network* net, Py_ssize_t l, const Errors* errors, Wor
     elif layer.kind == CONV:
         scratch = conv_scratch(layer, work.m, work.scratch)
         convolution_weight_gradient(layer, input_of(layer, work, errors.scaled.rows), errors.scaled, argmax_of(layer, work, 0),
-                                    target.sums + layer.weights, target.keep_w, scratch.patches, scratch.turned, scratch.deltas,
+                                    target.sums + layer.weights, target.keep_w, scratch.patches, scratch.turned, scratch.nonzero,
                                     share(work, layer.maps.channels, 2))
 
 cdef inline void backward_pass(const Network* net, Workspace* work, Py_ssize_t m, const Target* target) noexcept nogil:

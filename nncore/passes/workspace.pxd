@@ -3,11 +3,12 @@
 The functions at the end give a layer's part of it as a matrix with a row for each example. The layout of scratch memory is known
 here alone.
 """
-from libc.stdint cimport uintptr_t
+from libc.stdint cimport uint64_t, uintptr_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
-from nncore.equations.layer cimport CONV, DENSE, Layer, patch_size, positions, window_cells
+from nncore.equations.conv cimport ConvGroup, most_groups
+from nncore.equations.layer cimport CONV, DENSE, Layer, patch_size
 from nncore.equations.product cimport Matrix, Share, rows_of, some_columns, some_rows, with_padding
 from nncore.examples.augment cimport Distortions
 from nncore.machine.memory cimport aligned, padded
@@ -63,9 +64,9 @@ cdef struct ConvScratch:            # of a convolution: parts of one step follow
     real* z_rows                    # forward: (pool_height, width, w_stride) the rows of one window
     Py_ssize_t* spans               # forward: (height before, 2)
     real* patches                   # BP2 and BP4: (filters, patch_size) the filters, or their gradients, as patches
-    bits* groups                    # BP2: (m, pixels, cells + filters)
+    ConvGroup* groups               # BP2: (most_groups,) of one example
     real* turned                    # BP4: (channels, filters)
-    real* deltas                    # BP4: (2, m * pixels) the non-zero deltas of a filter, and where they go
+    uint64_t* nonzero               # BP4: (m, filters) which deltas are not zero
     uintptr_t end                   # behind the last of them
 
 cdef inline real* take(uintptr_t* memory, Py_ssize_t reals) noexcept nogil:
@@ -93,9 +94,9 @@ cdef inline ConvScratch conv_scratch(const Layer* layer, Py_ssize_t m, void* mem
     scratch.spans = <Py_ssize_t*>take(&forward, 4 * layer.maps_prev.height)     # at most two reals for each number
     scratch.patches = take(&bp2, layer.maps.channels * patch_size(layer))
     bp4 = bp2
-    scratch.groups = <bits*>take(&bp2, m * positions(layer) * (layer.maps.channels + window_cells(layer)))
+    scratch.groups = <ConvGroup*>take(&bp2, most_groups(layer) * <Py_ssize_t>(sizeof(ConvGroup) // sizeof(real)))
     scratch.turned = take(&bp4, layer.maps_prev.channels * layer.w_stride)
-    scratch.deltas = take(&bp4, 2 * m * positions(layer))
+    scratch.nonzero = <uint64_t*>take(&bp4, m * layer.maps.channels * <Py_ssize_t>(sizeof(uint64_t) // sizeof(real)))
     scratch.end = max(forward, max(bp2, bp4))
     return scratch
 

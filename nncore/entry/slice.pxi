@@ -5,6 +5,8 @@ from nncore.passes.sgd cimport update_mini_batch
 from nncore.passes.split cimport can_split
 from nncore.passes.team cimport Meter, begin_meter, leave_if_busy, leaves
 from nncore.passes.workspace cimport split_first_layer
+from nncore.zeros.fetch cimport Fetched, plan_fetching
+from nncore.zeros.sparse cimport Entries
 
 cdef struct Member:                     # what a thread trains
     Network net                         # if the first layer is split, all but the first have parameters and a state of their own
@@ -33,6 +35,7 @@ cdef class Slice(Work):
     """A slice of an epoch, trained by one thread or more."""
     cdef Epoch epoch
     cdef Member* members                # one for each thread
+    cdef Fetched fetched                # the non-zero inputs of the next mini-batches
     cdef void* met                      # the activations of the first layer, if it is split; else NULL
     cdef bint leaves
     cdef Py_ssize_t end, done           # of the examples: where the slice should end, and where it did end
@@ -43,6 +46,8 @@ cdef class Slice(Work):
             free(self.members[rank].memory)
         free(self.members)
         free(self.met)
+        free(self.fetched.entries)
+        free(self.fetched.memory)
 
     cdef int set_up(self, Epoch epoch, Py_ssize_t end, Py_ssize_t threads, bint leaves) except -1:
         """Take memory for the slice, from where the epoch stands to before `end`; `leaves` as in Epoch.train."""
@@ -54,12 +59,26 @@ cdef class Slice(Work):
         self.members = <Member*>calloc(self.threads, sizeof(Member))
         if self.members == NULL:
             raise MemoryError(f"no memory for {self.threads} threads")
+        if epoch.sparse != NULL:
+            self.set_up_fetching()
         if split and self.threads > 1:
             self.met = malloc((2 * self.spaces.m * self.net.layers[0].stride + LANES) * sizeof(real))
             if self.met == NULL:
                 raise MemoryError(f"no memory for the activations of {self.spaces.m} examples")
         for rank in range(self.threads):
             self.set_up_member(rank)
+        return 0
+
+    cdef int set_up_fetching(self) except -1:
+        """Memory for the non-zero inputs of the next mini-batches, which all threads share."""
+        cdef Py_ssize_t rank
+        plan_fetching(self.epoch.sparse, self.epoch.mini_batch_size, &self.fetched)
+        self.fetched.entries = <Entries*>malloc(2 * self.fetched.most * sizeof(Entries))
+        self.fetched.memory = <unsigned char*>malloc(2 * self.fetched.most * self.fetched.size)
+        for rank in range(self.threads):
+            self.spaces[rank].fetched = self.fetched
+        if self.fetched.entries == NULL or self.fetched.memory == NULL:
+            raise MemoryError(f"no memory for the inputs of {self.fetched.most} examples")
         return 0
 
     cdef int set_up_member(self, Py_ssize_t rank) except -1:

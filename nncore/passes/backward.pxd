@@ -155,8 +155,7 @@ cdef inline void bp4_dense(const Network* net, Py_ssize_t l, const Errors* error
         multiply(scaled.x, layer.weight_eta_factor, scaled.x, scaled.rows * scaled.row)
     if l == 0 and work.sparse != NULL:
         multiply(scaled.x, 1 / target.divisor, scaled.x, scaled.rows * scaled.row)
-        sparse_weight_gradient(work.sparse, work.order, x, some_columns(scaled, columns), some_columns(nabla_w, columns),
-                               share(work, BLOCKS, 1))
+        sparse_weight_gradient(work.entries, some_columns(scaled, columns), some_columns(nabla_w, columns), share(work, BLOCKS, 1))
     elif work.active[l]:
         bp4_active(net, l, errors, work, target, rows)
     else:

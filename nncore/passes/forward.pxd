@@ -25,10 +25,23 @@ from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
 from nncore.passes.workspace cimport (
     Block, ConvScratch, DenseScratch, Workspace, a_of, a_prev_of, argmax_of, block_in, block_of, conv_scratch, dense_scratch, drops,
-    first_of_mine, input_of, mine, y_of,
+    fetched_part, first_of_mine, input_of, mine, y_of,
 )
 from nncore.zeros.active cimport MOST_INPUTS, active_weighted_input
-from nncore.zeros.sparse cimport sparse_weighted_input, unpack
+from nncore.zeros.fetch cimport Fetched, entries_of, fetch
+from nncore.zeros.sparse cimport sparse_weighted_input
+
+cdef inline void gather_entries(const Py_ssize_t* order, Py_ssize_t first, Py_ssize_t m, Workspace* work) noexcept nogil:
+    """Step 1 for a first layer over its non-zero inputs: fetch those of this mini-batch and the next ones, if they are not there."""
+    cdef Fetched* fetched = &work.fetched
+    cdef Py_ssize_t n
+    if not fetched.first <= first < fetched.end:
+        n = min(fetched.most, m + work.n_after)
+        fetched.part, fetched.first, fetched.end = 1 - fetched.part, first, first + n
+        fetch(work.sparse, order + first, n, fetched_part(work, n), fetched)
+        wait(work.team)
+        wait(work.meeting)                                  # for what the others fetch
+    work.entries = entries_of(fetched, first)
 
 cdef inline void gather(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
                         Py_ssize_t m, Workspace* work) noexcept nogil:
@@ -39,8 +52,7 @@ cdef inline void gather(const Network* net, const Examples* examples, const Py_s
         distort_inputs(work.distortions, stream_key(work.seed, work.epoch, AUGMENT), work.position + i, examples, order, first + i,
                        x, work.canvas)
     elif work.sparse != NULL:
-        work.order = order + first
-        unpack(work.sparse, work.order + i, x.rows, x.x, x.row)
+        gather_entries(order, first, m, work)
     else:
         gather_inputs(examples, order, first + i, x)
     gather_answers(examples, order, first + i, mine(work, y_of(net, work, m)))
@@ -77,8 +89,7 @@ cdef inline void weighted_inputs(const Network* net, Py_ssize_t l, Workspace* wo
     cdef DenseScratch scratch
     wait(work.team)                                         # for a_prev, and for the parameters of the step before
     if l == 0 and work.sparse != NULL:
-        sparse_weighted_input(work.sparse, work.order + block.rows.first, some_rows(x, block.rows), w, b, z, m,
-                              m + work.n_after - block.rows.first)
+        sparse_weighted_input(work.entries + block.rows.first, w, b, z)
         return
     if drops(layer, work):
         drop_inputs(layer, work, m)

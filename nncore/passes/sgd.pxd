@@ -98,7 +98,7 @@ cdef inline void fused_step(const Network* net, const UpdateRule* rule, Py_ssize
     cdef Matrix part
     if state.lazy != NULL:
         part = some_columns(weights_in(net.parameters, layer), columns_of(layer, work))
-        catch_up_needed(state.lazy, work.sparse, work.order, m, part, offset(state.v, part.x - net.parameters))
+        catch_up_needed(state.lazy, work.entries, m, part, offset(state.v, part.x - net.parameters))
         state.lazy.step += 1
     forward_pass(net, work, m)                                          # step 2
     if rule.mu != 0:

@@ -17,7 +17,8 @@ from nncore.machine.simd cimport LANES, bits, real
 from nncore.passes.program cimport Network, is_pooled
 from nncore.passes.team cimport Team, share_of
 from nncore.zeros.active cimport LISTS_AT_ONCE
-from nncore.zeros.sparse cimport Sparse
+from nncore.zeros.fetch cimport Fetched
+from nncore.zeros.sparse cimport Entries, Sparse
 
 cdef struct Block:                  # a part of a matrix: of z, a or delta of a dense layer, what a thread computes
     Share rows                      # which are examples
@@ -40,8 +41,9 @@ cdef struct Workspace:              # for m examples at the most
     word epoch                      # as seed
     word position                   # position in the epoch of the first example, counted modulo 2^64
     const Sparse* sparse            # the non-zero inputs, if the first layer reads those alone; else NULL
-    const Py_ssize_t* order         # numbers of this mini-batch's examples, if sparse
-    Py_ssize_t n_after              # examples that come after them in `order` (for prefetching)
+    Fetched fetched                 # those of this mini-batch and the next ones
+    const Entries* entries          # those of this mini-batch
+    Py_ssize_t n_after              # examples that come after this mini-batch
     const Distortions* distortions  # what is done to the images, or NULL
     void* canvas                    # scratch memory of the distortions
     Team* team                      # the threads that share all this, but for scratch, active and canvas; NULL if none do
@@ -170,6 +172,10 @@ cdef inline Share share(const Workspace* work, Py_ssize_t n, Py_ssize_t unit) no
 cdef inline Matrix mine(const Workspace* work, Matrix rows) noexcept nogil:
     """The rows, which are examples, that this thread works on."""
     return some_rows(rows, share(work, rows.rows, 1))
+
+cdef inline Share fetched_part(const Workspace* work, Py_ssize_t n) noexcept nogil:
+    """The part of n examples whose non-zero inputs this thread fetches."""
+    return share_of(work.team if work.meeting == NULL else work.meeting, work.rank, n, 1)
 
 cdef inline Matrix weights_part(const Layer* layer, const Workspace* work, real* buffer) noexcept nogil:
     """The part that this thread updates of the layer's weights in `buffer`, which is laid out as the parameters are.

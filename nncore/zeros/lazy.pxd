@@ -16,7 +16,7 @@ from nncore.machine.memory cimport offset
 from nncore.machine.random cimport word
 from nncore.machine.simd cimport WIDTH, load, lowest_bit, muladd, real, splat, store, vec
 from nncore.equations.product cimport Matrix
-from nncore.zeros.sparse cimport Sparse, record_of
+from nncore.zeros.sparse cimport Entries
 
 cdef enum:
     POWERS = 32                     # M^1 .. M^32 are kept
@@ -84,18 +84,15 @@ cdef inline void catch_up_all(LazyRows* lazy, Matrix w, real* v) noexcept nogil:
     for k in range(w.rows):
         catch_up(lazy, k, w.x + k * w.row, offset(v, k * w.row), w.columns)
 
-cdef inline void catch_up_needed(LazyRows* lazy, const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t m, Matrix w,
-                                 real* v) noexcept nogil:
-    """Bring the rows up to date that any of the examples order[0] .. order[m-1] has an input for, before their mini-batch."""
-    cdef Py_ssize_t i, t, k
+cdef inline void catch_up_needed(LazyRows* lazy, const Entries* entries, Py_ssize_t m, Matrix w, real* v) noexcept nogil:
+    """Bring the rows up to date that any of the m examples of a mini-batch has an input for."""
+    cdef Py_ssize_t i, t, k, words = (w.rows + 63) // 64
     cdef word bits
-    cdef const word* mask
-    memset(lazy.needed, 0, sparse.words * sizeof(word))
+    memset(lazy.needed, 0, words * sizeof(word))
     for i in range(m):
-        mask = record_of(sparse, order[i]).mask
-        for t in range(sparse.words):
-            lazy.needed[t] |= mask[t]
-    for t in range(sparse.words):
+        for t in range(words):
+            lazy.needed[t] |= entries[i].mask[t]
+    for t in range(words):
         bits = lazy.needed[t]
         while bits:
             k = 64 * t + lowest_bit(bits)

@@ -12,9 +12,9 @@ The rows of w that no example of a mini-batch uses are left behind when there is
 from libc.string cimport memcpy, memset
 
 from nncore.equations.product cimport Matrix, Share
-from nncore.machine.memory cimport L1_CACHE, bytes_to_reals, count_nonzero, number, padded
+from nncore.machine.memory cimport L1_CACHE, count_nonzero, number
 from nncore.machine.random cimport word
-from nncore.machine.simd cimport WIDTH, lowest_bit, prefetch, real
+from nncore.machine.simd cimport WIDTH, lowest_bit, real
 from nncore.zeros.rows cimport NonZeros, add_outer_to_rows, add_rows, registers_at_once
 
 cdef enum:
@@ -34,10 +34,16 @@ cdef struct Record:                 # the non-zero inputs of one example
     unsigned short* index           # (count,) which inputs they are
     void* value                     # (count,) and what they are
 
-cdef inline Record record_of(const Sparse* sparse, Py_ssize_t example) noexcept nogil:
-    """The record of an example, read from memory."""
+cdef struct Entries:                # the same, with the values as reals
+    const word* mask
+    const unsigned short* block
+    const unsigned short* index
+    const real* value
+
+cdef inline Record record_at(const Sparse* sparse, unsigned char* memory) noexcept nogil:
+    """The record that lies there in memory."""
     cdef Record record
-    record.mask = <word*>(sparse.records + sparse.start[example])
+    record.mask = <word*>memory
     record.block = <unsigned short*>(record.mask + sparse.words)
     record.index = record.block + BLOCKS + 1
     record.value = record.index + record.block[BLOCKS]
@@ -101,79 +107,42 @@ cdef inline void write_records(Sparse* sparse, const number* inputs, Py_ssize_t 
     for i in range(n):
         write_record(sparse, i, inputs + i * sparse.n_in, counts[i])
 
-cdef inline void prefetch_next(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t m, Py_ssize_t n_left) noexcept nogil:
-    """While example order[0] is worked on, ask for the record of order[m], which is in the next mini-batch, and for where that of
-    order[2 m] starts: a shuffled set is read from all over the memory. The order has n_left examples.
-    """
-    cdef Py_ssize_t line
-    if m < n_left:
-        for line in range(sparse.start[order[m]], sparse.start[order[m] + 1], 64):
-            prefetch(sparse.records + line)
-    if 2 * m < n_left:
-        prefetch(sparse.start + order[2 * m])
+cdef inline NonZeros entries_in(const Entries* entries, Py_ssize_t block, Py_ssize_t end) noexcept nogil:
+    """The entries in the blocks from `block` to before `end`."""
+    cdef Py_ssize_t first = entries.block[block]
+    return NonZeros(entries.index + first, entries.value + first, entries.block[end] - first)
 
-cdef inline void unpack(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t m, real* values,
-                        Py_ssize_t stride_prev) noexcept nogil:
-    """The values of the non-zero inputs of m examples, as reals -> values (m, stride_prev): each row as far as there are any."""
-    cdef Py_ssize_t i, count
-    cdef Record record
-    for i in range(m):
-        record = record_of(sparse, order[i])
-        count = record.block[BLOCKS]
-        if sparse.bytes:                                        # in whole cache lines rather than with a rest
-            bytes_to_reals(<const unsigned char*>record.value, padded(count), sparse.scale, values)
-        else:
-            memcpy(values, record.value, count * sizeof(real))
-        values += stride_prev
-
-cdef inline NonZeros entries_in(const Record* record, const real* values, Py_ssize_t block, Py_ssize_t end) noexcept nogil:
-    """The entries of an example in the blocks from `block` to before `end`; values are all of its values."""
-    cdef Py_ssize_t first = record.block[block]
-    return NonZeros(record.index + first, values + first, record.block[min(end, <Py_ssize_t>BLOCKS)] - first)
-
-cdef inline Py_ssize_t blocks_at_once(const Sparse* sparse, Py_ssize_t stride) noexcept nogil:
-    """How many of the BLOCKS are gone through together, so that their rows stay in the first-level cache."""
-    cdef Py_ssize_t bytes = (sparse.n_in + BLOCKS - 1) // BLOCKS * stride * <Py_ssize_t>sizeof(real)
+cdef inline Py_ssize_t blocks_at_once(Matrix w) noexcept nogil:
+    """How many of the BLOCKS are gone through together, so that their rows of w stay in the first-level cache."""
+    cdef Py_ssize_t bytes = (w.rows + BLOCKS - 1) // BLOCKS * w.row * <Py_ssize_t>sizeof(real)
     return max(<Py_ssize_t>1, min(<Py_ssize_t>BLOCKS, L1_CACHE // bytes))
 
-cdef inline void sparse_weighted_input(const Sparse* sparse, const Py_ssize_t* order, Matrix values, Matrix w, const real* b,
-                                       Matrix z, Py_ssize_t m, Py_ssize_t n_left) noexcept nogil:
-    """values (entries of some examples), w (n_in, n), b (n,) -> z (those examples, n); n is whole registers.
-
-    order[0] is the first of the examples, m is how many the mini-batch has, n_left how many the order has from there on.
-    """
-    cdef Py_ssize_t i, j, cols, block = 0, step = blocks_at_once(sparse, w.row)
-    cdef Record record
-    cdef NonZeros entries
+cdef inline void sparse_weighted_input(const Entries* entries, Matrix w, const real* b, Matrix z) noexcept nogil:
+    """entries (m,), w (n_in, n), b (n,) -> z (m, n); n is whole registers."""
+    cdef Py_ssize_t i, j, cols, block = 0, step = blocks_at_once(w)
+    cdef NonZeros some
     for i in range(z.rows):
         memcpy(z.x + i * z.row, b, z.columns * sizeof(real))
     while block < BLOCKS:
         for i in range(z.rows):
-            if block == 0:
-                prefetch_next(sparse, order + i, m, n_left - i)
-            record = record_of(sparse, order[i])
-            entries = entries_in(&record, values.x + i * values.row, block, block + step)
+            some = entries_in(&entries[i], block, min(block + step, <Py_ssize_t>BLOCKS))
             j = 0
             while j < z.columns:
                 cols = registers_at_once((z.columns - j) // WIDTH)
-                add_rows(cols, w.x + j, w.row, entries.index, entries.value, entries.count, z.x + i * z.row + j)
+                add_rows(cols, w.x + j, w.row, some.index, some.value, some.count, z.x + i * z.row + j)
                 j += cols * WIDTH
         block += step
 
-cdef inline void sparse_weight_gradient(const Sparse* sparse, const Py_ssize_t* order, Matrix values, Matrix delta,
-                                        Matrix nabla_w, Share mine) noexcept nogil:
-    """BP4. values (m, entries), delta (m, n) -> added to nabla_w (n_in, n), in the blocks `mine`; n is whole registers."""
-    cdef Py_ssize_t i, j, cols, block = mine.first, step = blocks_at_once(sparse, nabla_w.row)
-    cdef Record record
-    cdef NonZeros entries
-    while block < mine.end:
+cdef inline void sparse_weight_gradient(const Entries* entries, Matrix delta, Matrix nabla_w, Share blocks) noexcept nogil:
+    """BP4. entries (m,), delta (m, n) -> added to nabla_w (n_in, n), for the inputs of some blocks; n is whole registers."""
+    cdef Py_ssize_t i, j, cols, block = blocks.first, step = blocks_at_once(nabla_w)
+    cdef NonZeros some
+    while block < blocks.end:
         for i in range(delta.rows):
-            record = record_of(sparse, order[i])
-            entries = entries_in(&record, values.x + i * values.row, block, min(block + step, mine.end))
+            some = entries_in(&entries[i], block, min(block + step, blocks.end))
             j = 0
             while j < nabla_w.columns:
                 cols = registers_at_once((nabla_w.columns - j) // WIDTH)
-                add_outer_to_rows(cols, nabla_w.x + j, nabla_w.row, entries.index, entries.value, entries.count,
-                                  delta.x + i * delta.row + j)
+                add_outer_to_rows(cols, nabla_w.x + j, nabla_w.row, some.index, some.value, some.count, delta.x + i * delta.row + j)
                 j += cols * WIDTH
         block += step

@@ -13,7 +13,7 @@ from nncore.equations.product cimport Matrix, Share, rows_of, some_columns, some
 from nncore.examples.augment cimport Distortions
 from nncore.machine.memory cimport aligned, padded
 from nncore.machine.random cimport word
-from nncore.machine.simd cimport LANES, bits, real
+from nncore.machine.simd cimport LANES, WIDTH, bits, real
 from nncore.passes.program cimport Network, is_pooled
 from nncore.passes.team cimport Team, share_of
 from nncore.zeros.active cimport LISTS_AT_ONCE
@@ -162,7 +162,7 @@ cdef inline void split_first_layer(const Network* net, Team* meeting, Py_ssize_t
     """Let thread `rank` compute its neurons of the first layer alone; met (2, m, stride) is shared by all threads."""
     cdef const Layer* layer = &net.layers[0]
     work.meeting, work.rank = meeting, rank
-    work.split = share_of(meeting, rank, layer.stride, LANES)
+    work.split = share_of(meeting, rank, layer.stride, max(WIDTH, LANES // 2))
     work.split_a, work.met, work.met_next = layer.a, met, met + work.m * layer.stride
 
 cdef inline Share share(const Workspace* work, Py_ssize_t n, Py_ssize_t unit) noexcept nogil:

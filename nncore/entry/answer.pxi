@@ -1,12 +1,12 @@
 """What a network answers, what that costs, and the gradient of the cost."""
-from libc.stdlib cimport calloc
+from libc.stdlib cimport calloc, malloc
 from libc.string cimport memcpy
 
 from nncore.equations cimport activations
 from nncore.examples.batch cimport gather_inputs
-from nncore.passes cimport backward
 from nncore.passes.evaluation cimport Score, score_examples
 from nncore.passes.forward cimport forward_pass
+from nncore.passes.groups cimport backprop_groups, groups_of, rows_at_once
 from nncore.passes.workspace cimport a_of, a_prev_of
 
 
@@ -74,17 +74,34 @@ def evaluate(Program program not None, real[::1] parameters not None, Data data 
     return evaluation.score.cost, evaluation.score.correct
 
 
+cdef class Gradient(Work):
+    """A call of `backprop`."""
+    cdef real* nabla                    # (groups, size)
+
+    def __dealloc__(self):
+        free(self.nabla)
+
+    cdef void run_share(self, Py_ssize_t rank) noexcept nogil:
+        backprop_groups(&self.net, self.examples, NULL, 0, self.examples.n, &self.spaces[rank], self.nabla)
+
+
 def backprop(Program program not None, real[::1] parameters not None, Data data not None, real[::1] nabla not None,
-             masks=None):
+             masks=None, Py_ssize_t threads=1):
     """Write the gradient of the cost, summed over the examples, into nabla, laid out as the parameters are.
 
     masks : None, or (seed, epoch) of the dropout masks to apply, which belong to the examples in the data's order.
+    threads : how many share the work, if the examples are so many that they are summed in groups; the bits do not depend on it
     """
-    cdef Network net = bind(program, parameters)
-    check_data(&net, data, True)
-    if nabla.shape[0] != net.size:
-        raise ValueError(f"nabla: {net.size} reals needed, got {nabla.shape[0]}")
-    cdef Workspace work = workspace_for(&net, data.examples.n, masks)
-    with nogil:
-        backward.backprop(&net, &data.examples, NULL, 0, data.examples.n, &work, &nabla[0])
-        free_workspace(&work)
+    cdef Gradient gradient = Gradient()
+    cdef Py_ssize_t n = data.examples.n, groups
+    gradient.net, gradient.examples = bind(program, parameters), &data.examples
+    check_data(&gradient.net, data, True)
+    if nabla.shape[0] != gradient.net.size:
+        raise ValueError(f"nabla: {gradient.net.size} reals needed, got {nabla.shape[0]}")
+    groups = groups_of(&gradient.net, n)
+    gradient.allocate(n if groups == 1 else rows_at_once(&gradient.net), threads if groups > 1 else 1, masks, True)
+    gradient.nabla = <real*>malloc(groups * padded(gradient.net.size) * sizeof(real))
+    if gradient.nabla == NULL:
+        raise MemoryError(f"no memory for the gradients of {groups} groups of {n} examples")
+    gradient.run()
+    memcpy(&nabla[0], gradient.nabla, gradient.net.size * sizeof(real))

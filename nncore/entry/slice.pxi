@@ -52,10 +52,12 @@ cdef class Slice(Work):
     cdef int set_up(self, Epoch epoch, Py_ssize_t end, Py_ssize_t threads, bint leaves) except -1:
         """Take memory for the slice, from where the epoch stands to before `end`; `leaves` as in Epoch.train."""
         cdef Py_ssize_t rank
-        cdef bint split = can_split(&epoch.net, epoch.mini_batch_size)
+        cdef bint in_groups = epoch.state.in_groups
+        cdef bint split = can_split(&epoch.net, epoch.mini_batch_size) and not in_groups
+        cdef Py_ssize_t m = rows_at_once(&epoch.net) if in_groups else epoch.mini_batch_size
         self.epoch, self.net, self.examples, self.end, self.done = epoch, epoch.net, epoch.examples, end, epoch.first
         self.leaves = leaves
-        self.allocate(epoch.mini_batch_size, threads, epoch.masks, split)
+        self.allocate(m, threads, epoch.masks, split or in_groups)
         self.members = <Member*>calloc(self.threads, sizeof(Member))
         if self.members == NULL:
             raise MemoryError(f"no memory for {self.threads} threads")
@@ -70,13 +72,17 @@ cdef class Slice(Work):
         return 0
 
     cdef int set_up_fetching(self) except -1:
-        """Memory for the non-zero inputs of the next mini-batches, which all threads share."""
-        cdef Py_ssize_t rank
-        plan_fetching(self.epoch.sparse, self.epoch.mini_batch_size, &self.fetched)
-        self.fetched.entries = <Entries*>malloc(2 * self.fetched.most * sizeof(Entries))
-        self.fetched.memory = <unsigned char*>malloc(2 * self.fetched.most * self.fetched.size)
+        """Memory for the non-zero inputs of the next mini-batches: the threads share it, unless each sums groups of its own."""
+        cdef Py_ssize_t rank, parts
+        plan_fetching(self.epoch.sparse, self.spaces.m, &self.fetched)
+        parts = 2 * (self.threads if self.epoch.state.in_groups else 1) * self.fetched.most
+        self.fetched.entries = <Entries*>malloc(parts * sizeof(Entries))
+        self.fetched.memory = <unsigned char*>malloc(parts * self.fetched.size)
         for rank in range(self.threads):
             self.spaces[rank].fetched = self.fetched
+            if self.epoch.state.in_groups:
+                self.spaces[rank].fetched.entries += 2 * rank * self.fetched.most
+                self.spaces[rank].fetched.memory += 2 * rank * self.fetched.most * self.fetched.size
         if self.fetched.entries == NULL or self.fetched.memory == NULL:
             raise MemoryError(f"no memory for the inputs of {self.fetched.most} examples")
         return 0
@@ -119,7 +125,7 @@ cdef class Slice(Work):
         cdef Meter meter
         cdef Py_ssize_t i = self.epoch.first, m, step = self.epoch.step
         if self.met != NULL and self.team.threads > 1:
-            split_first_layer(&self.net, &self.team, rank, aligned(self.met), work)
+            split_first_layer(&self.net, aligned(self.met), work)
         begin_meter(&meter, &self.team)
         while i < self.end and not leaves(&self.team, step):
             m = min(self.epoch.mini_batch_size, self.epoch.n - i)

@@ -7,6 +7,7 @@ from nncore.equations.update cimport UpdateRule
 from nncore.machine.memory cimport offset
 from nncore.machine cimport random
 from nncore.machine.random cimport SHUFFLE, word
+from nncore.passes.groups cimport groups_of, rows_at_once, sums_groups
 from nncore.passes.program cimport weights_in
 from nncore.passes.sgd cimport State, is_fused
 from nncore.zeros.lazy cimport LazyRows, begin_lazy_rows, catch_up_all, rows_can_wait
@@ -106,7 +107,8 @@ cdef class Epoch:
             self.state.v = &vector[0]
             self.state.s = &vector[self.net.size] if rule.states == 2 else NULL
         if not is_fused(&self.rule, self.mini_batch_size):
-            self.state.nabla = <real*>malloc(self.net.size * sizeof(real))
+            self.state.in_groups = sums_groups(&self.net, self.mini_batch_size)
+            self.state.nabla = <real*>malloc(groups_of(&self.net, self.mini_batch_size) * padded(self.net.size) * sizeof(real))
             if self.state.nabla == NULL:
                 raise MemoryError(f"no memory for the gradients of {self.net.size} parameters")
         if data.sparse.records != NULL and augmentation is None:

@@ -51,11 +51,15 @@ cdef class Work:
             raise MemoryError(f"no memory for {self.threads} threads")
         self.spaces[0] = workspace_for(&self.net, m, masks)
         self.team.threads = 1
-        if self.threads > 1 and not alone:
-            self.spaces.team = &self.team
+        if self.threads > 1:
+            if alone:
+                self.spaces.meeting = &self.team
+            else:
+                self.spaces.team = &self.team
         for rank in range(1, self.threads):
             if alone:
                 self.spaces[rank] = workspace_for(&self.net, m, masks)
+                self.spaces[rank].rank, self.spaces[rank].meeting = rank, &self.team
             elif not allocate_share(&self.net, self.spaces, rank, self.spaces + rank):
                 raise MemoryError(f"no memory for {self.threads} threads")
         return 0

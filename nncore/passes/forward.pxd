@@ -39,8 +39,7 @@ cdef inline void gather_entries(const Py_ssize_t* order, Py_ssize_t first, Py_ss
         n = min(fetched.most, m + work.n_after)
         fetched.part, fetched.first, fetched.end = 1 - fetched.part, first, first + n
         fetch(work.sparse, order + first, n, fetched_part(work, n), fetched)
-        wait(work.team)
-        wait(work.meeting)                                  # for what the others fetch
+        wait(work.team if work.split_a < 0 else work.meeting)       # for what the others fetch
     work.entries = entries_of(fetched, first)
 
 cdef inline void gather(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,

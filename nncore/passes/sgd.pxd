@@ -12,6 +12,7 @@ from nncore.machine.memory cimport offset
 from nncore.machine.simd cimport WIDTH, load, muladd, real, splat, store
 from nncore.passes.backward cimport Target, backprop, backward_pass
 from nncore.passes.forward cimport forward_pass, gather
+from nncore.passes.groups cimport backprop_groups
 from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
 from nncore.passes.workspace cimport Workspace, biases_part, columns_of, weights_part
@@ -21,7 +22,8 @@ from nncore.zeros.lazy cimport LazyRows, catch_up_needed, gradient_divisor
 cdef struct State:                  # what an update rule keeps between steps: each is laid out as the parameters are, or NULL
     real* v
     real* s
-    real* nabla                     # gradients of the general path; NULL if the rule is fused
+    real* nabla                     # gradients of the general path, for each group of the mini-batch; NULL if the rule is fused
+    bint in_groups                  # whether the gradients are summed in groups
     LazyRows* lazy                  # of the sparse first layer; NULL if its rows need not wait
 
 cdef inline bint is_fused(const UpdateRule* rule, Py_ssize_t mini_batch_size) noexcept nogil:
@@ -116,6 +118,13 @@ cdef inline void update_mini_batch(const Network* net, const UpdateRule* rule, c
         gather(net, examples, order, first, m, work)                    # step 1
         fused_step(net, rule, m, work, state)
         return
-    backprop(net, examples, order, first, m, work, state.nabla)
+    if not state.in_groups:
+        backprop(net, examples, order, first, m, work, state.nabla)
+        follow_gradients(net, rule, m, t, work, state)
+        wait(work.team)                                                 # before the next step fills nabla with zeros
+        return
+    backprop_groups(net, examples, order, first, m, work, state.nabla)
+    work.team = work.meeting                                            # for this the threads share all parameters
     follow_gradients(net, rule, m, t, work, state)
     wait(work.team)                                                     # before the next step fills nabla with zeros
+    work.team = NULL

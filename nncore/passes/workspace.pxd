@@ -48,7 +48,7 @@ cdef struct Workspace:              # for m examples at the most
     void* canvas                    # scratch memory of the distortions
     Team* team                      # the threads that share all this, but for scratch, active and canvas; NULL if none do
     Py_ssize_t rank                 # number of this thread in the team, from 0
-    Team* meeting                   # the threads that split the first layer, each with a workspace of its own; NULL if none do
+    Team* meeting                   # threads that each have a workspace of their own, and meet now and then; NULL if none do
     Share split                     # the neurons of the split layer that this thread computes
     Py_ssize_t split_a              # where its activations would start in `a`; -1 without a split. Instead they are in
     real* met                       # this memory, which the threads share, and in the next mini-batch in
@@ -126,18 +126,30 @@ cdef inline bint allocate_private(const Network* net, Py_ssize_t extra, Workspac
     work.scratch = aligned(work.memory) + extra + flags
     return True
 
+cdef inline Py_ssize_t widest_layer(const Network* net) noexcept nogil:
+    """The reals of the widest layer, or of the input, padded."""
+    cdef Py_ssize_t l, widest = net.layers[0].stride_prev
+    for l in range(net.L):
+        widest = max(widest, net.layers[l].stride)
+    return widest
+
+cdef inline Py_ssize_t reals_for_example(const Network* net) noexcept nogil:
+    """The reals that the workspace has for each example: activations, y, two deltas, and argmaxes, which are as large."""
+    cdef const Layer* output = &net.layers[net.L - 1]
+    cdef Py_ssize_t l, argmax = 0
+    for l in range(net.L):
+        if is_pooled(&net.layers[l]):
+            argmax += net.layers[l].stride
+    return output.a + 2 * output.stride + 2 * widest_layer(net) + argmax
+
 cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace* work) noexcept nogil:
     """Allocate a workspace for m examples; return False if there is no memory."""
     cdef const Layer* output = &net.layers[net.L - 1]
-    cdef Py_ssize_t l, widest = net.layers[0].stride_prev, argmax = 0
+    cdef Py_ssize_t widest = widest_layer(net)
     memset(work, 0, sizeof(Workspace))
     work.split_a = -1
-    for l in range(net.L):
-        widest = max(widest, net.layers[l].stride)
-        if is_pooled(&net.layers[l]):
-            argmax += net.layers[l].stride
     work.m = m
-    if not allocate_private(net, m * (output.a + 2 * output.stride + 2 * widest + argmax), work):
+    if not allocate_private(net, m * reals_for_example(net), work):
         return False
     work.a = aligned(work.memory)
     work.y = work.a + m * (output.a + output.stride)
@@ -158,11 +170,10 @@ cdef inline void free_workspace(Workspace* work) noexcept nogil:
     free(work.canvas)
     free(work.memory)
 
-cdef inline void split_first_layer(const Network* net, Team* meeting, Py_ssize_t rank, real* met, Workspace* work) noexcept nogil:
-    """Let thread `rank` compute its neurons of the first layer alone; met (2, m, stride) is shared by all threads."""
+cdef inline void split_first_layer(const Network* net, real* met, Workspace* work) noexcept nogil:
+    """Let the thread compute its neurons of the first layer alone; met (2, m, stride) is shared by all threads."""
     cdef const Layer* layer = &net.layers[0]
-    work.meeting, work.rank = meeting, rank
-    work.split = share_of(meeting, rank, layer.stride, max(WIDTH, LANES // 2))
+    work.split = share_of(work.meeting, work.rank, layer.stride, max(WIDTH, LANES // 2))
     work.split_a, work.met, work.met_next = layer.a, met, met + work.m * layer.stride
 
 cdef inline Share share(const Workspace* work, Py_ssize_t n, Py_ssize_t unit) noexcept nogil:
@@ -175,7 +186,7 @@ cdef inline Matrix mine(const Workspace* work, Matrix rows) noexcept nogil:
 
 cdef inline Share fetched_part(const Workspace* work, Py_ssize_t n) noexcept nogil:
     """The part of n examples whose non-zero inputs this thread fetches."""
-    return share_of(work.team if work.meeting == NULL else work.meeting, work.rank, n, 1)
+    return share_of(work.team if work.split_a < 0 else work.meeting, work.rank, n, 1)
 
 cdef inline Matrix weights_part(const Layer* layer, const Workspace* work, real* buffer) noexcept nogil:
     """The part that this thread updates of the layer's weights in `buffer`, which is laid out as the parameters are.

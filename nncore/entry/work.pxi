@@ -1,6 +1,7 @@
 """A call that several threads share: the workspaces, and the threads."""
 from operator import index
-from threading import Lock, Thread
+from _thread import start_new_thread
+from threading import Lock
 
 from nncore.passes.team cimport HAS_TEAMS, Team
 from nncore.passes.workspace cimport Workspace, allocate_share, allocate_workspace, free_workspace
@@ -67,33 +68,41 @@ cdef class Work:
     cdef void run_share(self, Py_ssize_t rank) noexcept nogil:
         """All of it, as thread `rank` of the team does it."""
 
-    def thread_main(self, Py_ssize_t rank, gate):
-        """What thread `rank` does, once the gate is open."""
-        with gate:
-            if rank >= self.team.threads:
-                return
-        with nogil:
-            self.run_share(rank)
+    def thread_main(self, Py_ssize_t rank, gate, done):
+        """What thread `rank` does, once the gate is open; it releases `done` behind it."""
+        try:
+            with gate:
+                if rank >= self.team.threads:
+                    return
+            with nogil:
+                self.run_share(rank)
+        finally:
+            done.release()
 
     cdef int run(self) except -1:
         """Run the shares of all threads, and wait for them."""
-        members = self.start_threads()
+        members = self.start_threads() if self.threads > 1 else ()
         with nogil:
             self.run_share(0)
-        for member in members:
-            member.join()
+        for done in members:
+            done.acquire()
         return 0
 
     cdef list start_threads(self):
-        """Threads beside this one; where the system gives fewer, they share the work among themselves."""
+        """Start threads beside this one; return a lock for each, which it releases at its end.
+
+        Where the system gives fewer threads, they share the work among themselves. A Thread object would take twice as long to
+        start and to end, which a slice of a few milliseconds feels.
+        """
         members = []
         gate = Lock()
         with gate:
             try:
                 for rank in range(1, self.threads):
-                    member = Thread(target=self.thread_main, args=(rank, gate), name=f"nncore-{rank}", daemon=True)
-                    member.start()
-                    members.append(member)
+                    done = Lock()
+                    done.acquire()
+                    start_new_thread(self.thread_main, (rank, gate, done))
+                    members.append(done)
                     self.team.threads += 1
             except RuntimeError:
                 pass

@@ -12,11 +12,11 @@ m examples (rows, i), n neurons (j), n_prev neurons in the layer before (k). `mi
 
 Every product is one kernel, `product`, but for BP2 of a wide layer and few examples: that is dot products of two rows.
 """
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from nncore.equations.activations cimport Activation, times_sigma_prime
 from nncore.equations.product cimport (
-    Matrix, Share, clear, dot_rows, product, rows_of, some_columns, some_rows, transpose, transposed,
+    Matrix, Share, clear, dot_rows, product, product_from, rows_of, some_columns, some_rows, transpose, transposed,
 )
 from nncore.machine.simd cimport LANES, WIDTH, load, real, splat, store, vec
 
@@ -26,10 +26,7 @@ cdef enum:
 
 cdef inline void weighted_input(Matrix a_prev, Matrix w, const real* b, Matrix z) noexcept nogil:
     """a_prev (m, n_prev), w (n_prev, n), b (n,) -> z (m, n); n is whole registers."""
-    cdef Py_ssize_t i
-    for i in range(z.rows):
-        memcpy(z.x + i * z.row, b, z.columns * sizeof(real))
-    product(a_prev, w, z, 1)                                                                # z = a_prev @ w + b
+    product_from(rows_of(b, z.rows, z.columns, 0), 1, a_prev, w, z)                         # z = b + a_prev @ w
 
 cdef inline bint is_wide(Py_ssize_t stride) noexcept nogil:
     """Whether rows of w are long: from 256 neurons on, in float32."""

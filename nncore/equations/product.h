@@ -34,11 +34,12 @@ typedef struct {
 #endif
 #define MOST_COLS 8               /* registers of one row that are kept at once, where there is one row */
 
-/* c = keep * c + a @ b, for the first `rows` rows and `cols` registers of columns of c. Both are literals of the caller. */
-static ALWAYS_INLINE void tile(const int cols, const int rows, Matrix a, Matrix b, Matrix c, real keep) {
+/* c = keep * start + a @ b, for the first `rows` rows and `cols` registers of columns of c. Both are literals of the caller. start
+ * may be c, or one row for all (then start.row is 0). */
+static ALWAYS_INLINE void tile(const int cols, const int rows, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
     vec sum[TILE_ROWS][MOST_COLS], b_row[MOST_COLS];
     UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < cols; v++) sum[r][v] = splat(keep) * load(c.x + r * c.row + v * WIDTH);
+        UNROLL for (int v = 0; v < cols; v++) sum[r][v] = splat(keep) * load(start.x + r * start.row + v * WIDTH);
     for (ptrdiff_t s = 0; s < a.columns; s++, a.x += a.column, b.x += b.row) {
         UNROLL for (int v = 0; v < cols; v++) b_row[v] = load(b.x + v * WIDTH);
         UNROLL for (int r = 0; r < rows; r++)
@@ -50,8 +51,8 @@ static ALWAYS_INLINE void tile(const int cols, const int rows, Matrix a, Matrix 
 
 /* The same for a single row, and `cols` registers that are counted at run time, at most MOST_COLS: so wide that enough chains
  * of muladds are in flight. */
-static void row_tile(ptrdiff_t cols, Matrix a, Matrix b, Matrix c, real keep) {
-    WITH_CONSTANT(8, cols, tile, 1, a, b, c, keep)
+static void row_tile(ptrdiff_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
+    WITH_CONSTANT(8, cols, tile, 1, a, b, start, c, keep)
 }
 
 /* b[s, r] = a[r, s]: by squares of 4 x 4 in registers, in two rounds of shuffles. Both have columns that lie side by side. */

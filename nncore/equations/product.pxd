@@ -17,9 +17,10 @@ cdef extern from "nncore/equations/product.h" nogil:
     enum:
         TILE_ROWS
         TILE_COLS
-    # c = keep * c + a @ b, for the first rows and registers of c; the counts are literals, but for row_tile's
-    void tile(int cols, int rows, Matrix a, Matrix b, Matrix c, real keep)
-    void row_tile(Py_ssize_t cols, Matrix a, Matrix b, Matrix c, real keep)
+        MOST_COLS
+    # c = keep * start + a @ b, for the first rows and registers of c; the counts are literals, but for row_tile's
+    void tile(int cols, int rows, Matrix a, Matrix b, Matrix start, Matrix c, real keep)
+    void row_tile(Py_ssize_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep)
     # b = a.T
     void transpose(const real* a, Py_ssize_t a_row, real* b, Py_ssize_t b_row, Py_ssize_t rows, Py_ssize_t cols)
     # dot = d[index] @ w
@@ -49,6 +50,14 @@ cdef inline Matrix some_columns(Matrix a, Share share) noexcept nogil:
     """a[:, first:end]"""
     return Matrix(a.x + share.first * a.column, a.rows, share.end - share.first, a.row, a.column)
 
+cdef inline Matrix rows_from(Matrix a, Py_ssize_t first) noexcept nogil:
+    """a[first:]"""
+    return some_rows(a, Share(first, a.rows))
+
+cdef inline Matrix columns_from(Matrix a, Py_ssize_t first) noexcept nogil:
+    """a[:, first:]"""
+    return some_columns(a, Share(first, a.columns))
+
 cdef inline Matrix with_padding(Matrix a) noexcept nogil:
     """a, whose rows lie side by side, with the padding behind each row: whole registers."""
     return Matrix(a.x, a.rows, a.row, a.row, a.column)
@@ -59,39 +68,50 @@ cdef inline void clear(Matrix a) noexcept nogil:
     for r in range(a.rows):
         memset(a.x + r * a.row, 0, a.columns * sizeof(real))
 
-cdef inline void panel(int cols, Matrix a, Matrix b, Matrix c, real keep) noexcept nogil:
-    """c = keep * c + a @ b, for `cols` registers of each row of c: TILE_ROWS rows at a time, then one at a time."""
+cdef inline void panel(int cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) noexcept nogil:
+    """c = keep * start + a @ b, for `cols` registers of each row of c: TILE_ROWS rows at a time, then one at a time."""
     cdef Py_ssize_t r = 0
     while r + TILE_ROWS <= c.rows:
-        tile(cols, TILE_ROWS, some_rows(a, Share(r, a.rows)), b, some_rows(c, Share(r, c.rows)), keep)
+        tile(cols, TILE_ROWS, rows_from(a, r), b, rows_from(start, r), rows_from(c, r), keep)
         r += TILE_ROWS
     while r < c.rows:
-        tile(cols, 1, some_rows(a, Share(r, a.rows)), b, some_rows(c, Share(r, c.rows)), keep)
+        tile(cols, 1, rows_from(a, r), b, rows_from(start, r), rows_from(c, r), keep)
         r += 1
 
-cdef inline void block(Matrix a, Matrix b, Matrix c, real keep) noexcept nogil:
-    """c = keep * c + a @ b, panel by panel. The columns of c are whole registers; rows of b and c lie side by side."""
-    cdef Py_ssize_t j = 0
-    cdef Share rest
+cdef inline void block(Matrix a, Matrix b, Matrix start, Matrix c, real keep) noexcept nogil:
+    """c = keep * start + a @ b, panel by panel."""
+    cdef Py_ssize_t j = 0, left
     while j < c.columns:
-        rest = Share(j, c.columns)
+        left = c.columns - j
         if c.rows == 1:                                 # one example: more columns, so that enough chains are in flight
-            row_tile(min(c.columns - j, <Py_ssize_t>8 * WIDTH) // WIDTH, a, some_columns(b, rest), some_columns(c, rest), keep)
-            j += 8 * WIDTH
-        elif j + TILE_COLS * WIDTH <= c.columns:
-            panel(TILE_COLS, a, some_columns(b, rest), some_columns(c, rest), keep)
+            row_tile(min(left, <Py_ssize_t>MOST_COLS * WIDTH) // WIDTH, a, columns_from(b, j), columns_from(start, j),
+                     columns_from(c, j), keep)
+            j += MOST_COLS * WIDTH
+        elif left >= TILE_COLS * WIDTH:
+            panel(TILE_COLS, a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
             j += TILE_COLS * WIDTH
-        elif j + 2 * WIDTH <= c.columns:
-            panel(2, a, some_columns(b, rest), some_columns(c, rest), keep)
+        elif left >= 2 * WIDTH:
+            panel(2, a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
             j += 2 * WIDTH
         else:
-            panel(1, a, some_columns(b, rest), some_columns(c, rest), keep)
+            panel(1, a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
             j += WIDTH
+
+cdef inline void product_from(Matrix start, real keep, Matrix a, Matrix b, Matrix c) noexcept nogil:
+    """c = keep * start + a @ b. The columns of c are whole registers; rows of b, start and c lie side by side.
+
+    start may be c, or a row that counts for every row of c: then start.row is 0.
+    """
+    cdef Py_ssize_t s = 0, end = a.columns
+    if end >= 3 * INNER_AT_ONCE // 2:
+        end = INNER_AT_ONCE
+    block(some_columns(a, Share(0, end)), b, start, c, keep)
+    while end < a.columns:
+        s, end = end, end + INNER_AT_ONCE
+        if a.columns - end < INNER_AT_ONCE // 2:        # no short part at the end
+            end = a.columns
+        block(some_columns(a, Share(s, end)), some_rows(b, Share(s, end)), c, c, 1)
 
 cdef inline void product(Matrix a, Matrix b, Matrix c, real keep) noexcept nogil:
     """c = keep * c + a @ b. The columns of c are whole registers; rows of b and c lie side by side."""
-    cdef Py_ssize_t s = 0, end
-    while s < a.columns or s == 0:
-        end = a.columns if a.columns - s < 3 * INNER_AT_ONCE // 2 else s + INNER_AT_ONCE
-        block(some_columns(a, Share(s, end)), some_rows(b, Share(s, end)), c, keep if s == 0 else 1)
-        s = max(<Py_ssize_t>1, end)
+    product_from(c, keep, a, b, c)

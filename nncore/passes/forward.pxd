@@ -32,7 +32,7 @@ from nncore.zeros.fetch cimport Fetched, entries_of, fetch
 from nncore.zeros.sparse cimport sparse_weighted_input
 
 cdef inline void gather_entries(const Py_ssize_t* order, Py_ssize_t first, Py_ssize_t m, Workspace* work) noexcept nogil:
-    """Step 1 for a first layer over its non-zero inputs: fetch those of this mini-batch and the next ones, if they are not there."""
+    """Step 1 for a first layer over its non-zero inputs: fetch those of this mini-batch and the next, if they are not there."""
     cdef Fetched* fetched = &work.fetched
     cdef Py_ssize_t n
     if not fetched.first <= first < fetched.end:

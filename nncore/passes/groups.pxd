@@ -1,7 +1,7 @@
 """The gradient over a large mini-batch, summed in groups of its examples.
 
-A mini-batch of more examples than go through the layers together is cut into groups. How many they are depends on its length, and not
-on the threads. One thread sums a group, in a workspace of its own. The sums are then added in the order of the groups, so that the
+A mini-batch of more examples than go through the layers together is cut into groups. How many they are depends on its length,
+and not on the threads. One thread sums a group, in a workspace of its own. The sums are then added in the order of the groups, so that the
 bits do not depend on the threads either. The gradient of a large network is one group: its memory would be too much, and threads
 share its layers.
 """
@@ -31,7 +31,8 @@ cdef inline Py_ssize_t groups_of(const Network* net, Py_ssize_t m) noexcept nogi
 
 cdef inline Py_ssize_t rows_at_once(const Network* net) noexcept nogil:
     """How many examples of a group go through the layers together: as many as the first-level cache can hold."""
-    return max(<Py_ssize_t>FEWEST_AT_ONCE, min(<Py_ssize_t>MOST_ROWS, L1_CACHE // (reals_for_example(net) * <Py_ssize_t>sizeof(real))))
+    cdef Py_ssize_t bytes = reals_for_example(net) * <Py_ssize_t>sizeof(real)
+    return max(<Py_ssize_t>FEWEST_AT_ONCE, min(<Py_ssize_t>MOST_ROWS, L1_CACHE // bytes))
 
 cdef inline void add_groups(real* nabla, Py_ssize_t size, Py_ssize_t groups, Share mine) noexcept nogil:
     """Add the other groups' sums in nabla (groups, size) to those of the first, for the parameters `mine`."""

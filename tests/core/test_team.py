@@ -1,5 +1,6 @@
 """Several threads that train a network together give the bits of one."""
 
+import _thread
 import multiprocessing
 import os
 import signal
@@ -115,6 +116,55 @@ def test_same_bits_for_every_mini_batch_size(sample, name, mini_batch_size, thre
     np.testing.assert_array_equal(parameters(layers, data, threads, mini_batch_size=mini_batch_size), alone)
 
 
+LARGE = {
+    "tanh": [Dense(32, "tanh"), Dense(16, "tanh"), Dense(4, "linear")],
+    "dropout": [Dense(32, "relu"), Softmax(4, dropout=0.4)],
+}
+
+
+@pytest.mark.parametrize("options", [RUNS["L2 and momentum"], RUNS["L1, by the general path"], RUNS["Adam"]])
+@pytest.mark.parametrize("layers", LARGE.values(), ids=LARGE)
+@pytest.mark.parametrize("zeros", [False, True], ids=["dense inputs", "mostly zeros"])
+def test_large_mini_batches_are_summed_in_groups_to_the_same_bits(layers, options, zeros):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((1300, 12)) * (rng.random((1300, 12)) < (0.2 if zeros else 1))
+    y = np.eye(4)[rng.integers(0, 4, 1300)]
+    values = []
+    for threads in (1, 2, 3, 5):
+        net = nn.Network(layers, input_shape=(12,), seed=3)
+        net.SGD((X, y), 3, 600, 0.001, threads=threads, **options)
+        values.append(net.parameters)
+    for other in values[1:]:
+        np.testing.assert_array_equal(other, values[0])
+
+
+def test_a_gradient_in_groups_has_the_same_bits_and_is_that_of_the_reference():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((700, 12)), rng.standard_normal((700, 4))
+    net = nn.Network(LARGE["tanh"], input_shape=(12,), cost="quadratic", seed=3, dtype="float64")
+    data = net._data("data", (X, y))
+    gradients = [np.zeros_like(net.parameters) for _ in range(3)]
+    for threads, nabla in enumerate(gradients, 1):
+        net._kernels.backprop(net._program, net.parameters, data, nabla, threads=threads)
+    np.testing.assert_array_equal(gradients[0], gradients[1])
+    np.testing.assert_array_equal(gradients[0], gradients[2])
+    in_parts = np.zeros_like(net.parameters)
+    for first in range(0, 700, 100):
+        part = net._data("data", (X[first : first + 100], y[first : first + 100]))
+        net._kernels.backprop(net._program, net.parameters, part, nabla)
+        in_parts += nabla
+    np.testing.assert_allclose(gradients[0], in_parts, rtol=1e-12, atol=1e-12)
+
+
+def wait_until(condition):
+    """Wait up to five seconds; return whether the condition holds then."""
+    for _ in range(100):
+        if condition():
+            return True
+        threading.Event().wait(0.05)
+    return False
+
+
 DENSE = [name for name in NETWORKS if name.startswith("dense")]
 ZEROS_OR_REALS = {"non-zero inputs": True, "all inputs": False}
 
@@ -170,55 +220,59 @@ def test_rows_that_somebody_changes_between_slices_stay_changed(sample):
 
 def test_the_work_is_shared_by_threads_that_end(sample, monkeypatch):
     """An epoch and the evaluation after it start threads, which end before SGD returns."""
-    started = []
+    started, ended = [], []
 
-    class Recorded(threading.Thread):
-        def start(self):
-            super().start()
-            started.append(self)
+    def recorded(function, arguments):
+        def run():
+            function(*arguments)
+            ended.append(arguments)
+
+        started.append(arguments)
+        _thread.start_new_thread(run, ())
 
     net = nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28), seed=1)
-    monkeypatch.setattr(net._kernels, "Thread", Recorded)
+    monkeypatch.setattr(net._kernels, "start_new_thread", recorded)
     net.SGD(sample[0][:100], 1, 10, 0.1, threads=3)
     assert len(started) == 2  # and the calling thread, for the one slice of the epoch
     net.SGD(sample[0][:100], 1, 10, 0.1, threads=3, evaluation_data=sample[1][:10])
     assert len(started) == 6
-    assert not any(thread.is_alive() for thread in started)
+    assert wait_until(lambda: len(ended) == 6)
 
 
 def test_fewer_threads_share_the_work_if_one_cannot_start(sample, monkeypatch):
-    class FailsToStart(threading.Thread):
-        def start(self):
-            if self.name.endswith("2"):
-                raise RuntimeError("can't start new thread")
-            super().start()
+    started = []
+
+    def fails(function, arguments):
+        if len(started) == 1:
+            raise RuntimeError("can't start new thread")
+        started.append(_thread.start_new_thread(function, arguments))
 
     layers = NETWORKS["one convolution"]
     alone = parameters(layers, sample[0][:60], 1)
-    monkeypatch.setattr(targets.kernels("float32"), "Thread", FailsToStart)
+    monkeypatch.setattr(targets.kernels("float32"), "start_new_thread", fails)
     np.testing.assert_array_equal(parameters(layers, sample[0][:60], 4), alone)
 
 
 def test_ctrl_c_while_the_threads_start(sample, monkeypatch):
-    class Interrupted(threading.Thread):
-        def start(self):
-            super().start()
-            if self.name.endswith("2"):
-                raise KeyboardInterrupt
+    started, ended = [], []
 
-    before = threading.active_count()
+    def interrupted(function, arguments):
+        def run():
+            function(*arguments)
+            ended.append(arguments)
+
+        started.append(_thread.start_new_thread(run, ()))
+        if len(started) == 2:
+            raise KeyboardInterrupt
+
     net = nn.Network(NETWORKS["one convolution"], input_shape=(1, 28, 28), seed=1)
     initial = net.parameters.copy()
-    monkeypatch.setattr(net._kernels, "Thread", Interrupted)
+    monkeypatch.setattr(net._kernels, "start_new_thread", interrupted)
     with pytest.warns(UserWarning, match="interrupted in epoch 0"):
         history = net.SGD(sample[0][:60], 5, 10, 0.1, threads=4)
     assert history.interrupted
     np.testing.assert_array_equal(net.parameters, initial)
-    for _ in range(100):
-        if threading.active_count() == before:
-            break
-        threading.Event().wait(0.05)
-    assert threading.active_count() == before
+    assert wait_until(lambda: len(ended) == 2)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal to send to oneself")

@@ -1,9 +1,9 @@
 """The gradient over a large mini-batch, summed in groups of its examples.
 
-A mini-batch of more examples than go through the layers together is cut into groups. How many they are depends on its length,
-and not on the threads. One thread sums a group, in a workspace of its own. The sums are then added in the order of the groups, so that the
-bits do not depend on the threads either. The gradient of a large network is one group: its memory would be too much, and threads
-share its layers.
+A mini-batch of more examples than go through the layers together is cut into groups. How many they are depends on its length, and
+not on the threads. One thread sums a group, in a workspace of its own. The sums are then added in the order of the groups, so that
+the bits do not depend on the threads either. The gradient of a large network is one group: more would take too much memory, and
+threads share its layers.
 """
 from nncore.examples.batch cimport Examples
 from nncore.machine.memory cimport L1_CACHE, padded

@@ -3,11 +3,16 @@ from libc.stdlib cimport calloc, malloc
 from libc.string cimport memcpy
 
 from nncore.equations cimport activations
-from nncore.examples.batch cimport gather_inputs
-from nncore.passes.evaluation cimport Score, score_examples
-from nncore.passes.forward cimport forward_pass
+from nncore.passes.evaluation cimport answer_block, score_block
 from nncore.passes.groups cimport backprop_groups, groups_of, rows_at_once
-from nncore.passes.workspace cimport a_of, a_prev_of
+from nncore.passes.team cimport take
+from nncore.zeros.lists cimport fill_bit_tables
+
+cdef enum:
+    SMALLEST_BLOCK = 16                 # examples that a thread takes at a time, at least
+    BLOCKS_EACH = 4                     # blocks for each thread: one that others hold up takes fewer
+
+fill_bit_tables()
 
 
 def activate(str activation not None, real[:, ::1] z not None):
@@ -27,51 +32,77 @@ def activate(str activation not None, real[:, ::1] z not None):
         free(row)
 
 
-def feedforward(Program program not None, real[::1] parameters not None, Data data not None, real[:, ::1] out not None):
-    """Write the activations of the output layer for every example into out (n, n_out)."""
-    cdef Network net = bind(program, parameters)
-    cdef const Layer* output = &net.layers[net.L - 1]
-    cdef const Examples* examples = &data.examples
-    check_data(&net, data, False)
-    if out.shape[0] != examples.n or out.shape[1] != output.n:
-        raise ValueError(f"out: shape ({examples.n}, {output.n}) needed, got ({out.shape[0]}, {out.shape[1]})")
-    cdef Workspace work = workspace_for(&net, examples.n, None)
-    cdef Py_ssize_t i, j, first = 0, m
-    cdef Matrix a
-    with nogil:
-        while first < examples.n:
-            m = min(work.m, examples.n - first)
-            gather_inputs(examples, NULL, first, a_prev_of(&net.layers[0], &work, m))
-            forward_pass(&net, &work, m)
-            a = a_of(output, &work, m)
-            for i in range(m):
-                for j in range(output.n):
-                    out[first + i, j] = a.x[i * a.row + j]
-            first += m
-        free_workspace(&work)
+cdef class Answering(Work):
+    """A call of `feedforward` or `evaluate`: blocks of examples, which threads take one after another."""
+    cdef Py_ssize_t block               # examples of a block
+    cdef Py_ssize_t taken               # examples of all blocks that are taken
+    cdef Py_ssize_t correct
+    cdef real* out                      # (n, n_out) the activations of the output layer; or NULL, and then answers are scored
+    cdef double* costs                  # (n,) the cost of each example; NULL where it is not asked for
 
+    def __dealloc__(self):
+        free(self.costs)
 
-cdef class Evaluation(Work):
-    """A call of `evaluate`."""
-    cdef Score score
+    cdef int allocate_blocks(self, Program program, real[::1] parameters, Data data, Py_ssize_t threads, masks) except -1:
+        """Cut the examples into blocks, several for each thread; and a workspace for each thread."""
+        cdef Py_ssize_t n = data.examples.n
+        self.net, self.examples = bind(program, parameters), &data.examples
+        self.block = n if threads <= 1 else max(<Py_ssize_t>SMALLEST_BLOCK, n // (threads * <Py_ssize_t>BLOCKS_EACH))
+        self.block = min(self.block, <Py_ssize_t>MOST_ROWS)
+        return self.allocate(min(n, self.block), threads, masks, alone=True)
 
     cdef void run_share(self, Py_ssize_t rank) noexcept nogil:
-        score_examples(&self.net, self.examples, &self.spaces[rank], &self.score)
+        cdef Py_ssize_t n = self.examples.n, first = take(&self.taken, self.block), m
+        while first < n:
+            m = min(self.block, n - first)
+            if self.out != NULL:
+                answer_block(&self.net, self.examples, first, m, &self.spaces[rank],
+                             self.out + first * self.net.layers[self.net.L - 1].n)
+            else:
+                take(&self.correct, score_block(&self.net, self.examples, first, m, &self.spaces[rank],
+                                                NULL if self.costs == NULL else self.costs + first))
+            first = take(&self.taken, self.block)
 
 
-def evaluate(Program program not None, real[::1] parameters not None, Data data not None, masks=None, Py_ssize_t threads=1):
+def feedforward(Program program not None, real[::1] parameters not None, Data data not None, real[:, ::1] out not None,
+                Py_ssize_t threads=1):
+    """Write the activations of the output layer for every example into out (n, n_out).
+
+    threads : how many share the examples; the bits do not depend on it
+    """
+    cdef Answering answering = Answering()
+    cdef Network net = bind(program, parameters)
+    cdef Py_ssize_t n = data.examples.n, n_out = net.layers[net.L - 1].n
+    check_data(&net, data, False)
+    if out.shape[0] != n or out.shape[1] != n_out:
+        raise ValueError(f"out: shape ({n}, {n_out}) needed, got ({out.shape[0]}, {out.shape[1]})")
+    answering.out = &out[0, 0]
+    answering.allocate_blocks(program, parameters, data, threads, None)
+    answering.run()
+
+
+def evaluate(Program program not None, real[::1] parameters not None, Data data not None, masks=None, Py_ssize_t threads=1, *,
+             bint cost=True):
     """(sum of the cost over the examples, number of them that the network answers as y does).
 
     masks : as in backprop
-    threads : as in train
+    threads : how many share the examples; the bits do not depend on it
+    cost : whether the cost is asked for; otherwise it is None, and takes no time
     """
-    cdef Evaluation evaluation = Evaluation()
-    evaluation.net = bind(program, parameters)
-    check_data(&evaluation.net, data, True)
-    evaluation.examples = &data.examples
-    evaluation.allocate(data.examples.n, threads, masks)
-    evaluation.run()
-    return evaluation.score.cost, evaluation.score.correct
+    cdef Answering answering = Answering()
+    cdef Network net = bind(program, parameters)
+    cdef Py_ssize_t i, n = data.examples.n
+    cdef double total = 0
+    check_data(&net, data, True)
+    if cost:
+        answering.costs = <double*>malloc(n * sizeof(double))
+        if answering.costs == NULL:
+            raise MemoryError(f"no memory for the costs of {n} examples")
+    answering.allocate_blocks(program, parameters, data, threads, masks)
+    answering.run()
+    for i in range(n if cost else 0):                   # in the examples' order, whoever computed them
+        total += answering.costs[i]
+    return total if cost else None, answering.correct
 
 
 cdef class Gradient(Work):

@@ -1,10 +1,11 @@
 """For bench/ and the tests alone: single products and single layers, many times over, and what the machine can do."""
 from nncore.equations cimport dense
+from nncore.equations.costs cimport log1p_of
 from nncore.equations.product cimport Matrix, Share
 from nncore.machine.peak cimport CHAINS, muladds, scaled_sum
 from nncore.machine.simd cimport WIDTH
 from nncore.passes.backward cimport Errors, Target, bp1, bp2, bp3, bp4, errors_of, gradients_into, scale_delta
-from nncore.passes.forward cimport forward_layer, gather
+from nncore.passes.forward cimport forward_layer, forward_pass, gather
 from nncore.passes.workspace cimport delta_of
 
 
@@ -18,6 +19,14 @@ cdef int check_rows(Py_ssize_t m, Py_ssize_t stride, Py_ssize_t n_prev, Py_ssize
 cdef Matrix matrix(const real[:, ::1] x, Py_ssize_t columns) noexcept:
     """x, of which `columns` count."""
     return rows_of(&x[0, 0], x.shape[0], columns, x.shape[1])
+
+
+def log1p(real[::1] x not None):
+    """x -> log(1 + x), in place, in the registers in which costs are computed; x (n,) >= 0 in whole registers."""
+    if x.shape[0] % WIDTH:
+        raise ValueError(f"x: a multiple of {WIDTH} reals needed, got {x.shape[0]}")
+    if x.shape[0]:
+        log1p_of(&x[0], x.shape[0])
 
 
 def weighted_input(const real[:, ::1] a_prev not None, const real[:, ::1] w not None, const real[::1] b not None,

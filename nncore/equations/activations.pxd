@@ -6,8 +6,9 @@
   linear   a = z                            sigma'(z) = 1
   softmax  a_j = exp(z_j) / sum_k exp(z_k)  only as output layer, where BP1 needs no sigma' (costs.pxd)
 
-exp is range reduction and its own Taylor series: x = n log(2) + r with |r| <= log(2)/2, and e^x = 2^n e^r. The series
-stops where the next term is below half the last bit. Every function is written so that nothing overflows.
+exp is range reduction and its own Taylor series: x = n log(2) + r with |r| <= log(2)/2, and e^x = 2^n e^r. log1p, which costs need,
+is range reduction and the series of artanh. A series stops where the next term is below half the last bit. Every function is
+written so that nothing overflows.
 m examples, n neurons; z becomes a in place.
 """
 from nncore.equations.product cimport Matrix
@@ -16,12 +17,15 @@ from nncore.machine.simd cimport WIDTH, load, muladd, real, splat, store, vec, w
 cdef extern from "nncore/equations/activations.h" nogil:
     enum:
         EXP_TERMS
+        LOG_TERMS
     const real EXP_LIMIT
     const real ROUND_TO_INTEGER         # adding it leaves the nearest integer in the low bits
     const real LN2_HIGH
     const real LN2_LOW
     const real INVERSE_FACTORIAL[14]    # 1/k!
+    const real INVERSE_ODD[16]          # 1/(2k + 1)
     vec power_of_two(vec rounded)       # 2^n of an integer n, plus ROUND_TO_INTEGER
+    vec rounded_exponent(vec x)         # of x = 2^n (1 + f), 0 <= f < 1: n plus ROUND_TO_INTEGER
 
 cdef enum Activation:
     SIGMOID
@@ -55,6 +59,23 @@ cdef inline vec exp_minus_one(vec x) noexcept nogil:
     cdef vec power
     cdef vec p = exp_reduced(x, &power)
     return muladd(power, p, power - splat(1))
+
+cdef inline vec log1p(vec x) noexcept nogil:
+    """log(1 + x) for x >= 0, accurate near 0 too; a NaN stays one.
+
+    1 + x = 2^n (1 + f), and log(1 + f) = 2 artanh(s) = 2 (s + s^3/3 + s^5/5 + ...) with s = f / (2 + f), which is at most 1/3. For
+    x < 1 n is 0, and f is x without rounding. The relative error is at most 4 units of the last place: artanh's series and f
+    contribute one each, s, its square and their product with the series less than two.
+    """
+    cdef vec rounded = rounded_exponent(x + splat(1)), n = rounded - splat(ROUND_TO_INTEGER)
+    cdef vec scale = power_of_two(splat(ROUND_TO_INTEGER) - n)                      # 2^-n
+    cdef vec f = muladd(x, scale, scale - splat(1))                                 # (1 + x) 2^-n - 1
+    cdef vec s = f / (f + splat(2)), square = s * s, p = splat(INVERSE_ODD[LOG_TERMS - 1])
+    cdef int k
+    for k in range(LOG_TERMS - 2, 0, -1):                                           # p = 1/3 + s^2/5 + s^4/7 + ...
+        p = muladd(p, square, splat(INVERSE_ODD[k]))
+    s = s + s
+    return muladd(n, splat(LN2_HIGH), muladd(n, splat(LN2_LOW), muladd(s, square * p, s)))
 
 cdef inline vec sigmoid(vec z) noexcept nogil:
     """1 / (1 + e^-z), by e^-|z| which is never above 1."""

@@ -71,7 +71,7 @@ cdef inline void gather_answers(const Examples* examples, const Py_ssize_t* orde
         for j in range(y.row):
             y.x[i * y.row + j] = 0
         if examples.labels != NULL:
-            if 0 <= examples.labels[example] < y.row:       # the caller may write to the labels meanwhile
+            if 0 <= examples.labels[example] < y.columns:   # the caller may write to the labels meanwhile
                 y.x[i * y.row + examples.labels[example]] = 1
         else:
             for j in range(examples.n_out):

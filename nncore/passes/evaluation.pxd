@@ -1,39 +1,119 @@
-"""The cost of a network's answers, and how many of them are right: a forward pass over any number of examples."""
+"""What a network answers, what that costs, and how many of the answers are right: a forward pass over any examples.
+
+A block of examples goes through all layers by one thread, in a workspace of its own. Threads take the next block until none is
+left, so none waits for another; an example's numbers do not depend on who computes them.
+"""
 from libc.string cimport memcpy
 
-from nncore.equations.costs cimport class_of, cost_value
-from nncore.equations.layer cimport Layer
+from nncore.equations.activations cimport SOFTMAX, activate, softmax
+from nncore.equations.costs cimport (
+    CROSS_ENTROPY, LOG_LIKELIHOOD, QUADRATIC, class_of, clear_class_of, cross_entropy_costs, log_likelihood_costs, quadratic_costs,
+)
+from nncore.equations.layer cimport DENSE, Layer
 from nncore.equations.product cimport Matrix
-from nncore.examples.batch cimport Examples
+from nncore.examples.batch cimport Examples, gather_answers, gather_inputs
 from nncore.machine.simd cimport real
-from nncore.passes.forward cimport activate_layer, forward_layer, gather, weighted_inputs
-from nncore.passes.program cimport Network
-from nncore.passes.team cimport wait
-from nncore.passes.workspace cimport Workspace, a_of, delta_of, mine, y_of
+from nncore.passes.forward cimport forward_layer, weighted_inputs
+from nncore.passes.program cimport Network, weights_in
+from nncore.passes.workspace cimport Workspace, a_of, a_prev_of, drops, y_of
+from nncore.zeros.active cimport MOST_INPUTS
+from nncore.zeros.lists cimport are_few, listed_weighted_input
 
-cdef struct Score:
-    double cost                     # sum of the cost over the examples
-    Py_ssize_t correct              # number of examples whose answer is the class that y stands for
+cdef inline bint lists_inputs(const Network* net, const Examples* examples, Py_ssize_t first, Py_ssize_t m,
+                              const Workspace* work) noexcept nogil:
+    """Whether the first layer reads the non-zero inputs of these examples alone; that changes no bit of z."""
+    cdef const Layer* layer = &net.layers[0]
+    if layer.kind != DENSE or drops(layer, work) or layer.n_prev >= MOST_INPUTS:
+        return False
+    if examples.images != NULL:
+        return are_few(examples.images + first * examples.n_in, m, examples.n_in)
+    return are_few(examples.inputs + first * examples.n_in, m, examples.n_in)
 
-cdef inline void score_examples(const Network* net, const Examples* examples, Workspace* work, Score* score) noexcept nogil:
-    """Add the cost and the right answers of all the examples to score; the first thread of the team adds, in their order."""
+cdef inline void first_weighted_inputs(const Network* net, const Examples* examples, Py_ssize_t first, Workspace* work,
+                                       Py_ssize_t m) noexcept nogil:
+    """z of the first layer (m, n), over the non-zero inputs of the examples from number `first` on.
+
+    The lists of those take the place of the inputs, and of deltas, in the workspace.
+    """
+    cdef const Layer* layer = &net.layers[0]
+    cdef Matrix w = weights_in(net.parameters, layer), z = a_of(layer, work, m)
+    cdef const real* b = net.parameters + layer.biases
+    cdef real* value = a_prev_of(layer, work, m).x
+    cdef unsigned short* index = <unsigned short*>work.delta
+    cdef Py_ssize_t start = first * examples.n_in
+    if examples.images != NULL:
+        listed_weighted_input(examples.images + start, examples.n_in, examples.scale, w, b, z, value, index)
+    else:
+        listed_weighted_input(examples.inputs + start, examples.n_in, 1, w, b, z, value, index)
+
+cdef inline void answer(const Network* net, const Examples* examples, Py_ssize_t first, Py_ssize_t m,
+                        Workspace* work) noexcept nogil:
+    """z of the output layer (m, n), in the workspace, for the examples from number `first` on."""
+    cdef Py_ssize_t l = 0, last = net.L - 1
+    work.position = first
+    if lists_inputs(net, examples, first, m, work):
+        first_weighted_inputs(net, examples, first, work, m)
+        if last == 0:
+            return
+        activate(net.layers[0].activation, a_of(&net.layers[0], work, m))
+        l = 1
+    else:
+        gather_inputs(examples, NULL, first, a_prev_of(&net.layers[0], work, m))
+    while l < last:
+        forward_layer(net, l, work, m)
+        l += 1
+    weighted_inputs(net, last, work, m)
+
+cdef inline void answer_block(const Network* net, const Examples* examples, Py_ssize_t first, Py_ssize_t m, Workspace* work,
+                              real* out) noexcept nogil:
+    """The activations of the output layer, for the examples from number `first` on -> out (m, n)."""
     cdef const Layer* output = &net.layers[net.L - 1]
-    cdef Py_ssize_t l, i, first = 0, m
-    cdef Matrix a, z, y
-    while first < examples.n:
-        m = min(work.m, examples.n - first)
-        a, y, z = a_of(output, work, m), y_of(net, work, m), delta_of(output, work.delta, m)
-        gather(net, examples, NULL, first, m, work)
-        work.position = first
-        for l in range(net.L - 1):
-            forward_layer(net, l, work, m)
-        weighted_inputs(net, net.L - 1, work, m)
-        wait(work.team)                                                                 # for z
-        memcpy(mine(work, z).x, mine(work, a).x, mine(work, a).rows * a.row * sizeof(real))    # the cost needs z beside a
-        activate_layer(net, net.L - 1, work, m)
-        wait(work.team)                                                                 # for a and z
-        for i in range(m if work.rank == 0 else 0):
-            score.cost += cost_value(net.cost, z.x + i * z.row, a.x + i * a.row, y.x + i * y.row, output.n)
-            score.correct += class_of(a.x + i * a.row, output.n) == class_of(y.x + i * y.row, output.n)
-        wait(work.team)                                                                 # before a and z are used again
-        first += m
+    cdef Matrix a = a_of(output, work, m)
+    cdef Py_ssize_t i
+    answer(net, examples, first, m, work)
+    activate(output.activation, a)
+    for i in range(m):
+        memcpy(out + i * output.n, a.x + i * a.row, output.n * sizeof(real))
+
+cdef inline Py_ssize_t count_right(const Network* net, const Examples* examples, Py_ssize_t first, Matrix a, Matrix y,
+                                   bint are_z) noexcept nogil:
+    """How many of the answers a (m, n) are the class that the label, or y (m, n), stands for.
+
+    are_z : whether a holds z of a softmax layer. Its largest activation is that of the largest z, so exponentials are needed
+        only where two z are so close that their activations may be equal.
+    """
+    cdef Py_ssize_t i, given, found, correct = 0
+    for i in range(a.rows):
+        if examples.labels != NULL and a.columns > 1:
+            given = examples.labels[first + i]
+        else:
+            given = class_of(y.x + i * y.row, a.columns)
+        found = clear_class_of(a.x + i * a.row, a.columns) if are_z else -1
+        if found < 0:
+            if are_z:
+                softmax(a.x + i * a.row, a.columns, a.row)
+            found = class_of(a.x + i * a.row, a.columns)
+        correct += found == given
+    return correct
+
+cdef inline Py_ssize_t score_block(const Network* net, const Examples* examples, Py_ssize_t first, Py_ssize_t m, Workspace* work,
+                                   double* costs) noexcept nogil:
+    """The cost of each of m examples from number `first` on -> costs (m,), unless it is NULL; return how many answers are right."""
+    cdef const Layer* output = &net.layers[net.L - 1]
+    cdef Matrix a = a_of(output, work, m), y = y_of(net, work, m), z = a
+    cdef bint are_z = output.activation == SOFTMAX and (costs == NULL or net.cost == LOG_LIKELIHOOD)
+    answer(net, examples, first, m, work)
+    gather_answers(examples, NULL, first, y)
+    if not are_z:
+        if costs != NULL and net.cost != QUADRATIC:                     # the cost needs z beside a
+            z.x = work.delta
+            memcpy(z.x, a.x, m * a.row * sizeof(real))
+        activate(output.activation, a)
+    if costs != NULL:
+        if net.cost == QUADRATIC:
+            quadratic_costs(a, y, costs)
+        elif net.cost == CROSS_ENTROPY:
+            cross_entropy_costs(z, y, work.delta_prev, costs)
+        else:
+            log_likelihood_costs(z, y, work.delta_prev, costs)
+    return count_right(net, examples, first, a, y, are_z)

@@ -86,6 +86,7 @@ static int leaves(Team *team, ptrdiff_t step) {
     const int64_t last = __atomic_load_n(&team->last_step, __ATOMIC_ACQUIRE);
     return last && step >= last;
 }
+static ptrdiff_t take(ptrdiff_t *taken, ptrdiff_t more) { return __atomic_fetch_add(taken, more, __ATOMIC_RELAXED); }
 #else
 #define HAS_TEAMS 0
 static void wait_for(Team *team) { (void)team; }
@@ -95,6 +96,7 @@ static int leaves(Team *team, ptrdiff_t step) {
     (void)team, (void)step;
     return 0;
 }
+static ptrdiff_t take(ptrdiff_t *taken, ptrdiff_t more) { return (*taken += more) - more; }
 #endif
 
 #endif

@@ -26,6 +26,7 @@ cdef extern from "nncore/passes/team.h" nogil:
     void leave_if_busy(Meter* meter, Team* team, Py_ssize_t step)
     # called by all threads before a step: whether the team leaves here, behind `step` steps
     bint leaves(Team* team, Py_ssize_t step)
+    Py_ssize_t take(Py_ssize_t* taken, Py_ssize_t more)     # taken += more, one thread at a time; return what it was before
 
 cdef inline void wait(Team* team) noexcept nogil:
     """Wait until all threads of the team have called this; NULL is a team of one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self
@@ -11,16 +10,15 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from nncore import _answers, _hints, _persistence, _summary, _validation, targets
+from nncore._cores import cores_available
 from nncore._parameters import LayerArrays, find_places, initialise, views
 from nncore.layers import Layer
 from nncore.training import minimize, monitoring, sgd
 from nncore.training.history import History
 from nncore.training.training_record import TrainingRecord
 
-SHARED = (
-    50_000_000  # from this number of parameters times examples on, the cores share the work of `feedforward`
-)
-ROWS_AT_ONCE = 500  # a core computes the outputs for this number of examples before it takes the next ones
+MOST_THREADS = 256  # the core takes no more
+THREAD_REPAYS = 50_000_000  # multiplications, a millisecond or two: less work than that repays no thread
 
 
 class Network:
@@ -127,6 +125,11 @@ class Network:
                 raise ValueError(f"layers[{l}]: {reason}") from None
         self._program.complete()
         self._places = find_places(layers, shapes, self._program.offsets())
+        self._multiplications = sum(  # for one example
+            math.prod(shape) * math.prod(after[1:])
+            for layer, before, after in zip(layers, shapes, shapes[1:], strict=False)
+            if (shape := layer.weight_shape(before))
+        )
         self._parameters = targets.aligned_zeros(self._program.size, dtype)
         weights, biases = self._layer_views(self._parameters)
         self._weights, self._biases = LayerArrays("weights", weights), LayerArrays("biases", biases)
@@ -207,8 +210,9 @@ class Network:
 
         Notes
         -----
-        Where the work takes more than a few milliseconds, all cores share it. Each row is computed on its
-        own, so the result does not depend on the number of cores.
+        Where the work takes more than a millisecond or two, several threads share the examples, at most as
+        many as the process has cores. Each row is computed on its own, so the result does not depend on
+        them.
 
         Examples
         --------
@@ -226,26 +230,18 @@ class Network:
         net = self._interface
         array, single, column = _validation.rows("X", X, net, self._record.usual)
         out = np.empty((len(array), net.n_out), net.reals)
-        if len(array) * self._program.size < SHARED:
-            self._answer(array, out)
-            return out, single, column
-        import concurrent.futures
-
-        def answer(first: int) -> None:
-            rows = slice(first, first + ROWS_AT_ONCE)
-            self._answer(array[rows], out[rows])
-
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(answer, range(0, len(array), ROWS_AT_ONCE)))
+        if array.dtype == out.dtype:
+            data = self._kernels.Data(None, array)
+        else:
+            data = self._kernels.Data(array, None, None, None, _validation.BYTE)
+        self._kernels.feedforward(self._program, self._parameters, data, out, self._threads_for(len(array)))
         return out, single, column
 
-    def _answer(self, rows: np.ndarray, out: np.ndarray) -> None:
-        """Write the outputs for rows (m, n_in) into `out`."""
-        if rows.dtype == out.dtype:
-            data = self._kernels.Data(None, rows)
-        else:
-            data = self._kernels.Data(rows, None, None, None, _validation.BYTE)
-        self._kernels.feedforward(self._program, self._parameters, data, out)
+    def _threads_for(self, n: int) -> int:
+        """Return how many threads share the answers to n examples: as many as the work repays, and no more
+        than the process may use."""
+        most = n * self._multiplications // THREAD_REPAYS
+        return 1 if most <= 1 else min(most, cores_available(), MOST_THREADS)
 
     def predict(self, X: Any) -> Any:
         """Return, for each example, an answer of the kind that the targets of the training were.
@@ -353,10 +349,23 @@ class Network:
         return activations(self, X)
 
     def _cost_and_accuracy(
-        self, data: Any, lmbda: float = 0.0, l1: float = 0.0, threads: int = 1
+        self,
+        data: Any,
+        lmbda: float = 0.0,
+        l1: float = 0.0,
+        threads: int | None = None,
+        needs_cost: bool = True,
     ) -> tuple[float, float]:
-        """Return (cost, accuracy) on examples that `_prepare` converted, from one pass over them."""
-        total, correct = self._kernels.evaluate(self._program, self.parameters, data, threads=threads)
+        """Return (cost, accuracy) on examples that `_prepare` converted, from one pass over them.
+
+        By default as many threads share them as the work repays. If the cost is not needed it is NaN.
+        """
+        threads = self._threads_for(len(data)) if threads is None else threads
+        total, correct = self._kernels.evaluate(
+            self._program, self.parameters, data, threads=threads, cost=needs_cost
+        )
+        if not needs_cost:
+            return math.nan, correct / len(data)
         penalty = lmbda / 2 * sum(float(np.vdot(w, w)) for w in self._weights) if lmbda else 0.0
         penalty += l1 * sum(float(np.abs(w).sum()) for w in self._weights) if l1 else 0.0
         return (total + penalty) / len(data), correct / len(data)
@@ -393,7 +402,7 @@ class Network:
         given = self._examples("data", data, usual=self._usual)
         if reason := monitoring.reason_without_accuracy(given):
             raise ValueError(f"data: there is no accuracy: {reason}")
-        return self._cost_and_accuracy(self._prepare(given))[1]
+        return self._cost_and_accuracy(self._prepare(given), needs_cost=False)[1]
 
     SGD = sgd.SGD
     minimize = minimize.minimize

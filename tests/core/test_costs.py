@@ -49,13 +49,15 @@ def test_values_match_reference(kernels, activation, cost, n, m):
     X = X.reshape(m, 5)
     bound = Rounding(kernels.dtype)
     _, _, [z], [_, a] = bound.forward(net, X)
-    # The value is summed in float64 from z, or for the quadratic cost from a: their errors are multiplied by
-    # the slopes, and float64's own rounding of n terms is counted by its u.
+    # The value is summed in float64, from z and a logarithm, or for the quadratic cost from a: their errors
+    # are multiplied by the slopes, and float64's own rounding of n terms is counted by its u.
     if cost == "quadratic":
         error = (np.abs(a.value - y) + a.error) * a.error
         terms = (np.abs(a.value - y) + a.error) ** 2
     else:
-        error = z.error * (1 + np.abs(y))
+        # The logarithm of each term is within 8 eps: 4 ulps of its own, and 3 of the exponential in it.
+        logarithms = LN(2) if cost == "cross-entropy" else LN(n) * np.abs(y)
+        error = z.error * (1 + np.abs(y)) + 8 * np.finfo(kernels.dtype).eps * logarithms
         terms = np.abs(z.value) * (1 + np.abs(y)) + 2
     bound64 = Rounding("float64")
     error = error.sum(axis=1) + bound64.gamma(n + 30) * (terms.sum(axis=1) + LN(n))

@@ -139,7 +139,7 @@ class Observer(NamedTuple):
     probe: Mapping[str, Any]  # the first examples of each
     lmbda: float
     l1: float
-    threads: int
+    threads: int | None  # None means as many as the work repays
 
     def after_epoch(self, net: Network) -> dict[str, Any]:
         if not self.names:
@@ -158,7 +158,8 @@ class Observer(NamedTuple):
             pair = (f"{side}_cost", f"{side}_accuracy")
             if any(name in self.names for name in pair):
                 share = len(data) / len(self.whole[side])  # of the penalty, which is divided by len(data)
-                both = net._cost_and_accuracy(data, share * self.lmbda, share * self.l1, self.threads)
+                penalties = share * self.lmbda, share * self.l1
+                both = net._cost_and_accuracy(data, *penalties, self.threads, pair[0] in self.names)
                 values |= {name: value for name, value in zip(pair, both, strict=True) if name in self.names}
         return values
 
@@ -170,7 +171,7 @@ def observer(
     whole: Mapping[str, Any],
     lmbda: float,
     l1: float,
-    threads: int = 1,
+    threads: int | None = None,
 ) -> Observer:
     """Return the Observer that SGD's argument `monitor` asks for.
 

@@ -215,11 +215,16 @@ class BookNetwork(nncore.Network):
         return Listed(given) if self.changes() & MATHEMATICS else super()._prepare(given)
 
     def _cost_and_accuracy(
-        self, data: Any, lmbda: float = 0.0, l1: float = 0.0, threads: int = 1
+        self,
+        data: Any,
+        lmbda: float = 0.0,
+        l1: float = 0.0,
+        threads: int | None = None,
+        needs_cost: bool = True,
     ) -> tuple[float, float]:
         """Return (cost, accuracy) on what `_prepare` returned."""
         if not isinstance(data, Listed):
-            return super()._cost_and_accuracy(data, lmbda, l1, threads)
+            return super()._cost_and_accuracy(data, lmbda, l1, threads, needs_cost)
         pairs = self._pairs("data", data.examples, vectors=True)
         cost, right = 0.0, 0
         for x, y in pairs:

@@ -193,7 +193,7 @@ def SGD(
         examples["evaluation"] = net._examples("evaluation_data", evaluation_data, usual=run.usual)
     data = {side: net._prepare(given) for side, given in examples.items()}
     n, training = examples["training"].n, data["training"]
-    observer = monitoring.observer(net, monitor, examples, data, lmbda, l1, threads or 1)
+    observer = monitoring.observer(net, monitor, examples, data, lmbda, l1, threads)
     stopping_rules = stopping.collect(stop, schedule, observer.names)
     if keep_best and not set(observer.names) & set(EVALUATION):
         raise ValueError("keep_best: the best epoch is that of the evaluation data: pass evaluation_data")

@@ -12,6 +12,7 @@ include "nncore/entry/program.pxi"          # Program: what a network computes
 include "nncore/entry/data.pxi"             # Data: examples
 include "nncore/entry/augmentation.pxi"     # Augmentation, augment: distorted images
 include "nncore/entry/work.pxi"             # a call that several threads share
+include "nncore/entry/listing.pxi"          # listing the inputs that are not zero
 include "nncore/entry/answer.pxi"           # activate, feedforward, evaluate, backprop
 include "nncore/entry/train.pxi"            # Rule, Epoch, train, shuffle
 include "nncore/entry/slice.pxi"            # a slice of an epoch, and the threads that train it

@@ -1,9 +1,20 @@
 """Data: examples as the kernels read them."""
-from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
+from libc.stdlib cimport free
 
 from nncore.examples.batch cimport Examples
-from nncore.machine.simd cimport LANES
-from nncore.zeros.sparse cimport Sparse, start_records, write_records
+from nncore.machine.memory cimport checksum_of
+from nncore.machine.random cimport word
+from nncore.zeros.sparse cimport Sparse
+
+
+cdef class Entries:
+    """The inputs of some examples that are not zero, listed. They hold no reference to the array of all inputs."""
+    cdef Sparse sparse
+    cdef Py_ssize_t n                   # the number of examples
+
+    def __dealloc__(self):
+        free(self.sparse.start)
+        free(self.sparse.records)
 
 
 cdef class Data:
@@ -15,7 +26,9 @@ cdef class Data:
     targets : (n, n_out), or None where there is nothing to learn
     """
     cdef Examples examples
-    cdef Sparse sparse                  # its non-zero inputs, once they are listed
+    cdef Sparse sparse                  # its non-zero inputs, once they are listed: the memory is that of
+    cdef Entries listed                 # these
+    cdef Py_ssize_t labels_below        # the number of classes that all labels are known to be below
     cdef object arrays                  # keeps the memory alive
 
     def __cinit__(self, const unsigned char[:, ::1] images=None, const real[:, ::1] inputs=None,
@@ -44,58 +57,51 @@ cdef class Data:
             self.examples.targets = &targets[0, 0]
             self.examples.n_out = targets.shape[1]
 
-    def list_entries(self, double most=1):
+    def list_entries(self, double most=1, Py_ssize_t threads=1):
         """List the inputs that are not zero, for `train` to read those alone, if they are at most a share `most` of all.
 
+        threads : how many share the work
         Returns whether they are listed.
         """
-        cdef const Examples* examples = &self.examples
-        cdef Sparse sparse
-        cdef Py_ssize_t n = examples.n
-        if self.sparse.records != NULL:
-            return True
-        if examples.n_in >= 1 << 16:
-            return False
-        memset(&sparse, 0, sizeof(Sparse))
-        sparse.n_in, sparse.words = examples.n_in, (examples.n_in + 63) // 64
-        sparse.bytes, sparse.scale = examples.images != NULL, examples.scale
-        cdef Py_ssize_t* counts = <Py_ssize_t*>PyMem_RawMalloc(n * sizeof(Py_ssize_t))
-        sparse.start = <Py_ssize_t*>PyMem_RawMalloc((n + 1) * sizeof(Py_ssize_t))
-        cdef Py_ssize_t i, total = 0
-        if counts != NULL and sparse.start != NULL:
-            with nogil:
-                if examples.images != NULL:
-                    start_records(&sparse, examples.images, n, counts)
-                else:
-                    start_records(&sparse, examples.inputs, n, counts)
-                for i in range(n):
-                    total += counts[i]
-            if total <= most * n * examples.n_in:
-                sparse.records = <unsigned char*>PyMem_RawMalloc(sparse.start[n] + sizeof(real) * LANES)
-        if sparse.records != NULL:
-            with nogil:
-                if examples.images != NULL:
-                    write_records(&sparse, examples.images, n, counts)
-                else:
-                    write_records(&sparse, examples.inputs, n, counts)
-        PyMem_RawFree(counts)
-        if sparse.records != NULL and self.sparse.records == NULL:      # else another thread was quicker
-            self.sparse = sparse
-            return True
-        PyMem_RawFree(sparse.start)
-        PyMem_RawFree(sparse.records)
-        if sparse.records == NULL and total <= most * n * examples.n_in:
-            raise MemoryError(f"no memory for the entries of {n} examples")
-        return self.sparse.records != NULL
+        if self.listed is None:
+            listed = entries_of(&self.examples, most, threads)
+            if listed is not None and self.listed is None:              # else another thread was quicker
+                self.entries = listed
+        return self.listed is not None
 
-    def __dealloc__(self):
-        PyMem_RawFree(self.sparse.start)
-        PyMem_RawFree(self.sparse.records)
+    @property
+    def entries(self):
+        """The inputs that are not zero, once they are listed; else None. Other data of the same inputs may take them over."""
+        return self.listed
+
+    @entries.setter
+    def entries(self, Entries listed not None):
+        cdef Sparse* sparse = &listed.sparse
+        if (listed.n, sparse.n_in, sparse.bytes) != (self.examples.n, self.examples.n_in, self.examples.images != NULL):
+            raise ValueError(f"entries: those of {listed.n} examples of {sparse.n_in} inputs do not fit")
+        if sparse.bytes and sparse.scale != self.examples.scale:
+            raise ValueError(f"entries: a byte stands for {sparse.scale} times its number, in these data {self.examples.scale}")
+        if self.listed is None:                                         # a call may be reading what is there
+            self.sparse, self.listed = sparse[0], listed
+
+    @property
+    def scale(self):
+        """What a byte is multiplied by."""
+        return self.examples.scale
+
+    @staticmethod
+    def checksum(array):
+        """A checksum of all bytes of a C-contiguous array; one that differs in a single word has another."""
+        cdef const unsigned char[::1] data = memoryview(array).cast("B")
+        cdef word sum
+        with nogil:
+            sum = checksum_of(&data[0], data.shape[0])
+        return sum
 
     @property
     def entries_listed(self):
         """Whether `train` reads only the inputs that are not zero."""
-        return self.sparse.records != NULL
+        return self.listed is not None
 
     def __len__(self):
         return self.examples.n
@@ -110,9 +116,10 @@ cdef int check_data(const Network* net, Data data, bint answers) except -1:
         return 0
     cdef Py_ssize_t i, n_out = net.layers[net.L - 1].n
     if examples.labels != NULL:
-        for i in range(examples.n):
+        for i in range(examples.n if data.labels_below != n_out else 0):
             if not 0 <= examples.labels[i] < n_out:
                 raise ValueError(f"labels: 0 to {n_out - 1} needed, got {examples.labels[i]} at {i}")
+        data.labels_below = n_out
     elif examples.targets == NULL or examples.n_out != n_out:
         raise ValueError(f"data: the network has {n_out} outputs, the examples {examples.n_out}")
     return 0

@@ -3,7 +3,12 @@ from libc.stdint cimport uintptr_t
 
 from nncore.machine.simd cimport LANES, WIDTH, load, real, splat, store
 
+cdef extern from "nncore/machine/memory.h" nogil:
+    unsigned long long checksum_of(const unsigned char* bytes, Py_ssize_t n)
+    void* allocate_large(size_t bytes)          # memory for much data, in huge pages if it can be; free it by `free`
+
 cdef enum:
+    CACHE_LINE = 64                 # bytes
     L1_CACHE = 49152                # bytes of the first-level cache that a kernel may fill
 
 ctypedef fused number:              # the type of an example's inputs
@@ -11,32 +16,32 @@ ctypedef fused number:              # the type of an example's inputs
     unsigned char
 
 cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
-    """n rounded up to whole cache lines of LANES reals: rows of this length all start on a multiple of 64 bytes."""
+    """Return n rounded up to whole cache lines of LANES reals: rows of this length all start at a cache line."""
     return (n + LANES - 1) // LANES * LANES
 
 cdef inline real* aligned(void* memory) noexcept nogil:
-    """The first address at or behind `memory` at which a cache line starts."""
-    return <real*>((<uintptr_t>memory + 63) // 64 * 64)
+    """Return the first address at or behind `memory` at which a cache line starts."""
+    return <real*>((<uintptr_t>memory + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE)
 
 cdef inline real* offset(real* vector, Py_ssize_t n) noexcept nogil:
-    """The address of vector[n]; NULL stays NULL."""
+    """Return the address of vector[n]; NULL stays NULL."""
     return NULL if vector == NULL else vector + n
 
-cdef inline Py_ssize_t count_nonzero(const number* x, Py_ssize_t n) noexcept nogil:
-    """The number of values of x (n,) that are not zero."""
+cdef inline Py_ssize_t count_nonzero(const real* x, Py_ssize_t n) noexcept nogil:
+    """Count the values of x (n,) that are not zero."""
     cdef Py_ssize_t i, count = 0
     for i in range(n):
         count += x[i] != 0
     return count
 
 cdef inline void bytes_to_reals(const unsigned char* bytes, Py_ssize_t n, real scale, real* out) noexcept nogil:
-    """bytes (n,) -> out (n,) = scale * bytes."""
+    """Write scale * bytes (n,) into out (n,)."""
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = scale * <real>(<int>bytes[i])
 
 cdef inline void multiply(const real* vector, real factor, real* product, Py_ssize_t n) noexcept nogil:
-    """vector (n,) -> product (n,) = factor * vector; product may be vector; n is a multiple of WIDTH."""
+    """Write factor * vector (n,) into product (n,), which may be vector; n is a multiple of WIDTH."""
     cdef Py_ssize_t i = 0
     if factor == 1 and product == vector:
         return

@@ -21,6 +21,7 @@
 #define UNROLL_4
 #endif
 #define MASK_BITS 64
+#define MORE_PLACES 8 /* that list_bits may write behind the list */
 
 static uint16_t bit_positions[256][8]; /* of the bits that are set in a byte, lowest first */
 static uint8_t bit_counts[256];        /* how many they are */
@@ -85,9 +86,13 @@ static ALWAYS_INLINE uint64_t real_mask_at(const real *x, ptrdiff_t k, ptrdiff_t
 }
 
 static ALWAYS_INLINE int bits_set(uint64_t mask) {
+#if defined(__POPCNT__) || (defined(__aarch64__) && defined(__GNUC__))
+    return __builtin_popcountll(mask);
+#else
     int count = 0;
     for (int byte = 0; byte < 8; byte++) count += bit_counts[mask >> 8 * byte & 255];
     return count;
+#endif
 }
 
 /* The numbers of the first of 8 inputs, 8 times: what positions in a byte of a mask are added to. */
@@ -119,7 +124,8 @@ static ALWAYS_INLINE ptrdiff_t list_byte(unsigned byte, eight first, uint16_t *i
     return bit_counts[byte];
 }
 
-/* Write first + k for each bit k that is set in the mask -> index; return how many. Up to 8 places behind them are written, too. */
+/* Write first + k for each bit k that is set in the mask -> index; return how many. Up to
+ * MORE_PLACES behind them are written, too. */
 static ALWAYS_INLINE ptrdiff_t list_bits(uint64_t mask, ptrdiff_t first, uint16_t *index) {
     ptrdiff_t count = 0;
     if (mask == 0) return 0; /* the margins of an image */
@@ -150,6 +156,9 @@ static ALWAYS_INLINE ptrdiff_t list_bits_within(uint64_t mask, ptrdiff_t first, 
 /* value[e] = table[x[index[e]]], and value[e] = x[index[e]] */
 static ALWAYS_INLINE void look_up(const uint8_t *x, const uint16_t *index, ptrdiff_t count, const real *table, real *value) {
     UNROLL_4 for (ptrdiff_t e = 0; e < count; e++) value[e] = table[x[index[e]]];
+}
+static ALWAYS_INLINE void pick_bytes(const uint8_t *x, const uint16_t *index, ptrdiff_t count, uint8_t *value) {
+    UNROLL_4 for (ptrdiff_t e = 0; e < count; e++) value[e] = x[index[e]];
 }
 static ALWAYS_INLINE void pick(const real *x, const uint16_t *index, ptrdiff_t count, real *value) {
     UNROLL_4 for (ptrdiff_t e = 0; e < count; e++) value[e] = x[index[e]];

@@ -15,16 +15,18 @@ from nncore.zeros.rows cimport registers_at_once
 cdef extern from "nncore/zeros/lists.h" nogil:
     enum:
         MASK_BITS                       # inputs that a mask stands for
+        MORE_PLACES                     # that list_bits may write behind the list
     void fill_bit_tables()              # call this once, when the module is imported
     word mask_at(const unsigned char* x, Py_ssize_t k, Py_ssize_t n)
     word real_mask_at(const real* x, Py_ssize_t k, Py_ssize_t n)
     int bits_set(word mask)
-    # the numbers of the bits that are set, + first -> index, where up to 8 more places are written; how many they are
+    # the numbers of the bits that are set, + first -> index, where up to MORE_PLACES more are written; how many they are
     Py_ssize_t list_bits(word mask, Py_ssize_t first, unsigned short* index)
-    # the same, at most `room`, and no more places are written
+    # the same, at most `room`, and no more are written
     Py_ssize_t list_bits_within(word mask, Py_ssize_t first, unsigned short* index, Py_ssize_t room)
     # the inputs that the index names -> value (count,)
     void look_up(const unsigned char* x, const unsigned short* index, Py_ssize_t count, const real* table, real* value)
+    void pick_bytes(const unsigned char* x, const unsigned short* index, Py_ssize_t count, unsigned char* value)
     void pick(const real* x, const unsigned short* index, Py_ssize_t count, real* value)
     # z += value @ w[index] for m examples, whose entries are first[i] to before end[i], and `cols` registers of rows
     void lists_product(Py_ssize_t cols, const real* w, Py_ssize_t stride, const unsigned short* index, const real* value,
@@ -76,7 +78,7 @@ cdef inline void listed_weighted_input(const number* inputs, Py_ssize_t n_in, re
                                        real* value, unsigned short* index) noexcept nogil:
     """inputs (m, n_in) times scale, w (n_in, n), b (n,) -> z (m, n).
 
-    value (m, n_in) and index (m, n_in + 8) are scratch.
+    value (m, n_in) and index (m * n_in + MORE_PLACES,) are scratch.
     """
     cdef Py_ssize_t first = 0, i, j, k, m, cols, entries, block, at_once = inputs_at_once(n_in, w.row)
     cdef Py_ssize_t blocks = (n_in + at_once - 1) // at_once

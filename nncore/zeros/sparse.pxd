@@ -9,18 +9,18 @@ mini-batch in each, so that the rows of a block are fetched once and stay in the
 
 The rows of w that no example of a mini-batch uses are left behind when there is momentum or L2: see lazy.pxd.
 """
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from nncore.equations.product cimport Matrix, Share
-from nncore.machine.memory cimport L1_CACHE, count_nonzero, number
+from nncore.machine.memory cimport L1_CACHE
 from nncore.machine.random cimport word
-from nncore.machine.simd cimport WIDTH, lowest_bit, real
+from nncore.machine.simd cimport WIDTH, real
 from nncore.zeros.rows cimport NonZeros, add_outer_to_rows, add_rows, registers_at_once
 
 cdef enum:
     BLOCKS = 16                     # an example's entries can be entered at each 16th of the inputs
 
-cdef struct Sparse:                 # the non-zero inputs of all examples: a record for each, in one piece of memory
+cdef struct Sparse:                 # the non-zero inputs of all examples, listed by listing.pxd: a record for each, in one memory
     Py_ssize_t n_in
     Py_ssize_t words                # of 64 bits, for n_in bits
     bint bytes                      # whether a value is a byte that stands for scale * byte, or a real
@@ -53,59 +53,6 @@ cdef inline Py_ssize_t record_size(const Sparse* sparse, Py_ssize_t count) noexc
     """Bytes of a record with `count` entries, in whole words."""
     cdef Py_ssize_t size = 8 * sparse.words + 2 * (BLOCKS + 1 + count) + count * (1 if sparse.bytes else <Py_ssize_t>sizeof(real))
     return (size + 7) // 8 * 8
-
-cdef inline void start_records(Sparse* sparse, const number* inputs, Py_ssize_t n, Py_ssize_t* counts) noexcept nogil:
-    """Count the non-zero inputs of each of n examples (n, n_in) -> counts (n,) and sparse.start."""
-    cdef Py_ssize_t i
-    sparse.start[0] = 0
-    for i in range(n):
-        counts[i] = count_nonzero(inputs + i * sparse.n_in, sparse.n_in)
-        sparse.start[i + 1] = sparse.start[i] + record_size(sparse, counts[i])
-
-cdef inline word mask_of(const number* x, Py_ssize_t n) noexcept nogil:
-    """A bit for each of n inputs, at most 64, set where it is not zero."""
-    cdef word bits = 0
-    cdef Py_ssize_t k
-    for k in range(n):
-        bits |= <word>(x[k] != 0) << k
-    return bits
-
-cdef inline void write_record(Sparse* sparse, Py_ssize_t example, const number* x, Py_ssize_t count) noexcept nogil:
-    """Write the record of example number `example`, whose inputs are x (n_in,).
-
-    It had `count` entries when they were counted: the caller may write to the array meanwhile.
-    """
-    cdef Py_ssize_t t, k, e = 0, b = 0, inputs_in_block = (sparse.n_in + BLOCKS - 1) // BLOCKS
-    cdef word* mask = <word*>(sparse.records + sparse.start[example])
-    cdef unsigned short* block = <unsigned short*>(mask + sparse.words)
-    cdef unsigned short* index = block + BLOCKS + 1
-    cdef unsigned char* value = <unsigned char*>(index + count)
-    cdef word bits
-    for t in range(sparse.words):
-        bits = mask_of(x + 64 * t, min(<Py_ssize_t>64, sparse.n_in - 64 * t))
-        mask[t] = bits
-        while bits and e < count:
-            k = 64 * t + lowest_bit(bits)
-            bits &= bits - 1
-            while b * inputs_in_block <= k:
-                block[b] = <unsigned short>e
-                b += 1
-            index[e] = <unsigned short>k
-            memcpy(value + e * sizeof(number), x + k, sizeof(number))
-            e += 1
-    while e < count:                        # fewer than were counted: entries of value 0
-        index[e] = 0
-        memset(value + e * sizeof(number), 0, sizeof(number))
-        e += 1
-    while b <= BLOCKS:
-        block[b] = <unsigned short>count
-        b += 1
-
-cdef inline void write_records(Sparse* sparse, const number* inputs, Py_ssize_t n, const Py_ssize_t* counts) noexcept nogil:
-    """Write the records of n examples (n, n_in) whose entries start_records has counted."""
-    cdef Py_ssize_t i
-    for i in range(n):
-        write_record(sparse, i, inputs + i * sparse.n_in, counts[i])
 
 cdef inline NonZeros entries_in(const Entries* entries, Py_ssize_t block, Py_ssize_t end) noexcept nogil:
     """The entries in the blocks from `block` to before `end`."""

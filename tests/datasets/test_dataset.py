@@ -14,9 +14,17 @@ from nncore import datasets
 def test_a_dataset_does_not_copy_its_pixels():
     images, labels = small_data()
     data = datasets.Dataset(images, labels)
-    assert data.images is images
+    assert data.images.ctypes.data == images.ctypes.data
     assert np.shares_memory(data[2:5].images, images)
-    assert data.images.flags.writeable
+    assert images.flags.writeable
+
+
+def test_the_arrays_of_a_dataset_are_read_only():
+    data = datasets.Dataset(*small_data())
+    for part in (data, data[1:3], data[[0, 2]], data.only(int(data.labels[0]))):
+        for array in (part.images, part.labels):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 0
 
 
 def test_to_float_divides_bytes_by_256_exactly():
@@ -139,9 +147,8 @@ def test_sample(sample):
 
 
 def test_sample_is_new_each_time():
-    first = datasets.load_sample()[0]
-    first.images[0] = 0
-    assert datasets.load_sample()[0].images[0].any()
+    first, second = datasets.load_sample()[0], datasets.load_sample()[0]
+    assert not np.shares_memory(first.images, second.images)
 
 
 def test_sample_is_the_beginning_of_mnist(sample, mnist):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nncore._entries import sealed
 from nncore.datasets.dataset import Dataset
 
 SAMPLE = Path(__file__).parent / "sample" / "digits.npz"  # made by tools/build_sample.py
@@ -29,5 +30,5 @@ def load_sample() -> tuple[Dataset, Dataset, Dataset]:
     array([5, 0, 4, 1, 9])
     """
     with np.load(SAMPLE, allow_pickle=False) as arrays:
-        data = Dataset(arrays["images"], arrays["labels"], name="sample")
+        data = Dataset(sealed(arrays["images"]), arrays["labels"], name="sample")
     return data[:8000], data[8000:9000], data[9000:]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from nncore._entries import sealed
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -30,8 +32,9 @@ class Dataset:
     Attributes
     ----------
     images : ndarray of uint8
-        As given.
+        The pixels as given, as an array that is read-only.
     labels : ndarray of int64, (n,)
+        The labels, read-only too.
     name : str or None
     class_names : tuple of str or None
         Parts of this Dataset have both, too.
@@ -97,8 +100,8 @@ class Dataset:
         if len(labels) and labels.min() < 0:
             row = int(labels.argmin())
             raise ValueError(f"labels: expected 0 or more, got {labels[row]} at row {row}")
-        self.images: NDArray[np.uint8] = images
-        self.labels: NDArray[np.int64] = labels
+        self.images: NDArray[np.uint8] = read_only(images)
+        self.labels: NDArray[np.int64] = read_only(labels)
         self.name = name
         self.class_names = None if class_names is None else tuple(map(str, class_names))
 
@@ -151,9 +154,18 @@ class Dataset:
         return self._part(rows)
 
     def _part(self, chosen: slice | NDArray[Any]) -> Dataset:
-        return Dataset(self.images[chosen], self.labels[chosen], name=self.name, class_names=self.class_names)
+        images = self.images[chosen]  # those of a slice lie in this Dataset's memory, others in their own
+        images = images if isinstance(chosen, slice) else sealed(images)
+        return Dataset(images, self.labels[chosen], name=self.name, class_names=self.class_names)
 
     def __repr__(self) -> str:
         size = " x ".join(map(str, self.images.shape[1:]))
         labels = f", labels {self.labels.min()} to {self.labels.max()}" if len(self) else ""
         return f"Dataset({len(self)} images of {size}{labels})"
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """Return a view of the array that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

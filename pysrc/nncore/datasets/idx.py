@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nncore._entries import sealed
 from nncore.datasets.dataset import Dataset
 from nncore.files.kinds import refusal
 from nncore.files.streams import fill, open_data
@@ -82,4 +83,4 @@ def read_pair(images: str | os.PathLike[str], labels: str | os.PathLike[str]) ->
             f"{labels}: expected {len(X)} labels, one for each image of {os.path.basename(images)}, "
             f"got shape {y.shape}; get both files again, from one place"
         )
-    return Dataset(X, y)
+    return Dataset(sealed(X), y)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nncore import _hints, _validation, targets
+from nncore import _entries, _hints, _validation, targets
+from nncore._cores import cores_available
 from nncore.layers import Dense
 from nncore.training import monitoring, rules, schedules, stopping
 from nncore.training.augment import Augment, augmentation_for, image_shape
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["SGD"]
 # The first layer skips zero inputs if at most this share of them is non-zero. Skipping pays below about 0.45.
 DENSITY = 0.35
+# Several threads list the non-zero inputs if those take as many bytes: one thread would need some milliseconds.
+LISTED_TOGETHER = 8_000_000
 
 
 def SGD(
@@ -208,7 +211,9 @@ def SGD(
 
     with exclusive(net), net._record.begin(run) as run:
         history.lmbda, history.mini_batch_size, history.rule = lmbda, mini_batch_size, rule
-        history.sparse = _skips_zeros(net, training, augmentation is not None)
+        history.sparse = _skips_zeros(
+            net, training, examples["training"].X, augmentation is not None, threads
+        )
         net.history = history
         pace = _pace(net, threads, mini_batch_size, (rule.name, history.sparse, augment is None))
         try:
@@ -331,14 +336,16 @@ def _pace(net: Network, threads: int | None, mini_batch_size: int, kind: tuple[A
     return known[key]
 
 
-def _skips_zeros(net: Network, training: Any, augmented: bool) -> bool:
+def _skips_zeros(net: Network, training: Any, X: np.ndarray, augmented: bool, threads: int | None) -> bool:
     """Return whether the first layer reads only the non-zero inputs, and list them if so.
 
-    The result is the same to rounding. It is faster if few inputs are non-zero, as in images of digits.
+    The result is the same to rounding. It is faster if few inputs are non-zero, as in images of digits. X
+    holds the inputs of `training`; their list is kept if they do not change.
     """
     if net.layers[0].dropout or augmented or not isinstance(net.layers[0], Dense):
         return False
-    return bool(training.list_entries(DENSITY))
+    most = cores_available() if X.nbytes >= LISTED_TOGETHER else 1
+    return _entries.list_entries(training, X, DENSITY, most if threads is None else min(threads, most))
 
 
 def _order(net: Network, shuffle: bool | Callable[[int, int], Any], n: int) -> np.ndarray:

@@ -108,11 +108,16 @@ class OwnActivations(nncore.Network):
         return Listed(given) if self._own else super()._prepare(given)
 
     def _cost_and_accuracy(
-        self, data: Any, lmbda: float = 0.0, l1: float = 0.0, threads: int = 1
+        self,
+        data: Any,
+        lmbda: float = 0.0,
+        l1: float = 0.0,
+        threads: int | None = None,
+        needs_cost: bool = True,
     ) -> tuple[float, float]:
         """Return (cost, accuracy) on what `_prepare` returned."""
         if not isinstance(data, Listed):
-            return super()._cost_and_accuracy(data, lmbda, l1, threads)
+            return super()._cost_and_accuracy(data, lmbda, l1, threads, needs_cost)
         x, y = columns(data.examples, self.sizes[-1])
         n, total, right = len(data), 0.0, 0.0
         for k in range(0, n, 500):

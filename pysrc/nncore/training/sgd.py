@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["SGD"]
 # The first layer skips zero inputs if at most this share of them is non-zero. Skipping pays below about 0.45.
 DENSITY = 0.35
-# Several threads list the non-zero inputs if those take as many bytes: one thread would need some milliseconds.
+# From so many bytes of inputs on, one thread would take some milliseconds to list those that are not zero.
 LISTED_TOGETHER = 8_000_000
+MOST_LISTING = 8  # threads that list inputs: more would wait for the memory
 
 
 def SGD(
@@ -344,7 +345,7 @@ def _skips_zeros(net: Network, training: Any, X: np.ndarray, augmented: bool, th
     """
     if net.layers[0].dropout or augmented or not isinstance(net.layers[0], Dense):
         return False
-    most = cores_available() if X.nbytes >= LISTED_TOGETHER else 1
+    most = min(cores_available(), MOST_LISTING) if X.nbytes >= LISTED_TOGETHER else 1
     return _entries.list_entries(training, X, DENSITY, most if threads is None else min(threads, most))
 
 

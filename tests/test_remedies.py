@@ -657,6 +657,8 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("_validation/arrays.py", ""): "tests/test_answers.py::test_values_that_are_not_numbers",
     ("training/monitoring.py", "the targets"): "tests/test_answers.py",
     ("cli/trained_on.py", ""): "tests/cli/test_trained_on.py",
+    ("cli/train.py", '"conv" for a network'): "tests/cli/test_train.py",
+    ("cli/train.py", "--network"): "tests/cli/test_train.py",
     ("insight/scale.py", ""): "tests/insight/test_small_and_unequal_data.py",
     ("insight/classes.py", ""): "tests/insight/test_small_and_unequal_data.py",
     ("insight/diagnose/other_starts.py", ""): "tests/insight/test_small_and_unequal_data.py",

@@ -606,6 +606,27 @@ def _(given):
     commands.run(*start, "another.npz")
 
 
+@remedy("cli/train.py", "--network and --layers both", "--network conv ends in a softmax layer")
+def _(given):
+    text = commands.misused("train", "--network", "conv", "--layers", "784,10")
+    assert "give one of them" in text
+    commands.run("train", "--layers", "784,10", "--epochs", "0")
+    text = commands.misused("train", "--network", "conv", "--cost", "quadratic")
+    assert "leave --cost out" in text
+    commands.run("train", "--network", "conv", "--epochs", "0")
+
+
+@remedy(
+    "cli/messages.py", "nn.load reads it", "nn.datasets.load_mnist reads it", "the option --data takes it"
+)
+def _(given):
+    """What a file is that was given for another, in the words of a shell."""
+    nn.Network([784, 10], seed=0).save("net.npz")
+    text = commands.refused("train", "--data", "net.npz", "--epochs", "0", "--layers", "784,10")
+    assert "nn.load" not in text
+    assert commands.run("info", "net.npz")[0]
+
+
 @remedy("cli/book.py", "Name the experiments", "{} is not an experiment")
 @remedy("reproduction/results.py", "not run; `nncore book run")
 @remedy("reproduction/report/report.py", "results: the folder {} holds none")
@@ -679,6 +700,7 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
 NO_ADVICE = {  # these name code, but do not advise it
     ("cli/book.py", "import nncore as nn"),
     ("cli/book.py", "train, validation, test ="),
+    ("cli/train.py", '"conv" for a network of convolutions'),  # the help of an option
     ("book/mnist_svm.py", ""),  # pip install: see the test of it
     ("training/minimize.py", "minimize: SciPy is needed"),
     ("training/pictures.py", "nn.plot needs matplotlib"),

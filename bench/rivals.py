@@ -1,7 +1,7 @@
 """The same work by nncore and by what people would use instead, in one run and in one table.
 
-    python bench/rivals.py                                       everything, some 8 minutes
-    python bench/rivals.py 784-30-10@10 4-10-3@10                rows by name
+    python bench/rivals.py                                       everything, which takes minutes
+    python bench/rivals.py 784-30-10@10 4-10-3@10                rows by name, in seconds
     python bench/rivals.py 784-100-10 --rivals jax_scan          all its mini-batches, one rival
 
 Everyone trains the same network from the same parameters on the same examples, in float32. What counts is
@@ -43,7 +43,7 @@ RIVALS = (
 ON_REQUEST = ("book", "torch_compiled", "torch_conv_compiled")  # slow to run, or to compile
 HERE = Path(__file__).resolve().parent
 TOLERANCE, TOLERANCE_OF_DROPOUT = 0.01, 0.25  # of the cost after the epoch in order
-SLOW = 3  # who needs so many times the shortest time of a rival takes two rounds only
+SLOW = 3  # who needs so many times the shortest time of a rival takes one round only
 
 
 def cores_of_process():
@@ -184,7 +184,7 @@ def measure(name, work, contestants, options):
     )
     for number in range(options.rounds):
         for contestant in fair:
-            if number < 2 or contestant.about["seconds"] < SLOW * shortest or contestant.module == OURS:
+            if number < 1 or contestant.about["seconds"] < SLOW * shortest or contestant.module == OURS:
                 contestant.measure()
     return there, fair
 

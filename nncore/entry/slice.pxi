@@ -6,7 +6,7 @@ from nncore.passes.split cimport can_split
 from nncore.passes.team cimport Meter, begin_meter, leave_if_busy, leaves
 from nncore.passes.workspace cimport split_first_layer
 from nncore.zeros.fetch cimport Fetched, plan_fetching
-from nncore.zeros.sparse cimport Entries
+from nncore.zeros.sparse cimport NonZeroInputs
 
 cdef struct Member:                     # what a thread trains
     Network net                         # if the first layer is split, all but the first have parameters and a state of their own
@@ -76,7 +76,7 @@ cdef class Slice(Work):
         cdef Py_ssize_t rank, parts
         plan_fetching(self.epoch.sparse, self.spaces.m, &self.fetched)
         parts = 2 * (self.threads if self.epoch.state.in_groups else 1) * self.fetched.most
-        self.fetched.entries = <Entries*>malloc(parts * sizeof(Entries))
+        self.fetched.entries = <NonZeroInputs*>malloc(parts * sizeof(NonZeroInputs))
         self.fetched.memory = <unsigned char*>malloc(parts * self.fetched.size)
         for rank in range(self.threads):
             self.spaces[rank].fetched = self.fetched

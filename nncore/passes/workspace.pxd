@@ -18,7 +18,7 @@ from nncore.passes.program cimport Network, is_pooled
 from nncore.passes.team cimport Team, share_of
 from nncore.zeros.active cimport LISTS_AT_ONCE
 from nncore.zeros.fetch cimport Fetched
-from nncore.zeros.sparse cimport Entries, Sparse
+from nncore.zeros.sparse cimport NonZeroInputs, Sparse
 
 cdef struct Block:                  # a part of a matrix: of z, a or delta of a dense layer, what a thread computes
     Share rows                      # which are examples
@@ -42,7 +42,7 @@ cdef struct Workspace:              # for m examples at the most
     word position                   # position in the epoch of the first example, counted modulo 2^64
     const Sparse* sparse            # the non-zero inputs, if the first layer reads those alone; else NULL
     Fetched fetched                 # those of this mini-batch and the next ones
-    const Entries* entries          # those of this mini-batch
+    const NonZeroInputs* entries          # those of this mini-batch
     Py_ssize_t n_after              # examples that come after this mini-batch
     const Distortions* distortions  # what is done to the images, or NULL
     void* canvas                    # scratch memory of the distortions

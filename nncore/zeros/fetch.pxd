@@ -13,7 +13,7 @@ from nncore.equations.product cimport Share
 from nncore.machine.memory cimport bytes_to_reals, padded
 from nncore.machine.random cimport word
 from nncore.machine.simd cimport prefetch, real
-from nncore.zeros.sparse cimport BLOCKS, Entries, Record, Sparse, record_at, record_size
+from nncore.zeros.sparse cimport BLOCKS, NonZeroInputs, Record, Sparse, record_at, record_size
 
 cdef enum:
     EXAMPLES_AT_ONCE = 256          # about how many are fetched together
@@ -22,7 +22,7 @@ cdef enum:
     SLACK = 64                      # bytes behind a record that may be read or written with it
 
 cdef struct Fetched:
-    Entries* entries                # (2, most)
+    NonZeroInputs* entries                # (2, most)
     unsigned char* memory           # (2, most, size)
     Py_ssize_t most                 # how many examples are fetched together: whole mini-batches
     Py_ssize_t size                 # bytes that one may take
@@ -51,7 +51,7 @@ cdef inline void copy_record(const Sparse* sparse, Py_ssize_t example, unsigned 
 
 cdef inline void fetch(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t n, Share mine, Fetched* fetched) noexcept nogil:
     """Fetch the examples `mine` of the n that order[0] .. order[n-1] name."""
-    cdef Entries* entries = fetched.entries + fetched.part * fetched.most
+    cdef NonZeroInputs* entries = fetched.entries + fetched.part * fetched.most
     cdef unsigned char* memory = fetched.memory + (fetched.part * fetched.most + mine.first) * fetched.size
     cdef Py_ssize_t i, count
     cdef Record record
@@ -71,9 +71,9 @@ cdef inline void fetch(const Sparse* sparse, const Py_ssize_t* order, Py_ssize_t
             bytes_to_reals(<const unsigned char*>record.value, padded(count), sparse.scale, <real*>memory)
         else:
             memcpy(memory, record.value, count * sizeof(real))
-        entries[i] = Entries(record.mask, record.block, record.index, <real*>memory)
+        entries[i] = NonZeroInputs(record.mask, record.block, record.index, <real*>memory)
         memory += padded(count) * sizeof(real)
 
-cdef inline const Entries* entries_of(const Fetched* fetched, Py_ssize_t i) noexcept nogil:
+cdef inline const NonZeroInputs* entries_of(const Fetched* fetched, Py_ssize_t i) noexcept nogil:
     """The entries of example i of the order, and of those behind it."""
     return fetched.entries + fetched.part * fetched.most + i - fetched.first

@@ -16,7 +16,7 @@ from nncore.machine.memory cimport offset
 from nncore.machine.random cimport word
 from nncore.machine.simd cimport WIDTH, load, lowest_bit, muladd, real, splat, store, vec
 from nncore.equations.product cimport Matrix
-from nncore.zeros.sparse cimport Entries
+from nncore.zeros.sparse cimport NonZeroInputs
 
 cdef enum:
     POWERS = 32                     # M^1 .. M^32 are kept
@@ -84,7 +84,7 @@ cdef inline void catch_up_all(LazyRows* lazy, Matrix w, real* v) noexcept nogil:
     for k in range(w.rows):
         catch_up(lazy, k, w.x + k * w.row, offset(v, k * w.row), w.columns)
 
-cdef inline void catch_up_needed(LazyRows* lazy, const Entries* entries, Py_ssize_t m, Matrix w, real* v) noexcept nogil:
+cdef inline void catch_up_needed(LazyRows* lazy, const NonZeroInputs* entries, Py_ssize_t m, Matrix w, real* v) noexcept nogil:
     """Bring the rows up to date that any of the m examples of a mini-batch has an input for."""
     cdef Py_ssize_t i, t, k, words = (w.rows + 63) // 64
     cdef word bits

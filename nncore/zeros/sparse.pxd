@@ -34,7 +34,7 @@ cdef struct Record:                 # the non-zero inputs of one example
     unsigned short* index           # (count,) which inputs they are
     void* value                     # (count,) and what they are
 
-cdef struct Entries:                # the same, with the values as reals
+cdef struct NonZeroInputs:                # the same, with the values as reals
     const word* mask
     const unsigned short* block
     const unsigned short* index
@@ -54,7 +54,7 @@ cdef inline Py_ssize_t record_size(const Sparse* sparse, Py_ssize_t count) noexc
     cdef Py_ssize_t size = 8 * sparse.words + 2 * (BLOCKS + 1 + count) + count * (1 if sparse.bytes else <Py_ssize_t>sizeof(real))
     return (size + 7) // 8 * 8
 
-cdef inline NonZeros entries_in(const Entries* entries, Py_ssize_t block, Py_ssize_t end) noexcept nogil:
+cdef inline NonZeros entries_in(const NonZeroInputs* entries, Py_ssize_t block, Py_ssize_t end) noexcept nogil:
     """The entries in the blocks from `block` to before `end`."""
     cdef Py_ssize_t first = entries.block[block]
     return NonZeros(entries.index + first, entries.value + first, entries.block[end] - first)
@@ -64,7 +64,7 @@ cdef inline Py_ssize_t blocks_at_once(Matrix w) noexcept nogil:
     cdef Py_ssize_t bytes = (w.rows + BLOCKS - 1) // BLOCKS * w.row * <Py_ssize_t>sizeof(real)
     return max(<Py_ssize_t>1, min(<Py_ssize_t>BLOCKS, L1_CACHE // bytes))
 
-cdef inline void sparse_weighted_input(const Entries* entries, Matrix w, const real* b, Matrix z) noexcept nogil:
+cdef inline void sparse_weighted_input(const NonZeroInputs* entries, Matrix w, const real* b, Matrix z) noexcept nogil:
     """entries (m,), w (n_in, n), b (n,) -> z (m, n); n is whole registers."""
     cdef Py_ssize_t i, j, cols, block = 0, step = blocks_at_once(w)
     cdef NonZeros some
@@ -80,7 +80,7 @@ cdef inline void sparse_weighted_input(const Entries* entries, Matrix w, const r
                 j += cols * WIDTH
         block += step
 
-cdef inline void sparse_weight_gradient(const Entries* entries, Matrix delta, Matrix nabla_w, Share blocks) noexcept nogil:
+cdef inline void sparse_weight_gradient(const NonZeroInputs* entries, Matrix delta, Matrix nabla_w, Share blocks) noexcept nogil:
     """BP4. entries (m,), delta (m, n) -> added to nabla_w (n_in, n), for the inputs of some blocks; n is whole registers."""
     cdef Py_ssize_t i, j, cols, block = blocks.first, step = blocks_at_once(nabla_w)
     cdef NonZeros some

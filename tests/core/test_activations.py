@@ -190,6 +190,7 @@ def test_a_row_alone_gives_the_same_bits(kernels, activation, n, m):
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "linear"])
+@pytest.mark.filterwarnings("ignore:.*cannot reach them")  # as is meant here
 def test_slopes(kernels, activation):
     """sigma'(z), which training takes from a: for an input of 0, z is the bias and BP1 (a - y) sigma'(z)."""
     z = np.linspace(-6, 6, 97)  # 0 is one of them: relu bends there

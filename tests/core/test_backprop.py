@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from support.differences import check_gradient
 from support.limits import MOST_ROWS
@@ -94,6 +94,7 @@ def test_gradients_match_central_differences(kernels64, output, cost, first, hid
     output=st.sampled_from(OUTPUTS),
 )
 def test_gradients_match_reference(kernels, output, sizes, m, first):
+    assume(output[0] != "softmax" or sizes[-1] > 1)
     net = network_on(kernels, sizes, activations_of(sizes, output[0], first), output[1], seed=m)
     X, y = examples_for(net, m, seed=first)
     bound = Rounding(kernels.dtype)
@@ -106,6 +107,7 @@ def test_gradients_match_reference(kernels, output, sizes, m, first):
 
 @given(sizes=SIZES, m=st.integers(2, 40))
 def test_gradients_are_sums_over_the_examples(kernels, sizes, m):
+    assume(sizes[-1] > 1)
     net = network_on(kernels, sizes, activations_of(sizes, "softmax"), seed=m)
     X, y = examples_for(net, m)
     bounds = Rounding(kernels.dtype).backprop(net, X, y)
@@ -124,6 +126,7 @@ def test_gradients_are_sums_over_the_examples(kernels, sizes, m):
     output=st.sampled_from(OUTPUTS),
 )
 def test_a_step_matches_reference(kernels, output, sizes, m, first, listed):
+    assume(output[0] != "softmax" or sizes[-1] > 1)
     net = network_on(kernels, sizes, activations_of(sizes, output[0], first), output[1], seed=m)
     reference = reference_of(net)
     X, y = examples_for(net, m)
@@ -142,6 +145,7 @@ def doubled(bounds):
 @given(sizes=SIZES, m=st.integers(1, 33), first=st.integers(0, 3), output=st.sampled_from(OUTPUTS))
 def test_the_fused_step_matches_the_step_from_gradients(kernels, output, sizes, m, first):
     """Either -eta/m delta a is summed into w, or the gradients of backprop are subtracted."""
+    assume(output[0] != "softmax" or sizes[-1] > 1)
     net = network_on(kernels, sizes, activations_of(sizes, output[0], first), output[1], seed=m)
     data = examples_for(net, m)
     nabla_b, nabla_w = net.backprop(*data)

@@ -47,6 +47,7 @@ def test_small_whole_numbers_come_out_exactly(kernels, n_in, n, n_out, m):
 
 @given(n_in=SIZES, n=SIZES, m=ROWS, activation=st.sampled_from([*HIDDEN, "softmax"]))
 def test_forward_matches_reference(kernels, n_in, n, m, activation):
+    assume(activation != "softmax" or n > 1)
     net = with_random_parameters(network_on(kernels, [n_in, n], [activation]), n)
     X, _ = examples_for(net, m, seed=n_in)
     bound = Rounding(kernels.dtype)
@@ -59,6 +60,7 @@ def test_forward_matches_reference(kernels, n_in, n, m, activation):
 @pytest.mark.parametrize(("output", "cost"), OUTPUTS)
 @given(sizes=st.tuples(SIZES, SIZES, SIZES), m=st.integers(1, 33), hidden=st.sampled_from(HIDDEN))
 def test_each_equation_matches_reference(kernels, output, cost, sizes, m, hidden):
+    assume(output != "softmax" or sizes[-1] > 1)
     net = with_random_parameters(network_on(kernels, list(sizes), [hidden, output], cost), sizes[1])
     X, y = examples_for(net, m, seed=sizes[0])
     bound = Rounding(kernels.dtype)
@@ -82,6 +84,7 @@ def test_the_bounds_are_narrow(kernels):
 @pytest.mark.parametrize("activation", [*HIDDEN, "softmax"])
 @given(n_in=SIZES, n=SIZES, m=ROWS)
 def test_an_example_alone_gives_the_same_bits(kernels, activation, n_in, n, m):
+    assume(activation != "softmax" or n > 1)
     net = with_random_parameters(network_on(kernels, [n_in, 3, n], ["tanh", activation]), n)
     X, _ = examples_for(net, m)
     all_at_once = net.feedforward(X.reshape(m, 1, n_in))
@@ -133,14 +136,14 @@ def test_inputs_in_any_memory_give_the_same_bits(kernels, n_in, n_out, m):
 
 
 def test_the_first_layer_reads_bytes_exactly(kernels):
-    """Bytes are whole numbers, and those of a Dataset are 256ths: both are exact in either dtype."""
+    """A byte b stands for b/256, in an array as in a Dataset: exact in either dtype."""
     from nncore import Dataset
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (40, 13), dtype=np.uint8)
     labels = rng.integers(0, 5, 40)
     net = with_random_parameters(network_on(kernels, [13, 5], ["sigmoid"]), 3)
-    assert net.feedforward(images).tobytes() == net.feedforward(images.astype(net.dtype)).tobytes()
+    assert net.feedforward(images).tobytes() == net.feedforward(images.astype(net.dtype) / 256).tobytes()
     data = Dataset(images, labels)
     assert net.feedforward(data).tobytes() == net.feedforward(data.to_float()).tobytes()
     assert net.feedforward(data).tobytes() == net.feedforward(images / 256).tobytes()

@@ -2,10 +2,15 @@
 
 import numpy as np
 
+from nncore import _validation
+
 
 def data_for(net, data, listed=False):
-    """Examples as the kernels take them. If `listed`, the first layer reads their non-zero inputs alone."""
-    examples = net._data("data", data)
+    """Examples as the kernels take them, with any targets: what they mean is not the kernels' to check.
+
+    If `listed`, the first layer reads their non-zero inputs alone.
+    """
+    examples = net._prepare(_validation.examples("data", data, net._interface.without_cost()))
     if listed:
         assert examples.list_entries(1.0)
     return examples

@@ -152,6 +152,7 @@ class Cost:
 
     def __init__(self, net: Network, data: Any, lmbda: float) -> None:
         self.net, self.data = net, data
+        self.threads = net._threads_for(len(data))
         self.indices, n_weights = parameter_indices(net)
         self.decay = np.where(np.arange(len(self.indices)) < n_weights, lmbda / len(data), 0.0)
         self.nabla = targets.aligned_zeros(net._program.size, net.dtype)
@@ -160,12 +161,16 @@ class Cost:
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Return C = mean cost + lmbda/2n |w|^2, and nabla C."""
         self.calls += 1
-        self.net._kernels.backprop(self.net._program, self._parameters(x), self.data, self.nabla)
+        self.net._kernels.backprop(
+            self.net._program, self._parameters(x), self.data, self.nabla, threads=self.threads
+        )
         return self.value(x), self.nabla[self.indices] / len(self.data) + self.decay * x
 
     def value(self, x: np.ndarray) -> float:
         """Return C alone."""
-        total, _ = self.net._kernels.evaluate(self.net._program, self._parameters(x), self.data)
+        total, _ = self.net._kernels.evaluate(
+            self.net._program, self._parameters(x), self.data, threads=self.threads
+        )
         return total / len(self.data) + float(self.decay @ x**2) / 2
 
     def _parameters(self, x: np.ndarray) -> np.ndarray:

@@ -10,14 +10,16 @@ SLICE = 0.05  # seconds: Ctrl-C and the progress bar wait for the end of a slice
 TRIAL = 0.004  # seconds that a number of threads is tried for: long enough to start them, and to measure
 GAIN = 1.05  # more threads must be so much faster to be kept
 BUSY = 1.5  # a slice that takes so many times as long as the last shows that others use the machine
-PATIENCE, LONGEST_PATIENCE = (
-    0.5,
-    8.0,
-)  # seconds until other numbers are tried again, doubled while that is vain
-FIRST = (
-    5 * 10**7
-)  # units of work in the first slice: parameters times examples, where a step counts as STEP more
-STEP = 16
+MOST_THREADS = 256  # a team of the core has no more
+# Other numbers of threads are tried again after so many seconds, and after twice as many while that is vain.
+PATIENCE, LONGEST_PATIENCE = 0.5, 8.0
+# The first slice has so many units of work: parameters times examples, where a step counts as STEP more.
+FIRST, STEP = 5 * 10**7, 16
+
+
+def most_threads() -> int:
+    """Return the largest number of threads worth trying: one for each core that the process may use."""
+    return min(cores_available(), MOST_THREADS)
 
 
 class Pace:
@@ -40,7 +42,7 @@ class Pace:
     """
 
     def __init__(self, threads: int | None = 1, size: int = 1, mini_batch_size: int = 1) -> None:
-        self.measures = threads is None and cores_available() > 1
+        self.measures = threads is None and most_threads() > 1
         self.best = threads or 1
         self.first = max(1, FIRST // (size * (mini_batch_size + STEP))) * mini_batch_size
         self.speeds: dict[int, float] = {}  # examples per second, as last measured
@@ -76,7 +78,7 @@ class Pace:
 
     def _try_others(self) -> None:
         """Plan to try the next larger number of threads, and the next smaller."""
-        most = cores_available()
+        most = most_threads()
         self.trials = [
             number for number in (min(2 * self.best, most), self.best // 2) if number not in (0, self.best)
         ]
@@ -88,7 +90,7 @@ class Pace:
         gain = speed / self.speeds[self.best]
         self.trials.pop(0)
         if gain > (GAIN if threads > self.best else 1):
-            larger = min(2 * threads, cores_available())
+            larger = min(2 * threads, most_threads())
             self.trials = [larger] if threads > self.best and larger > threads else []
             self.best, self.patience = threads, PATIENCE
             self.next_trial = time.perf_counter() + self.patience

@@ -191,15 +191,36 @@ static ALWAYS_INLINE void conv_bp2_tile(const int rows, const int cols, const Co
             UNROLL for (int s = 0; s < cols; s++) hstore(patch + r * a_row + s * HWIDTH, sum[r * cols + s]);
     }
 }
-/* The same for all registers of the patches. w (filters, w_filter). */
+/* Of a tile of the patches, rows x cols registers that fit no tile of this target, one group after the other. */
+static inline void conv_bp2_in_parts(ptrdiff_t rows, ptrdiff_t cols, const ConvGroup *groups, ptrdiff_t n, const real *delta,
+                                     const real *w, ptrdiff_t w_filter, ptrdiff_t w_row, real *a, ptrdiff_t a_row) {
+    for (const ConvGroup *g = groups; g < groups + n; g++)
+        for (ptrdiff_t row = 0; row < rows; row++)
+            for (ptrdiff_t col = 0, some; col < cols; col += some) {
+                some = tile_cols(cols, col);
+                WITH_TILE(1, some, conv_bp2_tile, g, 1, delta, w + row * w_row + col * HWIDTH, w_filter, w_row,
+                          a + row * a_row + col * HWIDTH, a_row)
+            }
+}
+/* The same for all registers of the patches. w (filters, w_filter).
+ *
+ * Patches overlap, so the order in which tiles and groups add to an error decides its last bits. The tiles are therefore those of
+ * registers of 32 bytes for every target: UNITS of a target's own are one of those. */
+#define UNITS (32 / HVEC_BYTES)
 static inline void conv_bp2(ptrdiff_t rows, ptrdiff_t cols, const ConvGroup *groups, ptrdiff_t n, const real *delta, const real *w,
                             ptrdiff_t w_filter, real *a, ptrdiff_t a_row) {
+    const ptrdiff_t wide_cols = (cols + UNITS - 1) / UNITS;
     for (ptrdiff_t row = 0, some_rows; row < rows; row += some_rows) {
-        some_rows = tile_rows(rows, cols, row);
-        for (ptrdiff_t col = 0, some_cols; col < cols; col += some_cols) {
-            some_cols = tile_cols(cols, col);
-            WITH_TILE(some_rows, some_cols, conv_bp2_tile, groups, n, delta, w + (row * cols + col) * HWIDTH, w_filter,
-                      cols * HWIDTH, a + row * a_row + col * HWIDTH, a_row)
+        some_rows = tile_rows(rows, wide_cols, row);
+        for (ptrdiff_t col = 0, some_cols; col < wide_cols; col += some_cols) {
+            some_cols = tile_cols(wide_cols, col);
+            const real *w_tile = w + (row * cols + col * UNITS) * HWIDTH;
+            real *a_tile = a + row * a_row + col * UNITS * HWIDTH;
+            if (UNITS > 1)
+                conv_bp2_in_parts(some_rows, cols - col * UNITS < some_cols * UNITS ? cols - col * UNITS : some_cols * UNITS, groups,
+                                  n, delta, w_tile, w_filter, cols * HWIDTH, a_tile, a_row);
+            else
+                WITH_TILE(some_rows, some_cols, conv_bp2_tile, groups, n, delta, w_tile, w_filter, cols * HWIDTH, a_tile, a_row)
         }
     }
 }

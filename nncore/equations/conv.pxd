@@ -196,7 +196,8 @@ cdef inline void convolution_delta(const Layer* layer, Matrix delta, const bits*
     groups, as many as cells of all windows of an example for each BITS filters, are scratch.
     """
     cdef Py_ssize_t i, t, rows, n, cols = patch_cols(layer), size = patch_size(layer)
-    cdef Py_ssize_t at_once = max(1, PATCH_BYTES // (cols * HWIDTH * <Py_ssize_t>sizeof(real)))
+    cdef Py_ssize_t row_bytes = (cols * HWIDTH * <Py_ssize_t>sizeof(real) + 31) // 32 * 32           # the same for every target
+    cdef Py_ssize_t at_once = max(1, PATCH_BYTES // row_bytes)
     filters_to_patches(layer, w, patches)
     memset(delta_prev.x, 0, delta_prev.rows * delta_prev.row * sizeof(real))
     for i in range(delta.rows):

@@ -274,4 +274,6 @@ def test_a_network_that_is_none_is_refused(tmp_path):
 
 def test_a_network_for_other_data_is_refused(tmp_path):
     nncore.Network([100, 10], seed=0).save(tmp_path / "net.npz")
-    assert "(100,)" in refused("evaluate", tmp_path / "net.npz")
+    lines = run("evaluate", tmp_path / "net.npz", code=1)[1].splitlines()
+    assert "does not say what it was trained on" in lines[0]
+    assert "(100,)" in lines[-1]

@@ -426,7 +426,7 @@ def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         with pytest.raises(OSError, match="no space"):
             net.save(path)
     net.weights[0][0, 0] = np.nan
-    with pytest.raises(ValueError, match="nothing was written.*NaN"):
+    with pytest.raises(ValueError, match=r"nothing was written.*NaN"):
         net.save(path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["net.json"]

@@ -49,9 +49,34 @@ static ALWAYS_INLINE void tile(const int cols, const int rows, Matrix a, Matrix 
         UNROLL for (int v = 0; v < cols; v++) store(c.x + r * c.row + v * WIDTH, sum[r][v]);
 }
 
-/* The same for a single row, and `cols` registers that are counted at run time, at most MOST_COLS: so wide that enough chains
- * of muladds are in flight. */
-static void row_tile(ptrdiff_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
+#define tile_of_rows(rows, cols, a, b, start, c, keep) tile(cols, rows, a, b, start, c, keep)
+
+/* How many of the rows that are left a tile takes: TILE_ROWS, but so that no short tile is left at the end. */
+static ALWAYS_INLINE ptrdiff_t rows_at_once(ptrdiff_t left) {
+    return left <= TILE_ROWS ? left : left < 2 * TILE_ROWS ? (left + 1) / 2 : TILE_ROWS;
+}
+
+/* The same for all rows of c, tile by tile. */
+static ALWAYS_INLINE void tiles(const int cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
+    for (ptrdiff_t rows, left = c.rows; left > 0; left -= rows) {
+        rows = rows_at_once(left);
+        WITH_CONSTANT(TILE_ROWS, rows, tile_of_rows, cols, a, b, start, c, keep)
+        a.x += rows * a.row, start.x += rows * start.row, c.x += rows * c.row;
+    }
+}
+
+/* The same for all rows of c and its first `cols` registers: TILE_COLS, 2 or 1. These are functions of their own, not inlined: a
+ * compiler that has to keep a caller's variables too runs out of registers, and keeps sums in memory. */
+static NEVER_INLINE void widest_panel(Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
+    tiles(TILE_COLS, a, b, start, c, keep);
+}
+static NEVER_INLINE void narrow_panel(ptrdiff_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
+    if (cols == 2) tiles(2, a, b, start, c, keep);
+    else tiles(1, a, b, start, c, keep);
+}
+
+/* The same for a single row, and `cols` registers, at most MOST_COLS: so wide that enough chains of muladds are in flight. */
+static NEVER_INLINE void row_panel(ptrdiff_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
     WITH_CONSTANT(8, cols, tile, 1, a, b, start, c, keep)
 }
 

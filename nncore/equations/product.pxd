@@ -15,12 +15,12 @@ cdef extern from "nncore/equations/product.h" nogil:
         Py_ssize_t row
         Py_ssize_t column
     enum:
-        TILE_ROWS
         TILE_COLS
         MOST_COLS
-    # c = keep * start + a @ b, for the first rows and registers of c; the counts are literals, but for row_tile's
-    void tile(int cols, int rows, Matrix a, Matrix b, Matrix start, Matrix c, real keep)
-    void row_tile(Py_ssize_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep)
+    # c = keep * start + a @ b, for the first TILE_COLS registers of each row of c; for the first 2 or 1; for those of a single row
+    void widest_panel(Matrix a, Matrix b, Matrix start, Matrix c, real keep)
+    void narrow_panel(Py_ssize_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep)
+    void row_panel(Py_ssize_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep)
     # b = a.T
     void transpose(const real* a, Py_ssize_t a_row, real* b, Py_ssize_t b_row, Py_ssize_t rows, Py_ssize_t cols)
     # dot = d[index] @ w
@@ -50,10 +50,6 @@ cdef inline Matrix some_columns(Matrix a, Share share) noexcept nogil:
     """a[:, first:end]"""
     return Matrix(a.x + share.first * a.column, a.rows, share.end - share.first, a.row, a.column)
 
-cdef inline Matrix rows_from(Matrix a, Py_ssize_t first) noexcept nogil:
-    """a[first:]"""
-    return some_rows(a, Share(first, a.rows))
-
 cdef inline Matrix columns_from(Matrix a, Py_ssize_t first) noexcept nogil:
     """a[:, first:]"""
     return some_columns(a, Share(first, a.columns))
@@ -68,34 +64,19 @@ cdef inline void clear(Matrix a) noexcept nogil:
     for r in range(a.rows):
         memset(a.x + r * a.row, 0, a.columns * sizeof(real))
 
-cdef inline void panel(int cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) noexcept nogil:
-    """c = keep * start + a @ b, for `cols` registers of each row of c: TILE_ROWS rows at a time, then one at a time."""
-    cdef Py_ssize_t r = 0
-    while r + TILE_ROWS <= c.rows:
-        tile(cols, TILE_ROWS, rows_from(a, r), b, rows_from(start, r), rows_from(c, r), keep)
-        r += TILE_ROWS
-    while r < c.rows:
-        tile(cols, 1, rows_from(a, r), b, rows_from(start, r), rows_from(c, r), keep)
-        r += 1
-
 cdef inline void block(Matrix a, Matrix b, Matrix start, Matrix c, real keep) noexcept nogil:
     """c = keep * start + a @ b, panel by panel."""
-    cdef Py_ssize_t j = 0, left
+    cdef Py_ssize_t j = 0, cols, most = MOST_COLS if c.rows == 1 else TILE_COLS
     while j < c.columns:
-        left = c.columns - j
+        cols = min((c.columns - j) // WIDTH, most)
         if c.rows == 1:                                 # one example: more columns, so that enough chains are in flight
-            row_tile(min(left, <Py_ssize_t>MOST_COLS * WIDTH) // WIDTH, a, columns_from(b, j), columns_from(start, j),
-                     columns_from(c, j), keep)
-            j += MOST_COLS * WIDTH
-        elif left >= TILE_COLS * WIDTH:
-            panel(TILE_COLS, a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
-            j += TILE_COLS * WIDTH
-        elif left >= 2 * WIDTH:
-            panel(2, a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
-            j += 2 * WIDTH
+            row_panel(cols, a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
+        elif cols == TILE_COLS:
+            widest_panel(a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
         else:
-            panel(1, a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
-            j += WIDTH
+            cols = min(cols, <Py_ssize_t>2)
+            narrow_panel(cols, a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
+        j += cols * WIDTH
 
 cdef inline void product_from(Matrix start, real keep, Matrix a, Matrix b, Matrix c) noexcept nogil:
     """c = keep * start + a @ b. The columns of c are whole registers; rows of b, start and c lie side by side.

@@ -41,12 +41,14 @@ typedef int32_t bits;
 
 #if defined(__GNUC__) || defined(__clang__)
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#define NEVER_INLINE __attribute__((noinline))
 #define UNROLL _Pragma("GCC unroll 16")
 #define UNREACHABLE __builtin_unreachable()
 #define prefetch(address) __builtin_prefetch(address)
 #define lowest_bit(word) __builtin_ctzll(word)
 #else
 #define ALWAYS_INLINE inline
+#define NEVER_INLINE
 #define UNROLL
 #define UNREACHABLE break
 #define prefetch(address) ((void)(address))

@@ -37,7 +37,7 @@ from nncore.passes.workspace cimport (
     conv_scratch, delta_of, delta_prev_of, dense_scratch, drops, first_of_mine, input_of, mine, share, weights_part, y_of,
 )
 from nncore.zeros.active cimport active_gradients
-from nncore.zeros.sparse cimport BLOCKS, sparse_weight_gradient
+from nncore.zeros.sparse cimport BLOCKS, ByInput, sparse_weight_gradient
 
 cdef struct Target:                 # where BP3 and BP4 go: sums = keep * sums + factor * gradient
     real* sums                      # laid out as the parameters are
@@ -151,11 +151,14 @@ cdef inline void bp4_dense(const Network* net, Py_ssize_t l, const Errors* error
     cdef Share rows = share(work, layer.stride_prev, LANES)             # of w, which are neurons of the layer before
     rows.end = min(rows.end, layer.n_prev)
     cdef Share columns = work.split if work.split_a == layer.a else Share(0, layer.stride)
+    cdef ByInput lists
     if target.is_step:
         multiply(scaled.x, layer.weight_eta_factor, scaled.x, scaled.rows * scaled.row)
     if l == 0 and work.sparse != NULL:
         multiply(scaled.x, 1 / target.divisor, scaled.x, scaled.rows * scaled.row)
-        sparse_weight_gradient(work.entries, some_columns(scaled, columns), some_columns(nabla_w, columns), share(work, BLOCKS, 1))
+        lists = dense_scratch(layer, work.m, work.scratch).by_input
+        sparse_weight_gradient(work.entries, some_columns(scaled, columns), some_columns(nabla_w, columns), share(work, BLOCKS, 1),
+                               &lists)
     elif work.active[l]:
         bp4_active(net, l, errors, work, target, rows)
     else:

@@ -8,6 +8,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from nncore.equations.conv cimport ConvGroup, most_groups
+from nncore.equations.dense cimport is_wide
 from nncore.equations.layer cimport CONV, DENSE, Layer, patch_size
 from nncore.equations.product cimport Matrix, Share, rows_of, some_columns, some_rows, with_padding
 from nncore.examples.augment cimport Distortions
@@ -18,7 +19,7 @@ from nncore.passes.program cimport Network, is_pooled
 from nncore.passes.team cimport Team, share_of
 from nncore.zeros.active cimport LISTS_AT_ONCE
 from nncore.zeros.fetch cimport Fetched
-from nncore.zeros.sparse cimport NonZeroInputs, Sparse
+from nncore.zeros.sparse cimport ByInput, NonZeroInputs, Sparse, inputs_in_block
 
 cdef struct Block:                  # a part of a matrix: of z, a or delta of a dense layer, what a thread computes
     Share rows                      # which are examples
@@ -57,6 +58,7 @@ cdef struct Workspace:              # for m examples at the most
 
 cdef struct DenseScratch:           # parts of the scratch memory of a dense layer; they are used at different times, and overlap
     real* scaled_delta              # BP3 and BP4: (m, stride) delta times the target's factor (backward.pxd)
+    ByInput by_input                # BP4 of a wide first layer over its non-zero inputs
     real* w_transposed              # BP2: (n, LANES)
     real* value                     # forward over active inputs: (LISTS_AT_ONCE, n_prev)
     unsigned short* index           # the same
@@ -81,10 +83,14 @@ cdef inline DenseScratch dense_scratch(const Layer* layer, Py_ssize_t m, void* m
     """Divide the scratch memory among what a dense layer needs for m examples."""
     cdef DenseScratch scratch
     cdef uintptr_t forward = <uintptr_t>memory, bp2 = forward, bp4 = forward
+    cdef Py_ssize_t in_block = inputs_in_block(layer.n_prev) if layer.number == 0 and is_wide(layer.stride) else 0
     scratch.value = take(&forward, LISTS_AT_ONCE * layer.n_prev)
     scratch.index = <unsigned short*>take(&forward, LISTS_AT_ONCE * layer.n_prev)
     scratch.w_transposed = take(&bp2, layer.stride * LANES)
     scratch.scaled_delta = take(&bp4, m * layer.stride)
+    scratch.by_input.end = <Py_ssize_t*>take(&bp4, 2 * in_block)                # at most two reals for each number
+    scratch.by_input.example = <unsigned short*>take(&bp4, m * in_block)
+    scratch.by_input.value = take(&bp4, m * in_block)
     scratch.end = max(forward, max(bp2, bp4))
     return scratch
 

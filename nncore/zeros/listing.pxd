@@ -11,7 +11,7 @@ from nncore.machine.memory cimport number
 from nncore.machine.random cimport word
 from nncore.machine.simd cimport real
 from nncore.zeros.lists cimport MASK_BITS, MORE_PLACES, bits_set, list_bits, list_bits_within, mask_of, pick_bytes
-from nncore.zeros.sparse cimport BLOCKS, Sparse, record_size
+from nncore.zeros.sparse cimport BLOCKS, Sparse, inputs_in_block, record_size
 
 cdef inline void find_entries(const Sparse* sparse, const number* inputs, Share mine, word* masks) noexcept nogil:
     """Find the non-zero inputs of the examples `mine` of inputs (n, n_in) -> masks (n, words)."""
@@ -39,7 +39,7 @@ cdef inline Py_ssize_t start_records(Sparse* sparse, Py_ssize_t n, const word* m
 
 cdef inline void write_blocks(const Sparse* sparse, const word* mask, Py_ssize_t count, unsigned short* block) noexcept nogil:
     """Say where each block of inputs starts among the `count` entries of an example -> block (BLOCKS + 1,)."""
-    cdef Py_ssize_t t, e = 0, b = 0, in_block = (sparse.n_in + BLOCKS - 1) // BLOCKS
+    cdef Py_ssize_t t, e = 0, b = 0, in_block = inputs_in_block(sparse.n_in)
     for t in range(sparse.words):
         while b < BLOCKS and b * in_block < MASK_BITS * (t + 1):        # the entries of this mask before the block starts
             block[b] = <unsigned short>(e + bits_set(mask[t] & ((<word>1 << (b * in_block - MASK_BITS * t)) - 1)))

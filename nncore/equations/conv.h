@@ -74,7 +74,7 @@ static inline ptrdiff_t conv_most_pixels(ptrdiff_t cols) {
 }
 /* The same for any number of pixels up to conv_most_pixels. Where neighbours lie side by side, and many are summed together, the
  * compiler must know it, or it keeps an address for each. */
-static void conv_pixels(ptrdiff_t pixels, ptrdiff_t cols, const ConvGeometry *g, const real *a, const real *w, real *z,
+static NEVER_INLINE void conv_pixels(ptrdiff_t pixels, ptrdiff_t cols, const ConvGeometry *g, const real *a, const real *w, real *z,
                         const ptrdiff_t *spans, ptrdiff_t x, ptrdiff_t seen) {
     if (cols == 1 && g->a_pixel == 1)
         WITH_CONSTANT(MOST_PIXELS_1, pixels, conv_tile, 1, 1, g, a, w, z, spans, x, seen)
@@ -95,7 +95,8 @@ static inline ptrdiff_t tile_rows(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t row)
 static inline ptrdiff_t tile_cols(ptrdiff_t cols, ptrdiff_t col) {
     return cols - col < PATCH_REGISTERS ? cols - col : PATCH_REGISTERS;
 }
-/* Call F(rows, cols, ...) with both written as literals. */
+/* Call F(rows, cols, ...) with both written as literals. Who uses it is a function of its own, with no loop around: compilers copy
+ * such a switch into each case of the last one. */
 #define WITH_TILE(rows, cols, F, ...)                                       \
     switch (cols) {                                                         \
         case 1: WITH_CONSTANT(ROWS_OF_1, rows, F, 1, __VA_ARGS__) break;    \
@@ -144,18 +145,23 @@ static ALWAYS_INLINE void conv_bp4_tile(const int rows, const int cols, const Co
     UNROLL for (int r = 0; r < rows; r++)
         UNROLL for (int s = 0; s < cols; s++) hstore(sums + r * sums_row + s * HWIDTH, sum[r * cols + s]);
 }
-/* The same for all filters, and then for all registers of their patches. sums (filters, rows, cols registers). */
+/* The same for all filters, whose sums are sums_filter apart, and then for all registers of their patches: sums (filters, rows, cols
+ * registers). */
 static ALWAYS_INLINE void conv_bp4_filters(const int rows, const int cols, const ConvDeltas *g, const real *a, real *sums,
                                            ptrdiff_t sums_row, ptrdiff_t sums_filter) {
     for (ptrdiff_t f = 0; f < g->filters; f++) conv_bp4_tile(rows, cols, g, f, a, sums + f * sums_filter, sums_row);
+}
+static NEVER_INLINE void conv_bp4_part(ptrdiff_t rows, ptrdiff_t cols, const ConvDeltas *g, const real *a, real *sums,
+                                       ptrdiff_t sums_row, ptrdiff_t sums_filter) {
+    WITH_TILE(rows, cols, conv_bp4_filters, g, a, sums, sums_row, sums_filter)
 }
 static inline void conv_bp4(ptrdiff_t rows, ptrdiff_t cols, const ConvDeltas *g, real *sums) {
     for (ptrdiff_t row = 0, some_rows; row < rows; row += some_rows) {
         some_rows = tile_rows(rows, cols, row);
         for (ptrdiff_t col = 0, some_cols; col < cols; col += some_cols) {
             some_cols = tile_cols(cols, col);
-            WITH_TILE(some_rows, some_cols, conv_bp4_filters, g, g->a + row * g->a_row + col * HWIDTH,
-                      sums + (row * cols + col) * HWIDTH, cols * HWIDTH, rows * cols * HWIDTH)
+            conv_bp4_part(some_rows, some_cols, g, g->a + row * g->a_row + col * HWIDTH, sums + (row * cols + col) * HWIDTH,
+                          cols * HWIDTH, rows * cols * HWIDTH);
         }
     }
 }
@@ -191,6 +197,10 @@ static ALWAYS_INLINE void conv_bp2_tile(const int rows, const int cols, const Co
             UNROLL for (int s = 0; s < cols; s++) hstore(patch + r * a_row + s * HWIDTH, sum[r * cols + s]);
     }
 }
+static NEVER_INLINE void conv_bp2_part(ptrdiff_t rows, ptrdiff_t cols, const ConvGroup *groups, ptrdiff_t n, const real *delta,
+                                       const real *w, ptrdiff_t w_filter, ptrdiff_t w_row, real *a, ptrdiff_t a_row) {
+    WITH_TILE(rows, cols, conv_bp2_tile, groups, n, delta, w, w_filter, w_row, a, a_row)
+}
 /* Of a tile of the patches, rows x cols registers that fit no tile of this target, one group after the other. */
 static inline void conv_bp2_in_parts(ptrdiff_t rows, ptrdiff_t cols, const ConvGroup *groups, ptrdiff_t n, const real *delta,
                                      const real *w, ptrdiff_t w_filter, ptrdiff_t w_row, real *a, ptrdiff_t a_row) {
@@ -198,8 +208,8 @@ static inline void conv_bp2_in_parts(ptrdiff_t rows, ptrdiff_t cols, const ConvG
         for (ptrdiff_t row = 0; row < rows; row++)
             for (ptrdiff_t col = 0, some; col < cols; col += some) {
                 some = tile_cols(cols, col);
-                WITH_TILE(1, some, conv_bp2_tile, g, 1, delta, w + row * w_row + col * HWIDTH, w_filter, w_row,
-                          a + row * a_row + col * HWIDTH, a_row)
+                conv_bp2_part(1, some, g, 1, delta, w + row * w_row + col * HWIDTH, w_filter, w_row, a + row * a_row + col * HWIDTH,
+                              a_row);
             }
 }
 /* The same for all registers of the patches. w (filters, w_filter).
@@ -220,7 +230,7 @@ static inline void conv_bp2(ptrdiff_t rows, ptrdiff_t cols, const ConvGroup *gro
                 conv_bp2_in_parts(some_rows, cols - col * UNITS < some_cols * UNITS ? cols - col * UNITS : some_cols * UNITS, groups,
                                   n, delta, w_tile, w_filter, cols * HWIDTH, a_tile, a_row);
             else
-                WITH_TILE(some_rows, some_cols, conv_bp2_tile, groups, n, delta, w_tile, w_filter, cols * HWIDTH, a_tile, a_row)
+                conv_bp2_part(some_rows, some_cols, groups, n, delta, w_tile, w_filter, cols * HWIDTH, a_tile, a_row);
         }
     }
 }

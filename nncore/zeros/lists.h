@@ -201,7 +201,7 @@ static ALWAYS_INLINE void lists_tile(const int cols, const int group, const real
         for (; i < m; i++) lists_tile(cols, 1, w, stride, index, value, first + i, end + i, z + i * z_row, z_row);      \
     }
 /* The same for m examples, and 1 to 8 registers of each row */
-static void lists_product(ptrdiff_t cols, const real *w, ptrdiff_t stride, const uint16_t *index, const real *value,
+static NEVER_INLINE void lists_product(ptrdiff_t cols, const real *w, ptrdiff_t stride, const uint16_t *index, const real *value,
                           const ptrdiff_t *first, const ptrdiff_t *end, ptrdiff_t m, real *z, ptrdiff_t z_row) {
     WITH_CONSTANT(8, cols, lists_panel, w, stride, index, value, first, end, m, z, z_row)
 }

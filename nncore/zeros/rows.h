@@ -34,7 +34,7 @@ static ALWAYS_INLINE void add_rows_tile(const int cols, const real *w, ptrdiff_t
     }
     UNROLL for (int v = 0; v < cols; v++) store(z + v * WIDTH, even[v] + odd[v]);
 }
-static void add_rows(ptrdiff_t cols, const real *w, ptrdiff_t stride, const uint16_t *index,
+static NEVER_INLINE void add_rows(ptrdiff_t cols, const real *w, ptrdiff_t stride, const uint16_t *index,
                      const real *value, ptrdiff_t count, real *z) {
     WITH_CONSTANT(8, cols, add_rows_tile, w, stride, index, value, count, z)
 }
@@ -50,7 +50,7 @@ static ALWAYS_INLINE void rows_product_tile(const int cols, const real *w, ptrdi
     }
     UNROLL for (int v = 0; v < cols; v++) store(z + v * WIDTH, sum[v]);
 }
-static void rows_product(ptrdiff_t cols, const real *w, ptrdiff_t stride, const uint16_t *index,
+static NEVER_INLINE void rows_product(ptrdiff_t cols, const real *w, ptrdiff_t stride, const uint16_t *index,
                          const real *value, ptrdiff_t count, real *z, real keep) {
     WITH_CONSTANT(8, cols, rows_product_tile, w, stride, index, value, count, z, keep)
 }
@@ -66,7 +66,7 @@ static ALWAYS_INLINE void add_outer_to_rows_tile(const int cols, real *w, ptrdif
             store(row + v * WIDTH, muladd(splat(value[e]), step[v], load(row + v * WIDTH)));
     }
 }
-static void add_outer_to_rows(ptrdiff_t cols, real *w, ptrdiff_t stride, const uint16_t *index,
+static NEVER_INLINE void add_outer_to_rows(ptrdiff_t cols, real *w, ptrdiff_t stride, const uint16_t *index,
                               const real *value, ptrdiff_t count, const real *d) {
     WITH_CONSTANT(8, cols, add_outer_to_rows_tile, w, stride, index, value, count, d)
 }

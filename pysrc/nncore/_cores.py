@@ -1,4 +1,4 @@
-"""This module says how many cores the process may use: no more threads than that share the work."""
+"""This module says how many cores the process may use, and how many are idle just now."""
 
 from __future__ import annotations
 
@@ -22,6 +22,20 @@ def cores_available() -> int:
     else:
         cores = os.cpu_count()
     return max(1, math.floor(min(cores or 1, cgroup_quota())))
+
+
+def idle_cores() -> int:
+    """Return how many cores of the machine nothing runs on just now; all of them, where that is not known.
+
+    It is a look at one moment, which costs some 20 us: Linux counts what runs, and the caller is one of them.
+    """
+    cores = os.cpu_count() or 1
+    try:
+        with open("/proc/loadavg", "rb") as file:  # such as b"0.20 0.18 0.12 1/80 11206"
+            running = int(file.read().split()[3].split(b"/")[0])
+    except (OSError, ValueError, IndexError):
+        return cores
+    return max(0, cores - max(1, running))
 
 
 @functools.cache

@@ -11,8 +11,9 @@ class Machine:
     """A machine whose speed with each number of threads is given, and its clock."""
 
     def __init__(self, monkeypatch, cores, speed):
-        self.now, self.speed = 0.0, speed
+        self.now, self.speed, self.idle = 0.0, speed, cores
         monkeypatch.setattr(pace, "cores_available", lambda: cores)
+        monkeypatch.setattr(pace, "idle_cores", lambda: self.idle)
         monkeypatch.setattr(pace.time, "perf_counter", lambda: self.now)
 
     def train(self, chooser, seconds, leaves=lambda threads: False):
@@ -59,6 +60,41 @@ def test_a_team_that_leaves_a_slice_is_given_up(monkeypatch):
     machine.train(chooser, 5)
     machine.train(chooser, 0.01, leaves=lambda threads: threads == 2)
     assert chooser.best == 1
+
+
+def test_nothing_is_tried_while_no_core_is_idle(monkeypatch):
+    machine = Machine(monkeypatch, 2, {1: 1e5, 2: 1.9e5}.get)
+    machine.idle = 0
+    chooser = Pace(None, 10**4, 10)
+    assert set(machine.train(chooser, 5)) == {1}
+    machine.idle = 1
+    used = machine.train(chooser, 5)
+    assert used[2] > 4
+
+
+def test_a_large_step_starts_on_all_cores_that_are_idle(monkeypatch):
+    machine = Machine(monkeypatch, 4, {1: 1e3, 2: 1.9e3, 4: 3.5e3}.get)
+    assert Pace(None, 10**6, 100).next_slice()[0] == 4
+    machine.idle = 2
+    assert Pace(None, 10**6, 100).next_slice()[0] == 1
+    machine.idle = 3
+    chooser = Pace(None, 10**6, 100)
+    machine.speed = {1: 1e5, 2: 0.9e5, 4: 0.8e5}.get
+    used = machine.train(chooser, 20)
+    assert used[1] > 19
+
+
+def test_a_trial_that_an_epoch_cuts_short_goes_on_in_the_next(monkeypatch):
+    machine = Machine(monkeypatch, 2, {1: 1e5, 2: 1.9e5}.get)
+    chooser = Pace(None, 10**3, 10)
+    for _ in range(200):
+        threads, examples = chooser.next_slice()
+        examples = min(examples, 100)
+        seconds = 0.0005 + examples / machine.speed(threads)
+        machine.now += seconds
+        chooser.record(threads, examples, seconds, False)
+        assert not chooser.trials or chooser.tried[0] <= chooser._trial_size()
+    assert chooser.best == 2 or chooser.speeds[2] < 1.05 * chooser.speeds[1]
 
 
 def test_one_core_and_a_given_number_measure_nothing(monkeypatch):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 
-from nncore._cores import cores_available
+from nncore._cores import cores_available, idle_cores
 
 SLICE = 0.05  # seconds: Ctrl-C and the progress bar wait for the end of a slice
-TRIAL = 0.004  # seconds that a number of threads is tried for: long enough to start them, and to measure
+TRIAL = 0.004  # seconds that a number of threads is tried for: long enough to start them, and to measure;
+TRIAL_STEPS = 3  # but so many steps at least: in the first, memory is new
 GAIN = 1.05  # more threads must be so much faster to be kept
 BUSY = 1.5  # a slice that takes so many times as long as the last shows that others use the machine
 MOST_THREADS = 256  # a team of the core has no more
 # Other numbers of threads are tried again after so many seconds, and after twice as many while that is vain.
-PATIENCE, LONGEST_PATIENCE = 0.5, 8.0
-# The first slice has so many units of work: parameters times examples, where a step counts as STEP more.
-FIRST, STEP = 5 * 10**7, 16
+PATIENCE, LONGEST_PATIENCE = 0.2, 8.0
+# The first slice has so many units of work: parameters times examples, where a step counts as STEP more. A step
+# of SHARED units is surely faster on all cores, if they are idle.
+FIRST, STEP, SHARED = 5 * 10**7, 16, 2 * 10**6
 
 
 def most_threads() -> int:
@@ -31,7 +33,7 @@ class Pace:
     ----------
     threads : int or None, default 1
         The number of threads; None means that it is chosen, among 1, 2, 4 ... and all cores that the process
-        may use.
+        may use. A trial takes place only while so many cores are idle.
     size, mini_batch_size : int
         The network's parameters and the examples of a mini-batch: from these the first slice is guessed.
 
@@ -39,14 +41,21 @@ class Pace:
     ----------
     measures : bool
         Whether the number of threads is chosen by measuring.
+    best : int
+        The number of threads that is used now.
     """
 
     def __init__(self, threads: int | None = 1, size: int = 1, mini_batch_size: int = 1) -> None:
         self.measures = threads is None and most_threads() > 1
         self.best = threads or 1
-        self.first = max(1, FIRST // (size * (mini_batch_size + STEP))) * mini_batch_size
+        step = size * (mini_batch_size + STEP)
+        if self.measures and step >= SHARED and idle_cores() >= most_threads() - 1:
+            self.best = most_threads()
+        self.mini_batch_size = mini_batch_size
+        self.first = max(1, FIRST // step) * mini_batch_size
         self.speeds: dict[int, float] = {}  # examples per second, as last measured
-        self.trials: list[int] = []
+        self.trials: list[int] = []  # the numbers to try; the first of them is `best`, to compare with
+        self.tried = (0, 0.0)  # of the trial that runs: examples and seconds
         self.spent = 0.0  # seconds of training so far: what takes less than a trial is not worth one
         self.patience = PATIENCE
         self.next_trial = 0.0
@@ -58,40 +67,53 @@ class Pace:
         is_due = self.spent >= TRIAL and time.perf_counter() >= self.next_trial
         if self.measures and not self.trials and is_due:
             self._try_others()
-        threads, seconds = (self.trials[0], TRIAL) if self.trials else (self.best, SLICE)
-        return threads, max(1, int(self.speeds[self.best] * seconds))
+        if self.trials:
+            return self.trials[0], max(1, self._trial_size() - self.tried[0])
+        return self.best, max(1, int(self.speeds[self.best] * SLICE))
 
     def record(self, threads: int, examples: int, seconds: float, left: bool) -> None:
         """Note how fast so many threads trained, and whether they left before the slice ended."""
         self.spent += seconds
-        speed = examples / max(seconds, 1e-9)
         before = self.speeds.get(threads)
-        self.speeds[threads] = speed
+        if self.trials and threads == self.trials[0]:
+            examples, seconds = examples + self.tried[0], seconds + self.tried[1]
+            self.tried = (examples, seconds)
+        speed = self.speeds[threads] = examples / max(seconds, 1e-9)
         if not self.measures:
             return
-        if self.trials:
-            if threads == self.trials[0]:
-                self._end_trial(threads, speed)
-        elif before is not None and (left or speed * BUSY < before) and threads > 1:
-            self.best = 1
+        if threads > 1 and threads == self.best and before is not None and (left or speed * BUSY < before):
+            self.best, self.trials = 1, []
             self._wait_longer()
+        elif self.trials and (left or examples >= self._trial_size() or seconds >= 2 * TRIAL):
+            self._end_trial(threads, speed)
+
+    def _trial_size(self) -> int:
+        """Return how many examples a trial has."""
+        return max(int(self.speeds[self.best] * TRIAL), TRIAL_STEPS * self.mini_batch_size)
 
     def _try_others(self) -> None:
         """Plan to try the next larger number of threads, and the next smaller."""
-        most = most_threads()
-        self.trials = [
-            number for number in (min(2 * self.best, most), self.best // 2) if number not in (0, self.best)
-        ]
-        if not self.trials:
-            self.next_trial = time.perf_counter() + LONGEST_PATIENCE
+        larger, self.tried = min(2 * self.best, most_threads()), (0, 0.0)
+        others = [larger] if self.best < larger <= self.best + idle_cores() else []
+        if self.best > 1:
+            others.append(self.best // 2)
+        if others:
+            self.trials = [self.best, *others]
+        else:
+            self.next_trial = time.perf_counter() + (LONGEST_PATIENCE if larger == self.best else PATIENCE)
 
     def _end_trial(self, threads: int, speed: float) -> None:
         """Take the number that was tried if it is faster, and try on from there; else wait."""
-        gain = speed / self.speeds[self.best]
         self.trials.pop(0)
-        if gain > (GAIN if threads > self.best else 1):
-            larger = min(2 * threads, most_threads())
-            self.trials = [larger] if threads > self.best and larger > threads else []
+        self.tried = (0, 0.0)
+        if threads == self.best:
+            return
+        if speed > self.speeds[self.best] * (GAIN if threads > self.best else 1):
+            larger, smaller = min(2 * threads, most_threads()), threads // 2
+            if threads > self.best:
+                self.trials = [threads, larger] if threads < larger <= threads + idle_cores() else []
+            else:
+                self.trials = [threads, smaller] if smaller else []
             self.best, self.patience = threads, PATIENCE
             self.next_trial = time.perf_counter() + self.patience
         elif not self.trials:

@@ -56,10 +56,17 @@ static ALWAYS_INLINE ptrdiff_t rows_at_once(ptrdiff_t left) {
     return left <= TILE_ROWS ? left : left < 2 * TILE_ROWS ? (left + 1) / 2 : TILE_ROWS;
 }
 
-/* The same for all rows of c, tile by tile. */
+/* The same for all rows of c, tile by tile. Where rows are long, no processor foresees which cache line comes next in a column: the
+ * next tile's lines of c are asked for, and in parts those of b that the panel to the right will need. */
+#define LONG_ROW 1024             /* bytes */
 static ALWAYS_INLINE void tiles(const int cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
+    const ptrdiff_t far = LONG_ROW / sizeof(real), each = b.row < far ? 0 : a.columns * TILE_ROWS / c.rows + 1;
+    const real *right = b.x + cols * WIDTH, *end = right + a.columns * b.row;
     for (ptrdiff_t rows, left = c.rows; left > 0; left -= rows) {
         rows = rows_at_once(left);
+        if (c.row >= far)
+            for (ptrdiff_t r = rows; r < rows + TILE_ROWS && r < left; r++) prefetch(c.x + r * c.row);
+        for (ptrdiff_t s = 0; s < each && right < end; s++, right += b.row) prefetch(right);
         WITH_CONSTANT(TILE_ROWS, rows, tile_of_rows, cols, a, b, start, c, keep)
         a.x += rows * a.row, start.x += rows * start.row, c.x += rows * c.row;
     }

@@ -33,9 +33,24 @@ class EpochRunner:
     augmentation: Any = None  # the kernels' description of the distortions
     pace: Pace = field(default_factory=Pace)
     began: float = field(init=False)
+    next_check: float = 0.0  # when the parameters are looked at again within an epoch
+    kept: tuple[np.ndarray, np.ndarray] | None = None  # parameters and state before the epoch
 
     def __post_init__(self) -> None:
         self.began = time.perf_counter() - last(self.history.elapsed)
+
+    def _check_parameters(self, rule: Any, at_end: bool) -> None:
+        """Raise a DivergenceError if a parameter is not finite: at the end of an epoch, and after most slices.
+
+        A check reads all parameters: in a large network it takes as long as a few steps. So within an epoch
+        it waits until it takes at most a fiftieth of the time.
+        """
+        start = time.perf_counter()
+        if at_end or start >= self.next_check:
+            if not all_finite(self.net.parameters):
+                raise divergence(self.net, rule)
+            end = time.perf_counter()
+            self.next_check = end + 50 * (end - start)
 
     def train(self, rule: Any, order: np.ndarray) -> None:
         """Train one more epoch by the kernels' `rule`, on the examples in `order`.
@@ -48,7 +63,10 @@ class EpochRunner:
             history.state = targets.aligned_zeros(size, net.dtype)
             history.optimizer_start = last(history.steps) if size else 0
         epochs, epochs_trained = len(history), net.epochs_trained
-        parameters, state = net.parameters.copy(), history.state.copy()
+        if self.kept is None:  # new memory is dear: the copies keep theirs over the epochs
+            self.kept = np.empty_like(net.parameters), np.empty_like(history.state)
+        for copy, kept in zip(self.kept, (net.parameters, history.state), strict=True):
+            np.copyto(copy, kept)
         try:
             self._train_slices(rule, order)
             net.epochs_trained += 1
@@ -56,7 +74,7 @@ class EpochRunner:
         except BaseException:  # KeyboardInterrupt among them
             history.truncate(epochs)
             net.epochs_trained = epochs_trained
-            net.parameters[:], history.state[:] = parameters, state
+            net.parameters[:], history.state[:] = self.kept
             raise
 
     def _train_slices(self, rule: Any, order: np.ndarray) -> None:
@@ -86,8 +104,7 @@ class EpochRunner:
             self.pace.record(threads, end - first, duration, end < goal)
             seconds += duration
             examples_by[threads] = examples_by.get(threads, 0) + end - first
-            if not all_finite(net.parameters):
-                raise divergence(net, rule)
+            self._check_parameters(rule, at_end=end == n)
             if every is not None and (before + end) // every > (before + first) // every:
                 history.add_within_epoch(before + end, self.observer.within_epoch(net))
             if self.bar is not None:
@@ -110,8 +127,10 @@ def last(totals: list[Any]) -> Any:
 
 
 def all_finite(reals: np.ndarray) -> bool:
-    """Return whether all numbers in a vector are finite. A NaN is both the largest and the smallest."""
-    return math.isfinite(np.maximum.reduce(reals)) and math.isfinite(np.minimum.reduce(reals))
+    """Return whether all numbers in a vector are finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = np.add.reduce(reals)  # a number that is not finite makes the sum so; a large sum may be, too
+    return math.isfinite(total) or bool(np.isfinite(reals).all())
 
 
 def divergence(net: Network, rule: Any) -> DivergenceError:

@@ -50,9 +50,13 @@ def weight_gradient(const real[:, ::1] a_prev not None, const real[:, ::1] delta
     if a_prev.shape[0] != m or nabla_w.shape[1] != stride:
         raise ValueError(f"shapes: delta ({m}, {stride}) does not fit a_prev and nabla_w")
     cdef Matrix x = matrix(a_prev, n_prev), errors = matrix(delta, stride), out = matrix(nabla_w, stride)
+    cdef real* turned = <real*>malloc(dense.TURNED_AT_ONCE * m * sizeof(real))
+    if turned == NULL:
+        raise MemoryError(f"no memory for {m} examples")
     with nogil:
         for _ in range(repeat):
-            dense.weight_gradient(x, errors, out, <real>keep, Share(0, n_prev))
+            dense.weight_gradient(x, errors, out, <real>keep, Share(0, n_prev), turned)
+        free(turned)
 
 
 def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None, const real[:, ::1] w not None,

@@ -22,6 +22,7 @@ from nncore.machine.simd cimport LANES, WIDTH, load, real, splat, store, vec
 
 cdef enum:
     FEWEST_TO_TRANSPOSE = 16        # examples for which a wide layer's w is transposed
+    TURNED_AT_ONCE = 320            # rows of w that BP4 of a wide layer does together: whole tiles
     DOTS_AT_ONCE = 256              # examples whose dot products with one row of w are done together
 
 cdef inline void weighted_input(Matrix a_prev, Matrix w, const real* b, Matrix z) noexcept nogil:
@@ -86,9 +87,18 @@ cdef inline void bias_gradient(Matrix delta, real* nabla_b, real keep, Share min
         store(nabla_b + j, total)
         j += WIDTH
 
-cdef inline void weight_gradient(Matrix a_prev, Matrix delta, Matrix nabla_w, real keep, Share mine) noexcept nogil:
+cdef inline void weight_gradient(Matrix a_prev, Matrix delta, Matrix nabla_w, real keep, Share mine, real* turned) noexcept nogil:
     """BP4. a_prev (m, n_prev), delta (m, n) -> rows `mine` of nabla_w (n_prev, n) = keep * nabla_w + a_prev.T @ delta.
 
-    n is whole registers.
+    n is whole registers. turned (TURNED_AT_ONCE, m) is scratch: where rows are long, as many columns of a_prev become rows of it.
     """
-    product(transposed(some_columns(a_prev, mine)), delta, some_rows(nabla_w, mine), keep)
+    cdef Py_ssize_t k = mine.first, m = delta.rows
+    cdef Share some
+    if not is_wide(nabla_w.row) or m < FEWEST_TO_TRANSPOSE:
+        product(transposed(some_columns(a_prev, mine)), delta, some_rows(nabla_w, mine), keep)
+        return
+    while k < mine.end:
+        some = Share(k, min(k + TURNED_AT_ONCE, mine.end))
+        transpose(a_prev.x + k, a_prev.row, turned, m, m, some.end - k)
+        product(rows_of(turned, some.end - k, m, m), delta, some_rows(nabla_w, some), keep)
+        k = some.end

@@ -33,6 +33,9 @@ typedef struct {
 #define TILE_COLS 4
 #endif
 #define MOST_COLS 8               /* registers of one row that are kept at once, where there is one row */
+#define MOST_INNER 192            /* rows of b that a panel has at the most, for it to be copied */
+#define ROWS_TO_COPY 40           /* rows of c that repay the copy */
+#define LONG_ROW (1024 / (int)sizeof(real))
 
 /* c = keep * start + a @ b, for the first `rows` rows and `cols` registers of columns of c. Both are literals of the caller. start
  * may be c, or one row for all (then start.row is 0). */
@@ -56,30 +59,41 @@ static ALWAYS_INLINE ptrdiff_t rows_at_once(ptrdiff_t left) {
     return left <= TILE_ROWS ? left : left < 2 * TILE_ROWS ? (left + 1) / 2 : TILE_ROWS;
 }
 
-/* The same for all rows of c, tile by tile. Where rows are long, no processor foresees which cache line comes next in a column: the
- * next tile's lines of c are asked for, and in parts those of b that the panel to the right will need. */
-#define LONG_ROW 1024             /* bytes */
-static ALWAYS_INLINE void tiles(const int cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
-    const ptrdiff_t far = LONG_ROW / sizeof(real), each = b.row < far ? 0 : a.columns * TILE_ROWS / c.rows + 1;
-    const real *right = b.x + cols * WIDTH, *end = right + a.columns * b.row;
+/* The same for all rows of c, tile by tile; meanwhile the cache lines of b that the panel to the right will need, `far_lines` of them
+ * from `right` on, are asked for in parts, and the next tile's lines of c. */
+static ALWAYS_INLINE void tiles(const int cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep, const real *right,
+                                ptrdiff_t right_row, ptrdiff_t far_lines) {
+    const ptrdiff_t each = far_lines * TILE_ROWS / c.rows + 1;
+    const int far = c.row >= LONG_ROW;
     for (ptrdiff_t rows, left = c.rows; left > 0; left -= rows) {
         rows = rows_at_once(left);
-        if (c.row >= far)
+        if (far)
             for (ptrdiff_t r = rows; r < rows + TILE_ROWS && r < left; r++) prefetch(c.x + r * c.row);
-        for (ptrdiff_t s = 0; s < each && right < end; s++, right += b.row) prefetch(right);
+        for (ptrdiff_t s = 0; s < each && far_lines > 0; s++, far_lines--, right += right_row) prefetch(right);
         WITH_CONSTANT(TILE_ROWS, rows, tile_of_rows, cols, a, b, start, c, keep)
         a.x += rows * a.row, start.x += rows * start.row, c.x += rows * c.row;
     }
 }
 
 /* The same for all rows of c and its first `cols` registers: TILE_COLS, 2 or 1. These are functions of their own, not inlined: a
- * compiler that has to keep a caller's variables too runs out of registers, and keeps sums in memory. */
+ * compiler that has to keep a caller's variables too runs out of registers, and keeps sums in memory.
+ *
+ * The cache lines of a column of b are far apart where its rows are long: no processor foresees which comes next, and each may lie in
+ * another page. So a panel of b that enough rows use is first copied side by side. */
 static NEVER_INLINE void widest_panel(Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
-    tiles(TILE_COLS, a, b, start, c, keep);
+    enum { PANEL = TILE_COLS * WIDTH };
+    real copy[MOST_INNER * PANEL] __attribute__((aligned(64)));
+    const real *right = b.x + PANEL;
+    const ptrdiff_t right_row = b.row, far_lines = b.row >= LONG_ROW ? a.columns : 0;
+    if (far_lines && c.rows >= ROWS_TO_COPY && a.columns <= MOST_INNER) {
+        for (ptrdiff_t s = 0; s < a.columns; s++) memcpy(copy + s * PANEL, b.x + s * b.row, PANEL * sizeof(real));
+        b.x = copy, b.row = PANEL;
+    }
+    tiles(TILE_COLS, a, b, start, c, keep, right, right_row, far_lines);
 }
 static NEVER_INLINE void narrow_panel(ptrdiff_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
-    if (cols == 2) tiles(2, a, b, start, c, keep);
-    else tiles(1, a, b, start, c, keep);
+    if (cols == 2) tiles(2, a, b, start, c, keep, b.x, 0, 0);
+    else tiles(1, a, b, start, c, keep, b.x, 0, 0);
 }
 
 /* The same for a single row, and `cols` registers, at most MOST_COLS: so wide that enough chains of muladds are in flight. */

@@ -162,7 +162,8 @@ cdef inline void bp4_dense(const Network* net, Py_ssize_t l, const Errors* error
     elif work.active[l]:
         bp4_active(net, l, errors, work, target, rows)
     else:
-        weight_gradient(x, some_columns(scaled, columns), some_columns(nabla_w, columns), target.keep_w, rows)
+        weight_gradient(x, some_columns(scaled, columns), some_columns(nabla_w, columns), target.keep_w, rows,
+                        dense_scratch(layer, work.m, work.scratch).turned)
 
 cdef inline void bp4(const Network* net, Py_ssize_t l, const Errors* errors, Workspace* work,
                      const Target* target) noexcept nogil:

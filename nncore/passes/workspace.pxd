@@ -8,7 +8,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from nncore.equations.conv cimport ConvGroup, most_groups
-from nncore.equations.dense cimport is_wide
+from nncore.equations.dense cimport TURNED_AT_ONCE, is_wide
 from nncore.equations.layer cimport CONV, DENSE, Layer, patch_size
 from nncore.equations.product cimport Matrix, Share, rows_of, some_columns, some_rows, with_padding
 from nncore.examples.augment cimport Distortions
@@ -58,6 +58,7 @@ cdef struct Workspace:              # for m examples at the most
 
 cdef struct DenseScratch:           # parts of the scratch memory of a dense layer; they are used at different times, and overlap
     real* scaled_delta              # BP3 and BP4: (m, stride) delta times the target's factor (backward.pxd)
+    real* turned                    # BP4 of a wide layer: (TURNED_AT_ONCE, m)
     ByInput by_input                # BP4 of a wide first layer over its non-zero inputs
     real* w_transposed              # BP2: (n, LANES)
     real* value                     # forward over active inputs: (LISTS_AT_ONCE, n_prev)
@@ -88,6 +89,7 @@ cdef inline DenseScratch dense_scratch(const Layer* layer, Py_ssize_t m, void* m
     scratch.index = <unsigned short*>take(&forward, LISTS_AT_ONCE * layer.n_prev)
     scratch.w_transposed = take(&bp2, layer.stride * LANES)
     scratch.scaled_delta = take(&bp4, m * layer.stride)
+    scratch.turned = take(&bp4, TURNED_AT_ONCE * m if is_wide(layer.stride) else 0)
     scratch.by_input.end = <Py_ssize_t*>take(&bp4, 2 * in_block)                # at most two reals for each number
     scratch.by_input.example = <unsigned short*>take(&bp4, m * in_block)
     scratch.by_input.value = take(&bp4, m * in_block)

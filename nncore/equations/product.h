@@ -35,6 +35,7 @@ typedef struct {
 #define MOST_COLS 8               /* registers of one row that are kept at once, where there is one row */
 #define MOST_INNER 192            /* rows of b that a panel has at the most, for it to be copied */
 #define ROWS_TO_COPY 40           /* rows of c that repay the copy */
+#define TILE_TO_PREFETCH 32       /* rows of b, from which on a tile takes long enough to fetch the next one's part of c meanwhile */
 #define LONG_ROW (1024 / (int)sizeof(real))
 
 /* c = keep * start + a @ b, for the first `rows` rows and `cols` registers of columns of c. Both are literals of the caller. start
@@ -64,7 +65,7 @@ static ALWAYS_INLINE ptrdiff_t rows_at_once(ptrdiff_t left) {
 static ALWAYS_INLINE void tiles(const int cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep, const real *right,
                                 ptrdiff_t right_row, ptrdiff_t far_lines) {
     const ptrdiff_t each = far_lines * TILE_ROWS / c.rows + 1;
-    const int far = c.row >= LONG_ROW;
+    const int far = c.row >= LONG_ROW && a.columns >= TILE_TO_PREFETCH;
     for (ptrdiff_t rows, left = c.rows; left > 0; left -= rows) {
         rows = rows_at_once(left);
         if (far)
@@ -84,12 +85,13 @@ static NEVER_INLINE void widest_panel(Matrix a, Matrix b, Matrix start, Matrix c
     enum { PANEL = TILE_COLS * WIDTH };
     real copy[MOST_INNER * PANEL] __attribute__((aligned(64)));
     const real *right = b.x + PANEL;
-    const ptrdiff_t right_row = b.row, far_lines = b.row >= LONG_ROW ? a.columns : 0;
-    if (far_lines && c.rows >= ROWS_TO_COPY && a.columns <= MOST_INNER) {
+    const ptrdiff_t right_row = b.row;
+    const int copies = b.row >= LONG_ROW && c.rows >= ROWS_TO_COPY && a.columns <= MOST_INNER;
+    if (copies) {
         for (ptrdiff_t s = 0; s < a.columns; s++) memcpy(copy + s * PANEL, b.x + s * b.row, PANEL * sizeof(real));
         b.x = copy, b.row = PANEL;
     }
-    tiles(TILE_COLS, a, b, start, c, keep, right, right_row, far_lines);
+    tiles(TILE_COLS, a, b, start, c, keep, right, right_row, copies ? a.columns : 0);
 }
 static NEVER_INLINE void narrow_panel(ptrdiff_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
     if (cols == 2) tiles(2, a, b, start, c, keep, b.x, 0, 0);

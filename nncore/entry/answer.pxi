@@ -3,6 +3,7 @@ from libc.stdlib cimport calloc, malloc
 from libc.string cimport memcpy
 
 from nncore.equations cimport activations
+from nncore.examples.batch cimport weight_of
 from nncore.passes.evaluation cimport answer_block, score_block
 from nncore.passes.groups cimport backprop_groups, groups_of, rows_at_once
 from nncore.passes.team cimport take
@@ -36,12 +37,13 @@ cdef class Answering(Work):
     """A call of `feedforward` or `evaluate`: blocks of examples, which threads take one after another."""
     cdef Py_ssize_t block               # examples of a block
     cdef Py_ssize_t taken               # examples of all blocks that are taken
-    cdef Py_ssize_t correct
-    cdef real* out                      # (n, n_out) the activations of the output layer; or NULL, and then answers are scored
+    cdef real* out                      # (n, n_out) the activations of the output layer; or NULL, and then answers are scored:
     cdef double* costs                  # (n,) the cost of each example; NULL where it is not asked for
+    cdef bint* right                    # (n,) whether each answer is right
 
     def __dealloc__(self):
         free(self.costs)
+        free(self.right)
 
     cdef int allocate_blocks(self, Program program, real[::1] parameters, Data data, Py_ssize_t threads, masks) except -1:
         """Cut the examples into blocks, several for each thread; and a workspace for each thread."""
@@ -59,8 +61,8 @@ cdef class Answering(Work):
                 answer_block(&self.net, self.examples, first, m, &self.spaces[rank],
                              self.out + first * self.net.layers[self.net.L - 1].n)
             else:
-                take(&self.correct, score_block(&self.net, self.examples, first, m, &self.spaces[rank],
-                                                NULL if self.costs == NULL else self.costs + first))
+                score_block(&self.net, self.examples, first, m, &self.spaces[rank],
+                            NULL if self.costs == NULL else self.costs + first, self.right + first)
             first = take(&self.taken, self.block)
 
 
@@ -83,7 +85,7 @@ def feedforward(Program program not None, real[::1] parameters not None, Data da
 
 def evaluate(Program program not None, real[::1] parameters not None, Data data not None, masks=None, Py_ssize_t threads=1, *,
              bint cost=True):
-    """(sum of the cost over the examples, number of them that the network answers as y does).
+    """(sum of the cost over the examples, number of them that the network answers as y does), both times the examples' weights.
 
     masks : as in backprop
     threads : how many share the examples; the bits do not depend on it
@@ -92,17 +94,19 @@ def evaluate(Program program not None, real[::1] parameters not None, Data data 
     cdef Answering answering = Answering()
     cdef Network net = bind(program, parameters)
     cdef Py_ssize_t i, n = data.examples.n
-    cdef double total = 0
+    cdef double total = 0, correct = 0
     check_data(&net, data, True)
-    if cost:
-        answering.costs = <double*>malloc(n * sizeof(double))
-        if answering.costs == NULL:
-            raise MemoryError(f"no memory for the costs of {n} examples")
+    answering.right = <bint*>malloc(n * sizeof(bint))
+    answering.costs = <double*>malloc(n * sizeof(double)) if cost else NULL
+    if answering.right == NULL or (cost and answering.costs == NULL):
+        raise MemoryError(f"no memory for the costs of {n} examples")
     answering.allocate_blocks(program, parameters, data, threads, masks)
     answering.run()
-    for i in range(n if cost else 0):                   # in the examples' order, whoever computed them
-        total += answering.costs[i]
-    return total if cost else None, answering.correct
+    for i in range(n):                                  # in the examples' order, whoever computed them
+        correct += weight_of(&data.examples, i) * answering.right[i]
+        if cost:
+            total += weight_of(&data.examples, i) * answering.costs[i]
+    return total if cost else None, correct
 
 
 cdef class Gradient(Work):
@@ -118,7 +122,7 @@ cdef class Gradient(Work):
 
 def backprop(Program program not None, real[::1] parameters not None, Data data not None, real[::1] nabla not None,
              masks=None, Py_ssize_t threads=1):
-    """Write the gradient of the cost, summed over the examples, into nabla, laid out as the parameters are.
+    """Write the gradient of the cost, summed over the examples times their weights, into nabla, laid out as the parameters are.
 
     masks : None, or (seed, epoch) of the dropout masks to apply, which belong to the examples in the data's order.
     threads : how many share the work, if the examples are so many that they are summed in groups; the bits do not depend on it

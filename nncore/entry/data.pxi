@@ -1,7 +1,7 @@
 """Data: examples as the kernels read them."""
 from libc.stdlib cimport free
 
-from nncore.examples.batch cimport Examples
+from nncore.examples.batch cimport Examples, weight_of
 from nncore.machine.memory cimport checksum_of
 from nncore.machine.random cimport word
 from nncore.zeros.sparse cimport Sparse
@@ -24,6 +24,7 @@ cdef class Data:
     inputs : (n, n_in)
     labels : np.intp (n,), the neuron that should be 1; or None, and then
     targets : (n, n_out), or None where there is nothing to learn
+    weights : (n,) how much each example counts, or None where each counts as 1
     """
     cdef Examples examples
     cdef Sparse sparse                  # its non-zero inputs, once they are listed: the memory is that of
@@ -32,8 +33,9 @@ cdef class Data:
     cdef object arrays                  # keeps the memory alive
 
     def __cinit__(self, const unsigned char[:, ::1] images=None, const real[:, ::1] inputs=None,
-                  const Py_ssize_t[::1] labels=None, const real[:, ::1] targets=None, double scale=1):
-        self.arrays = (images, inputs, labels, targets)
+                  const Py_ssize_t[::1] labels=None, const real[:, ::1] targets=None, double scale=1,
+                  const real[::1] weights=None):
+        self.arrays = (images, inputs, labels, targets, weights)
         self.examples.scale = scale
         if (images is None) == (inputs is None):
             raise ValueError("images, inputs: one of them is needed")
@@ -56,6 +58,10 @@ cdef class Data:
                 raise ValueError(f"targets: shape ({targets.shape[0]}, {targets.shape[1]}) for {self.examples.n} inputs")
             self.examples.targets = &targets[0, 0]
             self.examples.n_out = targets.shape[1]
+        if weights is not None:
+            if weights.shape[0] != self.examples.n:
+                raise ValueError(f"weights: {weights.shape[0]} of them for {self.examples.n} inputs")
+            self.examples.weights = &weights[0]
 
     def list_entries(self, double most=1, Py_ssize_t threads=1):
         """List the inputs that are not zero, for `train` to read those alone, if they are at most a share `most` of all.
@@ -88,6 +94,15 @@ cdef class Data:
     def scale(self):
         """What a byte is multiplied by."""
         return self.examples.scale
+
+    @property
+    def total_weight(self):
+        """The sum of the examples' weights: as many as there are, where each counts as 1."""
+        cdef double total = 0
+        cdef Py_ssize_t i
+        for i in range(self.examples.n):
+            total += weight_of(&self.examples, i)
+        return total
 
     @staticmethod
     def checksum(array):

@@ -15,7 +15,7 @@ from libc.math cimport fmax
 
 from nncore.equations.activations cimport Activation, exp, log1p, sigma_prime_from_a
 from nncore.equations.product cimport Matrix
-from nncore.machine.memory cimport padded
+from nncore.machine.memory cimport multiply, padded
 from nncore.machine.simd cimport WIDTH, load, real, splat, store, vec, where_negative
 
 cdef enum Cost:
@@ -39,6 +39,12 @@ cdef inline void output_delta(Cost cost, Activation activation, Matrix a, Matrix
     for i in range(delta.rows):
         for j in range(delta.columns, delta.row):
             delta.x[i * delta.row + j] = 0
+
+cdef inline void weigh(const real* weights, Matrix delta) noexcept nogil:
+    """The error delta (m, n) of each example, times its weight: weights (m,)."""
+    cdef Py_ssize_t i
+    for i in range(delta.rows):
+        multiply(delta.x + i * delta.row, weights[i], delta.x + i * delta.row, delta.row)
 
 cdef inline void log1p_of(real* x, Py_ssize_t n) noexcept nogil:
     """x -> log(1 + x), in place, x (n,) in whole registers."""

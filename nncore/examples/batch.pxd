@@ -17,6 +17,7 @@ cdef struct Examples:
     const real* inputs              # (n, n_in)
     const Py_ssize_t* labels        # (n,) the neuron that should be 1, or NULL and
     const real* targets             # (n, n_out)
+    const real* weights             # (n,) how much each example counts; or NULL, and each counts as 1
 
 cdef struct Inputs:                 # the inputs of one example, as the caller holds them
     const unsigned char* bytes      # (n_in,), each standing for scale * byte; or NULL and
@@ -76,3 +77,14 @@ cdef inline void gather_answers(const Examples* examples, const Py_ssize_t* orde
         else:
             for j in range(examples.n_out):
                 y.x[i * y.row + j] = examples.targets[example * examples.n_out + j]
+
+cdef inline real weight_of(const Examples* examples, Py_ssize_t i) noexcept nogil:
+    """How much example i counts."""
+    return 1 if examples.weights == NULL else examples.weights[i]
+
+cdef inline void gather_weights(const Examples* examples, const Py_ssize_t* order, Py_ssize_t first, Py_ssize_t m,
+                                real* weights) noexcept nogil:
+    """How much each example of the mini-batch counts -> weights (m,)."""
+    cdef Py_ssize_t i
+    for i in range(m):
+        weights[i] = examples.weights[example_at(order, first + i)]

@@ -19,7 +19,7 @@ from libc.string cimport memset
 
 from nncore.equations.activations cimport times_sigma_prime
 from nncore.equations.conv cimport convolution_bias_gradient, convolution_delta, convolution_weight_gradient
-from nncore.equations.costs cimport output_delta
+from nncore.equations.costs cimport output_delta, weigh
 from nncore.equations.dense cimport bias_gradient, hidden_delta, is_wide, takes_dots, weight_gradient
 from nncore.equations.dropout cimport drop
 from nncore.equations.layer cimport CONV, DENSE, POOL, Layer
@@ -63,10 +63,12 @@ cdef inline Errors errors_of(const Layer* layer, real* delta, real* delta_prev, 
     return Errors(errors, delta_prev_of(layer, delta_prev, m), errors, bp2_in_bp4=False)
 
 cdef inline void bp1(const Network* net, Matrix delta, Workspace* work) noexcept nogil:
-    """BP1: the activations a^L and the desired outputs y, in the workspace -> delta^L (m, n)."""
+    """BP1: the activations a^L and the desired outputs y, in the workspace -> delta^L (m, n), times the examples' weights."""
     cdef const Layer* output = &net.layers[net.L - 1]
     output_delta(net.cost, output.activation, mine(work, a_of(output, work, delta.rows)), mine(work, y_of(net, work, delta.rows)),
                  mine(work, delta))
+    if work.weighted:
+        weigh(work.weights + first_of_mine(work, delta.rows), mine(work, delta))
 
 cdef inline void bp2_dense(const Network* net, Py_ssize_t l, Matrix delta, Matrix delta_prev, Workspace* work) noexcept nogil:
     """BP2 of a dense layer: delta (m, n) -> delta_prev (m, n_prev), times the dropout mask of the layer's inputs."""

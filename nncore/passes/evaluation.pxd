@@ -1,4 +1,4 @@
-"""What a network answers, what that costs, and how many of the answers are right: a forward pass over any examples.
+"""What a network answers, what that costs, and which answers are right: a forward pass over any examples.
 
 A block of examples goes through all layers by one thread, in a workspace of its own. Threads take the next block until none is
 left, so none waits for another; an example's numbers do not depend on who computes them.
@@ -75,14 +75,14 @@ cdef inline void answer_block(const Network* net, const Examples* examples, Py_s
     for i in range(m):
         memcpy(out + i * output.n, a.x + i * a.row, output.n * sizeof(real))
 
-cdef inline Py_ssize_t count_right(const Network* net, const Examples* examples, Py_ssize_t first, Matrix a, Matrix y,
-                                   bint are_z) noexcept nogil:
-    """How many of the answers a (m, n) are the class that the label, or y (m, n), stands for.
+cdef inline void find_right(const Network* net, const Examples* examples, Py_ssize_t first, Matrix a, Matrix y, bint are_z,
+                            bint* right) noexcept nogil:
+    """Whether each of the answers a (m, n) is the class that the label, or y (m, n), stands for -> right (m,).
 
     are_z : whether a holds z of a softmax layer. Its largest activation is that of the largest z, so exponentials are needed
         only where two z are so close that their activations may be equal.
     """
-    cdef Py_ssize_t i, given, found, correct = 0
+    cdef Py_ssize_t i, given, found
     for i in range(a.rows):
         if examples.labels != NULL and a.columns > 1:
             given = examples.labels[first + i]
@@ -93,12 +93,12 @@ cdef inline Py_ssize_t count_right(const Network* net, const Examples* examples,
             if are_z:
                 softmax(a.x + i * a.row, a.columns, a.row)
             found = class_of(a.x + i * a.row, a.columns)
-        correct += found == given
-    return correct
+        right[i] = found == given
 
-cdef inline Py_ssize_t score_block(const Network* net, const Examples* examples, Py_ssize_t first, Py_ssize_t m, Workspace* work,
-                                   double* costs) noexcept nogil:
-    """The cost of each of m examples from number `first` on -> costs (m,), unless it is NULL; return how many answers are right."""
+cdef inline void score_block(const Network* net, const Examples* examples, Py_ssize_t first, Py_ssize_t m, Workspace* work,
+                             double* costs, bint* right) noexcept nogil:
+    """Score the m examples from number `first` on: the cost of each -> costs (m,), unless it is NULL; and whether the answer is
+    right -> right (m,)."""
     cdef const Layer* output = &net.layers[net.L - 1]
     cdef Matrix a = a_of(output, work, m), y = y_of(net, work, m), z = a
     cdef bint are_z = output.activation == SOFTMAX and (costs == NULL or net.cost == LOG_LIKELIHOOD)
@@ -116,4 +116,4 @@ cdef inline Py_ssize_t score_block(const Network* net, const Examples* examples,
             cross_entropy_costs(z, y, work.delta_prev, costs)
         else:
             log_likelihood_costs(z, y, work.delta_prev, costs)
-    return count_right(net, examples, first, a, y, are_z)
+    find_right(net, examples, first, a, y, are_z, right)

@@ -17,7 +17,7 @@ from nncore.equations.layer cimport CONV, DENSE, POOL, Layer
 from nncore.equations.pooling cimport pool, relayout
 from nncore.equations.product cimport Matrix, Share, some_columns, some_rows
 from nncore.examples.augment cimport distort_inputs
-from nncore.examples.batch cimport Examples, gather_answers, gather_inputs
+from nncore.examples.batch cimport Examples, gather_answers, gather_inputs, gather_weights
 from nncore.machine.memory cimport count_nonzero
 from nncore.machine.random cimport AUGMENT, DROPOUT, stream_key, word
 from nncore.machine.simd cimport LANES, real
@@ -44,7 +44,7 @@ cdef inline void gather_entries(const Py_ssize_t* order, Py_ssize_t first, Py_ss
 
 cdef inline void gather(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
                         Py_ssize_t m, Workspace* work) noexcept nogil:
-    """Step 1: fetch inputs x (m, n_in) and desired outputs y (m, n_out) of the examples order[first] .. order[first+m-1]."""
+    """Step 1: fetch the examples order[first] .. order[first+m-1]: inputs x (m, n_in), desired outputs y (m, n_out), weights (m,)."""
     cdef Matrix x = mine(work, a_prev_of(&net.layers[0], work, m))
     cdef Py_ssize_t i = first_of_mine(work, m)
     if work.distortions != NULL:
@@ -55,6 +55,9 @@ cdef inline void gather(const Network* net, const Examples* examples, const Py_s
     else:
         gather_inputs(examples, order, first + i, x)
     gather_answers(examples, order, first + i, mine(work, y_of(net, work, m)))
+    work.weighted = examples.weights != NULL
+    if work.weighted:
+        gather_weights(examples, order, first + i, x.rows, work.weights + i)
 
 cdef inline word key_of_masks(const Layer* layer, const Workspace* work) noexcept nogil:
     """The random key of the layer's dropout masks in this epoch."""

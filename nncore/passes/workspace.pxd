@@ -32,6 +32,8 @@ cdef struct Workspace:              # for m examples at the most
     Py_ssize_t m
     real* a                         # activations of the input and of all layers
     real* y                         # (m, stride of the output layer)
+    real* weights                   # (m,) how much each example counts, where
+    bint weighted                   # they do not all count the same
     real* delta                     # (m, largest stride), as is delta_prev
     real* delta_prev
     bits* argmax                    # of each convolution and pooling layer: for each activation, where in a_prev its maximum is
@@ -157,13 +159,14 @@ cdef inline bint allocate_workspace(const Network* net, Py_ssize_t m, Workspace*
     memset(work, 0, sizeof(Workspace))
     work.split_a = -1
     work.m = m
-    if not allocate_private(net, m * reals_for_example(net), work):
+    if not allocate_private(net, m * reals_for_example(net) + padded(m), work):
         return False
     work.a = aligned(work.memory)
     work.y = work.a + m * (output.a + output.stride)
     work.delta = work.y + m * output.stride
     work.delta_prev = work.delta + m * widest
     work.argmax = <bits*>(work.delta_prev + m * widest)
+    work.weights = work.a + m * reals_for_example(net)
     return True
 
 cdef inline bint allocate_share(const Network* net, const Workspace* whole, Py_ssize_t rank, Workspace* work) noexcept nogil:

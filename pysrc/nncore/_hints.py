@@ -155,6 +155,10 @@ ARGUMENTS: dict[str, dict[str, str]] = {
             ("monitor_evaluation_cost", "monitor_evaluation_accuracy"),
             f"{TRAIN[:-1]}, evaluation_data=data, monitor=('evaluation_cost', 'evaluation_accuracy'))",
         ),
+        **dict.fromkeys(
+            ("sample_weight", "sample_weights"), f"{TRAIN[:-1]}, weights=np.ones(len(training_data)))"
+        ),
+        **dict.fromkeys(("class_weights",), f'{TRAIN[:-1]}, class_weight="balanced")'),
         **dict.fromkeys(("n_jobs", "num_workers", "workers"), f"{TRAIN[:-1]}, threads=1)"),
         **dict.fromkeys(("seed", "random_state"), f"net = nn.Network([784, 30, 10], seed=0); {TRAIN}"),
     },

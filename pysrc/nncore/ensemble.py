@@ -211,16 +211,20 @@ class Ensemble:
             return answers
         return answers[0] if answers.ndim > 1 else answers[0].item()
 
-    def accuracy(self, data: Any, by: str = "vote") -> float:
+    def accuracy(self, data: Any, by: str = "vote", *, weights: Any = None) -> float:
         """Return the fraction of the examples for which `predict` gives the class that the data gives.
 
         Parameters
         ----------
         data : Dataset, pair of arrays, or the book's list of (x, y)
         by : {"vote", "mean"}
+        weights : array_like (n,), optional
+            How much each example counts, as for `Network.accuracy`.
         """
-        classes, outputs = self._classes_and_outputs(data)
-        return float(np.mean(self._labels(outputs, by) == classes))
+        given = self._classified(data)
+        counts = _validation.weighted(given, weights, dtype="float64").counts
+        right = self._labels(self._outputs(given.X), by) == given.classes
+        return float(np.average(right, weights=counts))
 
     def errors(self, data: Any, by: str = "vote") -> np.ndarray:
         """Return the indices of the examples for which `predict` gives another class than the data.
@@ -235,8 +239,8 @@ class Ensemble:
         ndarray of int
             In rising order. ``test[ensemble.errors(test)]`` is the Dataset of these examples.
         """
-        classes, outputs = self._classes_and_outputs(data)
-        return np.flatnonzero(self._labels(outputs, by) != classes)
+        given = self._classified(data)
+        return np.flatnonzero(self._labels(self._outputs(given.X), by) != given.classes)
 
     def disagreement(self, data: Any) -> np.ndarray:
         """Return, for each two members, the fraction of the examples to which they give different answers.
@@ -260,21 +264,19 @@ class Ensemble:
         array([[0., 1.],
                [1., 0.]])
         """
-        _, outputs = self._classes_and_outputs(data)
-        labels = _scores(outputs).argmax(axis=2)
+        labels = _scores(self._outputs(self._classified(data).X)).argmax(axis=2)
         return (labels[:, None] != labels).mean(axis=2)
 
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the output activations (k, m, n_out) of the k members."""
         return np.stack([net._outputs(X)[0] for net in self.networks])
 
-    def _classes_and_outputs(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return (classes (m,) in the data, outputs (k, m, n_out) of the members)."""
+    def _classified(self, data: Any) -> _validation.Examples:
+        """Return checked examples that name classes."""
         given = self._reader._examples("data", data)
         if reason := reason_without_accuracy(given):
             raise ValueError(f"data: it has no classes to compare with: {reason}")
-        classes = _scores(given.targets).argmax(axis=1) if given.labels is None else given.labels
-        return classes, self._outputs(given.X)
+        return given
 
     def _labels(self, outputs: np.ndarray, by: str) -> np.ndarray:
         """Return the classes (m,) that the members choose by their outputs (k, m, n_out)."""
@@ -296,6 +298,7 @@ class Ensemble:
         networks: list[dict[str, Any]] = []
         arrays: dict[str, np.ndarray] = {}
         for i, net in enumerate(self.networks):
+            net._check_savable()
             description, own = net._state()
             networks.append(description)
             arrays |= {f"{i}_{name}": array for name, array in own.items()}

@@ -184,13 +184,25 @@ class Network:
         """Check what a user passed as examples; compare their inputs with the `usual` ones."""
         return _validation.examples(name, data, self._interface, one=one, usual=usual)
 
-    def _data(self, name: str, data: Any, *, one: bool = False) -> Any:
+    def _data(self, name: str, data: Any, weights: Any = None, *, one: bool = False) -> Any:
         """Check what a user passed as examples, and convert it to what the kernels read."""
-        return self._prepare(self._examples(name, data, one=one, usual=self._usual))
+        given = self._examples(name, data, one=one, usual=self._usual)
+        return self._prepare(_validation.weighted(given, weights, dtype=self.dtype))
 
     def _prepare(self, given: _validation.Examples) -> Any:
         """Convert checked examples to what the kernels read."""
-        return self._kernels.Data(given.images, given.inputs, given.labels, given.targets, given.scale)
+        return self._kernels.Data(
+            given.images, given.inputs, given.labels, given.targets, given.scale, given.weights
+        )
+
+    def _core_alone(self, name: str, trains: bool = False) -> None:
+        """Refuse a method that computes with the core, or trains with it, where something is not the core's.
+
+        The book's modules extend this: their networks may have a cost, an activation or methods of a reader.
+        """
+
+    def _check_savable(self) -> None:
+        """Refuse a file that would forget a part of the network; the book's modules extend this, too."""
 
     def feedforward(self, X: Any) -> np.ndarray:
         """Return the activations of the output layer (chapter 1).
@@ -288,7 +300,9 @@ class Network:
             return answers
         return answers[0] if answers.ndim > 1 else answers[0].item()
 
-    def backprop(self, X: Any, y: Any = None) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    def backprop(
+        self, X: Any, y: Any = None, *, weights: Any = None
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the gradient of the cost, summed over the given examples (chapter 2: BP1 to BP4).
 
         Parameters
@@ -297,6 +311,8 @@ class Network:
             Rows (m, n_in), or one example; or data with their labels, without a y.
         y : array_like, optional
             Labels (m,) or targets (m, n_out).
+        weights : array_like (m,), optional
+            The gradient of each example is multiplied by its weight: see `SGD`.
 
         Returns
         -------
@@ -311,7 +327,7 @@ class Network:
         [(3, 2), (1, 3)]
         """
         name, given = ("data", X) if y is None else ("(X, y)", (X, y))
-        data = self._data(name, given, one=True)
+        data = self._data(name, given, weights, one=True)
         nabla = targets.aligned_zeros(self._program.size, self.dtype)
         self._kernels.backprop(self._program, self.parameters, data, nabla)
         nabla_w, nabla_b = self._layer_views(nabla)
@@ -364,13 +380,14 @@ class Network:
         total, correct = self._kernels.evaluate(
             self._program, self.parameters, data, threads=threads, cost=needs_cost
         )
+        n = data.total_weight or math.nan  # of some examples, the sum may be 0
         if not needs_cost:
-            return math.nan, correct / len(data)
+            return math.nan, correct / n
         penalty = lmbda / 2 * sum(float(np.vdot(w, w)) for w in self._weights) if lmbda else 0.0
         penalty += l1 * sum(float(np.abs(w).sum()) for w in self._weights) if l1 else 0.0
-        return (total + penalty) / len(data), correct / len(data)
+        return (total + penalty) / n, correct / n
 
-    def cost(self, data: Any, lmbda: float = 0.0, l1: float = 0.0) -> float:
+    def cost(self, data: Any, lmbda: float = 0.0, l1: float = 0.0, *, weights: Any = None) -> float:
         """Return the book's C: the mean cost over the data, plus the penalties of L2 and L1 (chapter 3).
 
         The penalties are lmbda/(2n) times the sum of the squared weights, and l1/n times the sum of their
@@ -381,11 +398,14 @@ class Network:
         data : Dataset, pair of arrays, or the book's list of (x, y)
         lmbda, l1 : float
             The strengths of the penalties. As in the book's network2, n is the number of examples in `data`.
+        weights : array_like (n,), optional
+            How much each example counts: the mean is a weighted one, and n is the sum of the weights. So the
+            cost is that of data in which each example is repeated as often as its weight says.
         """
         lmbda, l1 = _validation.real("lmbda", lmbda, least=0), _validation.real("l1", l1, least=0)
-        return self._cost_and_accuracy(self._data("data", data), lmbda, l1)[0]
+        return self._cost_and_accuracy(self._data("data", data, weights), lmbda, l1)[0]
 
-    def accuracy(self, data: Any) -> float:
+    def accuracy(self, data: Any, *, weights: Any = None) -> float:
         """Return the fraction of the examples for which the network gives the class that the data gives.
 
         Where the data holds targets (n, n_out), the class is the index of the largest.
@@ -393,6 +413,8 @@ class Network:
         Parameters
         ----------
         data : Dataset, pair of arrays, or the book's list of (x, y)
+        weights : array_like (n,), optional
+            How much each example counts: the weights of the right answers are divided by those of all.
 
         Raises
         ------
@@ -402,6 +424,7 @@ class Network:
         given = self._examples("data", data, usual=self._usual)
         if reason := monitoring.reason_without_accuracy(given):
             raise ValueError(f"data: there is no accuracy: {reason}")
+        given = _validation.weighted(given, weights, dtype=self.dtype)
         return self._cost_and_accuracy(self._prepare(given), needs_cost=False)[1]
 
     SGD = sgd.SGD
@@ -437,6 +460,7 @@ class Network:
         """
         from nncore.formats import npz  # a tenth of the time that `import nncore` takes
 
+        self._check_savable()
         if not _persistence.save_as_book_json(self, path):
             npz.write(path, *self._state())
 

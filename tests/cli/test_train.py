@@ -47,6 +47,20 @@ def test_train_takes_its_options(tmp_path):
     assert counts == [round(1000 * accuracy) for accuracy in history.evaluation_accuracy]
 
 
+def test_train_lets_every_digit_count_the_same(tmp_path):
+    path = tmp_path / "net.npz"
+    stdout, _ = run("train", *QUICK, "--class-weight", "balanced", "--output", path)
+    assert "seed 0, class weights balanced." in stdout
+    train, _, _ = nncore.datasets.load_sample()
+    same = nncore.Network([784, 10], seed=0)
+    same.SGD(train, 2, 10, 0.5, 0.8, class_weight="balanced")
+    net = nncore.load(path)
+    assert (net.parameters == same.parameters).all()
+    weights = net.training_record[-1].settings.weights
+    assert weights == same.training_record[-1].settings.weights
+    assert f"weights {weights}" in run("info", path)[0]
+
+
 def parameters_in(path):
     return nncore.load(path).parameters.tobytes()
 

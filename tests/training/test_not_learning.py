@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 import nncore as nn
+from nncore import _validation
+from nncore.training import not_learning
 
 
 def imbalanced(n=200, share=0.7, seed=0):
@@ -209,11 +211,49 @@ def test_unequal_classes_are_named():
     message = said(nn.Network([5, 10, 2], seed=0), (X, y), 1, 10, 0.05)
     assert "3.0% of the examples" in message
     assert "finds 0% of class 1, 100% of class 0" in message
-    names = {"X": X, "y": y, "np": np}
-    exec(re.search(r"more often: (.*?)\. And judge", message)[1], names)
     net = nn.Network([5, 10, 2], seed=0)
-    net.SGD((names["X"], names["y"]), 10, 10, 0.5)
+    count_more(message, net, (X, y))
     assert (net.predict(X)[y == 1] == 1).mean() > 0.8
+
+
+def count_more(message, net, training_data):
+    """Train as a message says that lets a rare class count more."""
+    call = re.search(r"count more: (.*?\)) *\. And judge", message)[1].replace("...", "10, 10, 0.5")
+    eval(call, {"net": net, "training_data": training_data, "nn": nn})
+
+
+@pytest.mark.parametrize("class_weight", [{1: 2.0}, "balanced"])
+def test_weights_that_are_too_small_for_a_rare_class_are_named(class_weight):
+    """The remedy is a larger weight than "balanced" gives it."""
+    X, y = unequal()
+    net = nn.Network([5, 10, 2], seed=0)
+    message = cause(net, net.SGD((X, y), 1, 500, 0.01, class_weight=class_weight), X, y, class_weight)
+    assert "class_weight={1: 64})" in message
+    net = nn.Network([5, 10, 2], seed=0)
+    count_more(message, net, (X, y))
+    assert (net.predict(X)[y == 1] == 1).mean() > 0.8
+
+
+def cause(net, history, X, y, class_weight):
+    """What the cause of a failed run is said to be, if the answer is class 0 for every example."""
+    net.biases[-1][:, 0] = 50, -50
+    given = _validation.weighted(net._examples("data", (X, y)), None, class_weight, dtype=net.dtype)
+    found = not_learning._rare_classes(net, given, nn.Network.SGD, "example")
+    return f"{found[1]} {found[2]}"
+
+
+def test_weighted_runs_are_judged_by_what_they_were_trained_on(recwarn):
+    """A network that finds a rare class may be right less often than the commonest class is."""
+    X, y = unequal()
+    flipped = np.random.default_rng(1).random(len(X)) < 0.02
+    net, options = nn.Network([5, 10, 2], seed=0), {"evaluation_data": (X, np.where(flipped, 1 - y, y))}
+    history = net.SGD((X, y), 3, 10, 0.1, class_weight={1: 100}, **options)
+    assert history.evaluation_accuracy[-1] < 0.95 < (y == 0).mean()
+    assert not recwarn.list
+    message = said(nn.Network([5, 10, 2], init="zeros"), (X, y), 3, 10, 0.0, class_weight={1: 100}, **options)
+    assert "it has not learned" in message
+    message = said(nn.Network([5, 10, 2], init="zeros"), (X, y), 3, 10, 0.0, class_weight="balanced")
+    assert "the answer 0 for all would be right on 50.0%" in message
 
 
 def line(seed=0):

@@ -6,6 +6,7 @@
     inputs.py          whether inputs are like those of the training
     answers.py         labels and targets, against the output layer and the cost
     examples.py        the forms that examples come in
+    weights.py         how much each example counts
 
 Each kind of mistake is decided here, once, for every method that takes data.
 """
@@ -17,6 +18,7 @@ from nncore._validation.arrays import BYTE, check_finite, numeric, parameters, r
 from nncore._validation.examples import Examples, examples, is_dataset, is_pair
 from nncore._validation.inputs import UsualInputs
 from nncore._validation.warning import warn
+from nncore._validation.weights import weighted
 
 __all__ = [
     "BYTE",
@@ -47,4 +49,5 @@ __all__ = [
     "seed",
     "seen",
     "warn",
+    "weighted",
 ]

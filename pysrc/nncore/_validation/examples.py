@@ -18,7 +18,7 @@ class Examples(NamedTuple):
     """Checked examples, as the kernels' `Data` takes them.
 
     The inputs are bytes (`images`) or reals (`inputs`); for each input there is a label or a target. The
-    other field of each pair is None.
+    other field of each pair is None. `weighted` (weights.py) adds weights.
     """
 
     n: int
@@ -27,6 +27,8 @@ class Examples(NamedTuple):
     labels: np.ndarray | None  # intp (n,)
     targets: np.ndarray | None  # (n, n_out), of the network's dtype
     kind: str = CLASSES  # what labels or targets are: one of `answers.KINDS`
+    n_out: int = 0  # the number of the network's outputs
+    weights: np.ndarray | None = None  # (n,) how much each counts, of the network's dtype; None: each is 1
 
     @property
     def X(self) -> np.ndarray:
@@ -47,22 +49,49 @@ class Examples(NamedTuple):
         """What a number in X is multiplied by."""
         return 1.0 if self.images is None else BYTE
 
+    @property
+    def counts(self) -> np.ndarray:
+        """How much each example counts, as float64."""
+        return np.ones(self.n) if self.weights is None else self.weights.astype(np.float64)
+
+    @property
+    def n_classes(self) -> int:
+        """The number of classes that the network tells apart; one output tells two apart."""
+        return max(2, self.n_out)
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The class of each example: its label, its largest target, or whether its one is above 1/2."""
+        y = self.y
+        if y.ndim == 1:
+            return y
+        return (y[:, 0] > 0.5).astype(np.intp) if y.shape[1] == 1 else y.argmax(axis=1)
+
+    @property
+    def row_without_class(self) -> int | None:
+        """The first row of targets of which no one is the largest, so that they name no class."""
+        y = self.targets
+        if y is None or y.shape[1] == 1:
+            return None
+        tied = np.flatnonzero((y == y.max(axis=1, keepdims=True)).sum(axis=1) > 1)
+        return int(tied[0]) if tied.size else None
+
     def subset(self, indices: slice | Sequence[int] | np.ndarray) -> Examples:
         """Return the examples at these indices, in their order."""
-        images, inputs, labels, targets = (
+        images, inputs, labels, targets, weights = (
             None if array is None else np.ascontiguousarray(array[indices])
-            for array in (self.images, self.inputs, self.labels, self.targets)
+            for array in (self.images, self.inputs, self.labels, self.targets, self.weights)
         )
         n = len(self.X[indices])
-        return Examples(n, images, inputs, labels, targets, self.kind)
+        return Examples(n, images, inputs, labels, targets, self.kind, self.n_out, weights)
 
     def with_dtype(self, dtype: str) -> Examples:
         """Return the same with reals of another dtype."""
-        inputs, targets = (
+        inputs, targets, weights = (
             None if array is None else np.ascontiguousarray(array, dtype)
-            for array in (self.inputs, self.targets)
+            for array in (self.inputs, self.targets, self.weights)
         )
-        return self._replace(inputs=inputs, targets=targets)
+        return self._replace(inputs=inputs, targets=targets, weights=weights)
 
 
 def is_dataset(data: Any) -> bool:
@@ -87,7 +116,7 @@ def examples(
     if type(data) is tuple and len(data) == 2 and type(data[0]) is np.ndarray and data[0].ndim > 1:
         X, y = data  # as it mostly is
     elif isinstance(data, Examples):  # checked before, perhaps for another dtype
-        reals = data.inputs if data.labels is not None else data.targets
+        reals = next((a for a in (data.inputs, data.targets, data.weights) if a is not None), None)
         return data if reals is None or reals.dtype == net.dtype else data.with_dtype(net.dtype)
     elif isinstance(data, Dataset):
         if not len(data):
@@ -106,8 +135,8 @@ def examples(
     n = len(array)
     images, inputs = (None, array) if array.dtype == net.reals else (array, None)
     if type(y) is np.ndarray and y.shape == (n,) and y.dtype.kind in "iu" and net.n_out > 1:
-        return Examples(n, images, inputs, labels(f"{name}, y", y, net), None)
-    return Examples(n, images, inputs, *answers(f"{name}, y", y, n, net))
+        return Examples(n, images, inputs, labels(f"{name}, y", y, net), None, CLASSES, net.n_out)
+    return Examples(n, images, inputs, *answers(f"{name}, y", y, n, net), net.n_out)
 
 
 def _are_pairs(name: str, data: list[Any], net: Interface) -> bool:

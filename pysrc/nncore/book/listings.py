@@ -137,23 +137,26 @@ class BookNetwork(nncore.Network):
         outputs = [np.ravel(self.feedforward(row.reshape(-1, 1))) for row in _validation.seen(rows)]
         return np.array(outputs), single, column
 
-    def backprop(self, x: Any, y: Any = None) -> Gradient:
+    def backprop(self, x: Any, y: Any = None, *, weights: Any = None) -> Gradient:
         """Return (nabla_b, nabla_w), the gradient of the cost of one example, or its sum over rows."""
         if not self.changes() & MATHEMATICS:
-            return super().backprop(x, y)
-        if y is not None and np.shape(x) == (self.sizes[0], 1):
+            return super().backprop(x, y, weights=weights)
+        if y is not None and weights is None and np.shape(x) == (self.sizes[0], 1):
             return self._listed_backprop(np.asarray(x, np.float64), y)
-        pairs = self._pairs("(x, y)", x if y is None else (x, y), vectors=True, one=True)
-        return _summed(self._listed_backprop(*pair) for pair in pairs)
+        name, given = "(x, y)", x if y is None else (x, y)
+        examples = self._examples(name, plain(given), one=True)
+        counts = _validation.weighted(examples, weights, dtype=self.dtype).counts
+        pairs = self._pairs(name, examples, vectors=True, one=True)
+        return _summed(self._listed_backprop(*pair, count) for pair, count in zip(pairs, counts, strict=True))
 
-    def _listed_backprop(self, x: NDArray[Any], y: Any) -> Gradient:
-        """Return the gradient of the cost of one example, as the book's `backprop` computes it."""
+    def _listed_backprop(self, x: NDArray[Any], y: Any, count: float = 1.0) -> Gradient:
+        """Return the gradient of the cost of one example, as the book's `backprop` does it, times count."""
         sigma, sigma_prime = self._functions()
         weights, zs, activations = list(self.weights), [], [x]
         for w, b in zip(weights, self.biases, strict=True):
             zs.append(np.dot(w, activations[-1]) + b)
             activations.append(sigma(zs[-1]))
-        delta = self.output_delta(zs[-1], activations[-1], y)
+        delta = count * self.output_delta(zs[-1], activations[-1], y)
         nabla_b, nabla_w = [delta], [np.dot(delta, activations[-2].T)]
         for l in range(2, self.num_layers):
             delta = np.dot(weights[-l + 1].T, delta) * sigma_prime(zs[-l])
@@ -225,22 +228,32 @@ class BookNetwork(nncore.Network):
         """Return (cost, accuracy) on what `_prepare` returned."""
         if not isinstance(data, Listed):
             return super()._cost_and_accuracy(data, lmbda, l1, threads, needs_cost)
-        pairs = self._pairs("data", data.examples, vectors=True)
-        cost, right = 0.0, 0
-        for x, y in pairs:
+        pairs, counts = self._pairs("data", data.examples, vectors=True), data.examples.counts
+        cost = right = 0.0
+        for (x, y), count in zip(pairs, counts, strict=True):
             a = np.asarray(self.feedforward(x))
-            cost += float(self.cost_of(a, y))
-            right += int((a[0, 0] > 0.5) == (y[0, 0] > 0.5) if len(a) == 1 else a.argmax() == y.argmax())
+            cost += count * float(self.cost_of(a, y))
+            is_right = (a[0, 0] > 0.5) == (y[0, 0] > 0.5) if len(a) == 1 else a.argmax() == y.argmax()
+            right += count * bool(is_right)
         cost += lmbda / 2 * sum(float(np.vdot(w, w)) for w in self.weights)
         cost += l1 * sum(float(np.abs(w).sum()) for w in self.weights)
-        return cost / len(pairs), right / len(pairs)
+        n = float(counts.sum())
+        return cost / n, right / n
 
-    def _core_alone(self, name: str) -> None:
+    def _core_alone(self, name: str, trains: bool = False) -> None:
         """Refuse a method that computes with the core, if the network has something of the reader's own."""
-        if changed := self.changes() & MATHEMATICS:
+        if changed := self.changes() & (MATHEMATICS | {"update_mini_batch"} if trains else MATHEMATICS):
             raise TypeError(
                 f"{name}: it computes with the core, which cannot call your own "
                 f"{', '.join(sorted(changed))}; SGD, feedforward, predict and accuracy do"
+            )
+
+    def _check_savable(self) -> None:
+        """Refuse a file that would forget what is the reader's own."""
+        if own := sorted(self.changes() & MATHEMATICS):
+            how = "; net.save('net.json') and network2.load('net.json', cost=...) keep it" * (own == ["cost"])
+            raise TypeError(
+                f"save: a file for nn.load holds numbers alone, and forgets your own {', '.join(own)}{how}"
             )
 
     def minimize(self, *arguments: Any, **options: Any) -> Any:

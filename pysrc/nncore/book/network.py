@@ -153,14 +153,14 @@ class Network(BookNetwork):
         """Return the quadratic cost of one example; NaN if `cost_derivative` is that of another cost."""
         return float("nan") if "cost_derivative" in self.changes() else float(np.sum((a - y) ** 2) / 2)
 
-    def cost(self, data: Any, lmbda: float = 0.0, l1: float = 0.0) -> float:
+    def cost(self, data: Any, lmbda: float = 0.0, l1: float = 0.0, *, weights: Any = None) -> float:
         """Return the mean quadratic cost over the data, as `nncore.Network.cost` does."""
         if "cost_derivative" in self.changes():
             raise TypeError(
                 "cost: your own cost_derivative gives the derivative of a cost that is not known here; "
                 "network2.Network(sizes, cost=...) takes a class with the cost and its delta"
             )
-        return super().cost(data, lmbda, l1)
+        return super().cost(data, lmbda, l1, weights=weights)
 
     def _count_correct(self, data: Any) -> int:
         """Return the number of correctly classified examples; `self._data` made `data`."""

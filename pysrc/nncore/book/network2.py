@@ -333,7 +333,9 @@ class Network(BookNetwork):
         self.weights = [decay * w - eta / m * nw for w, nw in zip(self.weights, nabla_w, strict=True)]
         self.biases = [b - eta / m * nb for b, nb in zip(self.biases, nabla_b, strict=True)]
 
-    def accuracy(self, data: Iterable[Any], convert: bool = False) -> int:
+    def accuracy(  # type: ignore[override]
+        self, data: Iterable[Any], convert: bool = False
+    ) -> int:
         """Return the number of pairs (x, y) for which the neuron of the digit has the largest activation.
 
         Parameters

@@ -57,12 +57,17 @@ def _functions(net: Any, own: Own, l: int) -> tuple[Any, Any]:
 
 
 def gradient(
-    net: Any, own: Own, x: NDArray[Any], y: NDArray[Any], rng: np.random.Generator | None = None
+    net: Any,
+    own: Own,
+    x: NDArray[Any],
+    y: NDArray[Any],
+    rng: np.random.Generator | None = None,
+    weights: Any = 1.0,
 ) -> tuple[list[Any], list[Any]]:
-    """Return (nabla_b, nabla_w) of each layer that has parameters, summed over the examples."""
+    """Return (nabla_b, nabla_w) of each layer that has parameters, summed over the examples times weights."""
     zs, activations, read, factors = forward(net, own, x, rng)
     parameters = parameters_of(net)
-    delta = activations[-1] - y  # BP1, of softmax and log-likelihood
+    delta = weights * (activations[-1] - y)  # BP1, of softmax and log-likelihood
     found: list[tuple[Any, ...]] = []
     for l in reversed(range(len(zs))):
         found.insert(0, gradients(net.layers[l], read[l], delta))  # BP3, BP4
@@ -73,11 +78,11 @@ def gradient(
     return [nabla_b for nabla_b, _ in pairs], [nabla_w for _, nabla_w in pairs]
 
 
-def cost_and_accuracy(net: Any, own: Own, x: NDArray[Any], y: NDArray[Any]) -> tuple[float, float]:
-    """Return the mean log-likelihood cost, and the share of right answers."""
+def costs_and_right(net: Any, own: Own, x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    """Return the log-likelihood cost of each example, and whether the answer is right: (2, m)."""
     a = forward(net, own, x)[1][-1]
-    cost = -(y * np.log(np.maximum(a, np.exp(-LARGEST)))).sum() / a.shape[1]
-    return float(cost), float((a.argmax(axis=0) == y.argmax(axis=0)).mean())
+    costs = -(y * np.log(np.maximum(a, np.exp(-LARGEST)))).sum(axis=0)
+    return np.stack([costs, a.argmax(axis=0) == y.argmax(axis=0)])
 
 
 class OwnActivations(nncore.Network):
@@ -96,12 +101,13 @@ class OwnActivations(nncore.Network):
         ]
         return np.concatenate(outputs), single, column
 
-    def backprop(self, X: Any, y: Any = None) -> tuple[list[Any], list[Any]]:
+    def backprop(self, X: Any, y: Any = None, *, weights: Any = None) -> tuple[list[Any], list[Any]]:
         """Return the gradient of the cost, summed over the examples: see `nncore.Network.backprop`."""
         if not self._own:
-            return super().backprop(X, y)
+            return super().backprop(X, y, weights=weights)
         given = self._examples("(X, y)", X if y is None else (X, y), one=True)
-        return gradient(self, self._own, *columns(given, self.sizes[-1]))
+        counts = _validation.weighted(given, weights, dtype="float64").counts
+        return gradient(self, self._own, *columns(given, self.sizes[-1]), weights=counts)
 
     def _prepare(self, given: Any) -> Any:
         """Leave examples as they are where the core must not measure."""
@@ -119,14 +125,16 @@ class OwnActivations(nncore.Network):
         if not isinstance(data, Listed):
             return super()._cost_and_accuracy(data, lmbda, l1, threads, needs_cost)
         x, y = columns(data.examples, self.sizes[-1])
-        n, total, right = len(data), 0.0, 0.0
-        for k in range(0, n, 500):
-            part = x[:, k : k + 500], y[:, k : k + 500]
-            cost, accuracy = cost_and_accuracy(self, self._own, *part)
-            total, right = total + cost * part[0].shape[1], right + accuracy * part[0].shape[1]
+        parts = [
+            costs_and_right(self, self._own, x[:, k : k + 500], y[:, k : k + 500])
+            for k in range(0, len(data), 500)
+        ]
+        counts = data.examples.counts
+        n = counts.sum()
+        total, right = np.concatenate(parts, axis=1) @ counts
         total += lmbda / 2 * sum(float(np.vdot(w, w)) for w in self.weights)
         total += l1 * sum(float(np.abs(w).sum()) for w in self.weights)
-        return total / n, right / n
+        return float(total / n), float(right / n)
 
     def minimize(self, *arguments: Any, **options: Any) -> Any:
         """Minimise the cost over all examples at once: see `nncore.Network.minimize`."""
@@ -143,7 +151,7 @@ class OwnActivations(nncore.Network):
         self._core_alone("activations")
         return super().activations(X)
 
-    def _core_alone(self, name: str) -> None:
+    def _core_alone(self, name: str, trains: bool = False) -> None:
         """Refuse what uses the core's activations, or a file that cannot hold a function."""
         if self._own:
             raise TypeError(

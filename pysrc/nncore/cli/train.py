@@ -88,6 +88,11 @@ def network(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     help="The learning rate: how large the steps are.",
 )
 @click.option(
+    "--class-weight",
+    type=click.Choice(["balanced"]),
+    help='"balanced" lets every digit count the same in training, however often it occurs.',
+)
+@click.option(
     "--dtype",
     type=click.Choice(["float32", "float64"]),
     default="float32",
@@ -108,6 +113,7 @@ def train(
     eta: float,
     lmbda: float | None,
     seed: int,
+    class_weight: str | None,
     dtype: str,
     output: Path | None,
 ) -> None:
@@ -159,7 +165,8 @@ def train(
         net = nncore.Network(layers, cost=cost, init=init, dtype=dtype, seed=seed)
     click.echo(
         f"Learning {len(training)} digits: {told}, {cost} cost, eta {eta:g}, "
-        f"lmbda {lmbda:g}, mini-batches of {mini_batch}, seed {seed}."
+        f"lmbda {lmbda:g}, mini-batches of {mini_batch}, seed {seed}"
+        f"{'' if class_weight is None else f', class weights {class_weight}'}."
     )
 
     def report(net: nncore.Network, history: nncore.History) -> None:
@@ -177,6 +184,7 @@ def train(
             eta,
             lmbda,
             evaluation_data=validation,
+            class_weight=class_weight,
             monitor=("evaluation_accuracy",),
             callbacks=[] if bar and sys.stdout.isatty() else [report],
             progress=bar,

@@ -10,12 +10,12 @@ RARE = 0.4  # a class is rare if it has less than this share of what it would ha
 
 
 def rare_classes(
-    labels: np.ndarray, answers: np.ndarray, noun: str = "example", y: str = "y"
+    labels: np.ndarray, answers: np.ndarray, noun: str, weighted: bool, own_SGD: bool
 ) -> tuple[str, str, str] | None:
     """Return (name, what was measured, what to do) if a network overlooks rare classes, or None.
 
-    The recall of a class is the share of its examples that the network answers with it. `y` is the Python for
-    the labels, where the user's y holds targets.
+    The recall of a class is the share of its examples that the network answers with it. `weighted` says
+    whether the examples had weights in training, `own_SGD` whether the network has a method SGD of its own.
     """
     counts = np.bincount(labels)
     present = np.flatnonzero(counts)
@@ -33,10 +33,11 @@ def rare_classes(
         f"{format_count(len(labels))}) are of class {k}. The network finds {recall[k]:.0%} of class {k}, "
         f"{others}."
     )
-    times = max(2, round(counts.max() / counts[k]))
+    # Twice the balanced weight, if the weights of the run were not enough.
+    weights = f"{{{k}: {2 * round(counts.max() / counts[k])}}}" if weighted else '"balanced"'
+    call = "nn.Network.SGD(net, training_data" if own_SGD else "net.SGD(training_data"
     remedy = (
-        "Show the rare class more often: "
-        f"rows = np.r_[np.arange(len(y)), np.repeat(np.flatnonzero({y} == {k}), {times - 1})]; "
-        "X, y = X[rows], y[rows]. And judge by the recall of each class, not by the accuracy."
+        f"Let the rare class count more: {call}, ..., class_weight={weights}). And judge by the recall of "
+        "each class, not by the accuracy."
     )
     return "unequal classes", measured, remedy

@@ -24,6 +24,8 @@ def find_eta(
     epochs: int = 3,
     start: float = 0.01,
     seed: int = 0,
+    weights: Any = None,
+    class_weight: Any = None,
     **network: Any,
 ) -> EtaSearch:
     """Find a learning rate by the book's recipe (chapter 3, how to choose hyper-parameters).
@@ -50,6 +52,9 @@ def find_eta(
         The first eta.
     seed : int, optional
         The seed of the networks that are made from sizes or layers.
+    weights, class_weight : optional
+        How much each example, or the examples of each class, will count in the training to come, as
+        `Network.SGD` takes them; the threshold depends on them.
     **network
         Further arguments of `Network` for sizes or layers, such as ``cost="quadratic"``.
 
@@ -99,7 +104,8 @@ def find_eta(
         raise TypeError(
             f"layers: a function that returns a Network needed, got one that returns {type(net).__name__}"
         )
-    examples = net._examples("data", data)
+    net._core_alone("find_eta", trains=True)
+    examples = _validation.weighted(net._examples("data", data), weights, class_weight, dtype=net.dtype)
     return search(make, examples, mini_batch_size, lmbda, epochs, start, Network.SGD)
 
 

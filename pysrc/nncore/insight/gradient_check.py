@@ -100,6 +100,7 @@ def check_gradients(
     X: Any,
     y: Any = None,
     *,
+    weights: Any = None,
     samples: int | None = 200,
     tolerance: float | None = None,
     seed: int = 0,
@@ -116,6 +117,8 @@ def check_gradients(
         Rows (m, n_in), or one example; or data with their labels, without a y. About ten examples are enough.
     y : array_like, optional
         Labels (m,) or targets (m, n_out).
+    weights : array_like (m,), optional
+        How much each example counts, as `Network.backprop` takes them.
     samples : int or None, optional
         The number of entries to compare in each array, drawn at random; None compares all.
     tolerance : float, optional
@@ -164,8 +167,10 @@ def check_gradients(
     examples = _validation.examples(name, data, net._interface.with_dtype("float64"), one=True)
     if y is None:
         X, y = examples.X, examples.y
+    examples = _validation.weighted(examples, weights, dtype="float64")
     x, _ = columns(examples, net.sizes[-1])
-    nabla_b, nabla_w = net.backprop(X, y)
+    # A function of the user's own in place of backprop may take no weights.
+    nabla_b, nabla_w = net.backprop(X, y) if weights is None else net.backprop(X, y, weights=weights)
     double = net.copy("float64")
     data = double._prepare(examples)
     x = x.reshape(*net.shapes[0], -1)
@@ -216,7 +221,7 @@ def _difference(
     costs, sides = [], []
     for moved in (value + h, value - h):
         parameters[entry] = moved
-        costs.append(net._cost_and_accuracy(data)[0] * len(data))
+        costs.append(net._cost_and_accuracy(data)[0] * data.total_weight)
         sides.append(_sides(net, l, a))
     parameters[entry] = value
     if sides[0] != sides[1]:

@@ -138,12 +138,13 @@ class Network(chapters_1_to_3.Network):
             activations.append(sigma(zs[-1]))
         return zs, activations
 
-    def backprop(self, X, y):
+    def backprop(self, X, y, *, weights=None):
         nabla_b, nabla_w = [np.zeros_like(b) for b in self.biases], [np.zeros_like(w) for w in self.weights]
         parameters = self.parameters()
-        for x, target in zip(*self.columns((X, y)), strict=True):
+        X, y = self.columns((X, y))
+        for x, target, count in zip(X, y, chapters_1_to_3.weights_of(weights, len(X)), strict=True):
             zs, activations = self.forward(x)
-            delta = self.output_delta(zs[-1], activations[-1], target)  # BP1
+            delta = count * self.output_delta(zs[-1], activations[-1], target)  # BP1
             p = len(self.weights)  # layers[l] has weights[p], if it has any
             for l, layer in reversed(list(enumerate(self.layers))):
                 if layer.weight_shape:

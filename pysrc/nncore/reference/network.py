@@ -77,6 +77,14 @@ def answer(a):
     return np.argmax(a, axis=-1) if a.shape[-1] > 1 else (a[..., 0] > 0.5).astype(int)
 
 
+def weights_of(weights, n):
+    """How much each of n examples counts: 1 by default."""
+    counts = np.ones(n) if weights is None else np.asarray(weights, np.float64)
+    if counts.shape != (n,) or not np.all((counts >= 0) & np.isfinite(counts)):
+        raise ValueError(f"weights: {n} numbers of at least 0 needed, got {weights}")
+    return counts
+
+
 class Network:
     """The book's network. `layers` lists sizes, the input's first, or objects with `n` and `activation`.
 
@@ -141,16 +149,17 @@ class Network:
         return answer(a[:, 0] if np.shape(X) == (self.sizes[0], 1) else a)
 
     def SGD(self, training_data, epochs, mini_batch_size, eta, lmbda=0.0, *,
-            evaluation_data=None, shuffle=True):
+            evaluation_data=None, weights=None, shuffle=True):
         """Train (chapter 1). `shuffle` is True, False, or a function of (epoch, n) that returns the order."""
         history = SimpleNamespace(evaluation_cost=[], evaluation_accuracy=[])  # one value per epoch
         X, y = self.columns(training_data)
+        counts = weights_of(weights, len(X))
         for epoch in range(self.epochs_trained, self.epochs_trained + epochs):
             n, drawn = len(X), callable(shuffle)
             order = shuffle(epoch, n) if drawn else shuffled(n, self.seed, epoch) if shuffle else range(n)
             for k in range(0, len(X), mini_batch_size):
                 rows = order[k:k + mini_batch_size]
-                self.update_mini_batch((X[rows], y[rows]), eta, lmbda, len(X))
+                self.update_mini_batch((X[rows], y[rows]), eta, lmbda, len(X), weights=counts[rows])
             self.epochs_trained += 1
             if evaluation_data is not None:
                 evaluation_data = self.columns(evaluation_data)
@@ -158,21 +167,25 @@ class Network:
                 history.evaluation_accuracy.append(self.accuracy(evaluation_data))
         return history
 
-    def update_mini_batch(self, mini_batch, eta, lmbda=0.0, n=None):
+    def update_mini_batch(self, mini_batch, eta, lmbda=0.0, n=None, *, weights=None):
         """Make one step. With n training examples, lmbda shrinks the weights, not the biases (chapter 3)."""
         X, y = self.columns(mini_batch)
-        m, (nabla_b, nabla_w) = len(X), self.backprop(X, y)
+        m, (nabla_b, nabla_w) = len(X), self.backprop(X, y, weights=weights)
         decay = 1 - eta * lmbda / (n or m)
         self.weights[:] = [decay * w - eta / m * nw for w, nw in zip(self.weights, nabla_w, strict=True)]
         self.biases[:] = [b - eta / m * nb for b, nb in zip(self.biases, nabla_b, strict=True)]
 
-    def backprop(self, X, y):
-        """C's gradient, summed over the rows: (nabla_b, nabla_w), as biases and weights (chapter 2)."""
+    def backprop(self, X, y, *, weights=None):
+        """C's gradient, summed over the rows: (nabla_b, nabla_w), as biases and weights (chapter 2).
+
+        `weights` say how much each row counts; by default 1.
+        """
         nabla_b, nabla_w = [np.zeros_like(b) for b in self.biases], [np.zeros_like(w) for w in self.weights]
         sigma_prime = [prime for _, prime in self.activations]
-        for x, target in zip(*self.columns((X, y)), strict=True):
+        X, y = self.columns((X, y))
+        for x, target, count in zip(X, y, weights_of(weights, len(X)), strict=True):
             zs, activations = self.forward(x)
-            delta = self.output_delta(zs[-1], activations[-1], target)
+            delta = count * self.output_delta(zs[-1], activations[-1], target)
             for layer in reversed(range(len(zs))):
                 nabla_b[layer] += delta  # BP3
                 nabla_w[layer] += np.dot(delta, activations[layer].T)  # BP4; activations[0] is x
@@ -186,19 +199,23 @@ class Network:
             return self.cost_name.delta(z, a, y)  # a cost of your own
         return (a - y) * self.activations[-1][1](z) if self.cost_name == "quadratic" else a - y
 
-    def cost(self, data, lmbda=0.0):
-        """C: the mean cost of the n examples, plus lmbda/2n times the sum of the squared weights."""
+    def cost(self, data, lmbda=0.0, *, weights=None):
+        """C: the mean cost of the n examples, plus lmbda/2n times the sum of the squared weights.
+
+        If `weights` say how much each example counts, the mean is a weighted one, and n is their sum.
+        """
         C, (X, y) = lmbda / 2 * sum(np.sum(w**2) for w in self.weights), self.columns(data)
-        for x, target in zip(X, y, strict=True):
+        counts = weights_of(weights, len(X))
+        for x, target, count in zip(X, y, counts, strict=True):
             (*_, z), (*_, a) = self.forward(x)
             own = getattr(self.cost_name, "fn", None)
-            C += own(a, target) if own else COSTS[self.cost_name](z, a, target)
-        return float(C / len(X))
+            C += count * (own(a, target) if own else COSTS[self.cost_name](z, a, target))
+        return float(C / np.sum(counts))
 
-    def accuracy(self, data):
-        """The fraction of the examples that `predict` gives the right label."""
+    def accuracy(self, data, *, weights=None):
+        """The fraction of the examples, as they count, that `predict` gives the right label."""
         X, y = (column[:, :, 0] for column in self.columns(data))
-        return float(np.mean(self.predict(X) == answer(y)))
+        return float(np.average(self.predict(X) == answer(y), weights=weights_of(weights, len(X))))
 
     def columns(self, data):
         """The examples in `data` as X `(m, n_in, 1)` and y `(m, n_out, 1)`; a label becomes a unit vector."""

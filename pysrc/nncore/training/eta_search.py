@@ -139,7 +139,9 @@ def search(
     m = min(mini_batch_size, examples.n)
     parts = _parts(examples, m)
     order = np.random.default_rng(0).permutation(examples.n)
-    measured = examples.subset(np.sort(order[evenly_spaced(examples.n)]))
+    if examples.weights is not None:
+        order = order[examples.weights[order] > 0]
+    measured = examples.subset(np.sort(order[evenly_spaced(len(order))]))
     trials: dict[float, Trial] = {}
 
     def steady(eta: float) -> bool:

@@ -95,3 +95,12 @@ def hashes(rows: np.ndarray) -> np.ndarray:
 def matches(sample: np.ndarray, rows: np.ndarray) -> int:
     """Return how many of the hashes of a sample are those of some of the rows (n, n_in)."""
     return int(np.isin(sample, hashes(rows)).sum())
+
+
+def weights_text(given: Examples) -> str | None:
+    """Return the range and a hash of the weights of checked examples, as text; None if each counts as 1."""
+    if given.weights is None:
+        return None
+    weights = given.weights.astype("<f4")  # so that both dtypes of a network have one hash
+    digest = hashlib.blake2b(weights.tobytes(), digest_size=8).hexdigest()
+    return f"{weights.min():.4g} to {weights.max():.4g}, hash {digest}"

@@ -26,6 +26,7 @@ SCALARS: dict[str, Any] = {  # with the values they have in a new History
     "optimizer_start": 0,
     "seed": None,
     "epochs_trained": None,
+    "weights": None,
 }
 COUNTS = ("images", "steps")
 ARRAYS = ("state", "best", "last")
@@ -66,6 +67,8 @@ class History:
         The rule's memory: velocities, or Adam's means, in the core's order.
     optimizer_start : int
         The value of `steps` when that memory was last zero: Adam counts its steps from there.
+    weights : str or None
+        The range and a hash of the weights of the training examples, if they had any.
     seed, epochs_trained : int or None
         Those of the network after the last epoch: a network with others cannot continue this run.
     best, last : ndarray or None
@@ -115,6 +118,7 @@ class History:
         self.optimizer_start = 0
         self.seed: int | None = None
         self.epochs_trained: int | None = None
+        self.weights: str | None = None
         self.state: np.ndarray | None = None
         self.best: np.ndarray | None = None
         self.last: np.ndarray | None = None
@@ -307,7 +311,7 @@ def _read_field(name: Any, value: Any, fields: Mapping[str, Any]) -> Any:
         return _validation.integer(label, value, 0)
     if name in ("seed", "epochs_trained"):
         return None if value is None else _validation.integer(label, value, 0, bits=64)
-    if name == "stopped":
+    if name in ("stopped", "weights"):
         if value is not None and not isinstance(value, str):
             raise ValueError(f"{label}: text needed, got {value!r:.60}")
     elif not isinstance(value, bool):

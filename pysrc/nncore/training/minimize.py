@@ -12,7 +12,14 @@ from nncore import _validation, targets
 from nncore.training import monitoring, stopping
 from nncore.training.history import History
 from nncore.training.monitoring import Monitor, Observer
-from nncore.training.run import Callback, DivergenceError, as_callbacks, exclusive, record_interrupt
+from nncore.training.run import (
+    Callback,
+    DivergenceError,
+    as_callbacks,
+    evaluation_examples,
+    exclusive,
+    record_interrupt,
+)
 from nncore.training.training_record import run_of
 
 if TYPE_CHECKING:
@@ -37,6 +44,9 @@ def minimize(
     maxiter: int = 1000,
     stop: Any = None,
     evaluation_data: Any = None,
+    weights: Any = None,
+    class_weight: Any = None,
+    evaluation_weights: Any = None,
     monitor: str | Sequence[str] | Monitor | None = None,
     callbacks: Callable[..., Any] | Sequence[Callable[[Network, History], Any]] = (),
     options: Mapping[str, Any] | None = None,
@@ -57,6 +67,9 @@ def minimize(
         The strength of L2 regularisation, as in SGD.
     maxiter : int, default 1000
         The largest number of iterations. A method ends earlier if it makes no more progress.
+    weights, class_weight, evaluation_weights
+        As in SGD. What is minimised is ``net.cost(training_data, lmbda, weights=weights)``, the cost of data
+        in which each example is repeated as often as its weight says.
     stop, monitor, callbacks
         As in SGD, with iterations in place of epochs. The regularised training cost, which is minimised, is
         always recorded; nothing is measured within an iteration.
@@ -102,10 +115,10 @@ def minimize(
         )
     options = METHODS[method] | {"maxiter": maxiter} | dict(options or {})
     wide = net.copy("float64")
-    examples = {"training": wide._examples("training_data", training_data)}
+    given = wide._examples("training_data", training_data)
+    examples = {"training": _validation.weighted(given, weights, class_weight, dtype=wide.dtype)}
     trained = run_of(net, training_data, examples["training"], method, lmbda=lmbda)
-    if evaluation_data is not None:
-        examples["evaluation"] = wide._examples("evaluation_data", evaluation_data, usual=trained.usual)
+    examples |= evaluation_examples(wide, evaluation_data, evaluation_weights, trained.usual)
     data = {side: wide._prepare(given) for side, given in examples.items()}
     observer = monitoring.observer(wide, monitor, examples, data, lmbda, 0.0)
     stopping_rules = stopping.collect(stop, None, (*observer.names, "training_cost"))
@@ -119,6 +132,7 @@ def minimize(
     with exclusive(net), net._record.begin(trained) as trained:
         before = trained.epochs
         net.history = run.history
+        run.history.weights = trained.settings.weights
         try:
             start = net.parameters[run.indices].astype(np.float64)
             if not np.isfinite(cost(start)[0]):
@@ -151,27 +165,27 @@ class Cost:
     """A Cost computes C and its gradient from one vector x of all weights and biases."""
 
     def __init__(self, net: Network, data: Any, lmbda: float) -> None:
-        self.net, self.data = net, data
+        self.net, self.data, self.n = net, data, data.total_weight
         self.threads = net._threads_for(len(data))
         self.indices, n_weights = parameter_indices(net)
-        self.decay = np.where(np.arange(len(self.indices)) < n_weights, lmbda / len(data), 0.0)
+        self.decay = np.where(np.arange(len(self.indices)) < n_weights, lmbda / self.n, 0.0)
         self.nabla = targets.aligned_zeros(net._program.size, net.dtype)
         self.calls = 0
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return C = mean cost + lmbda/2n |w|^2, and nabla C."""
+        """Return C = mean cost + lmbda/2n |w|^2, and nabla C; n is the sum of the weights of the examples."""
         self.calls += 1
         self.net._kernels.backprop(
             self.net._program, self._parameters(x), self.data, self.nabla, threads=self.threads
         )
-        return self.value(x), self.nabla[self.indices] / len(self.data) + self.decay * x
+        return self.value(x), self.nabla[self.indices] / self.n + self.decay * x
 
     def value(self, x: np.ndarray) -> float:
         """Return C alone."""
         total, _ = self.net._kernels.evaluate(
             self.net._program, self._parameters(x), self.data, threads=self.threads
         )
-        return total / len(self.data) + float(self.decay @ x**2) / 2
+        return total / self.n + float(self.decay @ x**2) / 2
 
     def _parameters(self, x: np.ndarray) -> np.ndarray:
         self.net.parameters[self.indices] = x

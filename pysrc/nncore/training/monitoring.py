@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -82,14 +83,10 @@ def reason_without_accuracy(examples: Examples) -> str:
             "the targets are several labels, not one class; (net.predict(X) == y).mean() is the share of "
             "right labels, and `cost` says how close the outputs are"
         )
-    y = examples.targets
-    if y is None or y.shape[1] == 1:
-        return ""
-    tied = np.flatnonzero((y == y.max(axis=1, keepdims=True)).sum(axis=1) > 1)
-    if not tied.size:
+    if (row := examples.row_without_class) is None:
         return ""
     return (
-        f"the targets in row {tied[0]} have no one largest, so they name no class; `cost` says how close the "
+        f"the targets in row {row} have no one largest, so they name no class; `cost` says how close the "
         "outputs are"
     )
 
@@ -124,7 +121,8 @@ def _learning_speeds(net: Network, data: Any) -> list[float]:
     nabla = targets.aligned_zeros(net._program.size, net.dtype)
     net._kernels.backprop(net._program, net.parameters, data, nabla)
     offsets = zip(net._program.offsets(), net.biases, strict=True)
-    return [float(np.linalg.norm(nabla[b : b + len(biases)])) / len(data) for (_, b, _), biases in offsets]
+    n = data.total_weight or math.nan
+    return [float(np.linalg.norm(nabla[b : b + len(biases)])) / n for (_, b, _), biases in offsets]
 
 
 class Observer(NamedTuple):
@@ -157,7 +155,8 @@ class Observer(NamedTuple):
         for side, data in sets.items():
             pair = (f"{side}_cost", f"{side}_accuracy")
             if any(name in self.names for name in pair):
-                share = len(data) / len(self.whole[side])  # of the penalty, which is divided by len(data)
+                # The penalty is divided by the total weight of these examples, and not of all.
+                share = data.total_weight / self.whole[side].total_weight
                 penalties = share * self.lmbda, share * self.l1
                 both = net._cost_and_accuracy(data, *penalties, self.threads, pair[0] in self.names)
                 values |= {name: value for name, value in zip(pair, both, strict=True) if name in self.names}

@@ -32,6 +32,7 @@ FEWEST_TO_JUDGE = 100  # with fewer examples or steps than this, an accuracy nea
 LOOKED_AT, MOST_ANSWERED = 300, 10_000  # examples at whose activations, and at whose answers it looks
 TRIAL_EXAMPLES = 1000  # of the trial runs
 TRIALS = 7 * 3  # epochs that a search for eta takes, about
+ROUNDING = 1e-9  # of a weighted accuracy
 SECONDS = 0.5  # that it may take; or a tenth of what the run took
 
 
@@ -47,7 +48,7 @@ def warn_if_not_learning(
     if not history.steps or history.steps[-1] < FEWEST_TO_JUDGE:
         return
     said = _no_better(history, examples, epoch)
-    if said is not None:
+    if said is not None and not _learns_weighted(net, examples):
         reason = cause(net, history, examples["training"], SGD)
         more = "says more" if reason else "tells why"
         message = f"{said}: it has not learned. {reason}nn.diagnose(net, training_data) {more}."
@@ -64,14 +65,14 @@ def _no_better(history: History, examples: dict[str, Examples], epoch: int) -> s
         accuracies, costs = getattr(history, f"{side}_accuracy"), getattr(history, f"{side}_cost")
         if accuracies and not math.isnan(accuracies[epoch]):
             answer, share = commonest_class(given)
-            if accuracies[epoch] > share or share == 1:
+            if accuracies[epoch] > share + ROUNDING or share == 1:
                 return None
             return (
                 f"{after} is right on {accuracies[epoch]:.1%} of the {given.n:,} {side} examples, and the "
                 f"answer {answer} for all would be right on {share:.1%}"
             )
         if costs and not math.isnan(costs[epoch]) and _are_numbers(given):
-            spread = float(((given.y - given.y.mean(axis=0)) ** 2).sum() / given.n / 2)
+            spread = _spread(given)
             if history.lmbda or costs[epoch] < 0.98 * spread or spread == 0:
                 return None
             return (
@@ -87,15 +88,30 @@ def _are_numbers(given: Examples) -> bool:
 
 
 def commonest_class(examples: Examples) -> tuple[int, float]:
-    """Return the class that most of the examples have, and its share of them."""
-    counts = np.bincount(_classes(examples))
-    return int(counts.argmax()), float(counts.max()) / examples.n
+    """Return the class that most of the examples have, and its share of them, as the examples count."""
+    counts = np.bincount(examples.classes, examples.weights)
+    return int(counts.argmax()), float(counts.max() / counts.sum())
 
 
-def _classes(examples: Examples) -> np.ndarray:
-    """Return the class of each example, from labels, from one number for each, or from unit vectors."""
-    y = examples.y
-    return y if y.ndim == 1 else (y[:, 0] > 0.5).astype(np.intp) if y.shape[1] == 1 else y.argmax(axis=1)
+def _spread(examples: Examples) -> float:
+    """Return the quadratic cost of the answer that is the mean target for all, as the examples count."""
+    y, weights = examples.y, examples.weights
+    return float(np.average(((y - np.average(y, 0, weights)) ** 2).sum(axis=1), 0, weights)) / 2
+
+
+def _learns_weighted(net: Network, examples: dict[str, Examples]) -> bool:
+    """Return whether weights explain results no better than one answer for all.
+
+    A network that was trained with weights may be right less often than the commonest class is, where each
+    example counts the same. Then what it was trained on decides, as the examples counted there.
+    """
+    training = examples["training"]
+    if training.weights is None:
+        return False
+    cost, accuracy = net._cost_and_accuracy(net._prepare(training))
+    if _are_numbers(training):
+        return cost < 0.98 * _spread(training)
+    return accuracy > commonest_class(training)[1] + ROUNDING
 
 
 def explain_divergence(error: BaseException, training: Examples, n_out: int) -> None:
@@ -125,7 +141,7 @@ def cause(net: Network, history: History, training: Examples, SGD: Callable[...,
         found = scale.bad_targets(y)
     found = found or neurons.identical(net) or _bad_eta(net, history, training, SGD, noun)
     if found is None and not _are_numbers(training):
-        found = _rare_classes(net, training, noun)
+        found = _rare_classes(net, training, SGD, noun)
     for l, which in enumerate(saturated):
         dead = net.layers[l].activation == "relu"  # and then no eta would do
         if which.mean() >= 0.5 and (found is None or (dead and found[0] == "eta too low")):
@@ -133,13 +149,16 @@ def cause(net: Network, history: History, training: Examples, SGD: Callable[...,
     return "" if found is None else f"{found[1]} {found[2]} "
 
 
-def _rare_classes(net: Network, training: Examples, noun: str) -> tuple[str, str, str] | None:
+def _rare_classes(
+    net: Network, training: Examples, SGD: Callable[..., Any], noun: str
+) -> tuple[str, str, str] | None:
     """Say which classes are rare and not found by the network, among at most `MOST_ANSWERED` examples."""
     given = training.subset(np.sort(np.random.default_rng(0).permutation(training.n)[:MOST_ANSWERED]))
     out = net.feedforward(given.X)
     answers = (out[:, 0] > 0.5).astype(np.intp) if out.shape[1] == 1 else out.argmax(axis=1)
-    y = "y" if training.labels is not None or out.shape[1] == 1 else "y.argmax(axis=1)"
-    return classes.rare_classes(_classes(given), answers, noun, y)
+    return classes.rare_classes(
+        given.classes, answers, noun, training.weights is not None, own_SGD=type(net).SGD is not SGD
+    )
 
 
 def _bad_eta(

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from nncore import _validation
+from nncore._validation import Examples, UsualInputs
 from nncore.training.history import History
 
 if TYPE_CHECKING:
@@ -69,6 +71,16 @@ class exclusive:
 
     def __exit__(self, *error: object) -> None:
         self.lock.release()
+
+
+def evaluation_examples(net: Network, data: Any, weights: Any, usual: UsualInputs) -> dict[str, Examples]:
+    """Return the checked "evaluation" set with its weights, or an empty dict where there is none."""
+    if data is None and weights is None:
+        return {}
+    if data is None:
+        raise ValueError("evaluation_weights: they are those of evaluation_data, and none are given")
+    given = net._examples("evaluation_data", data, usual=usual)
+    return {"evaluation": _validation.weighted(given, weights, dtype=net.dtype, name="evaluation_weights")}
 
 
 def as_callbacks(callbacks: Any) -> list[Callback]:

@@ -19,7 +19,7 @@ from nncore.training.monitoring import Monitor
 from nncore.training.not_learning import explain_divergence, warn_if_not_learning
 from nncore.training.pace import Pace
 from nncore.training.progress import progress_bar
-from nncore.training.run import as_callbacks, exclusive, record_interrupt
+from nncore.training.run import as_callbacks, evaluation_examples, exclusive, record_interrupt
 from nncore.training.training_record import run_of
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ def SGD(
     schedule: schedules.Schedule | Callable[[int], float] | None = None,
     stop: Any = None,
     evaluation_data: Any = None,
+    weights: Any = None,
+    class_weight: Any = None,
+    evaluation_weights: Any = None,
     monitor: str | Sequence[str] | Monitor | None = None,
     augment: Augment | None = None,
     callbacks: Callable[..., Any] | Sequence[Callable[[Network, History], Any]] = (),
@@ -94,7 +97,15 @@ def SGD(
     stop : rule of nn.stopping, callable, or list of these, optional
         When the run ends before its last epoch. A function is called as ``stop(history)`` after each epoch.
     evaluation_data : as training_data, optional
-        The network's cost and accuracy on these examples are measured after each epoch.
+        The cost and accuracy on these examples are measured after each epoch.
+    weights : array_like (n,), optional
+        How much each training example counts, numbers of at least 0: see the notes.
+    class_weight : "balanced", dict or sequence, optional
+        How much the examples of each class count: numbers of at least 0, 1 for a class that a dict leaves
+        out. "balanced" gives each of the k classes that occur the same total, by n / (k times the number of
+        its examples). With `weights`, the two are multiplied.
+    evaluation_weights : array_like, optional
+        How much each of the evaluation_data counts in what is measured. Weights of the training do not.
     monitor : str, sequence of str, or nn.Monitor, optional
         What is measured after each epoch: "evaluation_cost", "evaluation_accuracy", "training_cost",
         "training_accuracy", "learning_speeds"; by default the first two if there is evaluation_data. A
@@ -146,6 +157,18 @@ def SGD(
         The run ended no better than one answer for every example, by what was monitored. The warning says
         why, if that is found at once.
 
+    Notes
+    -----
+    The weight c_x of an example multiplies its gradient, and so its error delta in the output layer (BP1):
+
+        nabla C = 1/m sum over the mini-batch of c_x nabla C_x + lmbda/n w + l1/n sgn(w)
+
+    m and n count examples, whatever their weights. An example of weight 0 teaches nothing. A step over all
+    examples is, but for a factor, that over data in which example x is repeated c_x times: eta is then to be
+    multiplied by the mean weight, which is 1 for "balanced". The training cost and accuracy are weighted
+    means, as ``net.cost(training_data, lmbda, weights=weights)`` gives them. Without weights, or if all are
+    1, the parameters have the same bits.
+
     Examples
     --------
     Chapter 3: L2 regularisation, momentum, and half the learning rate after three epochs in a row without an
@@ -166,6 +189,7 @@ def SGD(
     """
     for name in unknown:  # such as lr=, which other libraries have
         raise _hints.unknown_argument("SGD", name)
+    net._core_alone("SGD", trains=True)
     epochs = _validation.integer("epochs", epochs, 0)
     mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
     eta = _validation.real("eta", eta, least=0)
@@ -180,7 +204,8 @@ def SGD(
     history = _checked_history(net, resume, rule)
     _warn_of_lost_memory(net, history, rule)
 
-    examples = {"training": net._examples("training_data", training_data)}
+    given = net._examples("training_data", training_data)
+    examples = {"training": _validation.weighted(given, weights, class_weight, dtype=net.dtype)}
     run = run_of(
         net,
         training_data,
@@ -193,8 +218,8 @@ def SGD(
         schedule=schedule,
         augment=augment,
     )
-    if evaluation_data is not None:
-        examples["evaluation"] = net._examples("evaluation_data", evaluation_data, usual=run.usual)
+    examples |= evaluation_examples(net, evaluation_data, evaluation_weights, run.usual)
+    _check_weights(history, run.settings.weights)
     data = {side: net._prepare(given) for side, given in examples.items()}
     n, training = examples["training"].n, data["training"]
     observer = monitoring.observer(net, monitor, examples, data, lmbda, l1, threads)
@@ -212,6 +237,7 @@ def SGD(
 
     with exclusive(net), net._record.begin(run) as run:
         history.lmbda, history.mini_batch_size, history.rule = lmbda, mini_batch_size, rule
+        history.weights = run.settings.weights
         history.sparse = _skips_zeros(
             net, training, examples["training"].X, augmentation is not None, threads
         )
@@ -298,6 +324,15 @@ def _checked_history(net: Network, resume: Any, rule: rules.Rule) -> History:
             "rule, or begin a new run without resume"
         )
     return resume
+
+
+def _check_weights(history: History, weights: str | None) -> None:
+    """Refuse other weights than those of the run that is resumed; both are described by `weights_text`."""
+    if len(history) and history.weights != weights:
+        raise ValueError(
+            f"resume: the run had {history.weights or 'no'} weights, this call has {weights or 'none'}: pass "
+            "the same weights and class_weight, or begin a new run without resume"
+        )
 
 
 def _begin(net: Network, history: History) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from nncore import _validation
 from nncore._validation import Examples, UsualInputs
-from nncore.training.fingerprint import Sample, matches
+from nncore.training.fingerprint import Sample, matches, weights_text
 
 if TYPE_CHECKING:
     from nncore.network import Network
@@ -77,6 +77,7 @@ class Settings(NamedTuple):
     augment: str | None
     seed: int
     versions: dict[str, str]
+    weights: str | None = None  # range and hash of the weights of the examples
 
     def __str__(self) -> str:
         parts = [self.rule]
@@ -86,6 +87,7 @@ class Settings(NamedTuple):
         parts += [] if self.mini_batch_size is None else [f"mini-batches of {self.mini_batch_size}"]
         parts += [f"schedule {self.schedule}"] if self.schedule else []
         parts += [f"augment {self.augment}"] if self.augment else []
+        parts += [f"weights {self.weights}"] if self.weights else []
         return ", ".join(parts)
 
 
@@ -96,7 +98,8 @@ class Run:
     ----------
     data : DataRecord
     settings : Settings
-        rule, mini_batch_size, eta, lmbda, l1, schedule, augment, seed and versions.
+        rule, mini_batch_size, eta, lmbda, l1, schedule, augment, seed, versions, and the range and a hash of
+        the weights of the examples, if they had any.
     epochs : int
         How many epochs, or iterations of `minimize`, were completed.
     """
@@ -260,7 +263,8 @@ class TrainingRecord(Sequence[Run]):
                 raise ValueError(f"trained_on_{i}: a row of uint64 needed, got {rows.dtype} of {rows.shape}")
             known = {each.name for each in fields(DataRecord)} - {"rows"}
             data = DataRecord(**_checked(known, run["data"]), rows=rows)
-            settings = Settings(**_checked(set(Settings._fields), run["settings"]))
+            described_settings = Settings._field_defaults | dict(run["settings"])  # files before weights
+            settings = Settings(**_checked(set(Settings._fields), described_settings))
             epochs = _validation.integer("training_record, epochs", run["epochs"], 1)
             record._runs.append(Run(data, settings, epochs))
         return record
@@ -304,7 +308,7 @@ NAMES = {  # what the fields of a described record are
     "count": ("n", "n_in"),
     "number": ("low", "high", "mean", "mean_square", "lmbda", "l1"),
     "text": ("hash", "rule"),
-    "text or null": ("name", "schedule", "augment"),
+    "text or null": ("name", "schedule", "augment", "weights"),
 }
 
 
@@ -378,6 +382,7 @@ def run_of(
         None if augment is None else _printed(augment),
         net.seed,
         versions(),
+        weights_text(given),
     )
     return Run(Sample.of(data, given), settings)
 

@@ -282,8 +282,13 @@ def check_finite(net: Network) -> Finding:
 def check_classes(patient: Patient) -> Iterator[Finding]:
     """Does the network overlook the classes that have few examples?"""
     if patient.labels is not None and patient.trained and patient.n >= 30:
-        y = "y" if patient.examples.labels is not None or patient.net.sizes[-1] == 1 else "y.argmax(axis=1)"
-        said = classes.rare_classes(patient.labels, patient.answers, patient.noun, y)
+        said = classes.rare_classes(
+            patient.labels,
+            patient.answers,
+            patient.noun,
+            patient.weighted,
+            own_SGD=type(patient.net).SGD is not Network.SGD,
+        )
         if said is not None:
             yield Finding(patient.severity(), *said)
 

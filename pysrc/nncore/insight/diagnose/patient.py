@@ -25,7 +25,8 @@ class Patient:
     """A `Patient` is a network with its data and its history.
 
     Each of its properties is measured when it is first asked for, and then remembered. `n` is the number of
-    examples, `noun` what they are called, `trained` says whether the network was trained for an epoch, and
+    examples, `noun` what they are called, `trained` says whether the network was trained for an epoch,
+    `weighted` whether examples had weights in its last run, and
     `diverged` whether its last run ended in a `DivergenceError`.
     """
 
@@ -52,6 +53,7 @@ class Patient:
         self.lmbda = self.history.lmbda if lmbda is None else lmbda
         self.mini_batch_size = mini_batch_size or self.history.mini_batch_size or 10
         self.trained = net.epochs_trained > 0
+        self.weighted = self.history.weights is not None
         self.diverged = (self.history.stopped or "").startswith(DivergenceError.__name__)
 
     def n_examples(self, n: int) -> str:

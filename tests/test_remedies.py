@@ -418,6 +418,20 @@ def _(given):
         net.SGD(xor(), 1, 2, 0.5)
 
 
+@remedy("book/listings.py", "save: a file for nn.load holds numbers alone, and forgets your own cost")
+def _(given):
+    class Mine(network2.QuadraticCost):
+        """Another cost, as far as the library knows."""
+
+    net = network2.Network([2, 3, 2], cost=Mine)
+    text = message(lambda: nn.Network.save(net, "net.npz"))
+    assert not Path("net.npz").exists()
+    code(text, r"; (net\.save\('net\.json'\)) and", net=net)
+    text = text.replace("cost=...", "cost=Mine")
+    again = code(text, r"and (network2\.load\(.*\)) keep", network2=network2, Mine=Mine)["_"]
+    assert again.cost is Mine
+
+
 @remedy("book/network2.py", "cost: QuadraticCost, CrossEntropyCost, or a class")
 def _(given):
     class Mine:
@@ -702,6 +716,7 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("cli/book.py", "train, validation, test ="),
     ("cli/train.py", '"conv" for a network of convolutions'),  # the help of an option
     ("book/mnist_svm.py", ""),  # pip install: see the test of it
+    ("book/listings.py", "save: a file for nn.load holds numbers alone, and forgets your own {}"),
     ("training/minimize.py", "minimize: SciPy is needed"),
     ("training/pictures.py", "nn.plot needs matplotlib"),
     ("reproduction/report/figures/drawing.py", "figures: matplotlib"),

@@ -156,7 +156,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
             f"{TRAIN[:-1]}, evaluation_data=data, monitor=('evaluation_cost', 'evaluation_accuracy'))",
         ),
         **dict.fromkeys(
-            ("sample_weight", "sample_weights"), f"{TRAIN[:-1]}, weights=np.ones(len(training_data)))"
+            ("sample_weight", "sample_weights"), f"{TRAIN[:-1]}, weights=[1.0] * len(training_data))"
         ),
         **dict.fromkeys(("class_weights",), f'{TRAIN[:-1]}, class_weight="balanced")'),
         **dict.fromkeys(("n_jobs", "num_workers", "workers"), f"{TRAIN[:-1]}, threads=1)"),

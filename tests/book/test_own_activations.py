@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
+import nncore as nn
 from nncore.book import network3
 
 
@@ -75,6 +76,19 @@ def test_its_gradient_is_that_of_the_cost(sample):
         assert nabla_w[l][entry] == pytest.approx((costs[0] - costs[1]) / 2e-5, rel=1e-4, abs=1e-8)
 
 
+def test_weights_count_for_its_gradient_and_cost(sample):
+    net, weights = digits(np.sin), np.arange(30) % 4
+    rows = np.repeat(np.arange(30), weights)
+    data, repeated = sample[0][:30], sample[0][rows]
+    got, expected = net.backprop(data, weights=weights), net.backprop(repeated)
+    for one, other in zip(got[0] + got[1], expected[0] + expected[1], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+    assert net.cost(data, 2.0, weights=weights) == pytest.approx(net.cost(repeated, 2.0))
+    assert nn.Network.accuracy(net, data, weights=weights) == pytest.approx(
+        nn.Network.accuracy(net, repeated)
+    )
+
+
 def test_a_derivative_of_ones_own_is_used():
     def cube(z):
         return z**3
@@ -96,6 +110,8 @@ def test_what_cannot_know_the_function_is_refused(tmp_path, sample):
         lambda: net.minimize(data),
         lambda: net.trace(data[0]),
         lambda: net.activations(data),
+        lambda: nn.find_eta(net, data),
+        lambda: nn.Network.SGD(net, data, 1, 10, 0.1),
     ):
         with pytest.raises(TypeError, match="it does not know your own activation_fn"):
             call()

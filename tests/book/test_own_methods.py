@@ -228,3 +228,60 @@ def test_the_change_is_said_once(pairs):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         net.SGD(pairs[0], 1, 10, 3.0)
+
+
+def changed(name):
+    """A network2 with a cost, or a method, of the reader's own."""
+    if name == "cost":
+        return network2.Network([784, 5, 10], cost=Absolute)
+    return counted(name, network2.Network)([784, 5, 10])
+
+
+@pytest.mark.parametrize("name", ["cost", "backprop", "update_mini_batch", "feedforward"])
+def test_find_eta_and_the_core_refuse_what_they_cannot_call(name, pairs):
+    net = changed(name)
+    for call, function in [
+        (lambda: nn.find_eta(net, pairs[0]), "find_eta"),
+        (lambda: nn.find_eta(lambda: changed(name), pairs[0]), "find_eta"),
+        (lambda: nn.Network.SGD(net, pairs[0], 1, 10, 0.5), "SGD"),
+    ]:
+        with pytest.raises(
+            TypeError, match=f"^{function}: it computes with the core, which cannot call your own {name}"
+        ):
+            call()
+    assert nn.find_eta(network2.Network([784, 5, 10]), pairs[0]).eta is not None
+    assert nn.find_eta(changed("accuracy"), pairs[0]).eta is not None  # it plays no part in the search
+
+
+@pytest.mark.parametrize("name", ["cost", "backprop", "feedforward"])
+def test_files_do_not_forget_what_is_the_readers_own(name, tmp_path):
+    net = changed(name)
+    for call in (
+        lambda: nn.Network.save(net, tmp_path / "net.npz"),
+        lambda: nn.Network.save(net, tmp_path / "net.json"),
+        lambda: nn.Ensemble([net]).save(tmp_path / "nets.npz"),
+    ):
+        with pytest.raises(
+            TypeError, match=f"^save: a file for nn.load holds numbers alone, and forgets your own {name}"
+        ):
+            call()
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_count_for_an_own_cost(pairs):
+    net = changed("cost")
+    (X, y), weights = (
+        (np.hstack([x for x, _ in pairs[1]]).T, np.array([y for _, y in pairs[1]])),
+        np.arange(50) % 4,
+    )
+    rows = np.repeat(np.arange(50), weights)
+    got, expected = net.backprop(X, y, weights=weights), net.backprop(X[rows], y[rows])
+    for one, other in zip(got[0] + got[1], expected[0] + expected[1], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+    assert nn.check_gradients(net, X[:5], y[:5], weights=weights[:5], samples=20)
+    assert nn.Network.accuracy(net, (X, y), weights=weights) == nn.Network.accuracy(net, (X[rows], y[rows]))
+    costs = [
+        nn.Network.cost(net, (X, y), 3.0, weights=weights),
+        nn.Network.cost(net, (X[rows], y[rows]), 3.0),
+    ]
+    assert costs[0] == pytest.approx(costs[1])

@@ -39,6 +39,11 @@ class Listed:
 
     examples: _validation.Examples
 
+    @property
+    def total_weight(self) -> float:
+        """The sum of the examples' weights."""
+        return float(self.examples.counts.sum())
+
     def __len__(self) -> int:
         return self.examples.n
 
@@ -251,9 +256,13 @@ class BookNetwork(nncore.Network):
     def _check_savable(self) -> None:
         """Refuse a file that would forget what is the reader's own."""
         if own := sorted(self.changes() & MATHEMATICS):
-            how = "; net.save('net.json') and network2.load('net.json', cost=...) keep it" * (own == ["cost"])
+            if own == ["cost"]:
+                raise TypeError(
+                    "save: a file for nn.load holds numbers alone, and forgets your own cost; "
+                    "net.save('net.json') and network2.load('net.json', cost=...) keep it"
+                )
             raise TypeError(
-                f"save: a file for nn.load holds numbers alone, and forgets your own {', '.join(own)}{how}"
+                f"save: a file for nn.load holds numbers alone, and forgets your own {', '.join(own)}"
             )
 
     def minimize(self, *arguments: Any, **options: Any) -> Any:

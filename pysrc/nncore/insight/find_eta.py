@@ -99,7 +99,7 @@ def find_eta(
     mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
     lmbda = _validation.real("lmbda", lmbda, least=0)
     start = _validation.real("start", start, least=SMALLEST, below=LARGEST)
-    net = make()
+    net = layers if isinstance(layers, Network) else make()
     if not isinstance(net, Network):
         raise TypeError(
             f"layers: a function that returns a Network needed, got one that returns {type(net).__name__}"

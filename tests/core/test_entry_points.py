@@ -94,14 +94,15 @@ def test_entry_points_stay_in_their_arrays(kernels, n_in, n, n_out, m, mini_batc
     inputs = Guarded((images.array / 256).astype(kernels.dtype))
     labels = Guarded(rng.integers(0, n_out, m))
     targets = Guarded(np.eye(n_out, dtype=kernels.dtype)[labels.array])
+    weights = Guarded(rng.random(m).astype(kernels.dtype))
     order = Guarded(rng.permutation(m))
     out = Guarded(np.full((m, n_out), np.nan, kernels.dtype))
-    arrays = [parameters, nabla, state, images, inputs, labels, targets, order, out]
-    constant = [images, inputs, labels, targets, order]
+    arrays = [parameters, nabla, state, images, inputs, labels, targets, weights, order, out]
+    constant = [images, inputs, labels, targets, weights, order]
     before = [array.array.tobytes() for array in constant]
 
-    from_bytes = kernels.Data(images.array, None, labels.array, None, 1 / 256)
-    from_reals = kernels.Data(None, inputs.array, None, targets.array)
+    from_bytes = kernels.Data(images.array, None, labels.array, None, 1 / 256, weights.array)
+    from_reals = kernels.Data(None, inputs.array, None, targets.array, 1, weights.array)
     outputs = []
     for data in (from_bytes, from_reals):
         kernels.feedforward(program, parameters.array, data, out.array)
@@ -173,6 +174,7 @@ for target in targets.targets_supported():
                 for data in (
                     kernels.Data(images, None, labels, None, 1 / 256),
                     kernels.Data(None, reals(m, n_in), None, reals(m, n_out)),
+                    kernels.Data(None, reals(m, n_in), None, reals(m, n_out), 1, reals(m)),
                 ):
                     data.list_entries()
                     kernels.feedforward(program, parameters, data, reals(m, n_out))
@@ -300,6 +302,7 @@ def test_data_is_checked(kernels, arrays):
         ({"inputs": X, "labels": labels[:4]}, "4 of them for 5"),
         ({"inputs": X, "labels": labels[:0]}, "0 of them for 5"),
         ({"inputs": X, "targets": X[:4]}, "for 5 inputs"),
+        ({"inputs": X, "weights": X[:4, 0].copy()}, "weights: 4 of them for 5 inputs"),
         ({"inputs": X, "targets": X[:, :0].copy()}, "for 5 inputs"),
         ({"images": np.zeros((5, 3), np.int8)}, "mismatch"),
         ({"images": np.zeros(15, np.uint8)}, "dimensions"),

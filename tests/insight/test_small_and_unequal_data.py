@@ -1,6 +1,7 @@
 """find_eta and the doctor on few examples, unequal classes, regressions and badly scaled inputs."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -128,6 +129,30 @@ def test_the_share_and_the_recall_of_each_class_are_named(form):
     net = nn.Network(layers, seed=0)
     eval(call, {"net": net, "training_data": (X, y)})
     assert (net.predict(X)[labels == 1] == 1).mean() > max(0.8, recall[1])
+
+
+def test_a_network_whose_examples_had_weights_is_judged_by_the_recall_of_each_class():
+    """It finds the rare class, and is right less often than one answer for all; that is what weights do."""
+    X, y = unequal()
+    net = nn.Network([5, 10, 2], seed=0)
+    net.SGD((X, y), 5, 10, 0.1, class_weight={1: 100})
+    assert net.accuracy((X, y)) < (y == 0).mean()
+    assert nn.diagnose(net, (X, y)).healthy
+
+
+@pytest.mark.parametrize("weight", [300.0, 0.001])
+def test_eta_is_judged_with_the_weights_of_the_training(sample, weight):
+    """Weights far from 1 act on the steps as eta does; without them, nothing is said of eta."""
+    data, weights = sample[0][:1000], np.full(1000, weight)
+    net, better = (nn.Network([784, 30, 10], seed=0) for _ in range(2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        net.SGD(data, 2, 10, 0.5, weights=weights)
+    assert not {"eta too high", "eta too low"} & set(diagnosed(net, data).names)
+    found = nn.diagnose(net, data, weights=weights)
+    remedy = finding(found, "eta too high" if weight > 1 else "eta too low").remedy
+    better.SGD(data, 10, 10, float(re.search(r"Try eta = ([\d.e+]*\d)", remedy)[1]), weights=weights)
+    assert better.accuracy(data) > 0.8
 
 
 def test_classes_of_like_size_and_rare_ones_that_are_found_are_not_named(sample):

@@ -169,6 +169,8 @@ def _bad_eta(
     m, eta = history.mini_batch_size or 10, history.eta[0] if history.eta else None
     if eta is None or not images or not net.epochs_trained:
         return None
+    if history.weights is not None and training.weights is None:  # trial runs would be others
+        return None
     n = min(training.n, max(TRIAL_EXAMPLES, eta_search.COSTS_PER_EPOCH * m))
     budget = max(SECONDS, seconds / 10)
     if TRIALS * n * seconds / images > budget:

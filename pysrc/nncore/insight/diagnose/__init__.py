@@ -37,6 +37,8 @@ def diagnose(
     eta: float | None = None,
     lmbda: float | None = None,
     mini_batch_size: int | None = None,
+    weights: Any = None,
+    class_weight: Any = None,
 ) -> Diagnosis:
     """Say in plain words what keeps a network from learning, with what was measured and what to do.
 
@@ -53,6 +55,9 @@ def diagnose(
     eta, lmbda, mini_batch_size : float, float, int, optional
         The settings of the training, if the history does not hold them. Without a mini_batch_size, 10 is
         assumed.
+    weights, class_weight : optional
+        Those of the training, as `Network.SGD` took them. Without them, nothing is said of eta if the history
+        says that the examples had weights.
 
     Returns
     -------
@@ -91,6 +96,7 @@ def diagnose(
     if mini_batch_size is not None:
         mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
     settings: dict[str, Any] = {"eta": eta, "lmbda": lmbda, "mini_batch_size": mini_batch_size}
+    settings |= {"weights": weights, "class_weight": class_weight}
     patient = Patient(net, data, history, evaluation_data=evaluation_data, **settings)
     about = f"{net!r} on {patient.n_examples(patient.n)}"
     if not patient.finite:

@@ -93,6 +93,8 @@ def _check_shifted_rows(patient: Patient, labels: np.ndarray) -> Iterator[Findin
 def check_eta(patient: Patient) -> Iterator[Finding]:
     """Is eta far too large or too small? Trial runs answer this if something points to eta."""
     failed = patient.failed or patient.diverged
+    if patient.weights_are_missing:
+        return
     if patient.n < 4 or not (failed or _oscillates(patient) or max(map(np.mean, patient.saturated)) >= 0.5):
         return
     trials, eta, threshold = patient.search.trials, patient.eta, patient.search.threshold

@@ -23,7 +23,14 @@ FAR = 0.2  # a cost counts as far from the least if it is above this share of th
 def check_stuck(patient: Patient) -> Iterator[Finding]:
     """Has the cost come to rest far above what networks with other first weights, or more neurons, reach?"""
     net, history = patient.net, patient.history
-    if not patient.trained or patient.diverged or not patient.eta or not len(history) or patient.n < 2:
+    if (
+        not patient.trained
+        or patient.diverged
+        or patient.weighted
+        or not patient.eta
+        or not len(history)
+        or patient.n < 2
+    ):
         return
     epochs = net.epochs_trained
     if sum(history.seconds) / len(history) * epochs > SECONDS or not _all_dense(net):

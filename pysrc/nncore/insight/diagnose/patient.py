@@ -40,9 +40,12 @@ class Patient:
         eta: float | None = None,
         lmbda: float | None = None,
         mini_batch_size: int | None = None,
+        weights: Any = None,
+        class_weight: Any = None,
     ) -> None:
         self.net, self.evaluation_data = net, evaluation_data
-        self.examples = net._examples("data", data)
+        given = net._examples("data", data)
+        self.examples = _validation.weighted(given, weights, class_weight, dtype=net.dtype)
         self.n = self.examples.n
         self.noun = "example" if self.examples.images is None else "image"
         history = net.history if history is None else history
@@ -53,7 +56,7 @@ class Patient:
         self.lmbda = self.history.lmbda if lmbda is None else lmbda
         self.mini_batch_size = mini_batch_size or self.history.mini_batch_size or 10
         self.trained = net.epochs_trained > 0
-        self.weighted = self.history.weights is not None
+        self.weighted = self.history.weights is not None or self.examples.weights is not None
         self.diverged = (self.history.stopped or "").startswith(DivergenceError.__name__)
 
     def n_examples(self, n: int) -> str:
@@ -126,13 +129,19 @@ class Patient:
 
     @functools.cached_property
     def failed(self) -> bool:
-        """Whether the network was trained and is hardly better than one answer for every example."""
+        """Whether the network was trained and is hardly better than one answer for every example.
+
+        After a training with weights, each class counts the same.
+        """
         if not self.trained:
             return False
         if self.labels is None:
             return self.squares[0] > 0.9 * self.squares[1]
-        _, chance = self.commonest
-        return self.accuracy < chance + 0.25 * (1 - chance)
+        accuracy, (_, chance) = self.accuracy, self.commonest
+        if self.weighted:
+            recall = [(self.answers == k)[self.labels == k].mean() for k in np.unique(self.labels)]
+            accuracy, chance = float(np.mean(recall)), 1 / len(recall)
+        return accuracy < chance + 0.25 * (1 - chance)
 
     @functools.cached_property
     def columns(self) -> tuple[np.ndarray, np.ndarray]:
@@ -154,6 +163,11 @@ class Patient:
         A filter counts only if it is so in every pixel of its feature map.
         """
         return neurons.stuck(self.net, self.passes[1], self.columns[1])
+
+    @property
+    def weights_are_missing(self) -> bool:
+        """Whether examples had weights in the training that are not known: then trial runs would differ."""
+        return self.weighted and self.examples.weights is None
 
     @functools.cached_property
     def search(self) -> eta_search.EtaSearch:

@@ -100,6 +100,8 @@ cdef class Data:
         """The sum of the examples' weights: as many as there are, where each counts as 1."""
         cdef double total = 0
         cdef Py_ssize_t i
+        if self.examples.weights == NULL:
+            return self.examples.n
         for i in range(self.examples.n):
             total += weight_of(&self.examples, i)
         return total

@@ -401,6 +401,14 @@ class Network:
         weights : array_like (n,), optional
             How much each example counts: the mean is a weighted one, and n is the sum of the weights. So the
             cost is that of data in which each example is repeated as often as its weight says.
+
+        Examples
+        --------
+        >>> import nncore as nn
+        >>> net = nn.Network([2, 3, 1], seed=0)
+        >>> twice = net.cost(([[0, 1], [1, 0], [1, 0]], [1, 0, 0]))
+        >>> abs(net.cost(([[0, 1], [1, 0]], [1, 0]), weights=[1, 2]) - twice) < 1e-9
+        True
         """
         lmbda, l1 = _validation.real("lmbda", lmbda, least=0), _validation.real("l1", l1, least=0)
         return self._cost_and_accuracy(self._data("data", data, weights), lmbda, l1)[0]

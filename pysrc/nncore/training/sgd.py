@@ -164,10 +164,10 @@ def SGD(
         nabla C = 1/m sum over the mini-batch of c_x nabla C_x + lmbda/n w + l1/n sgn(w)
 
     m and n count examples, whatever their weights. An example of weight 0 teaches nothing. A step over all
-    examples is, but for a factor, that over data in which example x is repeated c_x times: eta is then to be
-    multiplied by the mean weight, which is 1 for "balanced". The training cost and accuracy are weighted
-    means, as ``net.cost(training_data, lmbda, weights=weights)`` gives them. Without weights, or if all are
-    1, the parameters have the same bits.
+    examples is the step over data in which example x stands c_x times, with eta times the mean weight as the
+    learning rate there; the mean is 1 for "balanced". The training cost and accuracy are weighted means, as
+    ``net.cost(training_data, lmbda, weights=weights)`` gives them. Weights that are all 1 give the same bits
+    as none.
 
     Examples
     --------

@@ -26,7 +26,8 @@ class Patient:
 
     Each of its properties is measured when it is first asked for, and then remembered. `n` is the number of
     examples, `noun` what they are called, `trained` says whether the network was trained for an epoch,
-    `weighted` whether examples had weights in its training, and `diverged` whether its last run ended in a `DivergenceError`.
+    `weighted` whether examples had weights in its training, and `diverged` whether its last run ended in a
+    `DivergenceError`.
     """
 
     def __init__(

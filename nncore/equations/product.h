@@ -83,7 +83,7 @@ static ALWAYS_INLINE void tiles(const int cols, Matrix a, Matrix b, Matrix start
  * another page. So a panel of b that enough rows use is first copied side by side. */
 static NEVER_INLINE void widest_panel(Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
     enum { PANEL = TILE_COLS * WIDTH };
-    real copy[MOST_INNER * PANEL] __attribute__((aligned(64)));
+    real copy[MOST_INNER * PANEL] CACHE_ALIGNED;
     const real *right = b.x + PANEL;
     const ptrdiff_t right_row = b.row;
     const int copies = b.row >= LONG_ROW && c.rows >= ROWS_TO_COPY && a.columns <= MOST_INNER;

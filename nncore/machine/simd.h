@@ -42,6 +42,7 @@ typedef int32_t bits;
 #if defined(__GNUC__) || defined(__clang__)
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define NEVER_INLINE __attribute__((noinline))
+#define CACHE_ALIGNED __attribute__((aligned(64)))
 #define UNROLL _Pragma("GCC unroll 16")
 #define UNREACHABLE __builtin_unreachable()
 #define prefetch(address) __builtin_prefetch(address)
@@ -49,6 +50,7 @@ typedef int32_t bits;
 #else
 #define ALWAYS_INLINE inline
 #define NEVER_INLINE
+#define CACHE_ALIGNED
 #define UNROLL
 #define UNREACHABLE break
 #define prefetch(address) ((void)(address))

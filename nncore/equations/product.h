@@ -64,13 +64,13 @@ static ALWAYS_INLINE ptrdiff_t rows_at_once(ptrdiff_t left) {
  * from `right` on, are asked for in parts, and the next tile's lines of c. */
 static ALWAYS_INLINE void tiles(const int cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep, const real *right,
                                 ptrdiff_t right_row, ptrdiff_t far_lines) {
-    const ptrdiff_t each = far_lines * TILE_ROWS / c.rows + 1;
+    const ptrdiff_t each = far_lines ? far_lines * TILE_ROWS / c.rows + 1 : 0;        /* c may have no rows */
     const int far = c.row >= LONG_ROW && a.columns >= TILE_TO_PREFETCH;
     for (ptrdiff_t rows, left = c.rows; left > 0; left -= rows) {
         rows = rows_at_once(left);
         if (far)
             for (ptrdiff_t r = rows; r < rows + TILE_ROWS && r < left; r++) prefetch(c.x + r * c.row);
-        for (ptrdiff_t s = 0; s < each && far_lines > 0; s++, far_lines--, right += right_row) prefetch(right);
+        for (ptrdiff_t s = 0; s < each && far_lines; s++, far_lines--, right += right_row) prefetch(right);
         WITH_CONSTANT(TILE_ROWS, rows, tile_of_rows, cols, a, b, start, c, keep)
         a.x += rows * a.row, start.x += rows * start.row, c.x += rows * c.row;
     }
@@ -100,7 +100,7 @@ static NEVER_INLINE void narrow_panel(ptrdiff_t cols, Matrix a, Matrix b, Matrix
 
 /* The same for a single row, and `cols` registers, at most MOST_COLS: so wide that enough chains of muladds are in flight. */
 static NEVER_INLINE void row_panel(ptrdiff_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep) {
-    WITH_CONSTANT(8, cols, tile, 1, a, b, start, c, keep)
+    WITH_CONSTANT(MOST_COLS, cols, tile, 1, a, b, start, c, keep)
 }
 
 /* b[s, r] = a[r, s]: by squares of 4 x 4 in registers, in two rounds of shuffles. Both have columns that lie side by side. */

@@ -5,10 +5,28 @@ import warnings
 import numpy as np
 import pytest
 from support.advice import array_in
+from support.memory import unaligned
 from support.refusal import refused
 
 import nncore as nn
 from nncore import reference
+
+# ---- memory
+
+
+def test_arrays_at_odd_addresses_train_to_the_same_bits():
+    """As a view into a file has them; the labels, the targets and the evaluation data too."""
+    rng = np.random.default_rng(0)
+    X, y = rng.random((30, 7), np.float32), rng.integers(0, 3, 30)
+    for answers in (y, np.eye(3, dtype=np.float32)[y]):
+        net, other = (nn.Network([7, 5, 3], seed=0) for _ in range(2))
+        net.SGD((X, answers), 2, 10, 0.5, evaluation_data=(X, answers))
+        shifted = unaligned(X), unaligned(answers)
+        other.SGD(shifted, 2, 10, 0.5, evaluation_data=shifted)
+        assert other.parameters.tobytes() == net.parameters.tobytes()
+        assert other.predict(shifted[0]).tolist() == net.predict(X).tolist()
+        assert other.cost(shifted) == net.cost((X, answers))
+
 
 # ---- bytes
 

@@ -22,6 +22,7 @@ def activate(str activation not None, real[:, ::1] z not None):
     cdef Py_ssize_t i, n = z.shape[1], stride = padded(z.shape[1])
     if not z.shape[0] or not n:
         return
+    check_aligned("z", &z[0, 0], sizeof(real))
     cdef real* row = <real*>calloc(stride, sizeof(real))
     if row == NULL:
         raise MemoryError(f"no memory for a row of {n}")
@@ -79,6 +80,7 @@ def feedforward(Program program not None, real[::1] parameters not None, Data da
     if out.shape[0] != n or out.shape[1] != n_out:
         raise ValueError(f"out: shape ({n}, {n_out}) needed, got ({out.shape[0]}, {out.shape[1]})")
     answering.out = &out[0, 0]
+    check_aligned("out", answering.out, sizeof(real))
     answering.allocate_blocks(program, parameters, data, threads, None)
     answering.run()
 
@@ -133,6 +135,7 @@ def backprop(Program program not None, real[::1] parameters not None, Data data 
     check_data(&gradient.net, data, True)
     if nabla.shape[0] != gradient.net.size:
         raise ValueError(f"nabla: {gradient.net.size} reals needed, got {nabla.shape[0]}")
+    check_aligned("nabla", &nabla[0], sizeof(real))
     groups = groups_of(&gradient.net, n)
     gradient.allocate(n if groups == 1 else rows_at_once(&gradient.net), threads if groups > 1 else 1, masks, True)
     gradient.nabla = <real*>malloc(groups * padded(gradient.net.size) * sizeof(real))

@@ -84,6 +84,7 @@ def augment(Augmentation augmentation not None, Data data not None, real[:, ::1]
     check_images(distortions, data)
     if out.shape[0] != examples.n or out.shape[1] != examples.n_in:
         raise ValueError(f"out: shape ({examples.n}, {examples.n_in}) needed, got ({out.shape[0]}, {out.shape[1]})")
+    check_aligned("out", &out[0, 0], sizeof(real))
     cdef void* canvas = canvas_for(distortions)
     if canvas == NULL:
         raise MemoryError("no memory to distort an image")

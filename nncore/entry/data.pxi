@@ -1,4 +1,5 @@
 """Data: examples as the kernels read them."""
+cimport cython
 from libc.stdlib cimport free
 
 from nncore.examples.batch cimport Examples, weight_of
@@ -49,14 +50,17 @@ cdef class Data:
             self.examples.images = &images[0, 0]
         else:
             self.examples.inputs = &inputs[0, 0]
+            check_aligned("inputs", self.examples.inputs, sizeof(real))
         if labels is not None:
             if labels.shape[0] != self.examples.n:
                 raise ValueError(f"labels: {labels.shape[0]} of them for {self.examples.n} inputs")
             self.examples.labels = &labels[0]
+            check_aligned("labels", self.examples.labels, sizeof(Py_ssize_t))
         elif targets is not None:
             if targets.shape[0] != self.examples.n or targets.shape[1] < 1:
                 raise ValueError(f"targets: shape ({targets.shape[0]}, {targets.shape[1]}) for {self.examples.n} inputs")
             self.examples.targets = &targets[0, 0]
+            check_aligned("targets", self.examples.targets, sizeof(real))
             self.examples.n_out = targets.shape[1]
         if weights is not None:
             if weights.shape[0] != self.examples.n:
@@ -87,8 +91,9 @@ cdef class Data:
             raise ValueError(f"entries: those of {listed.n} examples of {sparse.n_in} inputs do not fit")
         if sparse.bytes and sparse.scale != self.examples.scale:
             raise ValueError(f"entries: a byte stands for {sparse.scale} times its number, in these data {self.examples.scale}")
-        if self.listed is None:                                         # a call may be reading what is there
-            self.sparse, self.listed = sparse[0], listed
+        with cython.critical_section(self):
+            if self.listed is None:                                     # a call may be reading what is there
+                self.sparse, self.listed = sparse[0], listed
 
     @property
     def scale(self):

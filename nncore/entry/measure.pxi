@@ -16,8 +16,9 @@ cdef int check_rows(Py_ssize_t m, Py_ssize_t stride, Py_ssize_t n_prev, Py_ssize
     return 0
 
 
-cdef Matrix matrix(const real[:, ::1] x, Py_ssize_t columns) noexcept:
+cdef Matrix matrix(const real[:, ::1] x, Py_ssize_t columns) except *:
     """x, of which `columns` count."""
+    check_aligned("x", &x[0, 0], sizeof(real))
     return rows_of(&x[0, 0], x.shape[0], columns, x.shape[1])
 
 

@@ -28,6 +28,13 @@ cdef int code_of(str argument, str name, dict codes) except -1:
     return codes[name]
 
 
+cdef int check_aligned(str name, const void* numbers, size_t size) except -1:
+    """Refuse numbers that do not start at a multiple of their size: C promises nothing for those, nor does a compiler."""
+    if <size_t>numbers % size:
+        raise ValueError(f"{name}: an array of aligned numbers needed, which numpy.require({name}, requirements='A') makes")
+    return 0
+
+
 def cpu_targets():
     """The x86 targets above base that this CPU and its operating system run: -march=x86-64-v4 and -v3."""
     return ["avx512"] * runs_avx512() + ["avx2"] * runs_avx2()

@@ -129,4 +129,5 @@ cdef Network bind(Program program, real[::1] parameters) except *:
     if parameters.shape[0] != net.size:
         raise ValueError(f"parameters: {net.size} reals needed, got {parameters.shape[0]}")
     net.parameters = &parameters[0]
+    check_aligned("parameters", net.parameters, sizeof(real))
     return net

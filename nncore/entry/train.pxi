@@ -104,6 +104,7 @@ cdef class Epoch:
         self.take_order(order)
         self.mini_batch_size = max(<Py_ssize_t>1, min(mini_batch_size, self.n))
         if rule.states:
+            check_aligned("state", &vector[0], sizeof(real))
             self.state.v = &vector[0]
             self.state.s = &vector[self.net.size] if rule.states == 2 else NULL
         if not is_fused(&self.rule, self.mini_batch_size):
@@ -111,7 +112,7 @@ cdef class Epoch:
             self.state.nabla = <real*>malloc(groups_of(&self.net, self.mini_batch_size) * padded(self.net.size) * sizeof(real))
             if self.state.nabla == NULL:
                 raise MemoryError(f"no memory for the gradients of {self.net.size} parameters")
-        if data.sparse.records != NULL and augmentation is None:
+        if augmentation is None and data.entries is not None:
             self.read_non_zeros(&data.sparse)
 
     def __dealloc__(self):
@@ -127,6 +128,8 @@ cdef class Epoch:
         self.order = <Py_ssize_t*>malloc(max(<Py_ssize_t>1, self.n) * sizeof(Py_ssize_t))
         if self.order == NULL:
             raise MemoryError(f"no memory for the order of {self.n} examples")
+        if self.n:
+            check_aligned("order", &order[0], sizeof(Py_ssize_t))
         for i in range(self.n):
             self.order[i] = order[i]
             if not 0 <= self.order[i] < self.examples.n:
@@ -234,4 +237,5 @@ def train(Program program not None, real[::1] parameters not None, Data data not
 def shuffle(Py_ssize_t[::1] order not None, word seed, word epoch):
     """Fill order with 0 .. n-1, shuffled for this seed and epoch."""
     if order.shape[0]:
+        check_aligned("order", &order[0], sizeof(Py_ssize_t))
         random.shuffle(&order[0], order.shape[0], stream_key(seed, epoch, SHUFFLE))

@@ -197,14 +197,33 @@ def test_entry_points_read_nothing_outside_their_arrays():
     assert start_python(beside).returncode == -signal.SIGSEGV  # the pages beside are closed
 
 
-def test_arrays_need_not_be_aligned(kernels, program, arrays):
-    """Neither to a register nor to a number."""
+def shifted_by_a_number(array):
+    """A copy that starts one number behind the start of a cache line."""
+    lines = numbers_in_a_line(array.dtype)
+    memory = np.zeros(array.size + 2 * lines, array.dtype)
+    start = -memory.ctypes.data % 64 // memory.itemsize + 1
+    copy = memory[start : start + array.size].reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
+def test_arrays_need_not_be_aligned_to_a_register(kernels, program, arrays):
     aligned = {name: array.copy() for name, array in arrays.items()}
-    shifted = {name: unaligned(array) for name, array in arrays.items()}
+    shifted = {name: shifted_by_a_number(array) for name, array in arrays.items()}
     call_all(kernels, program, **aligned)
     call_all(kernels, program, **shifted)
     for name in arrays:
         assert aligned[name].tobytes() == shifted[name].tobytes()
+
+
+@pytest.mark.parametrize("name", ["parameters", "inputs", "labels", "order", "out", "nabla"])
+def test_numbers_at_an_odd_address_are_refused(kernels, program, arrays, name):
+    """A compiler may assume that there are none: what reads them is undefined."""
+    arrays[name] = unaligned(arrays[name])
+    with pytest.raises(ValueError, match=f"^{name}: an array of aligned numbers needed"):
+        call_all(kernels, program, **arrays)
+    arrays[name] = np.require(arrays[name], requirements="A")  # as the message says
+    call_all(kernels, program, **arrays)
 
 
 READ = ["inputs", "labels", "order"]

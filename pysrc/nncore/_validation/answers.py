@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nncore._validation.architecture import Interface
-from nncore._validation.arrays import check_finite, converted, numeric
+from nncore._validation.arrays import check_finite, contiguous, converted, numeric
 from nncore._validation.warning import warn
 from nncore.layers import Dense, Softmax
 
@@ -44,7 +44,7 @@ def answers(name: str, y: Any, n: int, net: Interface) -> tuple[np.ndarray | Non
 def labels(name: str, given: np.ndarray, net: Interface) -> np.ndarray:
     """Return labels as the integers that the kernels read, if they are 0 to n_out - 1."""
     if given.dtype.kind in "iu":
-        found = np.ascontiguousarray(given, np.intp)
+        found = contiguous(given, np.intp)
         if np.maximum.reduce(found.view(np.uintp)) < net.n_out:  # a negative label is a huge one here
             return found
     with np.errstate(invalid="ignore"):

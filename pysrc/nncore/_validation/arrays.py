@@ -80,12 +80,18 @@ def _converts(array: np.ndarray, kind: type) -> bool:
         return False
 
 
+def contiguous(array: np.ndarray, dtype: Any = None) -> np.ndarray:
+    """Return the array as the kernels read it: C-contiguous, each number at a multiple of its size."""
+    array = np.ascontiguousarray(array, dtype)
+    return array if array.flags.aligned else array.copy()
+
+
 def converted(array: np.ndarray, dtype: str) -> np.ndarray:
-    """Return the array as C-contiguous reals of the network's dtype."""
+    """Return the array as contiguous reals of the network's dtype."""
     if array.dtype == dtype:
-        return np.ascontiguousarray(array)
+        return contiguous(array)
     with np.errstate(over="ignore", invalid="ignore"):  # a number that is too large is refused later
-        return np.ascontiguousarray(array, dtype=dtype)
+        return contiguous(array, dtype)
 
 
 def check_finite(name: str, reals: np.ndarray) -> float:
@@ -134,7 +140,7 @@ def rows(
         if usual is not None:
             usual.check_bytes(name, array)
         return array, single, column
-    if array.dtype != net.reals or not array.flags.c_contiguous:
+    if array.dtype != net.reals or not (array.flags.c_contiguous and array.flags.aligned):
         array = converted(array, net.dtype)
     squares = check_finite(name, array)
     if usual is not None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nncore._validation.answers import CLASSES, answers, labels
 from nncore._validation.architecture import Interface
-from nncore._validation.arrays import BYTE, check_axes, numeric, rows
+from nncore._validation.arrays import BYTE, check_axes, contiguous, numeric, rows
 from nncore._validation.inputs import UsualInputs
 from nncore.datasets import Dataset
 
@@ -79,7 +79,7 @@ class Examples(NamedTuple):
     def subset(self, indices: slice | Sequence[int] | np.ndarray) -> Examples:
         """Return the examples at these indices, in their order."""
         images, inputs, labels, targets, weights = (
-            None if array is None else np.ascontiguousarray(array[indices])
+            None if array is None else contiguous(array[indices])
             for array in (self.images, self.inputs, self.labels, self.targets, self.weights)
         )
         n = len(self.X[indices])
@@ -88,7 +88,7 @@ class Examples(NamedTuple):
     def with_dtype(self, dtype: str) -> Examples:
         """Return the same with reals of another dtype."""
         inputs, targets, weights = (
-            None if array is None else np.ascontiguousarray(array, dtype)
+            None if array is None else contiguous(array, dtype)
             for array in (self.inputs, self.targets, self.weights)
         )
         return self._replace(inputs=inputs, targets=targets, weights=weights)

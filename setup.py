@@ -28,7 +28,7 @@ FLAGS = ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=o
 FRUGAL = ["--param", "ggc-min-expand=30", "--param", "ggc-min-heapsize=65536"]
 STRIP = ["-Wl,-x" if sys.platform == "darwin" else "-Wl,--strip-all"]
 DEBUG = bool(os.environ.get("NNCORE_DEBUG"))  # bounds checks and symbols, for hunting a crash
-SANITIZE = os.environ.get("NNCORE_SANITIZE", "")  # sanitizers to build with: "address,undefined" or "thread"
+SANITIZE = os.environ.get("NNCORE_SANITIZE", "")  # sanitizers to build with (.ci/sanitize)
 # Free-threaded Python is untested; NNCORE_FREE_THREADING=1 declares that the kernels do not need its lock.
 FREE_THREADING = bool(os.environ.get("NNCORE_FREE_THREADING"))
 SHARED = "nncore._cython"
@@ -148,6 +148,7 @@ class build_kernels(build_ext):
                 f"-fsanitize={SANITIZE}",
                 "-fno-sanitize-recover=all",
                 "-fno-omit-frame-pointer",
+                "-fno-wrapv",  # Python's own flags let sums of integers wrap: then no overflow is reported
                 "-O1",
                 "-g",
             ]

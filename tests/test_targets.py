@@ -95,6 +95,20 @@ print(targets.targets_supported(), *targets.target(), sep="|")
     )
 
 
+@pytest.mark.parametrize("target", targets.targets_supported())
+def test_a_single_target_may_be_built(target):
+    """NNCORE_BUILD_TARGETS=avx2, say: the CPU is asked by kernels that are there."""
+    code = f"""
+import sys
+from nncore import targets
+if {target!r} != "base":
+    sys.modules["nncore._kernels_base_f32"] = None
+targets.targets_built = lambda: ({target!r},)
+print(targets.targets_supported())
+"""
+    assert python(code).stdout.strip() == f"('{target}',)"
+
+
 def test_a_target_that_was_not_built_is_refused():
     run = python(
         "from nncore import targets; targets.targets_built = lambda: ('base',); targets.target()", "avx2"

@@ -71,8 +71,8 @@ def list_entries(data: Any, array: np.ndarray, most: float, threads: int) -> boo
         elif known.entries is not None:
             data.entries = known.entries
         _kept[key] = known  # the last is the one that was used last
-        while len(_kept) > KEPT:
-            _kept.pop(next(iter(_kept)), None)
+        for oldest in list(_kept)[:-KEPT]:  # a list: memory that goes meanwhile takes its entry out of _kept
+            _kept.pop(oldest, None)
         return known.entries is not None
 
 

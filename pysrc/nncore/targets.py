@@ -32,6 +32,12 @@ def targets_built() -> tuple[str, ...]:
     return tuple(t for t in TARGETS if importlib.util.find_spec(_module(t, "float32")) is not None)
 
 
+def _least_demanding() -> ModuleType:
+    """Return kernels that every CPU runs, if such are built: they say what this CPU can do."""
+    built = targets_built()
+    return importlib.import_module(_module("base" if "base" in built else built[-1], "float32"))
+
+
 @functools.cache
 def targets_supported() -> tuple[str, ...]:
     """Return the targets that are built and that this CPU can run, best first."""
@@ -43,7 +49,7 @@ def targets_supported() -> tuple[str, ...]:
         )
     if "neon" in built:
         return built
-    runs = importlib.import_module(_module("base", "float32")).cpu_targets()
+    runs = _least_demanding().cpu_targets()
     return tuple(t for t in built if t in ("base", "plain") or t in runs)
 
 
@@ -59,7 +65,7 @@ def target() -> tuple[str, str]:
             why = "this CPU cannot run it" if wanted in targets_built() else "it was not built"
             raise ImportError(f"NNCORE_TARGET={wanted}: {why}; {', '.join(supported)} would work")
         return wanted, "NNCORE_TARGET asks for it"
-    if supported[0] == "avx512" and importlib.import_module(_module("base", "float32")).slow_avx512():
+    if supported[0] == "avx512" and _least_demanding().slow_avx512():
         return supported[1], "this CPU's clock drops when it uses AVX-512"
     return supported[0], "the best that this CPU runs"
 

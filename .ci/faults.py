@@ -1,8 +1,8 @@
 """Make faults on purpose, which the sanitizers must report: .ci/sanitize trusts their silence only then.
 
-    python .ci/faults.py memory       evaluates a network whose parameters end before the network does
-    python .ci/faults.py undefined    multiplies a number until it is too large for its type
-    python .ci/faults.py race         lets two threads train the same parameters at the same time
+python .ci/faults.py memory       evaluates a network whose parameters end before the network does
+python .ci/faults.py undefined    multiplies a number until it is too large for its type
+python .ci/faults.py race         lets two threads train the same parameters at the same time
 """
 
 import ctypes

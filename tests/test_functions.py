@@ -95,8 +95,8 @@ def test_backprop_takes_a_cost():
         ([np.zeros((2, 3))], [[0.0]], r"biases\[0\]: shape \(2, 1\) needed, got \(1, 1\)"),
         ([np.zeros((2, 3))], [], "biases: expected 1 arrays"),
         ([np.full((2, 3), np.nan)], [[0.0, 0.0]], "finite"),
-        ([np.zeros((0, 3))], [[]], "1 neuron or more"),
-        ([np.zeros((3, 0))], [[0, 0, 0]], "input_shape: at least 1"),
+        ([np.zeros((0, 3))], [[]], r"weights\[0\]: 1 neuron and 1 input or more needed, got shape \(0, 3\)"),
+        ([np.zeros((3, 0))], [[0, 0, 0]], r"weights\[0\]: 1 neuron and 1 input"),
     ],
 )
 def test_errors_name_the_argument(weights, biases, message):

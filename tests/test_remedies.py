@@ -239,7 +239,7 @@ def _(given):
         net.SGD(data, 1, 2, 1e-9, momentum=0.5, evaluation_data=data, keep_best=True, resume=net.history)
 
 
-@remedy("training/monitoring.py", "monitor: every={} needs", "monitor: a name, a list")
+@remedy("training/monitoring.py", "monitor: every={} needs", "a name, a list of names")
 def _(given):
     text = message(lambda: trained(monitor=nn.Monitor(every=2)))
     monitor = code(text, r"as in (nn\.Monitor\(.*?\))")["_"]
@@ -275,7 +275,7 @@ def _(given):
     assert trained(rule=code(text, r"such as (Adam\(\))", Adam=nn.rules.Adam)["_"]).epochs_trained == 2
 
 
-@remedy("training/augment.py", "augment: a distortion such as", "augment: distortions of nn.augment")
+@remedy("training/augment.py", "a distortion such as", "augment: distortions of nn.augment")
 @remedy("training/augment.py", "augment: images needed", "sigma: a number above 0")
 def _(given):
     data = given["data"]
@@ -690,6 +690,10 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("_validation/architecture.py", "make it nn.Network"): "tests/test_answers.py",
     ("_validation/architecture.py", "layers: the outputs of softmax"): "tests/test_answers.py",
     ("_validation/arrays.py", ""): "tests/test_answers.py::test_values_that_are_not_numbers",
+    (
+        "_given.py",
+        "{}: some of its values are masked",
+    ): "tests/test_answers.py::test_values_that_are_not_numbers",
     ("training/monitoring.py", "the targets"): "tests/test_answers.py",
     ("cli/trained_on.py", ""): "tests/cli/test_trained_on.py",
     ("cli/train.py", '"conv" for a network'): "tests/cli/test_train.py",
@@ -730,6 +734,10 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("reproduction/experiments/chapter3.py", ""),
     ("reproduction/experiments/chapter3_hyper_parameters.py", ""),
     ("network.py", "{}: not a network that nncore saved"),
+    ("_persistence.py", "a part of its description"),
+    ("_validation/architecture.py", "net: an nn.Network"),
+    ("insight/plot.py", "or an nn.Ensemble"),
+    ("training/history.py", "history, arrays: a dict"),
     ("ensemble.py", "{}: not an ensemble that nncore saved"),
     ("formats/npz.py", "{}: expected version"),
 }

@@ -69,7 +69,7 @@ def test_input_shape(error, input_shape):
 
 
 def test_sizes_that_multiply_past_all_memory():
-    refused(ValueError, "input_shape", lambda: nn.Network([nn.Dense(2)], input_shape=(2**32, 2**32, 1)))
+    refused(ValueError, "layers", lambda: nn.Network([nn.Dense(2)], input_shape=(2**32, 2**32, 1)))
 
 
 def test_an_input_shape_is_for_layers_only():

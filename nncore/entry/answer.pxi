@@ -50,7 +50,7 @@ cdef class Answering(Work):
         """Cut the examples into blocks, several for each thread; and a workspace for each thread."""
         cdef Py_ssize_t n = data.examples.n
         self.net, self.examples = bind(program, parameters), &data.examples
-        self.block = n if threads <= 1 else max(<Py_ssize_t>SMALLEST_BLOCK, n // (threads * <Py_ssize_t>BLOCKS_EACH))
+        self.block = n if threads <= 1 else max(<Py_ssize_t>SMALLEST_BLOCK, n // threads // <Py_ssize_t>BLOCKS_EACH)
         self.block = min(self.block, <Py_ssize_t>MOST_ROWS)
         return self.allocate(min(n, self.block), threads, masks, alone=True)
 
@@ -138,7 +138,7 @@ def backprop(Program program not None, real[::1] parameters not None, Data data 
     check_aligned("nabla", &nabla[0], sizeof(real))
     groups = groups_of(&gradient.net, n)
     gradient.allocate(n if groups == 1 else rows_at_once(&gradient.net), threads if groups > 1 else 1, masks, True)
-    gradient.nabla = <real*>malloc(groups * padded(gradient.net.size) * sizeof(real))
+    gradient.nabla = <real*>calloc(groups * padded(gradient.net.size), sizeof(real))     # 0 between the layers, too
     if gradient.nabla == NULL:
         raise MemoryError(f"no memory for the gradients of {groups} groups of {n} examples")
     gradient.run()

@@ -66,6 +66,7 @@ cdef class Data:
             if weights.shape[0] != self.examples.n:
                 raise ValueError(f"weights: {weights.shape[0]} of them for {self.examples.n} inputs")
             self.examples.weights = &weights[0]
+            check_aligned("weights", self.examples.weights, sizeof(real))
 
     def list_entries(self, double most=1, Py_ssize_t threads=1):
         """List the inputs that are not zero, for `train` to read those alone, if they are at most a share `most` of all.

@@ -49,7 +49,16 @@ def cgroup_quota(root: Path = Path("/")) -> float:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """Yield the limits of the process's cgroups and of those around them, of version 1 and of version 2."""
+    """Yield the limits of the process's cgroups and of those around them."""
+    for group in cgroups("cpu", root):
+        yield from _limit(group)
+
+
+def cgroups(controller: str, root: Path) -> Iterator[Path]:
+    """Yield the folders of the process's cgroups and of those around them, of version 1 and of version 2.
+
+    `controller` is what the groups limit, "cpu" or "memory".
+    """
     try:
         lines = (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
     except OSError:  # not Linux
@@ -58,15 +67,15 @@ def _quotas(root: Path) -> Iterator[float]:
         _, controllers, path = line.split(":", 2)
         if not controllers:
             mounts = ["", "unified"]
-        elif "cpu" in controllers.split(","):
-            mounts = [controllers, "cpu"]
+        elif controller in controllers.split(","):
+            mounts = [controllers, controller]
         else:
             continue
         inside = PurePosixPath(path.lstrip("/"))
         # A container may see the host's path, but not the folders of it: then its own group is the topmost.
         for mount in mounts:
             for group in (inside, *inside.parents):
-                yield from _limit(root / "sys/fs/cgroup" / mount / group)
+                yield root / "sys/fs/cgroup" / mount / group
 
 
 def _limit(group: Path) -> Iterator[float]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _validation
+from nncore import _given, _validation
 
 Draw = Callable[[np.random.Generator, tuple[int, ...], int], Any]
 
@@ -50,7 +50,16 @@ class LayerArrays(Sequence):
         return len(self._views)
 
     def __getitem__(self, l):
-        return self._views[l]
+        try:
+            return self._views[l]
+        except (IndexError, TypeError):
+            raise self._no_such(l) from None
+
+    def _no_such(self, l: Any) -> IndexError | TypeError:
+        """Return the error for an index that names no array."""
+        what = f"{self._name}: an index from 0 to {len(self) - 1} needed, one for each layer with parameters"
+        kind = TypeError if _given.whole(l) is None else IndexError
+        return kind(f"{what}; got {l!r:.60}")
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return iter(self._views)
@@ -60,14 +69,12 @@ class LayerArrays(Sequence):
             values = list(self._views)
             values[l] = value
             return self.assign(values)
-        view = self._views[l]
+        view = self[l]
         view[...] = _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name)
 
     def assign(self, values: Iterable[Any]) -> None:
         """Copy in one array for each layer. Nothing changes unless all of them fit."""
-        if not isinstance(values, Iterable):
-            raise TypeError(f"{self._name}: one array for each layer needed, got {values!r:.60}")
-        given = list(values)
+        given = _validation.listed(self._name, values, "one array for each layer")
         if len(given) != len(self):
             raise ValueError(
                 f"{self._name}: expected {len(self)} arrays, one for each layer; got {len(given)}"

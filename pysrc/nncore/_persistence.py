@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,6 +112,13 @@ def restore(net: Network, description: Mapping[str, Any], arrays: Arrays) -> Non
         raise ValueError(f"{unknown[0]}: this network has no such array")
 
 
+def reason_of(error: Exception) -> str:
+    """Return why a description is refused: the reason given, or that a part of it is of another kind."""
+    text = str(error)
+    own = isinstance(error, ValueError) or " needed" in text  # and not Python's, of types that do not fit
+    return text if own else "a part of its description is of another kind than nncore writes"
+
+
 def _by_layer(net: Network, prefix: str, vector: np.ndarray) -> dict[str, np.ndarray]:
     """Return the arrays of each layer that lie in a vector as the core lays them out."""
     weights, biases = net._layer_views(vector)
@@ -149,14 +155,15 @@ def save_as_book_json(net: Network, path: Any) -> bool:
     ValueError
         The network has layers or a cost that network2 does not know.
     """
-    if Path(path).suffix.lower() != ".json":
+    path = _validation.path(path)
+    if path.suffix.lower() != ".json":
         return False
     other = [layer for layer in net.layers if not isinstance(layer, Dense) or layer != Dense(layer.n)]
     if other or net.cost_name not in BOOK_COSTS or len(net.input_shape) > 1:
         has = other[0] if other else f"the cost {net.cost_name}" if len(net.input_shape) < 2 else "images"
         raise ValueError(
             "path: a .json file is network2's, which has sigmoid layers and the costs quadratic and "
-            f"cross-entropy alone; this network has {has}: type {str(Path(path).with_suffix('.npz'))!r}"
+            f"cross-entropy alone; this network has {has}: type {str(path.with_suffix('.npz'))!r}"
         )
     from nncore.formats import book_json
 

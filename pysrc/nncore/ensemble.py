@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _answers, _validation
+from nncore import _answers, _persistence, _validation
 from nncore.formats import npz
 from nncore.network import Network
 from nncore.training.history import History
@@ -52,7 +52,7 @@ class Ensemble:
     """
 
     def __init__(self, networks: Iterable[Network]) -> None:
-        self.networks = tuple(networks)
+        self.networks = tuple(_validation.listed("networks", networks, "a list of networks"))
         if not self.networks:
             raise ValueError("networks: at least one network needed, got none")
         first = self.networks[0]
@@ -323,15 +323,16 @@ class Ensemble:
         try:
             networks = []
             for i, state in enumerate(description["networks"]):
-                own = {
-                    name.removeprefix(f"{i}_"): array
+                own = npz.Entries(
+                    (name.removeprefix(f"{i}_"), array)
                     for name, array in arrays.items()
                     if name.startswith(f"{i}_")
-                }
+                )
                 networks.append(Network._from_state(state, own))
             return cls(networks)
-        except (KeyError, TypeError, ValueError, AttributeError) as reason:
-            raise ValueError(f"{path}: not an ensemble that nncore saved ({reason})") from reason
+        except (TypeError, ValueError, AttributeError) as error:
+            reason = _persistence.reason_of(error)
+            raise ValueError(f"{path}: not an ensemble that nncore saved ({reason})") from error
 
     def __len__(self) -> int:
         return len(self.networks)

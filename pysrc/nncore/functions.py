@@ -16,9 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from nncore import targets
-from nncore._validation import DTYPES
-from nncore.layers import Dense, Softmax
+from nncore import _validation, targets
+from nncore.layers import ACTIVATIONS, Dense, Softmax
 from nncore.network import Network
 
 __all__ = ["backprop", "feedforward", "relu", "sigmoid", "softmax", "tanh"]
@@ -30,10 +29,8 @@ def __dir__() -> list[str]:
 
 def _activate(activation: str, z: Any) -> np.ndarray:
     """Return the activation of each entry of z, in the shape of z."""
-    array = np.asarray(z)
-    if array.dtype.kind not in "buif":
-        raise TypeError(f"z: numbers needed, got an array of {array.dtype}")
-    dtype = array.dtype.name if array.dtype.name in DTYPES else "float64"
+    array = _validation.numeric("z", z)
+    dtype = array.dtype.name if array.dtype.name in _validation.DTYPES else "float64"
     a = np.array(array, dtype=dtype, order="C", ndmin=1)
     rows = a.reshape(-1, a.shape[-1]) if a.size else a.reshape(0, 1)
     targets.kernels(dtype).activate(activation, rows)
@@ -104,15 +101,24 @@ def softmax(z: Any) -> np.ndarray:
 
 def _network(weights: Sequence[Any], biases: Sequence[Any], activation: str, cost: str | None) -> Network:
     """Return a network that has these weights and biases."""
-    ws = [np.asarray(w) for w in weights]
+    needed = "a list of arrays, one for each layer,"
+    given = _validation.listed("weights", weights, needed), _validation.listed("biases", biases, needed)
+    ws, bs = (
+        [_validation.numeric(f"{name}[{l}]", array) for l, array in enumerate(arrays)]
+        for name, arrays in zip(("weights", "biases"), given, strict=True)
+    )
     if not ws or any(w.ndim != 2 for w in ws):
         raise ValueError("weights: a list of arrays (n_out, n_in) needed, one for each layer")
+    for l, w in enumerate(ws):
+        if not w.size:
+            raise ValueError(f"weights[{l}]: 1 neuron and 1 input or more needed, got shape {w.shape}")
+    _validation.one_of("activation", activation, ACTIVATIONS)
     dtype = "float32" if all(w.dtype == np.float32 for w in ws) else "float64"
     layers: list[Dense] = [Dense(len(w), activation) for w in ws[:-1]]
     layers.append(Softmax(len(ws[-1])) if cost == "log-likelihood" else Dense(len(ws[-1]), activation))
     net = Network(layers, input_shape=(ws[0].shape[1],), cost=cost, dtype=dtype, init="zeros", seed=0)
     net.weights = ws
-    net.biases = [np.reshape(b, (-1, 1)) for b in biases]
+    net.biases = [b.reshape(-1, 1) for b in bs]
     return net
 
 

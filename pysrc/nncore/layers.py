@@ -7,11 +7,10 @@ or (channels, height, width) for feature maps.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from nncore import _hints
+from nncore import _given, _hints
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear")
 COSTS = ("quadratic", "cross-entropy", "log-likelihood")
@@ -19,39 +18,40 @@ COSTS = ("quadratic", "cross-entropy", "log-likelihood")
 
 def _activation(activation: Any, allowed: tuple[str, ...] = ACTIVATIONS) -> str:
     if not isinstance(activation, str) or activation not in allowed:
-        hint = "; softmax is a layer of its own: Softmax(n)" if activation == "softmax" else ""
+        hint = ""
+        if isinstance(activation, str) and activation == "softmax":
+            hint = "; softmax is a layer of its own: Softmax(n)"
         if callable(activation) or isinstance(activation, tuple):
             hint = (
                 "; the core has these alone. nncore.reference.Network([784, 30, 10], activation=(sigma, "
                 "sigma_prime)) takes functions of your own, and is slow"
             )
-        raise ValueError(f"activation: one of {', '.join(allowed)} needed, got {activation!r}{hint}")
+        raise ValueError(f"activation: one of {', '.join(allowed)} needed, got {activation!r:.60}{hint}")
     return activation
 
 
 def _count(name: str, value: Any, needed: str) -> int:
     """Return `value` as an int of at least 1."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
-        raise ValueError(f"{name}: {needed}, got {value!r}")
-    return int(value)
+    number = _given.whole(value)
+    if number is None or number < 1:
+        raise ValueError(f"{name}: {needed}, got {value!r:.60}")
+    return number
 
 
 def _real(name: str, value: Any, below: float, needed: str) -> float:
     """Return `value` as a float of at least 0 and less than `below`."""
-    try:
-        number = math.nan if isinstance(value, str) else float(value)
-    except OverflowError:
-        number = math.inf
-    if not 0 <= number < below:
+    number = _given.real(value)
+    if number is None or not 0 <= number < below:
         raise ValueError(f"{name}: {needed} needed, got {value!r:.60}")
     return number
 
 
 def _height_width(name: str, value: Any) -> tuple[int, int]:
     """Return (height, width), from a pair or from one number for both."""
-    pair = tuple(value) if isinstance(value, Iterable) else (value, value)
+    needed = "a number or (height, width)"
+    pair = (value, value) if _given.whole(value) is not None else _given.listed(name, value, needed)
     if len(pair) != 2:
-        raise ValueError(f"{name}: a number or (height, width) needed, got {value!r}")
+        raise ValueError(f"{name}: {needed} needed, got {value!r:.60}")
     height, width = (_count(name, side, "sides of 1 or more needed") for side in pair)
     return height, width
 
@@ -236,8 +236,8 @@ class Conv2D(Described):
 
     def __post_init__(self) -> None:
         _activation(self.activation)
-        if self.padding not in ("valid", "same"):
-            raise ValueError(f"padding: valid or same needed, got {self.padding!r}")
+        if not isinstance(self.padding, str) or self.padding not in ("valid", "same"):
+            raise ValueError(f"padding: valid or same needed, got {self.padding!r:.60}")
         _convert(
             self,
             filters=_count("filters", self.filters, "1 filter or more needed"),
@@ -339,8 +339,8 @@ def output_cost(activation: str) -> str:
 
 def check_pair(cost: str, activation: str) -> None:
     """Raise a ValueError with the reason where a cost does not go with the output layer's activation."""
-    if cost not in COSTS:
-        raise ValueError(f"cost: one of {', '.join(COSTS)} needed, got {cost!r}")
+    if not isinstance(cost, str) or cost not in COSTS:
+        raise ValueError(f"cost: one of {', '.join(COSTS)} needed, got {cost!r:.60}")
     if cost == "cross-entropy" and activation != "sigmoid":
         remedy = "cost='log-likelihood'" if activation == "softmax" else "cost='quadratic'"
         raise ValueError(

@@ -107,6 +107,7 @@ class Network:
         seed: int,
     ) -> None:
         """Set up a network that was never trained, with parameters that are all zero."""
+        _validation.check_memory(layers, shapes, dtype)
         self.shapes, self.layers, self.cost_name = shapes, layers, cost_name
         self.dtype, self.seed = dtype, seed
         self.input_shape = shapes[0]
@@ -576,5 +577,7 @@ def load(path: Any) -> Network:
         raise ValueError(f"{path}: it holds an ensemble and not one network: nn.Ensemble.load reads it")
     try:
         return Network._from_state(description, arrays)
-    except (KeyError, TypeError, ValueError, AttributeError) as reason:
-        raise ValueError(f"{path}: not a network that nncore saved ({reason})") from reason
+    except (TypeError, ValueError, AttributeError) as reason:
+        raise ValueError(
+            f"{path}: not a network that nncore saved ({_persistence.reason_of(reason)})"
+        ) from reason

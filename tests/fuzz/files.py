@@ -3,29 +3,20 @@
     python tests/fuzz/files.py --files 1000000              a long round, with a new seed
     python tests/fuzz/files.py --seed 7 --only 4711         one file again, with its traceback
 
-Files are read in batches, each in a process of its own, which may take 1 GB more than it has at its start and
-5 seconds of processor time for a file. It also watches, by Python's audit hooks, that no reader runs or
-imports anything, opens another file, or connects to anything. The same seed makes the same files.
+Files are read in batches, each in a process of its own with limits (see `batches.py`). It also watches, by
+Python's audit hooks, that no reader runs or imports anything, opens another file, or connects to anything.
+The same seed makes the same files.
 """
 
-import argparse
 import codecs
 import contextlib
-import faulthandler
-import json
 import os
 import random
-import resource
-import secrets
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 import traceback
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -34,15 +25,12 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 import corpus as corpora  # noqa: E402
 import mutations  # noqa: E402
+from batches import MEMORY, Driver  # noqa: E402
 
 import nncore as nn  # noqa: E402
 from nncore.book import network2, network3  # noqa: E402
 from nncore.files import kinds, npy  # noqa: E402
 
-MEMORY = 1 << 30  # bytes that a file may take
-SECONDS = 5  # of processor time for a file
-SILENCE = 300  # seconds on the clock after which a process counts as hanging
-BATCH = 2000
 READERS = {
     "nn.load": nn.load,
     "nn.Ensemble.load": nn.Ensemble.load,
@@ -142,15 +130,9 @@ def faults_of(content, file, watch):
     return faults
 
 
-def limit_memory():
-    with open("/proc/self/statm") as file:
-        now = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, resource.RLIM_INFINITY))
-
-
-def worker(seed, first, last, planted):
-    """Read the files first to last - 1. The number of each goes to standard output before it is read."""
-    faulthandler.register(signal.SIGPROF, all_threads=False, chain=True)  # says where, and the process ends
+@contextlib.contextmanager
+def check(planted):
+    """Give a function that makes file i of a seed and returns {reader: what is wrong}."""
     with tempfile.TemporaryDirectory(prefix="nncore-fuzz-") as folder:
         (Path(folder) / "corpus").mkdir()
         corpus = corpora.make(Path(folder) / "corpus")
@@ -159,65 +141,15 @@ def worker(seed, first, last, planted):
             faults_of(content, Path(folder) / "warm", watch)
         if planted:
             READERS["planted"] = PLANTS[planted]
-        limit_memory()
-        for i in range(first, last):
-            print(json.dumps({"file": i}), flush=True)
+
+        def of(seed, i):
             name, content = make(seed, i, corpus)
-            signal.setitimer(signal.ITIMER_PROF, SECONDS)
-            for reader, what in faults_of(content, Path(folder) / name, watch).items():
-                print(json.dumps({"file": i, "reader": reader, "fault": what}), flush=True)
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            (Path(folder) / name).unlink()
-    print(json.dumps({"file": last, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}), flush=True)
+            try:
+                return faults_of(content, Path(folder) / name, watch)
+            finally:
+                (Path(folder) / name).unlink()
 
-
-def run_batch(seed, first, last, report, planted=None):
-    """Read a batch in a process of its own; if a file ends the process, go on behind that file."""
-    while first < last:
-        command = [sys.executable, __file__, "--worker", f"{first}:{last}", "--seed", str(seed)]
-        command += ["--planted", planted] if planted else []
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        timer = threading.Timer(SILENCE + (last - first) * SECONDS / 50, process.kill)
-        timer.start()
-        at = first - 1
-        for line in process.stdout:
-            event = json.loads(line)
-            at = event["file"]
-            if "fault" in event:
-                report(at, event["reader"], event["fault"])
-        errors = process.stderr.read()
-        process.wait()
-        timer.cancel()
-        if process.returncode == 0:
-            return
-        what = f"the process ended with {process.returncode}"
-        if process.returncode == -signal.SIGPROF:
-            what = f"a file took more than {SECONDS} seconds"
-        report(at, "all", f"{what}\n{errors[-3000:]}")
-        if at < first:
-            raise RuntimeError(f"a worker does not start: {errors}")
-        first = at + 1
-
-
-def run(files, seed, processes, planted=None):
-    """Read so many files; return the faults, one for each file and reader, and say how it goes."""
-    faults, lock, start = [], threading.Lock(), time.monotonic()
-
-    def report(i, reader, what):
-        with lock:
-            faults.append((i, reader, what))
-            print(
-                f"\nfile {i}, {reader}: {what}\n  again: python {__file__} --seed {seed} --only {i}",
-                flush=True,
-            )
-
-    print(f"{files} files, seed {seed}", flush=True)
-    size = min(BATCH, -(-files // processes))
-    with ThreadPoolExecutor(processes) as pool:
-        batches = [(first, min(first + size, files)) for first in range(0, files, size)]
-        list(pool.map(lambda batch: run_batch(seed, *batch, report, planted), batches))
-    print(f"{len(faults)} faults in {files} files, {time.monotonic() - start:.0f} seconds, seed {seed}")
-    return faults
+        yield of
 
 
 def again(seed, i):
@@ -238,23 +170,7 @@ def again(seed, i):
             traceback.print_exc()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--files", type=int, default=100_000)
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--only", type=int, help="one file again")
-    parser.add_argument("--worker", help=argparse.SUPPRESS)
-    parser.add_argument("--planted", choices=PLANTS, help="a reader with this fault, which must be found")
-    arguments = parser.parse_args()
-    seed = secrets.randbelow(10**9) if arguments.seed is None else arguments.seed
-    if arguments.worker:
-        worker(seed, *map(int, arguments.worker.split(":")), arguments.planted)
-    elif arguments.only is not None:
-        again(seed, arguments.only)
-    else:
-        sys.exit(bool(run(arguments.files, seed, arguments.processes, arguments.planted)))
-
+DRIVER = Driver(__file__, __doc__.split("\n", 1)[0], "files", check, again, tuple(PLANTS))
 
 if __name__ == "__main__":
-    main()
+    DRIVER.main()

@@ -178,8 +178,8 @@ def test_a_learning_rate_of_a_layer_is_saved(tmp_path):
 @pytest.mark.parametrize(
     ("argument", "value", "message"),
     [
-        ("monitor", 3, "monitor: a name, a list of names, or a Monitor .* needed; got 3"),
-        ("monitor", nn.Monitor, "monitor: a name, a list of names, or a Monitor .* needed; got <class"),
+        ("monitor", 3, "monitor: a name, a list of names, or a Monitor .* needed, got 3"),
+        ("monitor", nn.Monitor, "monitor: a name, a list of names, or a Monitor .* needed, got <class"),
         ("keep_best", "no", "keep_best: True or False needed, got 'no'"),
         ("drop_last", "no", "drop_last: True or False needed, got 'no'"),
         ("drop_last", 2, "drop_last: True or False needed, got 2"),

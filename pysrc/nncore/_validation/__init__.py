@@ -3,6 +3,7 @@
     arguments.py       numbers, names, flags, dtypes, seeds
     architecture.py    layers and costs; an `Interface` is what a network reads and answers
     arrays.py          numbers and their axes; bytes are pixels
+    memory.py          networks that memory cannot hold
     inputs.py          whether inputs are like those of the training
     answers.py         labels and targets, against the output layer and the cost
     examples.py        the forms that examples come in
@@ -11,12 +12,14 @@
 Each kind of mistake is decided here, once, for every method that takes data.
 """
 
+from nncore._given import listed, path
 from nncore._validation.answers import CLASSES, KINDS, NUMBERS, SEVERAL_LABELS
-from nncore._validation.architecture import Interface, check_output, network
+from nncore._validation.architecture import Interface, check_network, check_output, network
 from nncore._validation.arguments import DTYPES, dtype, flag, integer, one_of, order, real, seed
 from nncore._validation.arrays import BYTE, check_finite, numeric, parameters, reals, rows, seen
 from nncore._validation.examples import Examples, examples, is_dataset, is_pair
 from nncore._validation.inputs import UsualInputs
+from nncore._validation.memory import check_bytes, check_memory
 from nncore._validation.warning import warn
 from nncore._validation.weights import weighted
 
@@ -30,7 +33,10 @@ __all__ = [
     "Examples",
     "Interface",
     "UsualInputs",
+    "check_bytes",
     "check_finite",
+    "check_memory",
+    "check_network",
     "check_output",
     "dtype",
     "examples",
@@ -38,11 +44,13 @@ __all__ = [
     "integer",
     "is_dataset",
     "is_pair",
+    "listed",
     "network",
     "numeric",
     "one_of",
     "order",
     "parameters",
+    "path",
     "real",
     "reals",
     "rows",

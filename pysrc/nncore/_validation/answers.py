@@ -72,7 +72,7 @@ def _kind_of_targets(name: str, y: np.ndarray, squares: float, given: np.dtype[A
         kind = CLASSES if low >= 0 and high <= 1 and bool((y * y == y).all()) else NUMBERS
         shares = net.cost != "log-likelihood"
     else:
-        n, sums = len(y), np.add.reduce(y, axis=1)
+        n, sums = len(y), _row_sums(y)
         # Numbers of at least 0 whose rows, and whose squares' rows, sum to 1 are unit vectors. Row sums are
         # all 1 if they sum to n, and their squares do.
         if low == 0 and squares == n and np.vdot(sums, sums) == n and np.add.reduce(sums) == n:
@@ -91,6 +91,12 @@ def _kind_of_targets(name: str, y: np.ndarray, squares: float, given: np.dtype[A
         if low < least - ROUNDING or high > most + ROUNDING:
             _warn_of_range(name, y, low, high, net)
     return kind
+
+
+def _row_sums(y: np.ndarray) -> np.ndarray:
+    """Return the sum of each row; that of huge targets is infinite."""
+    with np.errstate(over="ignore"):
+        return np.add.reduce(y, axis=1)
 
 
 def _tolerance(y: np.ndarray, given: np.dtype[Any]) -> float:
@@ -168,7 +174,7 @@ def _refuse_for_softmax(name: str, y: np.ndarray, kind: str, net: Interface) -> 
             f"{needs} {y[row].sum():g} ones in row {row}: for several labels at once the output layer is "
             f"nn.Dense({n_out}): {net.ending_with(Dense(n_out))}"
         )
-    sums = y.sum(axis=1)
+    sums = _row_sums(y)
     if y.min() >= 0 and sums.min() > 0 and n_out > 1:
         row = int(np.abs(sums - 1).argmax())
         raise ValueError(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from nncore._validation.arguments import integer
-from nncore.layers import Dense, Layer, Softmax, check_pair, output_cost
+from nncore import _given
+from nncore._validation.arguments import integer, one_of
+from nncore.layers import ACTIVATIONS, COSTS, Dense, Layer, Softmax, check_pair, output_cost
 
 MOST_LAYERS_IN_A_REMEDY = 4  # a network of more layers is not written out in a message
 
@@ -69,6 +69,12 @@ def code(layer: Layer) -> str:
     return f"nn.{type(layer).__name__}({', '.join([*required, *chosen])})"
 
 
+def check_network(net: Any, others: str = "") -> None:
+    """Refuse what is no network; `others` says what else would do."""
+    if not isinstance(getattr(net, "_interface", None), Interface):
+        raise TypeError(f"net: an nn.Network{others} needed, got {net!r:.60}")
+
+
 def check_output(layers: tuple[Layer, ...]) -> None:
     """Refuse an output layer that can give one answer only."""
     output = layers[-1]
@@ -86,9 +92,9 @@ def network(
 
     `activation` is that of the hidden layers in a list of sizes.
     """
-    if isinstance(layers, (str, bytes)) or not isinstance(layers, Iterable):
-        raise TypeError(f"layers: a list of sizes or of layers needed, such as [784, 30, 10]; got {layers!r}")
-    given = list(layers)
+    if cost is not None:
+        one_of("cost", cost, COSTS)
+    given = _given.listed("layers", layers, "a list of sizes or of layers, such as [784, 30, 10],")
     if any(isinstance(layer, type) for layer in given):
         raise TypeError("layers: a class was given where a layer was meant: write Dense(30), not Dense")
     descriptions = [layer for layer in given if isinstance(layer, Layer)]
@@ -97,13 +103,14 @@ def network(
             raise ValueError("input_shape: it goes with layers; a list of sizes begins with the input's")
         if len(given) < 2:
             raise ValueError(
-                f"layers: at least two sizes needed, the input's and the output's; got {given!r}"
+                f"layers: at least two sizes needed, the input's and the output's; got {given!r:.60}"
             )
         sizes = [integer(f"layers[{i}]", n, 1) for i, n in enumerate(given)]
+        hidden = "sigmoid" if activation is None else one_of("activation", activation, ACTIVATIONS)
         output = Softmax if cost == "log-likelihood" else Dense
         shape: tuple[int, ...] = (sizes[0],)
         described: tuple[Layer, ...] = (
-            *(Dense(n, activation or "sigmoid") for n in sizes[1:-1]),
+            *(Dense(n, hidden) for n in sizes[1:-1]),
             output(sizes[-1]),
         )
     else:
@@ -114,14 +121,16 @@ def network(
             )
         if activation is not None:
             raise ValueError(
-                f"activation: it goes with a list of sizes; a layer has its own: nn.Dense(30, {activation!r})"
+                "activation: it goes with a list of sizes; a layer has its own: "
+                f"nn.Dense(30, {activation!r:.60})"
             )
         if input_shape is None:
             raise ValueError("input_shape: it is needed with layers; for MNIST it is (784,)")
-        entries = input_shape if isinstance(input_shape, Iterable) else (input_shape,)
+        needed = "(n,) or (channels, height, width)"
+        entries = list(input_shape) if _given.has_elements(input_shape) else [input_shape]
         shape = tuple(integer("input_shape", n, 1) for n in entries)
         if len(shape) not in (1, 3):
-            raise ValueError(f"input_shape: (n,) or (channels, height, width) needed, got {input_shape!r}")
+            raise ValueError(f"input_shape: {needed} needed, got {input_shape!r:.60}")
         described = tuple(descriptions)
     for l, layer in enumerate(described[:-1]):
         if isinstance(layer, Softmax):

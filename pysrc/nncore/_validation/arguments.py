@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from nncore import _given
 
 DTYPES = ("float32", "float64")
 
@@ -16,14 +17,13 @@ def integer(name: str, value: Any, least: int, bits: int = 63) -> int:
     """Return `value` as an int of at least `least` and below 2**bits."""
     if type(value) is int and value >= least and value.bit_length() <= bits:  # as it mostly is
         return value
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name}: a whole number needed, got {value!r}") from None
-    if isinstance(value, (bool, np.bool_)) or number < least:
-        raise ValueError(f"{name}: at least {least} needed, got {value!r}")
+    number = _given.whole(value)
+    if number is None and not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: a whole number needed, got {value!r:.60}")
+    if number is None or number < least:
+        raise ValueError(f"{name}: at least {least} needed, got {value!r:.60}")
     if number >= 1 << bits:
-        raise ValueError(f"{name}: below 2**{bits} needed, got {value!r}")
+        raise ValueError(f"{name}: below 2**{bits} needed, got {value!r:.60}")
     return number
 
 
@@ -31,12 +31,11 @@ def real(name: str, value: Any, *, least: float = -math.inf, below: float = math
     """Return `value` as a finite float in [least, below)."""
     if type(value) is float and -math.inf < value < below and value >= least:  # as it mostly is
         return value
-    try:
-        number = float(operator.pos(value))  # float alone would accept text
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: a number needed, got {value!r}") from None
-    except OverflowError:  # a whole number beyond the floats
-        raise ValueError(f"{name}: a finite number needed, got a whole number above 1e308") from None
+    number = _given.real(value)
+    if number is None:
+        raise TypeError(f"{name}: a number needed, got {value!r:.60}")
+    if math.isinf(number) and _given.whole(value) is not None:
+        raise ValueError(f"{name}: a finite number needed, got a whole number above 1e308")
     if not math.isfinite(number) or not least <= number < below:
         bounds = "finite" if least == -math.inf else f"at least {least:g}"
         bounds += "" if below == math.inf else f" and below {below:g}"
@@ -47,7 +46,7 @@ def real(name: str, value: Any, *, least: float = -math.inf, below: float = math
 def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
     """Return `value` if it is one of the choices."""
     if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{name}: one of {', '.join(choices)} needed, got {value!r}")
+        raise ValueError(f"{name}: one of {', '.join(choices)} needed, got {value!r:.60}")
     return value
 
 
@@ -78,7 +77,7 @@ def seed(value: int | None) -> int:
 
 def order(value: Any, n: int) -> np.ndarray:
     """Check an order of the examples that a user's `shuffle` returned."""
-    array = np.asarray(value)
+    array = _given.array("shuffle", value)
     if array.dtype.kind not in "iu" or array.ndim != 1:
         raise TypeError(f"shuffle: an array of indices needed, got {array.dtype} of shape {array.shape}")
     array = np.array(array, dtype=np.intp)  # a copy, which nobody changes after the check

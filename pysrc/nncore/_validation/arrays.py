@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from nncore import _given
 from nncore._validation.architecture import Interface
 from nncore._validation.inputs import UsualInputs
 from nncore.datasets import Dataset
@@ -23,25 +24,10 @@ BYTES = np.dtype(np.uint8)
 def numeric(name: str, value: Any) -> np.ndarray:
     """Return `value` as an array of numbers."""
     if type(value) is not np.ndarray:
-        value = _array(name, value)
+        value = _given.array(name, value)
     if value.dtype.kind in "buif":
         return value
     raise TypeError(f"{name}: numbers needed, got {_kind_of(value)}{_remedy(name, value)}")
-
-
-def _array(name: str, value: Any) -> np.ndarray:
-    """Return what is not yet an array as one; refuse what NumPy would take apart in silence."""
-    if hasattr(value, "toarray"):  # a sparse matrix of SciPy
-        raise TypeError(f"{name}: an array needed, got a sparse matrix; its method toarray() gives one")
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        raise ValueError(
-            f"{name}: some of its values are masked, and a network needs all of them; the method filled(0) "
-            "puts 0 in their place"
-        )
-    try:
-        return np.asarray(value)
-    except ValueError as ragged:
-        raise ValueError(f"{name}: rows of one length needed ({ragged})") from None
 
 
 def _kind_of(array: np.ndarray) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from nncore import _given
 from nncore._validation.answers import CLASSES, answers, labels
 from nncore._validation.architecture import Interface
 from nncore._validation.arrays import BYTE, check_axes, contiguous, numeric, rows
@@ -161,10 +162,9 @@ def _are_pairs(name: str, data: list[Any], net: Interface) -> bool:
 
 def _unzip(name: str, data: Any, net: Interface) -> tuple[np.ndarray, np.ndarray]:
     """Return arrays (X, y) of the book's pairs: x (n_in, 1), and y (n_out, 1) or a label."""
-    if isinstance(data, (str, bytes, dict, memoryview)) or not isinstance(data, Iterable):
-        raise TypeError(
-            f"{name}: a Dataset, a pair (X, y) or the book's list of (x, y) needed, got {type(data).__name__}"
-        )
+    needed = "a Dataset, a pair (X, y) or the book's list of (x, y)"
+    if isinstance(data, (dict, memoryview)) or not _given.has_elements(data):
+        raise TypeError(f"{name}: {needed} needed, got {type(data).__name__}")
     X: list[np.ndarray] = []
     y: list[np.ndarray] = []
     for i, pair in enumerate(data):

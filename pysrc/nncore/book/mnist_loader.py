@@ -15,6 +15,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from nncore import _validation
 from nncore.datasets import Dataset, load_mnist
 
 Arrays = tuple[NDArray[np.float32], NDArray[np.int64]]
@@ -120,6 +121,8 @@ def vectorized_result(j: int) -> NDArray[np.float64]:
     >>> vectorized_result(3).ravel()
     array([0., 0., 0., 1., 0., 0., 0., 0., 0., 0.])
     """
+    if not 0 <= (digit := _validation.integer("j", j, 0)) < 10:
+        raise ValueError(f"j: a digit from 0 to 9 needed, got {j!r:.60}")
     y = np.zeros((10, 1))
-    y[j] = 1.0
+    y[digit] = 1.0
     return y

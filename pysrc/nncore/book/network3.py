@@ -52,7 +52,6 @@ import sys
 import warnings
 from collections.abc import Iterable
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -225,7 +224,8 @@ class Network(network3_own.OwnActivations):
 
     @params.setter
     def params(self, values: Iterable[Any]) -> None:
-        given = [np.asarray(value) for value in values]
+        listed = _validation.listed("params", values, "a list of arrays, w and b of each layer,")
+        given = [_validation.numeric(f"params[{i}]", value) for i, value in enumerate(listed)]
         if len(given) != 2 * len(self.weights):
             raise ValueError(
                 f"params: {2 * len(self.weights)} arrays needed, w and b of each layer; got {len(given)}"
@@ -422,7 +422,7 @@ def load_data_shared(filename: str | PathLike[str] = "../data/mnist.pkl.gz") -> 
     FileNotFoundError
         The file does not exist, and its name is not one of the book's two.
     """
-    path = Path(filename)
+    path = _validation.path(filename)
     if path.exists():
         return list(load_mnist(path))
     training, validation, test = load_mnist()

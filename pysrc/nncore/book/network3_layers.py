@@ -169,6 +169,7 @@ class FullyConnectedLayer(BookLayer):
 
     def __init__(self, n_in: int, n_out: int, activation_fn: Any = sigmoid, p_dropout: float = 0.0) -> None:
         n_out = _validation.integer("n_out", n_out, 1)
+        n_in = _validation.integer("n_in", n_in, 1)
         p_dropout = _validation.real("p_dropout", p_dropout, least=0, below=1)
         self.n_in, self.n_out, self.activation_fn, self.p_dropout = n_in, n_out, activation_fn, p_dropout
         dense = nncore.Dense(
@@ -176,7 +177,7 @@ class FullyConnectedLayer(BookLayer):
         )
         self.layers: list[Layer] = [dense]
         self.own = _own(activation_fn)
-        self.shape_before = (_validation.integer("n_in", n_in, 1),)
+        self.shape_before = (n_in,)
         self.first_params = drawn(n_out, (n_in, n_out), n_out)
 
 
@@ -194,15 +195,18 @@ class SoftmaxLayer(BookLayer):
     def __init__(self, n_in: int, n_out: int, p_dropout: float = 0.0) -> None:
         n_out = _validation.integer("n_out", n_out, 1)
         p_dropout = _validation.real("p_dropout", p_dropout, least=0, below=1)
+        n_in = _validation.integer("n_in", n_in, 1)
         self.n_in, self.n_out, self.p_dropout = n_in, n_out, p_dropout
         self.layers: list[Layer] = [
             nncore.Softmax(n_out, dropout=p_dropout, weight_eta_factor=(1 - p_dropout) ** 2)
         ]
-        self.shape_before = (_validation.integer("n_in", n_in, 1),)
+        self.shape_before = (n_in,)
+        _validation.check_bytes("n_in, n_out", "the weights", 8 * n_in * n_out)
         self.first_params = [np.zeros((n_in, n_out)), np.zeros(n_out)]
 
 
 def drawn(n_out: int, shape: tuple[int, ...], count: int) -> list[NDArray[np.float64]]:
     """Draw w from N(0, 1/n_out) and b from N(0, 1) with the generator that the book uses."""
+    _validation.check_bytes("n_out", "the weights", 8 * math.prod(shape))
     w = np.random.normal(loc=0.0, scale=np.sqrt(1.0 / n_out), size=shape)  # noqa: NPY002
     return [w, np.random.normal(loc=0.0, scale=1.0, size=(count,))]  # noqa: NPY002

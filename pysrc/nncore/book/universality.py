@@ -52,7 +52,7 @@ def f(x: ArrayLike) -> NDArray[np.float64]:
     >>> float(f(0.0))
     0.25
     """
-    x = np.asarray(x, np.float64)
+    x = _validation.numeric("x", x).astype(np.float64)
     return 0.2 + 0.4 * x**2 + 0.3 * x * np.sin(15 * x) + 0.05 * np.cos(50 * x)
 
 
@@ -64,7 +64,9 @@ def inverse_sigmoid(a: ArrayLike) -> NDArray[np.float64]:
     >>> inverse_sigmoid([0.5, 0.75]).round(3).tolist()
     [0.0, 1.099]
     """
-    a = np.asarray(a, np.float64)
+    a = _validation.numeric("a", a).astype(np.float64)
+    if not bool(((a > 0) & (a < 1)).all()):
+        raise ValueError("a: activations above 0 and below 1 needed, since a sigmoid gives no others")
     return np.log(a) - np.log1p(-a)
 
 
@@ -218,7 +220,8 @@ def tower(
     >>> net.feedforward([[0.5, 0.5], [0.5, 0.9], [0.1, 0.9]]).round(3).ravel().tolist()
     [0.8, 0.0, 0.0]
     """
-    left, right = list(left), list(right)
+    left = _validation.listed("left", left, "a list of numbers, one for each input,")
+    right = _validation.listed("right", right, "a list of numbers, one for each input,")
     if not left or len(left) != len(right):
         raise ValueError(f"right: one number for each of left needed, got {len(right)} for {len(left)}")
     edges = [np.array(_interval(*pair)) for pair in zip(left, right, strict=True)]
@@ -346,7 +349,9 @@ def _edges(N: int) -> NDArray[np.float64]:
 
 def _values(f: Callable[..., ArrayLike], x: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
     """Return the checked values of f at the points x."""
-    values = np.asarray(f(*x), np.float64)
+    if not callable(f):
+        raise TypeError(f"f: a function of {len(x)} arrays needed, got {f!r:.60}")
+    values = _validation.numeric("f, its values", f(*x)).astype(np.float64)
     if values.shape not in ((), x[0].shape):
         raise ValueError(f"f: an array of values of shape {x[0].shape} needed, got {values.shape}")
     if not np.isfinite(values).all():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from nncore import _given
 from nncore._entries import sealed
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Dataset:
         name: str | None = None,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        images, labels = np.asarray(images), np.asarray(labels)
+        images, labels = _given.array("images", images), _given.array("labels", labels)
         if images.dtype != np.uint8:
             convert = "images.astype(np.uint8) if they are from 0 to 255"
             if images.dtype.kind == "f" and images.size and images.min() >= 0 and images.max() <= 1:
@@ -96,14 +96,18 @@ class Dataset:
             )
         if labels.dtype.kind not in "iu" and len(labels):
             raise TypeError(f"labels: expected ints, got {labels.dtype}")
-        labels = labels.astype(np.int64, copy=False)
+        labels = labels.astype(np.int64, copy=False) if len(labels) else np.zeros(0, np.int64)
         if len(labels) and labels.min() < 0:
             row = int(labels.argmin())
             raise ValueError(f"labels: expected 0 or more, got {labels[row]} at row {row}")
         self.images: NDArray[np.uint8] = read_only(images)
         self.labels: NDArray[np.int64] = read_only(labels)
         self.name = name
-        self.class_names = None if class_names is None else tuple(map(str, class_names))
+        self.class_names = (
+            None
+            if class_names is None
+            else tuple(map(str, _given.listed("class_names", class_names, "a list of names")))
+        )
 
     def to_float(self) -> NDArray[np.float32]:
         """Return the pixels as a network sees them: images / 256, exactly, as in the book's file.
@@ -125,9 +129,14 @@ class Dataset:
         ValueError
             No label is given, or no example has one of them.
         """
-        chosen = self[np.isin(self.labels, [operator.index(digit) for digit in digits])]
+        wanted = [_given.whole(digit) for digit in digits]
+        if any(digit is None for digit in wanted):
+            raise TypeError(f"only: labels, which are whole numbers, needed; got {digits!r:.60}")
+        chosen = self[np.isin(self.labels, np.array(wanted))]
         if not len(chosen):
-            raise ValueError(f"only: no example of {self} has a label in {digits}; name labels that it has")
+            raise ValueError(
+                f"only: no example of {self} has a label in {digits!r:.60}; name labels that it has"
+            )
         return chosen
 
     def __len__(self) -> int:
@@ -140,14 +149,21 @@ class Dataset:
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
             return self._part(key)
-        rows = np.asarray(key)
+        rows = _given.array("index", key)
         if rows.size == 0:
             rows = rows.astype(np.intp)  # NumPy takes an empty list for floats
         if isinstance(key, tuple) or rows.ndim > 1 or rows.dtype.kind not in ("iub" if rows.ndim else "iu"):
             raise TypeError(
                 "a Dataset takes an int, a slice, a list or array of ints, or a mask of booleans, "
-                f"got {key!r}"
+                f"got {key!r:.60}"
             )
+        beyond = rows if rows.dtype == bool else rows[(rows < -len(self)) | (rows >= len(self))]
+        if rows.dtype == bool and len(rows) != len(self):
+            raise IndexError(
+                f"a Dataset of {len(self)} examples takes a mask of as many booleans, got {len(rows)}"
+            )
+        if rows.dtype != bool and beyond.size:
+            raise IndexError(f"a Dataset of {len(self)} examples has no example {beyond.flat[0]}")
         if rows.ndim == 0:
             image = self.images[key]
             return image.reshape(-1, 1) * np.float32(1 / 256), int(self.labels[key])

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from nncore import _given
 from nncore.datasets import folders
 from nncore.datasets.book_pickle import read_book_pickle
 from nncore.datasets.dataset import Dataset
@@ -78,7 +79,7 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> Split:
     Dataset(50000 images of 28 x 28, labels 0 to 9)
     """
     if path is not None:
-        return _load_given(Path(path), "path")
+        return _load_given(_given.path(path), "path")
     if os.environ.get("NNCORE_DATA"):
         return _load_given(Path(os.environ["NNCORE_DATA"]), "NNCORE_DATA")
     folder = cache_folder()

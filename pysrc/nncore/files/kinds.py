@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import pickletools
 import re
-from pathlib import Path
 from typing import NamedTuple
 
+from nncore import _given
 from nncore.files import npy
 from nncore.files.streams import first_bytes, open_file
 
@@ -353,10 +353,11 @@ def check_suffix(path: str | os.PathLike[str], writes: str = "npz") -> None:
     writes : str
         The suffix of the format that is written.
     """
-    suffix = Path(path).suffix[1:].lower()
+    path = _given.path(path)
+    suffix = path.suffix[1:].lower()
     promises = PROMISES | {"json": "JSON"}
     if suffix in promises and suffix != writes:
         raise ValueError(
             f"path: {os.fspath(path)!r} names {promises[suffix]}, which is not what would be written; "
-            f"type {os.fspath(Path(path).with_suffix('.' + writes))!r}"
+            f"type {os.fspath(path.with_suffix('.' + writes))!r}"
         )

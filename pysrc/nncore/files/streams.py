@@ -15,6 +15,8 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, BinaryIO, Protocol, cast
 
+from nncore import _given
+
 PIECE = 1 << 16  # bytes read at a time, few enough to stay in the cache
 LARGEST_DEFLATE_RATIO = 1032  # one byte of a compressed file gives at most this many bytes
 MOST_UNPACKED = 600_000_000  # bytes that a compressed file may unpack to; EMNIST, the largest set, 550 MB
@@ -34,7 +36,7 @@ class NotAFileError(ValueError):
 
 def what_stands_at(path: str | os.PathLike[str]) -> str:
     """Return "a file", or what else the path names. It must exist."""
-    mode = os.stat(path).st_mode
+    mode = os.stat(_given.path(path)).st_mode
     tests = (
         (stat.S_ISREG, "a file"),
         (stat.S_ISDIR, "a folder"),

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from nncore import _given
 from nncore.files.atomic import new_file
 from nncore.files.kinds import refusal
 from nncore.files.streams import open_file, refuse_all_but_files
@@ -149,7 +150,7 @@ def parse_json(text: bytes) -> Any:
 
 def file_at(path: str | os.PathLike[str]) -> Path:
     """Return the path with symbolic links resolved. It must not be a device, which may never end."""
-    file = Path(os.path.realpath(path))
+    file = Path(os.path.realpath(_given.path(path)))
     if file.exists():
         refuse_all_but_files(file)
     return file

@@ -32,6 +32,13 @@ MOST_PARTS = 4_000_000  # strings, lists and objects in a description: each take
 DEEPEST = 50  # how deep lists and objects may nest in a description; nncore's nest six deep
 
 
+class Entries(dict[str, Any]):
+    """Entries are a dict of a file: it says by a ValueError which of them is not there."""
+
+    def __missing__(self, name: str) -> Any:
+        raise ValueError(f"it has no entry {name!r:.80}")
+
+
 def write(
     path: str | os.PathLike[str], description: dict[str, Any], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
@@ -124,7 +131,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArra
                 check_sizes(archive, size_of(file))
                 text = read_array(archive, entries.pop(DESCRIPTION), kinds="U").item()
                 content = _parse(text)
-                arrays = {name: read_array(archive, entry) for name, entry in entries.items()}
+                arrays = Entries((name, read_array(archive, entry)) for name, entry in entries.items())
         except MemoryError:
             raise
         except Exception as error:  # zipfile, json, NumPy and seek raise different ones for damaged files
@@ -143,7 +150,7 @@ def _parse(text: str) -> dict[str, Any]:
     """Return what the JSON of a description holds, if it is not out of all proportion."""
     if sum(map(text.count, '[{"')) > MOST_PARTS:
         raise ValueError(f"its description has more than {MOST_PARTS} parts")
-    content = json.loads(text)
+    content = json.loads(text, object_hook=Entries)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f"its description does not say format {FORMAT!r}")
     check_depth(content, DEEPEST)

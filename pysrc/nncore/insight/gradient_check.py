@@ -159,6 +159,7 @@ def check_gradients(
     >>> [array.name for array in nn.check_gradients(net, [[0, 1], [1, 0]], [1, 0]).arrays if not array.ok]
     ['biases[0]', 'biases[1]']
     """
+    _validation.check_network(net)
     samples = None if samples is None else _validation.integer("samples", samples, 1)
     tolerance = TOLERANCE[net.dtype] if tolerance is None else tolerance
     tolerance = _validation.real("tolerance", tolerance, least=1e-12)
@@ -213,8 +214,8 @@ def _difference(
 ) -> tuple[float, float]:
     """Return (the central difference of the summed cost by parameters[entry], what rounding can do to it).
 
-    The difference is NaN if there is a kink. The parameter belongs to net.layers[l], which reads `a`, and is
-    multiplied by numbers of at most `factor`.
+    The difference is NaN if there is a kink, or if no step is small enough for inputs of this size. The
+    parameter belongs to net.layers[l], which reads `a`, and is multiplied by numbers of at most `factor`.
     """
     value = float(parameters[entry])
     h = STEP * max(1.0, abs(value)) / max(1.0, factor)
@@ -224,7 +225,7 @@ def _difference(
         costs.append(net._cost_and_accuracy(data)[0] * data.total_weight)
         sides.append(_sides(net, l, a))
     parameters[entry] = value
-    if sides[0] != sides[1]:
+    if sides[0] != sides[1] or value + h == value - h:  # a step that is too small for the inputs' size
         return np.nan, 0.0
     noise = 10 * float(np.finfo(np.float64).eps) * abs(costs[0]) / h
     return (costs[0] - costs[1]) / ((value + h) - (value - h)), noise

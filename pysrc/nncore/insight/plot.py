@@ -70,8 +70,10 @@ def augmented(
     ValueError
         There is no image, or the images have several channels.
     """
-    first = data[:images]
-    array = first.images if hasattr(first, "images") else np.asarray(first)
+    images = _validation.integer("images", images, 1)
+    variants = _validation.integer("variants", variants, 1, bits=16)
+    array = data.images if hasattr(data, "images") else _validation.numeric("data", data)
+    first = array = array[:images] if array.ndim else array
     if not array.size:
         raise ValueError("data: at least one image needed, got none")
     channels, height, width = image_shape("data", (array, None), (math.prod(array.shape[1:]),))
@@ -97,7 +99,8 @@ def augmented(
 
 def _grid(count: int, columns: int | None, figure: Any, height: float = 0.95) -> tuple[Any, list[Any]]:
     """Make a grid of axes without ticks for small pictures, about twice as wide as high: (figure, axes)."""
-    columns = max(1, math.ceil(math.sqrt(2 * count))) if columns is None else columns
+    most = max(1, math.ceil(math.sqrt(2 * count)))
+    columns = most if columns is None else _validation.integer("columns", columns, 1)
     columns = min(columns, max(count, 1))
     rows = max(1, math.ceil(count / columns))
     if figure is None:
@@ -165,6 +168,7 @@ def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure:
     ValueError
         The layer has no weights, or its inputs do not form a square picture.
     """
+    _validation.check_network(net)
     w = _filters(net, layer)
     most = float(np.abs(w).max()) or 1.0
     colors = {"cmap": "RdBu_r", "vmin": -most, "vmax": most, "interpolation": "nearest"}
@@ -225,6 +229,7 @@ def feature_maps(
     ValueError
         The layer has no feature maps, or x is not one example.
     """
+    _validation.check_network(net)
     layer = _validation.integer("layer", layer, 0)
     if layer >= len(net.layers) or len(net.shapes[layer + 1]) != 3:
         raise ValueError(
@@ -236,7 +241,7 @@ def feature_maps(
             f"x: one example needed, got {len(maps)}; nn.plot.feature_maps(net, X[0]) draws the first"
         )
     figure, axes = _grid(len(maps) + 1, columns, figure)
-    image = np.asarray(x, np.float64).reshape(net.input_shape)
+    image = _validation.seen(_validation.rows("x", x, net._interface)[0]).reshape(net.input_shape)
     axes[0].imshow(image[0], cmap="Greys", interpolation="nearest")
     axes[0].set_title("input", fontsize=8)
     low, high = float(maps.min()), float(maps.max())
@@ -275,9 +280,8 @@ def misclassified(
     TypeError
         `data` is not a Dataset.
     """
-    if not hasattr(data, "images"):
-        raise TypeError(f"data: a Dataset needed, got {type(data).__name__}: nn.Dataset(images, labels)")
-    predicted = net.predict(data)
+    _check_dataset(data)
+    predicted = _answering(net).predict(data)
     wrong = np.flatnonzero(predicted != data.labels)
     shown = wrong[: _validation.integer("most", most, 1)]
     captions = [f"{data.labels[i]} → {predicted[i]}" for i in shown]
@@ -313,18 +317,35 @@ def images(
     ValueError
         The images are neither (n, rows, cols) nor squares.
     """
+    _check_dataset(data)
     pixels = data.images
     if pixels.ndim == 2:
         side = math.isqrt(pixels.shape[1])
         if side * side != pixels.shape[1]:
             raise ValueError(f"data: images (n, rows, cols) needed, got shape {pixels.shape}")
         pixels = pixels.reshape(-1, side, side)
-    captions = [str(label) for label in data.labels] if captions is None else captions
+    texts = (
+        list(data.labels) if captions is None else _validation.listed("captions", captions, "a list of texts")
+    )
+    if len(texts) != len(pixels):
+        raise ValueError(f"captions: {len(pixels)} needed, one for each image; got {len(texts)}")
     figure, axes = _grid(len(pixels), columns, figure)
-    for ax, image, caption in zip(axes, pixels, captions, strict=True):
+    for ax, image, caption in zip(axes, pixels, texts, strict=True):
         ax.imshow(image, cmap="Greys", interpolation="nearest", vmin=0, vmax=255)
-        ax.set_title(caption, fontsize=9)
+        ax.set_title(str(caption), fontsize=9)
     return figure
+
+
+def _check_dataset(data: Any) -> None:
+    """Refuse data without images."""
+    if not _validation.is_dataset(data):
+        raise TypeError(f"data: a Dataset needed, got {type(data).__name__}: nn.Dataset(images, labels)")
+
+
+def _answering(net: Any) -> Any:
+    """Return a network or an ensemble; refuse anything else."""
+    _validation.check_network(getattr(net, "_reader", net), " or an nn.Ensemble")
+    return net
 
 
 @drawn
@@ -351,10 +372,16 @@ def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     ValueError
         `data` has targets instead of labels.
     """
-    X, labels = (data, data.labels) if hasattr(data, "images") else tuple(data)
-    labels, predicted = np.asarray(labels), net.predict(X)
-    if labels.ndim != 1:
-        raise ValueError(f"data: labels (n,) needed, got shape {labels.shape}")
+    net = _answering(net)
+    reader: Any = getattr(net, "_reader", net)
+    given = reader._examples("data", data)
+    if given.labels is None:
+        raise ValueError(f"data: labels (n,) needed, got targets of shape {given.y.shape}")
+    labels, predicted = given.labels, net.predict(given.X)
+    if predicted.dtype.kind != "i" or predicted.ndim > 1:
+        raise ValueError(
+            "net: a network that answers classes needed, and this one was trained on other targets"
+        )
     classes = max(int(labels.max()), int(predicted.max())) + 1
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (labels, predicted), 1)

@@ -171,12 +171,13 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
     >>> seen.equations["delta^2"], seen.delta[0].shape, (seen.delta[0] != 0).sum(axis=(1, 2)).max()
     ("BP2: delta^3 at the largest a^2 * sigma'(z^2)", (20, 24, 24), np.int64(144))
     """
+    _validation.check_network(net)
     n_out, interface = net.sizes[-1], net._interface.with_dtype("float64")
     if y is None and isinstance(x, tuple) and len(x) == 2 and np.ndim(x[0]):
         x, y = x
     elif y is None and hasattr(x, "labels"):
         y = x.labels
-    X = x if hasattr(x, "images") else np.asarray(x)
+    X = x if hasattr(x, "images") else _validation.numeric("x", x)
     if y is None:
         y_or_zeros, interface = np.zeros((1, n_out)), interface.without_cost()
     else:

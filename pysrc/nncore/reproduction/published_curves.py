@@ -221,7 +221,9 @@ def read_published(name: str, path: str | PathLike[str]) -> dict[str, Published]
                 key: Published(_read_numbers(settings, network))
                 for (key, settings), network in zip(program.items(), networks, strict=True)
             }
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except KeyError as missing:
+            raise ValueError(f"{path}: expected the author's {name}.json (it has no {missing})") from missing
+        except (ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"{path}: expected the author's {name}.json ({error})") from error
 
 

@@ -96,6 +96,8 @@ def read(run: Run) -> dict[str, Any] | None:
     """
     try:
         record = json.loads(run.path.read_text(encoding="utf-8"))
+        if not isinstance(record, dict) or not isinstance(record.get("settings"), dict):
+            raise ValueError("it has no settings")
         return record | {"settings": stored_names.current(record["settings"])}
     except FileNotFoundError:
         return None

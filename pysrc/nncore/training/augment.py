@@ -18,7 +18,7 @@ interpolation. Pixels from beyond the border are background, 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,15 +195,13 @@ Augment = Distortion | Sequence[Distortion]
 def augmentation_for(kernels: Any, augment: Augment, shape: tuple[int, ...]) -> Any:
     """Return the kernels' Augmentation for SGD's `augment` and images of (channels, height, width)."""
     listed = [augment] if isinstance(augment, Distortion) else augment
-    if not isinstance(listed, Iterable) or isinstance(listed, (str, bytes)):
-        raise TypeError(
-            f"augment: a distortion such as nn.augment.Shift(1), or a list of them, needed; got {augment!r}"
-        )
-    listed = list(listed)
+    listed = _validation.listed(
+        "augment", listed, "a distortion such as nn.augment.Shift(1), or a list of them,"
+    )
     for distortion in listed:
         if not isinstance(distortion, Distortion):
             raise TypeError(
-                f"augment: distortions of nn.augment needed, such as Shift(1); got {distortion!r}"
+                f"augment: distortions of nn.augment needed, such as Shift(1); got {distortion!r:.60}"
             )
     fields = [distortion.for_kernels() for distortion in listed if isinstance(distortion, Elastic)]
     if len(fields) > 1:
@@ -269,8 +267,8 @@ def distorted(
     [6, 7, 8, 11, 12, 13, 16, 17, 18]
     """
     dtype = _validation.dtype(dtype)
-    array = data.images if hasattr(data, "images") else np.asarray(data)
-    if array.ndim < 2:
+    array = _validation.numeric("data", data.images if hasattr(data, "images") else data)
+    if array.ndim < 2 or 0 in array.shape[1:]:
         raise ValueError(f"data: images (n, height, width) needed, got shape {array.shape}")
     n_in = math.prod(array.shape[1:])
     kernels = targets.kernels(dtype)
@@ -278,11 +276,7 @@ def distorted(
     if not array.size:
         return np.zeros(array.shape, dtype)
     flat = array.reshape(len(array), n_in)
-    rows = (
-        flat
-        if flat.dtype == np.uint8
-        else _validation.reals("data", _validation.numeric("data", flat), dtype)
-    )
+    rows = flat if flat.dtype == np.uint8 else _validation.reals("data", flat, dtype)
     images, inputs = (np.ascontiguousarray(rows), None) if rows.dtype == np.uint8 else (None, rows)
     out = np.empty((len(array), n_in), dtype)
     examples = kernels.Data(images, inputs, None, None, _validation.BYTE if inputs is None else 1.0)

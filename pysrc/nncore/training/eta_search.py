@@ -200,7 +200,7 @@ def _trial_costs(
     epochs: int,
 ) -> list[float]:
     """Return the cost of `measured` before a trial and after each part of each epoch; inf ends the list."""
-    data = net._prepare(measured)
+    data = net._prepare(net._examples("data", measured))  # `measured` may be of another dtype
     penalty = lmbda_over_n * len(data)  # `_cost_and_accuracy` divides it by the number of examples
     costs = [net._cost_and_accuracy(data, penalty)[0]]
     for _ in range(epochs):

@@ -86,7 +86,8 @@ def hashes(rows: np.ndarray) -> np.ndarray:
     weights = ((drawn >> np.uint64(64 - bits)) | np.uint64(1)).astype(np.float64)
     found = np.empty(len(rows), np.uint64)
     for first in range(0, len(rows), ROWS_AT_ONCE):
-        some = _validation.seen(rows[first : first + ROWS_AT_ONCE]).astype("<f4") + np.float32(0)  # no -0.0
+        with np.errstate(over="ignore"):  # numbers beyond float32 hash as infinities
+            some = _validation.seen(rows[first : first + ROWS_AT_ONCE]).astype("<f4") + np.float32(0)  # no -0
         halves = np.ascontiguousarray(some, "<f4").view("<u2").astype(np.float64)
         found[first : first + ROWS_AT_ONCE] = (halves @ weights).astype(np.uint64)
     return found

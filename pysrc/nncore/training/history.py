@@ -226,6 +226,10 @@ class History:
             raise ValueError(
                 f"history, optimizer_start: at most the number of steps needed, got {history.optimizer_start}"
             )
+        if arrays is not None and not isinstance(arrays, Mapping):
+            raise ValueError(
+                f"history, arrays: a dict, as `arrays` returns it, needed; got {type(arrays).__name__}"
+            )
         for name, array in ({} if arrays is None else arrays).items():
             setattr(history, _validation.one_of("history, arrays", name, ARRAYS), _read_array(name, array))
         return history

@@ -109,6 +109,8 @@ def minimize(
     lmbda = _validation.real("lmbda", lmbda, least=0)
     maxiter = _validation.integer("maxiter", maxiter, 1)
     callbacks = as_callbacks(callbacks)
+    if options is not None and not isinstance(options, Mapping):
+        raise TypeError(f"options: a dict of the method's options needed, got {options!r:.60}")
     if any(layer.dropout for layer in net.layers):
         raise ValueError(
             "minimize: a network without dropout needed, since dropout makes the cost random; use net.SGD"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -122,7 +122,9 @@ def _learning_speeds(net: Network, data: Any) -> list[float]:
     net._kernels.backprop(net._program, net.parameters, data, nabla)
     offsets = zip(net._program.offsets(), net.biases, strict=True)
     n = data.total_weight or math.nan
-    return [float(np.linalg.norm(nabla[b : b + len(biases)])) / n for (_, b, _), biases in offsets]
+    with np.errstate(over="ignore"):  # a gradient that is too large has an infinite norm
+        norms = [float(np.linalg.norm(nabla[b : b + len(biases)])) for (_, b, _), biases in offsets]
+    return [norm / n for norm in norms]
 
 
 class Observer(NamedTuple):
@@ -181,12 +183,9 @@ def observer(
     if monitor is None:
         monitor = Monitor()
     elif not isinstance(monitor, Monitor):
-        if isinstance(monitor, type) or not isinstance(monitor, Iterable):
-            raise TypeError(
-                'monitor: a name, a list of names, or a Monitor such as nn.Monitor("training_cost") needed; '
-                f"got {monitor!r}"
-            )
-        names = (monitor,) if isinstance(monitor, str) else tuple(monitor)
+        needed = 'a name, a list of names, or a Monitor such as nn.Monitor("training_cost")'
+        given = [monitor] if isinstance(monitor, str) else _validation.listed("monitor", monitor, needed)
+        names = tuple(given)
         for name in names:
             _validation.one_of("monitor", name, NAMES)
         if not names:  # measure nothing

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from nncore import _validation
+from nncore import _given, _validation
 from nncore._validation import Examples, UsualInputs
 from nncore.training.history import History
 
@@ -89,7 +89,7 @@ def as_callbacks(callbacks: Any) -> list[Callback]:
         return []
     if callable(callbacks):
         return [callbacks]
-    listed = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
+    listed = list(callbacks) if _given.has_elements(callbacks) else [callbacks]
     if not all(map(callable, listed)):
         raise TypeError(f"callbacks: a function (net, history), or a list of them, needed; got {callbacks!r}")
     return listed

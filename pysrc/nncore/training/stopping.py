@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nncore import _validation
+from nncore import _given, _validation
 from nncore.training.history import EVALUATION
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def collect(
 
     An error refuses what is no rule, and a rule or schedule that needs a value that is not monitored.
     """
-    rules = [] if stop is None else list(stop) if isinstance(stop, Iterable) else [stop]
+    rules = [] if stop is None else list(stop) if _given.has_elements(stop) else [stop]
     for rule in rules:
         if not callable(rule) or isinstance(rule, type):
             raise TypeError(

@@ -218,7 +218,7 @@ class TrainingRecord(Sequence[Run]):
 
         Parameters
         ----------
-        data : Dataset or array (n, ...)
+        data : Dataset, pair of arrays (X, y), or array (n, ...) of inputs
 
         Returns
         -------
@@ -226,7 +226,11 @@ class TrainingRecord(Sequence[Run]):
             0 to 1. Only inputs are compared, not their labels. For a training on more than 512 examples this
             is an estimate from 512 of them: 0 if none of those is in `data`.
         """
-        array = np.asarray(data.images if _validation.is_dataset(data) else data)
+        first = _validation.numeric("data, x", data[0]) if _validation.is_pair(data) else None
+        inputs = data.images if _validation.is_dataset(data) else data
+        array = first if first is not None and first.ndim > 1 else _validation.numeric("data", inputs)
+        if not array.ndim or not array.size:
+            raise ValueError(f"data: examples (n, ...) needed, got an array of shape {array.shape}")
         flat = array.reshape(len(array), -1)
         shares = [
             matches(run.data.rows, flat) * run.data.n / (len(run.data.rows) * len(flat))

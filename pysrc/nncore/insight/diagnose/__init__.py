@@ -89,6 +89,7 @@ def diagnose(
     >>> found.healthy, found.names[:2]
     (False, ['one answer', 'eta too high'])
     """
+    _validation.check_network(net)
     if eta is not None:
         eta = _validation.real("eta", eta, least=0)
     if lmbda is not None:

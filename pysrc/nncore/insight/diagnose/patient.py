@@ -179,6 +179,7 @@ class Patient:
             input_shape=net.input_shape,
             cost=net.cost_name,
             init="he" if any(layer.activation == "relu" for layer in net.layers) else "scaled",
+            dtype=net.dtype,
             seed=0,
         )
         sample = self.sample(min(self.n, max(MOST_EXAMPLES, eta_search.COSTS_PER_EPOCH * m)))

@@ -1,0 +1,86 @@
+"""This module takes what a user gave for an array, a list, a number or the name of a file, or refuses it.
+
+Every value passes here before it is compared or converted: NumPy's and Python's own messages name neither
+the argument nor what is needed.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def array(name: str, value: Any) -> np.ndarray:
+    """Return `value` as an array; refuse what NumPy would take apart in silence, or not at all."""
+    if hasattr(value, "toarray"):  # a sparse matrix of SciPy
+        raise TypeError(f"{name}: an array needed, got a sparse matrix; its method toarray() gives one")
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(
+            f"{name}: some of its values are masked, and a network needs all of them; the method filled(0) "
+            "puts 0 in their place"
+        )
+    try:
+        return np.asarray(value)
+    except ValueError as ragged:
+        raise ValueError(f"{name}: rows of one length needed ({ragged})") from None
+    except TypeError as reason:  # such as the class of an array
+        raise TypeError(f"{name}: an array needed, got {value!r:.60} ({reason})") from None
+
+
+def listed(name: str, value: Any, needed: str) -> list[Any]:
+    """Return the elements of a list, tuple, array or generator. Text is none of these."""
+    if has_elements(value):
+        return list(value)
+    raise TypeError(f"{name}: {needed} needed, got {value!r:.60}")
+
+
+def has_elements(value: Any) -> bool:
+    """Return whether a value is a list, tuple, array, generator or the like. Text and 0-d arrays are not."""
+    is_number = isinstance(value, np.ndarray) and value.ndim == 0
+    return (
+        isinstance(value, Iterable) and not isinstance(value, (str, bytes, bytearray, type)) and not is_number
+    )
+
+
+def whole(value: Any) -> int | None:
+    """Return a whole number as an int, or None if it is none; True and False are none."""
+    if isinstance(value, (bool, np.bool_)):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
+
+
+def real(value: Any) -> float | None:
+    """Return a number as a float, or None if it is none: text and arrays are none.
+
+    A whole number beyond the floats is infinite.
+    """
+    if np.ndim(value) if isinstance(value, np.ndarray) else isinstance(value, (str, bytes, bytearray)):
+        return None
+    try:
+        return float(operator.pos(value))  # float alone would accept text
+    except OverflowError:
+        return math.inf
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+
+
+def path(value: Any) -> Path:
+    """Return the name of a file as a Path. Python would take a number for an open file."""
+    try:
+        name = os.fspath(value)
+    except TypeError:
+        name = None
+    if not isinstance(name, str):
+        raise TypeError(f"path: the name of a file needed, as text or a pathlib.Path; got {value!r:.60}")
+    if not name or "\0" in name:
+        raise ValueError(f"path: the name of a file needed, got {name!r:.80}")
+    return Path(name)

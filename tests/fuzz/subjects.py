@@ -1,0 +1,465 @@
+"""The grammar of the calls: one function for each part of the public API, which draws a call of it."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import values
+from case import ACTIVATIONS, Call
+
+import nncore as nn
+from nncore.book import network, network2, network3, universality
+
+FOLDER = Path(tempfile.gettempdir())  # the driver puts a folder of its own in its place
+COSTS = ("quadratic", "cross-entropy", "log-likelihood")
+
+
+def make_layer(c):
+    small = lambda: c.rng.randint(1, 6)  # noqa: E731
+    way = c.rng.randrange(4)
+    if way == 0:
+        named = c.options(dropout=lambda: c.one(0, 0.5, 0.9), weight_eta_factor=lambda: c.one(0, 1, 2.5))
+        return Call(nn.Dense, (c.arg(small), c.one(*ACTIVATIONS)), named)
+    if way == 1:
+        return Call(nn.Softmax, (c.arg(small),), c.options(dropout=lambda: c.one(0, 0.5)))
+    if way == 2:
+        kernel = c.arg(lambda: c.rng.choice((1, 3, (2, 3), [1, 2], np.int64(2))))
+        named = c.options(activation=lambda: c.one(*ACTIVATIONS), padding=lambda: c.one("valid", "same"))
+        return Call(nn.Conv2D, (c.arg(small), kernel), named)
+    return Call(nn.MaxPool2D, (c.arg(lambda: c.rng.choice((1, 2, (1, 2), [2, 1]))),))
+
+
+def make_network(c):
+    layers, named = c.layers()
+    if c.is_wrong():
+        if named and c.chance(0.5):
+            named["input_shape"] = (
+                values.wrong(c.rng)
+                if c.chance(0.5)
+                else c.rng.choice(
+                    ((), (0,), (1, 2), (2**40,), (3, 2**33, 2**33), (1, 1, 1), 5, (-1,), (1.5,), ("4",))
+                )
+            )
+        else:
+            layers = list(layers)
+            layers[c.rng.randrange(len(layers))] = values.wrong(c.rng)
+    if c.is_wrong():
+        layers = values.wrong(c.rng)
+    named |= c.options(
+        cost=lambda: c.one(None, *COSTS[:2]),
+        init=lambda: c.arg(lambda: c.rng.choice(("scaled", "large", "he", "zeros", good_init))),
+        dtype=lambda: c.one("float32", "float64", np.float32, np.dtype("f8"), float),
+        seed=lambda: c.one(0, 5, 2**63, None, np.int64(7)),
+        activation=lambda: c.one(*ACTIVATIONS),
+    )
+    if "cost" in named or "activation" in named:
+        c.sane = False  # not every cost goes with every output layer
+    own = "seed" in named and named["seed"] is not None
+    return Call(nn.Network, (layers,), named, own=own, names=("sizes", "layer", "outputs", *LAYER_NAMES))
+
+
+LAYER_NAMES = ("n", "filters", "kernel_size", "size", "dropout", "weight_eta_factor", "activation", "padding")
+
+
+def good_init(rng, shape, n_in):
+    return rng.standard_normal(shape) / n_in
+
+
+def answer(c):
+    """feedforward, predict, activations and trace."""
+    net = c.network()
+    method = c.rng.choice(("feedforward", "predict", "activations"))
+    return Call(getattr(net, method), (c.inputs(net),), net=net)
+
+
+def score(c):
+    """cost, accuracy, learning_speeds and backprop."""
+    net = c.network()
+    method = c.rng.choice(("cost", "accuracy", "learning_speeds", "backprop"))
+    data = c.data(net)
+    c.sane &= method != "accuracy"  # it takes classes alone
+    if method == "cost":
+        named = c.options(lmbda=lambda: c.one(0, 0.5, 5), l1=lambda: c.one(0, 0.5))
+        return Call(net.cost, (data,), named, net)
+    if method == "backprop" and isinstance(data, tuple) and len(data) == 2:
+        return Call(net.backprop, data, {}, net, names=("data", "x", "y"))
+    return Call(getattr(net, method), (data,), {}, net, names=("data",))
+
+
+def examine(c):
+    """trace and check_gradients."""
+    net = c.network()
+    X, y = c.examples(net, 1)
+    if c.chance(0.5):
+        arguments = (c.array(X[0] if net.sizes[0] > 1 else X), *[c.arg(lambda: y[0])] * c.chance(0.6))
+        return Call(nn.trace, (net, *arguments), net=net, names=("X", "data"), own=False)
+    named = c.options(
+        samples=lambda: c.one(1, 5, None),
+        tolerance=lambda: c.one(0.1, None),
+        seed=lambda: c.one(0, 3),
+    )
+    return Call(nn.check_gradients, (c.arg(lambda: net), c.data(net, 3)), named, net, ("data",), own=False)
+
+
+def sgd_options(c, net, n):
+    """The named arguments of SGD."""
+    evaluation = lambda: c.data(net, 5)  # noqa: E731
+    return c.options(
+        0.15,
+        lmbda=lambda: c.one(0, 0.1, 5.0),
+        l1=lambda: c.one(0, 0.1),
+        momentum=lambda: c.one(0, 0.5, None),
+        rule=lambda: c.arg(
+            lambda: c.rng.choice(("sgd", "momentum", "nesterov", "adam", nn.rules.Adam()))
+        ),
+        schedule=lambda: c.arg(
+            lambda: c.rng.choice((nn.schedules.Step(1), nn.schedules.Cosine(2), lambda epoch: 0.01, None))
+        ),
+        stop=lambda: c.arg(
+            lambda: c.rng.choice((None, [], nn.stopping.TimeBudget(100), lambda history: False))
+        ),
+        evaluation_data=evaluation,
+        monitor=lambda: c.one(
+            "training_cost", ("training_cost",), nn.Monitor("learning_speeds"), [], None,
+            nn.Monitor("training_cost", every=2),
+        ),
+        augment=lambda: c.arg(lambda: c.rng.choice((None, nn.augment.Shift(1), [nn.augment.Rotate(5)]))),
+        callbacks=lambda: c.arg(lambda: c.rng.choice(((), len_of, [len_of], values.raise_planted))),
+        keep_best=lambda: c.one(False, True),
+        resume=lambda: c.arg(lambda: c.rng.choice((None, net.history, nn.History()))),
+        threads=lambda: c.arg(lambda: c.rng.choice((None, 1, 2, 3)), small=True),
+        progress=lambda: c.arg(lambda: c.rng.choice((None, False, len_of, values.raise_planted))),
+        shuffle=lambda: c.arg(
+            lambda: c.rng.choice((True, False, lambda epoch, n: np.arange(n)[::-1], lambda epoch, n: [n]))
+        ),
+        drop_last=lambda: c.one(False, True),
+    )  # fmt: skip
+
+
+def len_of(*arguments):
+    return 0
+
+
+SGD_NAMES = ("training_data", "x", "y", "shape", "epochs", "history", "batch_size", "data")
+
+
+def train(c):
+    net = c.network()
+    data = c.data(net)
+    named = sgd_options(c, net, 5)
+    arguments = (
+        data,
+        c.arg(lambda: c.rng.choice((0, 1, 1, 2)), small=True),
+        c.arg(lambda: c.rng.choice((1, 2, 3, 100, 2**62))),
+        c.arg(lambda: c.rng.choice((0, 0.01, 0.1, 1.0))),
+    )
+    if {"keep_best", "drop_last", "augment", "resume", "momentum", "shuffle"} & set(named):
+        c.sane = False  # they do not go with everything
+    return Call(net.SGD, arguments, named, net, SGD_NAMES)
+
+
+def minimise(c):
+    net = c.network()
+    named = c.options(
+        0.2,
+        method=lambda: c.one("L-BFGS-B", "CG", "BFGS", "Newton-CG"),
+        lmbda=lambda: c.one(0, 0.5),
+        stop=lambda: c.arg(lambda: c.rng.choice((None, lambda history: "enough"))),
+        evaluation_data=lambda: c.data(net, 4),
+        monitor=lambda: c.one("training_cost", None),
+        callbacks=lambda: c.arg(lambda: c.rng.choice(((), len_of, values.raise_planted))),
+        options=lambda: c.arg(lambda: c.rng.choice((None, {}, {"gtol": 1e-3}))),
+    )
+    named["maxiter"] = c.arg(lambda: c.rng.choice((1, 2, 3)), small=True)
+    c.sane = False  # dropout is refused
+    return Call(net.minimize, (c.data(net, 4),), named, net, SGD_NAMES)
+
+
+def assign(c):
+    """Weights, biases, parameters and single arrays are assigned."""
+    net = c.network()
+    what = c.rng.choice(("weights", "biases", "parameters", "weights[0]", "copy", "weights[?]"))
+    if what == "parameters":
+        value = c.array(net.parameters * 2)
+        return Call(setattr, (net, "parameters", value), net=net, names=(what,))
+    if what == "copy":
+        return Call(net.copy, (), {"dtype": c.one("float32", "float64", None)}, net)
+    if what == "weights[0]":
+        return Call(net.weights.__setitem__, (0, c.array(net.weights[0] + 1)), net=net, names=("weights",))
+    if what == "weights[?]":
+        l = c.arg(lambda: c.rng.choice((0, -1, slice(None))))
+        return Call(net.weights.__getitem__, (l,), net=net, names=("weights", "l"), own=False)
+    value = c.arg(lambda: [c.array(array * 2) for array in getattr(net, what)])
+    return Call(setattr, (net, what, value), net=net, names=(what,))
+
+
+def save(c):
+    """Networks are written, under any name, and read again."""
+    net = c.network()
+    names = (
+        "net.npz",
+        "net.json",
+        "net",
+        "net.onnx",
+        "no/net.npz",
+        "",
+        ".",
+        "n\0.npz",
+        "x" * 300,
+        Path("p.npz"),
+    )
+    name = c.arg(lambda: c.rng.choice(names))
+    path = FOLDER / name if isinstance(name, (str, Path)) and name and "\0" not in str(name) else name
+    if c.chance(0.3):
+        return Call(nn.load, (path,), names=(str(path), FOLDER, "file"), own=False)
+    function = net.save if c.chance(0.7) else nn.Ensemble([net]).save
+    return Call(function, (path,), net=net, names=(str(path), FOLDER, "file"), own=False)
+
+
+def dataset(c):
+    n, shape = c.rng.choice((0, 1, 3)), c.rng.choice(((4,), (2, 2), (3, 1)))
+    images = (c.numbers(n, *shape) * 255).astype(np.uint8)
+    labels = np.arange(n)
+    named = c.options(name=lambda: c.one("a", None), class_names=lambda: c.one(None, ["a", "b", "c"]))
+    return Call(nn.Dataset, (c.array(images), c.array(labels)), named, own=False)
+
+
+def part_of_dataset(c):
+    data = nn.Dataset((c.numbers(5, 4) * 255).astype(np.uint8), np.arange(5) % 3)
+    if c.chance(0.3):
+        return Call(
+            data.only, (c.one(0, 1, 2), *[c.one(0)] * c.chance(0.3)), names=("only", "labels"), own=False
+        )
+    key = c.arg(lambda: c.rng.choice((0, -1, slice(2), [0, 3], np.array([True] * 5), np.int8(2), [])))
+    return Call(data.__getitem__, (key,), names=("Dataset", "index"), own=False)
+
+
+def function(c):
+    """The functions on arrays."""
+    name = c.rng.choice(nn.functions.__all__)
+    if name not in ("feedforward", "backprop"):
+        shape = c.rng.choice(((), (3,), (2, 3), (0,), (2, 0), (2, 1, 4)))
+        return Call(getattr(nn.functions, name), (c.array(np.asarray(c.numbers(*shape))),))
+    sizes = [c.rng.randint(1, 4) for _ in range(c.rng.randint(2, 3))]
+    pairs = list(zip(sizes[1:], sizes[:-1], strict=True))
+    weights = c.arg(lambda: [c.array(c.numbers(n, k)) for n, k in pairs])
+    biases = c.arg(lambda: [c.array(c.numbers(n)) for n, _ in pairs])
+    X = c.array(c.numbers(3, sizes[0]))
+    named = c.options(activation=lambda: c.one(*ACTIVATIONS))
+    names = ("weights", "biases", "layers")
+    if name == "feedforward":
+        return Call(nn.functions.feedforward, (weights, biases, X), named, names=names)
+    named |= c.options(cost=lambda: c.one("quadratic"))
+    return Call(
+        nn.functions.backprop, (weights, biases, X, c.array(c.numbers(3, sizes[-1]))), named, names=names
+    )
+
+
+def ensemble(c):
+    net = c.network()
+    members = [net, net.copy()]
+    if c.chance(0.2):
+        return Call(nn.Ensemble, (c.arg(lambda: [c.arg(lambda: net) for _ in range(2)]),), own=False)
+    group = nn.Ensemble(members)
+    method = c.rng.choice(("feedforward", "predict", "accuracy", "errors", "disagreement", "SGD"))
+    if method == "SGD":
+        named = c.options(
+            threads=lambda: c.arg(lambda: c.rng.choice((1, 2)), small=True),
+            resume=lambda: c.arg(lambda: None),
+            progress=lambda: c.arg(lambda: c.rng.choice((None, len_of))),
+            rule=lambda: c.one("sgd", "adam"),
+            evaluation_data=lambda: c.data(net, 4),
+        )
+        c.sane = False
+        arguments = (c.data(net, 4), c.arg(lambda: 1, small=True), c.one(2, 3), c.one(0.01, 0.1))
+        return Call(group.SGD, arguments, named, net, SGD_NAMES)
+    data = c.inputs(net) if method in ("feedforward", "predict") else c.data(net)
+    c.sane &= method in ("feedforward", "predict")  # the others take classes alone
+    named = c.options(by=lambda: c.one("vote", "mean")) if method in ("predict", "accuracy", "errors") else {}
+    return Call(getattr(group, method), (data,), named, net, ("X",))
+
+
+def option_object(c):
+    """Rules, schedules, stopping rules, distortions, monitors."""
+    share = lambda: c.one(0, 0.5, 0.9)  # noqa: E731
+    count = lambda: c.one(1, 2, 10)  # noqa: E731
+    r, s, t, a = nn.rules, nn.schedules, nn.stopping, nn.augment
+    makers = {
+        r.Adam: (share, share, lambda: c.one(1e-8, 1)),
+        r.Momentum: (share,),
+        r.Nesterov: (share,),
+        s.Cosine: (count, share),
+        s.Halve: (count, share),
+        s.Step: (count, share),
+        t.NoImprovement: (count,),
+        t.TargetReached: (share,),
+        t.TimeBudget: (count,),
+        a.Elastic: (count, count),
+        a.Rotate: (count,),
+        a.Scale: (count,),
+        a.Shift: (count, lambda: c.one(True, False)),
+        a.Skew: (count,),
+        nn.Monitor: (lambda: c.one("training_cost", "learning_speeds"),),
+    }
+    function = c.rng.choice(list(makers))
+    arguments = tuple(maker() for maker in makers[function])
+    named = c.options(every=count, examples=count) if function is nn.Monitor else {}
+    return Call(function, arguments, named, own=False, names=(function.__name__,))
+
+
+def distortion(c):
+    """Images are distorted."""
+    distortions = (
+        nn.augment.Shift(1),
+        nn.augment.Rotate(10),
+        [nn.augment.Scale(5), nn.augment.Elastic()],
+        [],
+    )
+    X = c.numbers(3, 4, 5).astype("float32")
+    named = c.options(
+        seed=lambda: c.one(0, 5), epoch=lambda: c.one(0, 3), dtype=lambda: c.one("float32", "float64")
+    )
+    return Call(nn.augment.distorted, (c.array(X), c.arg(lambda: c.rng.choice(distortions))), named)
+
+
+def history(c):
+    """A history is read from a dict that is not quite right."""
+    net = c.network()
+    X, y = c.examples(net, 4)
+    found = net.SGD((X, y), 1, 2, 0.01, rule="adam", monitor=nn.Monitor("training_cost", every=2))
+    fields, arrays = found.to_dict(), found.arrays()
+    if c.is_wrong():
+        for holder in (fields, arrays, fields["within_epochs"]):
+            if c.chance(0.5):
+                name = c.rng.choice([*holder, "other"])
+                holder[name] = values.wrong(c.rng) if c.chance(0.6) else [values.wrong(c.rng)]
+    names = ("history", *fields, *arrays)
+    return Call(nn.History.from_dict, (c.arg(lambda: fields), c.arg(lambda: arrays)), {}, None, names)
+
+
+def doctor(c):
+    """The doctor and the search for eta."""
+    net = c.network()
+    data = c.data(net, c.rng.choice((4, 12)))
+    if c.chance(0.5):
+        named = c.options(
+            history=lambda: c.arg(lambda: net.history),
+            evaluation_data=lambda: c.data(net, 4),
+            eta=lambda: c.one(0.1, None),
+            lmbda=lambda: c.one(0.1, None),
+            mini_batch_size=lambda: c.arg(lambda: c.rng.choice((2, None)), small=True),
+        )
+        return Call(nn.diagnose, (net, data), named, net, ("X", "y"), own=False)
+    named = c.options(
+        mini_batch_size=lambda: c.one(2, 5),
+        lmbda=lambda: c.one(0, 0.5),
+        epochs=lambda: c.arg(lambda: 1, small=True),
+        start=lambda: c.one(0.01, 1.0),
+        seed=lambda: c.one(0, 1),
+    )
+    layers = c.arg(lambda: list(net.sizes), small=True)
+    return Call(nn.find_eta, (layers, data), named, None, ("X", "y", *LAYER_NAMES), own=False)
+
+
+def book(c):
+    """The book's modules."""
+    way = c.rng.randrange(6)
+    sizes = c.arg(lambda: [c.rng.randint(1, 4) for _ in range(3)])
+    names = ("sizes", "layers", "cost", "x", "y", "training_data")
+    if way == 0:
+        return Call(network.Network, (sizes,), names=names, own=False)
+    if way == 1:
+        cost = c.arg(lambda: c.rng.choice((network2.CrossEntropyCost, network2.QuadraticCost)))
+        return Call(network2.Network, (sizes,), {"cost": cost}, names=names, own=False)
+    if way == 2:
+        arguments = (c.arg(lambda: 4), c.arg(lambda: 2))
+        return Call(c.rng.choice((network3.FullyConnectedLayer, network3.SoftmaxLayer)), arguments, own=False,
+                    names=LAYER_NAMES)  # fmt: skip
+    if way == 3:
+        return Call(network2.vectorized_result, (c.arg(lambda: 3),), own=False)
+    if way == 4:
+        return Call(network.sigmoid, (c.array(c.numbers(3)),), own=False)
+    book = network.Network([2, 3, 2])
+    x, y = c.numbers(2, 1), c.numbers(2, 1)
+    if c.chance(0.5):
+        return Call(book.feedforward, (c.array(x),), names=("a", "X"), own=False)
+    data = c.arg(lambda: [(c.array(x), c.array(y)) for _ in range(3)])
+    arguments = (data, c.arg(lambda: 1, small=True), c.one(1, 2), c.one(0.1))
+    named = c.options(test_data=lambda: c.arg(lambda: [(x, 1)]))
+    return Call(book.SGD, arguments, named, names=(*names, "evaluation_data"), own=False)
+
+
+def record(c):
+    net = c.network()
+    return Call(net.training_record.share_seen, (c.data(net),), own=False, names=("x", "y", "training"))
+
+
+def picture(c):
+    """The pictures."""
+    net = c.network()
+    plot, n_in = nn.plot, net.sizes[0]
+    data = nn.Dataset((c.numbers(4, n_in) * 255).astype(np.uint8), np.arange(4) % max(2, net.sizes[-1]))
+    data, of = c.arg(lambda: data), c.arg(lambda: net)
+    columns = lambda: c.arg(lambda: c.rng.choice((None, 2)), small=True)  # noqa: E731
+    c.sane = False  # not all layers and inputs are pictures
+    way, names = c.rng.randrange(6), ("x", "y", "layer", "data", "augment", "images")
+    if way == 0:
+        named = c.options(layer=lambda: c.one(0, 1), columns=columns)
+        return Call(plot.filters, (of,), named, names=names, own=False)
+    if way == 1:
+        return Call(
+            plot.feature_maps, (of, c.inputs(net)), c.options(columns=columns), names=names, own=False
+        )
+    if way == 2:
+        return Call(plot.confusion, (of, data), names=names, own=False)
+    if way == 3:
+        named = c.options(columns=columns, captions=lambda: c.arg(lambda: ["a"] * 4))
+        return Call(plot.images, (data,), named, names=names, own=False)
+    if way == 4:
+        named = c.options(most=lambda: c.arg(lambda: 2), columns=columns)
+        return Call(plot.misclassified, (of, data), named, names=names, own=False)
+    named = c.options(images=lambda: c.arg(lambda: 2), variants=lambda: c.arg(lambda: 2, small=True))
+    return Call(plot.augmented, (data, c.arg(lambda: nn.augment.Shift(1))), named, names=names, own=False)
+
+
+def chapter4(c):
+    """The functions of chapter 4."""
+    number = lambda: c.one(0.3, 0.5, 10.0)  # noqa: E731
+    way = c.rng.randrange(6)
+    if way == 0:
+        return Call(universality.step, (number(), number()), own=False)
+    if way == 1:
+        return Call(universality.bump, (number(), number(), number()), own=False)
+    if way == 2:
+        pairs = c.arg(lambda: [0.1, 0.2]), c.arg(lambda: [0.4, 0.5])
+        return Call(universality.tower, (*pairs, number()), own=False)
+    if way == 3:
+        return Call(c.rng.choice((universality.f, universality.inverse_sigmoid)), (c.array(c.numbers(3)),))
+    f = c.arg(lambda: np.sin)
+    named = c.options(output=lambda: c.one("linear"), w=number)
+    N = c.arg(lambda: c.rng.choice((1, 5)), small=True)
+    return Call(universality.approximate, (f, N), named, own=False)
+
+
+def unknown_argument(c):
+    """Names that an object does not have, and arguments that a function does not take."""
+    net, c.sane = c.network(), False
+    name = c.rng.choice(
+        ("lr", "fit", "weights_", "batch_size", "nonsense", "optimizer", "evaluate", "__len__x")
+    )
+    way = c.rng.randrange(4)
+    if way == 0:
+        return Call(getattr, (c.rng.choice((net, nn, nn.Dense(3))), name), names=(name,), own=False)
+    if way == 1:
+        return Call(net.SGD, ((0, 0), 1, 1, 0.1), {name: 1}, net, names=(name,))
+    if way == 2:
+        return Call(nn.Network, ([2, 2],), {name: 1}, names=(name,))
+    return Call(nn.Dense, (3,), {name: 1}, names=(name,))
+
+
+# Each subject as often as its number says.
+SUBJECTS = {
+    make_layer: 3, make_network: 6, answer: 8, score: 8, examine: 2, train: 10, minimise: 1, assign: 4,
+    save: 2, dataset: 3, part_of_dataset: 2, function: 4, ensemble: 4, option_object: 3, distortion: 2,
+    history: 1, doctor: 1, book: 2, record: 1, unknown_argument: 1, picture: 0.1, chapter4: 1,
+}  # fmt: skip

@@ -602,3 +602,44 @@ def test_kernels_have_their_names_and_widths(kernels):
     bytes_in_a_register = {"plain": itemsize, "base": 16, "avx2": 32, "avx512": 64, "neon": 16}
     assert kernels.peak(1000) == 2 * 12 * bytes_in_a_register[kernels.target] // itemsize * 1000
     assert kernels.peak(0) == 0
+
+
+@pytest.mark.parametrize("threads", [0, -1, 257, 2**31, 2**61, 2**62, 2**62 + 2**61, 2**63 - 1, -(2**63)])
+def test_no_number_of_threads_overflows(kernels, program, arrays, threads):
+    """Blocks of examples are counted for the threads before these are refused."""
+    data = kernels.Data(None, arrays["inputs"], arrays["labels"])
+    for call in (
+        lambda: kernels.feedforward(program, arrays["parameters"], data, arrays["out"], threads),
+        lambda: kernels.evaluate(program, arrays["parameters"], data, None, threads),
+        lambda: data.list_entries(1.0, threads),
+        lambda: train_with_threads(kernels, program, arrays, data, threads),
+    ):
+        with pytest.raises(ValueError, match=f"threads: 1 to 256 needed, got {threads}"):
+            call()
+
+
+def train_with_threads(kernels, program, arrays, data, threads):
+    rule = kernels.Rule("sgd", 0.1)
+    kernels.train(program, arrays["parameters"], data, arrays["order"], 2, rule, threads=threads)
+
+
+def test_a_gradient_holds_no_old_memory(kernels):
+    """The parameters of a layer begin at whole registers: what lies between them is 0 in a gradient."""
+    program = kernels.Program((1, 6, 6), "quadratic")
+    program.add_convolution(3, (3, 2))
+    program.add_dense(2)
+    program.complete()
+    used = np.zeros(program.size, bool)
+    (w, b, stride), (w2, b2, stride2) = program.offsets()
+    for first, count in ((w, 6 * stride), (b, stride), (w2, 60 * stride2), (b2, stride2)):
+        used[first : first + count] = True
+    assert not used.all(), "there is nothing between the layers"
+    rng = np.random.default_rng(0)
+    data = kernels.Data(None, rng.random((4, 36)).astype(kernels.dtype), np.array([0, 1, 1, 0]))
+    parameters = rng.random(program.size).astype(kernels.dtype)
+    for _ in range(20):
+        rubbish = [np.full(program.size, np.nan, kernels.dtype) for _ in range(3)]
+        del rubbish  # what malloc gives next
+        nabla = np.full(program.size, 7, kernels.dtype)
+        kernels.backprop(program, parameters, data, nabla)
+        assert not nabla[~used].any()

@@ -255,3 +255,43 @@ def test_numbers_and_arrays_that_no_network_has_are_refused(tmp_path, change, me
     path = damaged(net, tmp_path / "net.npz", change)
     with pytest.raises(ValueError, match=f"{re.escape(str(path))}.*{message}"):
         nn.load(path)
+
+
+@pytest.mark.parametrize("missing", ["layers", "input_shape", "cost", "dtype", "seed", "epochs_trained"])
+def test_a_file_says_which_entry_it_lacks(tmp_path, missing):
+    description, arrays = nn.Network([2, 3, 1], seed=0)._state()
+    del description[missing]
+    npz.write(tmp_path / "net.npz", description, arrays)
+    with pytest.raises(ValueError, match=rf"net\.npz: .*\(it has no entry '{missing}'\)"):
+        nn.load(tmp_path / "net.npz")
+    npz.write(tmp_path / "all.npz", {"networks": [description]}, {f"0_{n}": a for n, a in arrays.items()})
+    with pytest.raises(ValueError, match=rf"all\.npz: .*\(it has no entry '{missing}'\)"):
+        nn.Ensemble.load(tmp_path / "all.npz")
+
+
+@pytest.mark.parametrize("missing", ["weights_0", "weights_1", "biases_0", "biases_1"])
+def test_a_file_says_which_array_it_lacks(tmp_path, missing):
+    description, arrays = nn.Network([2, 3, 1], seed=0)._state()
+    del arrays[missing]
+    npz.write(tmp_path / "net.npz", description, arrays)
+    with pytest.raises(ValueError, match=f"it has no entry '{missing}'"):
+        nn.load(tmp_path / "net.npz")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("layers", 5),
+        ("layers", [5]),
+        ("input_shape", 5),
+        ("training_record", []),
+        ("training_record", {"runs": 5}),
+    ],
+)
+def test_parts_of_another_kind_are_named_in_no_words_of_python(tmp_path, name, value):
+    description, arrays = nn.Network([2, 3, 1], seed=0)._state()
+    npz.write(tmp_path / "net.npz", description | {name: value}, arrays)
+    with pytest.raises(ValueError, match=r"net\.npz: not a network that nncore saved") as caught:
+        nn.load(tmp_path / "net.npz")
+    assert "'int' object" not in str(caught.value)
+    assert "another kind" in str(caught.value) or "it has no entry" in str(caught.value)

@@ -88,6 +88,8 @@ def state(net):
 
 def is_changed(net, kept):
     """Whether a refused call changed a network; a run that has begun has a new, empty history."""
+    if net is None:
+        return False
     now = state(net)
     has_begun = now[2] == "" and (now[:2], now[3]) == (kept[:2], kept[3])
     return now != kept and not has_begun

@@ -402,7 +402,7 @@ def picture(c):
     data, of = c.arg(lambda: data), c.arg(lambda: net)
     columns = lambda: c.arg(lambda: c.rng.choice((None, 2)), small=True)  # noqa: E731
     c.sane = False  # not all layers and inputs are pictures
-    way, names = c.rng.randrange(6), ("x", "y", "layer", "data", "augment", "images")
+    way, names = c.rng.randrange(6), ("x", "X", "y", "layer", "data", "augment", "images")
     if way == 0:
         named = c.options(layer=lambda: c.one(0, 1), columns=columns)
         return Call(plot.filters, (of,), named, names=names, own=False)
@@ -441,6 +441,56 @@ def chapter4(c):
     return Call(universality.approximate, (f, N), named, own=False)
 
 
+TEXTS = (
+    *("", "0", "1", "-1", "nan", "inf", "1e308", "abc", "9" * 30, "784", "784,5,10", "784,-1,10", "784,,10"),
+    *("784," + "9" * 12 + ",10", "5,5", "conv", "quadratic", "he", "float64", "\0", "ünï", "--", "-h"),
+)
+
+
+def run_command(*words):
+    """Run the command line with these words: it ends with a code, and never with a traceback."""
+    from click.testing import CliRunner
+
+    from nncore import cli
+
+    result = CliRunner().invoke(cli.main, words)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    if result.exit_code and not result.output.strip():
+        raise RuntimeError("it fails, and does not say why")
+    return result.exit_code
+
+
+def command(c):
+    """The command line."""
+    net = nn.Network([784, 2, 10], seed=0)
+    net.save(FOLDER / "command.npz")
+    text = lambda right: c.rng.choice(TEXTS) if c.is_wrong() else right  # noqa: E731
+    file = text(str(FOLDER / "command.npz"))
+    way = c.rng.randrange(4)
+    if way == 0:
+        words = ["train", "--layers", text("784,2,10"), "--epochs", c.rng.choice(("0", "1", "-1", "x"))]
+        options = {
+            "--cost": "quadratic",
+            "--init": "he",
+            "--mini-batch": "100",
+            "--lmbda": "1",
+            "--seed": "5",
+        }
+        options |= {"--eta": "0.5", "--dtype": "float64", "--seed": "5", "--nonsense": "1"}
+        options["--output"] = str(FOLDER / "out.npz")
+        for name, right in options.items():
+            if c.chance(0.3 if name != "--nonsense" else 0.02):
+                words += [name, text(right)]
+    elif way == 1:
+        words = ["info", file]
+    elif way == 2:
+        words = ["evaluate", file, "--data", text("sample")]
+    else:
+        words = ["predict", file, text(str(FOLDER / "command.npz"))]
+    return Call(run_command, tuple(words), own=False)
+
+
 def unknown_argument(c):
     """Names that an object does not have, and arguments that a function does not take."""
     net, c.sane = c.network(), False
@@ -461,5 +511,5 @@ def unknown_argument(c):
 SUBJECTS = {
     make_layer: 3, make_network: 6, answer: 8, score: 8, examine: 2, train: 10, minimise: 1, assign: 4,
     save: 2, dataset: 3, part_of_dataset: 2, function: 4, ensemble: 4, option_object: 3, distortion: 2,
-    history: 1, doctor: 1, book: 2, record: 1, unknown_argument: 1, picture: 0.1, chapter4: 1,
+    history: 1, doctor: 1, book: 2, record: 1, unknown_argument: 1, picture: 0.1, chapter4: 1, command: 0.05,
 }  # fmt: skip

@@ -27,6 +27,20 @@ def test_a_round_of_files_finds_no_fault():
     assert "0 faults in 4000 files, " in found.stdout
 
 
+def test_a_round_of_calls_finds_no_fault():
+    seed = secrets.randbelow(10**9)
+    found = run("calls.py", "--calls", 4000, "--seed", seed, "--processes", 1)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "0 faults in 4000 calls, " in found.stdout
+
+
+def test_a_round_of_entry_points_finds_no_fault():
+    seed = secrets.randbelow(10**9)
+    found = run("entry_points.py", "--calls", 4000, "--seed", seed, "--processes", 1)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "0 faults in 4000 calls, " in found.stdout
+
+
 def test_a_round_of_kills_finds_no_fault():
     found = run("kills.py", "--kills", 10)
     assert found.returncode == 0, found.stdout + found.stderr
@@ -46,8 +60,36 @@ def test_a_round_of_kills_finds_no_fault():
         ("import", "it did more than read: import "),
     ],
 )
-def test_the_driver_finds_planted_faults(planted, says):
+def test_the_driver_of_files_finds_planted_faults(planted, says):
     found = run("files.py", "--files", 2, "--seed", 0, "--planted", planted, "--processes", 1)
     assert found.returncode == 1
     assert found.stdout.count(says) >= 2
     assert "--seed 0 --only 1" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("planted", "says"),
+    [
+        ("bare exception", "not a refusal of nncore's own"),
+        ("warning", "RuntimeWarning"),
+        ("not finite", "its answer is not finite"),
+        ("memory", "MemoryError"),
+        ("time", "a call took more than 5 seconds"),
+        ("crash", "the process ended with -11"),
+        ("changed array", "it changed an array that it was given"),
+        ("changed network", "it was refused, and changed the network"),
+        ("other answer", "the second time it does something else"),
+    ],
+)
+def test_the_driver_of_calls_finds_planted_faults(planted, says):
+    found = run("calls.py", "--calls", 2, "--seed", 0, "--planted", planted, "--processes", 1)
+    assert found.returncode == 1
+    assert found.stdout.count(says) >= 2
+    assert "--seed 0 --only 1" in found.stdout
+
+
+@pytest.mark.parametrize("planted", ["byte outside", "crash"])
+def test_the_driver_of_entry_points_finds_planted_faults(planted):
+    found = run("entry_points.py", "--calls", 2, "--seed", 0, "--planted", planted, "--processes", 1)
+    assert found.returncode == 1
+    assert found.stdout.count("the process ended with -11") == 2

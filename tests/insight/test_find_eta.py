@@ -151,3 +151,19 @@ def test_wrong_arguments_are_refused(sample):
         nn.find_eta(lambda: [784, 10], train)
     with pytest.raises(ValueError, match="data, x"):
         nn.find_eta([783, 10], train)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("trial", ["float32", "float64"])
+def test_networks_and_data_may_differ_in_dtype(dtype, trial):
+    """The examples are checked for one network, and each trial makes another."""
+    rng = np.random.default_rng(0)
+    X = rng.random((60, 4)).astype(dtype)
+    dtypes = iter([dtype])
+    found = nn.find_eta(
+        lambda: nn.Network([4, 3, 2], seed=0, dtype=next(dtypes, trial)), (X, (X[:, 0] > 0.5).astype(int))
+    )
+    assert found.eta > 0
+    net = nn.Network([4, 3, 2], dtype=dtype, init="zeros", seed=0)
+    net.SGD((X, (X[:, 0] > 0.5).astype(int)), 1, 10, 1e-6)
+    assert nn.diagnose(net, (X, (X[:, 0] > 0.5).astype(int))).names

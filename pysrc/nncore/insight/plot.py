@@ -281,7 +281,7 @@ def misclassified(
         `data` is not a Dataset.
     """
     _check_dataset(data)
-    predicted = _answering(net).predict(data)
+    predicted = _classes(_answering(net), data)
     wrong = np.flatnonzero(predicted != data.labels)
     shown = wrong[: _validation.integer("most", most, 1)]
     captions = [f"{data.labels[i]} → {predicted[i]}" for i in shown]
@@ -348,6 +348,16 @@ def _answering(net: Any) -> Any:
     return net
 
 
+def _classes(net: Any, X: Any) -> np.ndarray:
+    """Return the class that a network or an ensemble answers for each example, if it answers classes."""
+    predicted: np.ndarray = net.predict(X)
+    if predicted.dtype.kind != "i" or predicted.ndim > 1:
+        raise ValueError(
+            "net: one that answers classes needed; this one was made for numbers or several labels"
+        )
+    return predicted
+
+
 @drawn
 def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     """Draw the confusion matrix: a row for each label, a column for each prediction, the number of examples.
@@ -377,11 +387,7 @@ def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     given = reader._examples("data", data)
     if given.labels is None:
         raise ValueError(f"data: labels (n,) needed, got targets of shape {given.y.shape}")
-    labels, predicted = given.labels, net.predict(given.X)
-    if predicted.dtype.kind != "i" or predicted.ndim > 1:
-        raise ValueError(
-            "net: a network that answers classes needed, and this one was trained on other targets"
-        )
+    labels, predicted = given.labels, _classes(net, given.X)
     classes = max(int(labels.max()), int(predicted.max())) + 1
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (labels, predicted), 1)

@@ -221,3 +221,23 @@ def test_an_ensemble_answers_in_kind():
     several = nn.Ensemble(trained([nn.Dense(3)], (X > 0.5).astype(int)) for _ in range(3))
     assert several.predict(X).shape == (12, 3)
     np.testing.assert_array_equal(several.predict(X), several[0].predict(X))
+
+
+def test_labels_that_begin_with_1_are_moved():
+    net = nn.Network([nn.Softmax(3)], input_shape=(3,), seed=0)
+    y = np.array([1, 2, 3, 1, 2])
+    text = refused(ValueError, "training_data, y", lambda: net.SGD((X[:5], y), 1, 1, 0.1))
+    assert "y = np.asarray(y) - 1" in text
+    net.SGD((X[:5], np.asarray(y) - 1), 1, 1, 0.1)
+
+
+@pytest.mark.parametrize(("y", "kind"), [(X[:6, :2] * 5, "numbers"), (X[:6, :2] > 0.5, "several labels")])
+def test_an_accuracy_of_what_was_not_trained_for_is_told_so(y, kind):
+    output = nn.Dense(2, "linear" if kind == "numbers" else "sigmoid")
+    net = nn.Network([output], input_shape=(3,), seed=0)
+    net.SGD((X[:6], np.asarray(y, float)), 1, 2, 0.01)
+    labels = np.array([0, 1, 0, 1, 1, 0])
+    wanted = (net.feedforward(X[:6]).argmax(axis=1) == labels).mean()
+    for of in (net, nn.Ensemble([net])):
+        with pytest.warns(UserWarning, match=f"trained on {kind}, and `predict` answers those"):
+            assert of.accuracy((X[:6], labels)) == pytest.approx(wanted)

@@ -25,7 +25,8 @@ def test_what_has_elements_is_listed(value):
 
 
 @pytest.mark.parametrize(
-    "value", [None, 5, 0.5, "12", b"12", bytearray(2), NUMBER_IN_AN_ARRAY, list, object()]
+    "value",
+    [None, 5, 0.5, "12", b"12", bytearray(2), NUMBER_IN_AN_ARRAY, memoryview(np.eye(2)), list, object()],
 )
 def test_what_has_none_is_refused(value):
     refused(TypeError, "name", lambda: _given.listed("name", value, "a list"))

@@ -735,6 +735,7 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("reproduction/experiments/chapter3_hyper_parameters.py", ""),
     ("network.py", "{}: not a network that nncore saved"),
     ("_persistence.py", "a part of its description"),
+    ("_answers.py", "data: the network was trained on"),
     ("_validation/architecture.py", "net: an nn.Network"),
     ("insight/plot.py", "or an nn.Ensemble"),
     ("training/history.py", "history, arrays: a dict"),

@@ -20,6 +20,16 @@ def kind_of_answers(net: Network) -> str:
     return _validation.CLASSES if is_probable else _validation.NUMBERS
 
 
+def warn_of_other_answers(net: Network) -> None:
+    """Warn if an accuracy is asked of a network that was trained on something else than classes."""
+    kind = net.training_record[-1].targets if net.training_record else _validation.CLASSES
+    if kind != _validation.CLASSES:
+        _validation.warn(
+            f"data: the network was trained on {kind}, and `predict` answers those; this accuracy takes the "
+            "output neuron with the largest activation for the class"
+        )
+
+
 def answers(outputs: np.ndarray, kind: str) -> np.ndarray:
     """Return the answers of this kind, (m,) or (m, n_out), that outputs (m, n_out) give."""
     one = outputs.shape[1] == 1

@@ -42,10 +42,11 @@ def listed(name: str, value: Any, needed: str) -> list[Any]:
 
 def has_elements(value: Any) -> bool:
     """Return whether a value is a list, tuple, array, generator or the like. Text and 0-d arrays are not."""
-    is_number = isinstance(value, np.ndarray) and value.ndim == 0
-    return (
-        isinstance(value, Iterable) and not isinstance(value, (str, bytes, bytearray, type)) and not is_number
-    )
+    if isinstance(value, (str, bytes, bytearray, type)):
+        return False
+    if isinstance(value, memoryview):
+        return value.ndim == 1  # Python lists no others
+    return isinstance(value, Iterable) and not (isinstance(value, np.ndarray) and value.ndim == 0)
 
 
 def whole(value: Any) -> int | None:

@@ -276,6 +276,7 @@ class Ensemble:
         given = self._reader._examples("data", data)
         if reason := reason_without_accuracy(given):
             raise ValueError(f"data: it has no classes to compare with: {reason}")
+        _answers.warn_of_other_answers(self.networks[0])
         return given
 
     def _labels(self, outputs: np.ndarray, by: str) -> np.ndarray:

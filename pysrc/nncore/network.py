@@ -433,6 +433,7 @@ class Network:
         given = self._examples("data", data, usual=self._usual)
         if reason := monitoring.reason_without_accuracy(given):
             raise ValueError(f"data: there is no accuracy: {reason}")
+        _answers.warn_of_other_answers(self)
         given = _validation.weighted(given, weights, dtype=self.dtype)
         return self._cost_and_accuracy(self._prepare(given), needs_cost=False)[1]
 

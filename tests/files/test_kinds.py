@@ -167,3 +167,32 @@ def test_other_names_are_as_good_as_any(tmp_path, name):
     net.save(tmp_path / name)
     assert nn.load(tmp_path / name).parameters.tobytes() == net.parameters.tobytes()
     assert os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes as POSIX has them")
+@pytest.mark.parametrize("name", ["net.npz", "net.json"])
+def test_what_is_no_file_is_not_written(tmp_path, name):
+    net = nn.Network([2, 1], seed=0)
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ValueError, match=f"{name}: expected a file, but this is a pipe; name a file$"):
+        net.save(tmp_path / name)
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    with pytest.raises(
+        ValueError, match=f"{name}: expected a file, but this is a folder; name a file in it$"
+    ):
+        net.save(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "better"),
+    [("net.npz.gz", "net.npz"), ("net.v2.onnx", "net.v2.npz"), ("net.json.gz", "net.json.npz")],
+)
+def test_the_name_that_is_advised_can_be_written(tmp_path, name, better):
+    net = nn.Network([2, 1], seed=0)
+    with pytest.raises(ValueError, match="type ") as caught:
+        net.save(tmp_path / name)
+    advised = re.search(r"type '(.*)'$", str(caught.value))[1]
+    assert advised == str(tmp_path / better)
+    net.save(advised)
+    assert nn.load(advised).sizes == [2, 1]

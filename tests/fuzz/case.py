@@ -113,6 +113,7 @@ class Case:
         net = nn.Network(layers, seed=self.rng.randrange(1000), dtype=dtype, **named)
         if self.chance(0.15):
             X, y = self.examples(net, self.rng.randint(2, 8))
+            X = X * 10.0 ** (self.rng.choice((0, 0, -150, 150, 300)) if dtype == "float64" else 0)
             rule = self.rng.choice(("sgd", "adam", "nesterov"))
             net.SGD((X, y), 1, 2, 0.01, rule=rule, evaluation_data=(X, y), keep_best=self.chance(0.5))
         return net

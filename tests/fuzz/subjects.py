@@ -212,6 +212,9 @@ def save(c):
     path = FOLDER / name if isinstance(name, (str, Path)) and name and "\0" not in str(name) else name
     if c.chance(0.3):
         return Call(nn.load, (path,), names=(str(path), FOLDER, "file"), own=False)
+    if c.chance(0.4):
+        net.save(FOLDER / "net.npz")  # what can be saved can be read again
+        return Call(nn.load, (FOLDER / "net.npz",), own=False) if c.chance(0.5) else Call(net.copy)
     function = net.save if c.chance(0.7) else nn.Ensemble([net]).save
     return Call(function, (path,), net=net, names=(str(path), FOLDER, "file"), own=False)
 
@@ -427,18 +430,18 @@ def chapter4(c):
     number = lambda: c.one(0.3, 0.5, 10.0)  # noqa: E731
     way = c.rng.randrange(6)
     if way == 0:
-        return Call(universality.step, (number(), number()), own=False)
+        return Call(universality.step, (number(), number()), own=False, names=("weights", "biases"))
     if way == 1:
-        return Call(universality.bump, (number(), number(), number()), own=False)
+        return Call(universality.bump, (number(), number(), number()), own=False, names=("weights", "biases"))
     if way == 2:
         pairs = c.arg(lambda: [0.1, 0.2]), c.arg(lambda: [0.4, 0.5])
-        return Call(universality.tower, (*pairs, number()), own=False)
+        return Call(universality.tower, (*pairs, number()), own=False, names=("weights", "biases"))
     if way == 3:
         return Call(c.rng.choice((universality.f, universality.inverse_sigmoid)), (c.array(c.numbers(3)),))
     f = c.arg(lambda: np.sin)
     named = c.options(output=lambda: c.one("linear"), w=number)
     N = c.arg(lambda: c.rng.choice((1, 5)), small=True)
-    return Call(universality.approximate, (f, N), named, own=False)
+    return Call(universality.approximate, (f, N), named, own=False, names=("weights", "biases"))
 
 
 TEXTS = (

@@ -298,3 +298,18 @@ def test_a_regression_that_learns_is_not_judged(recwarn):
     data = (X - X.mean(axis=0)) / X.std(axis=0), (y - y.mean()) / y.std()
     regression().SGD(data, 20, 10, 0.05, monitor="training_cost")
     assert not recwarn.list
+
+
+def test_a_lmbda_that_takes_all_weights_away_is_the_cause():
+    train, validation, _ = nn.datasets.load_sample()
+    net = nn.Network([784, 10, 10], seed=0)
+    with pytest.warns(nn.NotLearningWarning) as caught:
+        net.SGD(train[:1000], 2, 10, 0.5, lmbda=5000.0, evaluation_data=validation)
+    text = str(caught[0].message)
+    assert (
+        "With lmbda = 5000 and eta = 0.5, each mini-batch takes eta lmbda/n = 250% off every weight" in text
+    )
+    assert "Try lmbda = 0.1," in text
+    better = nn.Network([784, 10, 10], seed=0)
+    better.SGD(train[:1000], 20, 10, 0.5, lmbda=0.1)
+    assert better.accuracy(validation) > 0.7

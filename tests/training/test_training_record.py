@@ -174,3 +174,15 @@ def test_the_record_costs_little(sample):
         Sample.of(sample[0], given)
         taken.append(time.perf_counter() - start)
     assert min(taken) < 0.002
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e100, 1e155, 1e200, -1e308])
+def test_a_network_that_was_trained_on_huge_inputs_can_be_read_again(tmp_path, scale):
+    """The sums that describe the inputs are larger than any float."""
+    X = np.random.default_rng(0).random((5, 3)) * scale
+    net = nn.Network([3, 2], dtype="float64", seed=0)
+    net.SGD((X, [0, 1, 0, 1, 0]), 1, 2, 0.0)
+    net.save(tmp_path / "net.npz")
+    record = nn.load(tmp_path / "net.npz").training_record
+    assert record.data == net.training_record.data
+    assert np.isfinite([record.data.mean, record.data.mean_square]).all()

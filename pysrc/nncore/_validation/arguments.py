@@ -80,7 +80,7 @@ def order(value: Any, n: int) -> np.ndarray:
     array = _given.array("shuffle", value)
     if array.dtype.kind not in "iu" or array.ndim != 1:
         raise TypeError(f"shuffle: an array of indices needed, got {array.dtype} of shape {array.shape}")
-    array = np.array(array, dtype=np.intp)  # a copy, which nobody changes after the check
-    if array.size and not (array.min() >= 0 and array.max() < n):
+    found = np.array(array, dtype=np.intp)  # a copy, which nobody changes after the check
+    if found.size and not (found.min() >= 0 and found.max() < n):
         raise ValueError(f"shuffle: indices 0 to {n - 1} needed, got {array.min()} to {array.max()}")
-    return array
+    return found

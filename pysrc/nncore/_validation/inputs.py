@@ -11,6 +11,7 @@ from nncore._validation.warning import warn
 LARGER, SMALLER = 8.0, 1 / 32  # root mean squares beyond these multiples of the usual one are looked at
 FAR_BELOW = 1 / 20  # inputs whose largest magnitude is below this share of the usual are on another scale
 MANY, LOOKED_AT = 30, 30  # the mean of so many examples counts, and it is taken over so many of them
+LARGEST = float(np.finfo(np.float64).max)
 FAR_MEAN = 2.0  # a mean that is off by so many standard deviations is that of other inputs
 
 
@@ -36,7 +37,10 @@ class UsualInputs:
         """Return these numbers of examples (n, n_in), bytes or reals."""
         if rows.dtype == np.uint8:
             rows = rows * np.float32(1 / 256)
-        mean, square = float(rows.mean(dtype=np.float64)), float(np.vdot(rows, rows)) / rows.size
+        with np.errstate(over="ignore"):
+            mean, square = float(rows.mean(dtype=np.float64)), float(np.vdot(rows, rows)) / rows.size
+        # Sums of huge numbers are infinite. What is kept with a network is finite, and can be read again.
+        mean, square = max(-LARGEST, min(mean, LARGEST)), min(square, LARGEST)
         return cls(float(rows.min()), float(rows.max()), mean, square)
 
     def check(self, name: str, rows: np.ndarray, squares: float) -> None:

@@ -164,7 +164,7 @@ class Network(network3_own.OwnActivations):
     """
 
     def __init__(self, layers: Iterable[Any], mini_batch_size: int, dtype: str = "float32") -> None:
-        given = list(layers)
+        given = _validation.listed("layers", layers, "a list of network3's layers")
         if not given:
             raise ValueError("layers: at least one needed, got none")
         for layer in given:

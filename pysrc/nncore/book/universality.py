@@ -53,7 +53,8 @@ def f(x: ArrayLike) -> NDArray[np.float64]:
     0.25
     """
     x = _validation.numeric("x", x).astype(np.float64)
-    return 0.2 + 0.4 * x**2 + 0.3 * x * np.sin(15 * x) + 0.05 * np.cos(50 * x)
+    with np.errstate(all="ignore"):  # far outside of [0, 1]
+        return 0.2 + 0.4 * x**2 + 0.3 * x * np.sin(15 * x) + 0.05 * np.cos(50 * x)
 
 
 def inverse_sigmoid(a: ArrayLike) -> NDArray[np.float64]:
@@ -92,7 +93,8 @@ def step(s: float, w: float = 1000.0) -> Network:
     """
     s, w = _validation.real("s", s), _validation.real("w", w)
     net = _network(1, Dense(1))
-    net.weights[0], net.biases[0] = [[w]], [[-w * s]]
+    bias = _validation.real("w, s: minus their product", -w * s)
+    net.weights[0], net.biases[0] = [[w]], [[bias]]
     return net
 
 

@@ -357,7 +357,9 @@ def check_suffix(path: str | os.PathLike[str], writes: str = "npz") -> None:
     suffix = path.suffix[1:].lower()
     promises = PROMISES | {"json": "JSON"}
     if suffix in promises and suffix != writes:
+        stem = path.with_suffix("")  # of net.npz.gz it is net.npz
+        better = stem if stem.suffix == f".{writes}" else path.with_suffix(f".{writes}")
         raise ValueError(
             f"path: {os.fspath(path)!r} names {promises[suffix]}, which is not what would be written; "
-            f"type {os.fspath(path.with_suffix('.' + writes))!r}"
+            f"type {os.fspath(better)!r}"
         )

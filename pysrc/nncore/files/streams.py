@@ -48,10 +48,11 @@ def what_stands_at(path: str | os.PathLike[str]) -> str:
     return next((what for test, what in tests if test(mode)), "something else")
 
 
-def refuse_all_but_files(path: str | os.PathLike[str]) -> None:
+def refuse_all_but_files(path: str | os.PathLike[str], *, to_write: bool = False) -> None:
     """Raise a `NotAFileError` if the path names something else than a file. It must exist."""
     if (what := what_stands_at(path)) != "a file":
-        advice = "name a file in it" if what == "a folder" else "copy what it gives into a file first"
+        advice = "name a file" if to_write else "copy what it gives into a file first"
+        advice = "name a file in it" if what == "a folder" else advice
         raise NotAFileError(f"{os.fspath(path)}: expected a file, but this is {what}; {advice}")
 
 

@@ -83,7 +83,7 @@ def write(
         "biases": [b.tolist() for b in biases],
         "cost": cost,
     }
-    path = file_at(path)
+    path = file_at(path, to_write=True)
     text = json.dumps(content).encode("ascii")
     try:
         _parse(parse_json(text), known)
@@ -148,11 +148,11 @@ def parse_json(text: bytes) -> Any:
     return json.loads(text.decode("utf-8-sig"), parse_constant=_refuse)
 
 
-def file_at(path: str | os.PathLike[str]) -> Path:
+def file_at(path: str | os.PathLike[str], *, to_write: bool = False) -> Path:
     """Return the path with symbolic links resolved. It must not be a device, which may never end."""
     file = Path(os.path.realpath(_given.path(path)))
     if file.exists():
-        refuse_all_but_files(file)
+        refuse_all_but_files(file, to_write=to_write)
     return file
 
 

@@ -80,7 +80,7 @@ def write(
     check_suffix(path)
     path = Path(os.path.realpath(path))  # through a symbolic link, which stays
     if path.exists():
-        refuse_all_but_files(path)
+        refuse_all_but_files(path, to_write=True)
     text = json.dumps({"format": FORMAT, "version": VERSION, "description": description})
     _parse(text)  # what is written can be read again
     contents = {DESCRIPTION: np.array(text)}

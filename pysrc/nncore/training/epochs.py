@@ -40,7 +40,7 @@ class EpochRunner:
         self.began = time.perf_counter() - last(self.history.elapsed)
 
     def _check_parameters(self, rule: Any, at_end: bool) -> None:
-        """Raise a DivergenceError if a parameter is not finite: at the end of an epoch, and after most slices.
+        """Raise a DivergenceError if a parameter is not finite: at an epoch's end, and after most slices.
 
         A check reads all parameters: in a large network it takes as long as a few steps. So within an epoch
         it waits until it takes at most a fiftieth of the time.

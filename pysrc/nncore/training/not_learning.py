@@ -139,7 +139,11 @@ def cause(net: Network, history: History, training: Examples, SGD: Callable[...,
     found = scale.bad_inputs(x, noun)
     if found is None and _are_numbers(training):
         found = scale.bad_targets(y)
-    found = found or neurons.identical(net) or _bad_eta(net, history, training, SGD, noun)
+    found = found or neurons.identical(net)
+    eta, lmbda = max(history.eta, default=0.0), history.lmbda or 0.0
+    if found is None and eta * lmbda >= training.n:
+        found = high_lmbda(eta, lmbda, training.n)
+    found = found or _bad_eta(net, history, training, SGD, noun)
     if found is None and not _are_numbers(training):
         found = _rare_classes(net, training, SGD, noun)
     for l, which in enumerate(saturated):
@@ -158,6 +162,16 @@ def _rare_classes(
     answers = (out[:, 0] > 0.5).astype(np.intp) if out.shape[1] == 1 else out.argmax(axis=1)
     return classes.rare_classes(
         given.classes, answers, noun, training.weights is not None, own_SGD=type(net).SGD is not SGD
+    )
+
+
+def high_lmbda(eta: float, lmbda: float, n: int) -> tuple[str, str, str]:
+    """Say that L2 takes too much off the weights, as (name, what was measured, remedy)."""
+    return (
+        "lmbda too high",
+        f"With lmbda = {lmbda:g} and eta = {eta:g}, each mini-batch takes "
+        f"eta lmbda/n = {eta * lmbda / n:.0%} off every weight.",
+        f"Try lmbda = {eta_search.rounded(n / 10_000):g}, as the book's 5 for 50,000 images.",
     )
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
+from nncore import _validation
+
 
 class CallbackBar:
     """A CallbackBar replaces a progress bar: it calls a function with the size of every step."""
@@ -33,7 +35,7 @@ def progress_bar(
     """
     if callable(progress):
         return contextlib.nullcontext(CallbackBar(progress))
-    if not (is_interactive() if progress is None else progress):
+    if not (is_interactive() if progress is None else _validation.flag("progress", progress)):
         return NO_BAR
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook without widgets, tqdm warns and draws with characters

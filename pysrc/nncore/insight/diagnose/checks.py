@@ -14,6 +14,7 @@ from nncore.insight.sampling import MOST_EXAMPLES, columns
 from nncore.insight.wording import format_count, rounded, times
 from nncore.layers import Softmax
 from nncore.network import Network
+from nncore.training import not_learning
 
 
 def check_inputs(patient: Patient) -> Iterator[Finding]:
@@ -134,14 +135,9 @@ def _oscillates(patient: Patient) -> bool:
 
 def check_weights(patient: Patient) -> Iterator[Finding]:
     """Have the weights shrunk to almost 0, or grown far too large?"""
-    decay = patient.eta * patient.lmbda / patient.n if patient.eta and patient.lmbda else 0.0
-    if decay >= 0.1:
-        measured = (
-            f"With lmbda = {patient.lmbda:g} and eta = {patient.eta:g}, each mini-batch takes "
-            f"eta lmbda/n = {decay:.0%} off every weight."
-        )
-        remedy = f"Try lmbda = {rounded(patient.n / 10_000):g}, as the book's 5 for 50,000 images."
-        yield Finding(patient.severity(), "lmbda too high", measured, remedy)
+    eta, lmbda = patient.eta or 0.0, patient.lmbda or 0.0
+    if eta * lmbda >= 0.1 * patient.n:
+        yield Finding(patient.severity(), *not_learning.high_lmbda(eta, lmbda, patient.n))
     for l, w, _ in patient.parameters:
         size, drawn = float(np.sqrt(np.mean(np.square(w, dtype=np.float64)))), float(1 / np.sqrt(w[0].size))
         measured = f'A typical weight of {patient.layer(l)} is {size:.2g}; init="scaled" draws {drawn:.2g}.'

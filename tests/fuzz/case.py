@@ -1,5 +1,6 @@
 """A `Case` draws the parts of a call: networks, data and single arguments, right ones and wrong ones."""
 
+import contextlib
 import inspect
 import re
 from dataclasses import dataclass, field
@@ -115,7 +116,9 @@ class Case:
             X, y = self.examples(net, self.rng.randint(2, 8))
             X = X * 10.0 ** (self.rng.choice((0, 0, -150, 150, 300)) if dtype == "float64" else 0)
             rule = self.rng.choice(("sgd", "adam", "nesterov"))
-            net.SGD((X, y), 1, 2, 0.01, rule=rule, evaluation_data=(X, y), keep_best=self.chance(0.5))
+            keep_best = self.chance(0.5)
+            with contextlib.suppress(nn.DivergenceError):
+                net.SGD((X, y), 1, 2, 0.01, rule=rule, evaluation_data=(X, y), keep_best=keep_best)
         return net
 
     def examples(self, net, n):

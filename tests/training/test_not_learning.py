@@ -313,3 +313,21 @@ def test_a_lmbda_that_takes_all_weights_away_is_the_cause():
     better = nn.Network([784, 10, 10], seed=0)
     better.SGD(train[:1000], 20, 10, 0.5, lmbda=0.1)
     assert better.accuracy(validation) > 0.7
+
+
+@pytest.mark.parametrize(("scale", "says"), [(1e200, "The inputs go from"), (1e20, "The inputs go from")])
+def test_huge_inputs_are_not_whole_numbers(scale, says):
+    """All floats above 2**53 are whole; nobody counted so far."""
+    X = np.random.default_rng(0).random((5, 3)) * scale
+    net = nn.Network([nn.Dense(2, "linear")], input_shape=(3,), dtype="float64", seed=0)
+    with pytest.raises(nn.DivergenceError, match=says) as caught:
+        net.SGD((X, [[1e300, 0.0]] * 5), 20, 1, 1.0)
+    assert "whole numbers" not in str(caught.value)
+
+
+def test_whole_numbers_beyond_bytes_are_no_dataset():
+    X = np.random.default_rng(0).integers(0, 5000, (5, 3)).astype(float)
+    net = nn.Network([nn.Dense(2, "linear")], input_shape=(3,), seed=0)
+    with pytest.raises(nn.DivergenceError, match="The inputs are whole numbers up to") as caught:
+        net.SGD((X, [[1.0, 0.0]] * 5), 200, 1, 1.0)
+    assert "Dataset" not in str(caught.value)

@@ -19,6 +19,10 @@ def standardise(spread: np.ndarray) -> str:
     return f"X = (X - X.mean(axis=0)) / {std}"
 
 
+LARGEST_WHOLE = 1e15  # a float above it has no digits behind the point, and so is no count
+
+
+@np.errstate(over="ignore", invalid="ignore")  # squares of huge numbers
 def bad_inputs(x: np.ndarray, noun: str = "example") -> Sentences | None:
     """Say whether the inputs x (n_in, m) are all the same, nearly all 0, far too large, or far too small."""
     low, high = float(x.min()), float(x.max())
@@ -29,12 +33,13 @@ def bad_inputs(x: np.ndarray, noun: str = "example") -> Sentences | None:
             f"{format_count(x.shape[1])} {noun}s were compared, and all of them are the same.",
             "Check how they are read: np.ptp(X, axis=0) should not be 0 for every input.",
         )
-    if whole and high >= 10:
+    if whole and 10 <= high < LARGEST_WHOLE:
         largest = 256 if 128 < high < 256 else high
+        of_bytes = " An nn.Dataset of bytes does so by itself." if high < 256 else ""
         return (
             "inputs not scaled",
             f"The inputs are whole numbers up to {high:g}.",
-            f"Divide them: X / {largest:g}. An nn.Dataset of bytes does so by itself.",
+            f"Divide them: X / {largest:g}.{of_bytes}",
         )
     if whole and high == 1 and len(x) >= 64 and (x != 0).mean() < 0.02 and np.ptp(x.sum(axis=0)) > 0:
         return (
@@ -63,6 +68,7 @@ def bad_inputs(x: np.ndarray, noun: str = "example") -> Sentences | None:
     return None
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def bad_targets(y: np.ndarray) -> Sentences | None:
     """Say whether the numbers y (n_out, m) that a network is to fit are far from 0, far apart, or tiny."""
     mean, spread = y.mean(axis=1), y.std(axis=1)

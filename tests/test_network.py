@@ -377,3 +377,13 @@ def test_a_network_answers_while_it_trains(sample):
         while not training.done():
             assert np.isfinite(net.feedforward(sample[2][:10])).all()
         assert len(training.result()) == 3
+
+
+def test_a_copy_in_float32_of_numbers_beyond_it_is_refused():
+    net = nn.Network([2, 1], dtype="float64", seed=0)
+    net.weights[0][0, 1] = 1e300
+    with pytest.raises(ValueError, match=r"dtype: weights_0: finite float32 numbers needed, got inf"):
+        net.copy("float32")
+    for wrong in (np, "float16", int, [1], object()):
+        with pytest.raises(ValueError, match="dtype: one of float32, float64 needed"):
+            net.copy(wrong)

@@ -516,7 +516,10 @@ class Network:
         description, arrays = self._state()
         if dtype is not None:
             description["dtype"] = _validation.dtype(dtype)
-        return self._from_state(description, arrays)
+        try:
+            return self._from_state(description, arrays)
+        except ValueError as reason:  # a number is too large for float32
+            raise ValueError(f"dtype: {reason}") from None
 
     def summary(self) -> None:
         """Print a table of the layers, the shapes of their activations and the numbers of their parameters.

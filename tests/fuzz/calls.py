@@ -156,7 +156,7 @@ def check(planted):
     """Give a function that makes call i of a seed and returns {function: what is wrong}."""
     subject = PLANTS[planted] if planted else None
     with tempfile.TemporaryDirectory(prefix="nncore-fuzz-") as folder:
-        subjects.FOLDER = Path(folder)
+        Case.folder = Path(folder)
         os.chdir(folder)
         for i in range(0, 400):  # what is imported at first use
             faults_of(0, i)

@@ -3,7 +3,9 @@
 import contextlib
 import inspect
 import re
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import values
 import nncore as nn
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear")
-LABEL, TARGET = "label", "target"
+LAYER_NAMES = ("n", "filters", "kernel_size", "size", "dropout", "weight_eta_factor", "activation", "padding")
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Call:
 
 class Case:
     """It draws from a random generator; `sane` says whether all that it has drawn is right."""
+
+    folder = Path(tempfile.gettempdir())  # the driver puts a folder of its own in its place
 
     def __init__(self, rng):
         self.rng, self.sane = rng, True

@@ -63,7 +63,7 @@ def dtype(value: Any) -> str:
     """Return the name of a dtype, "float32" or "float64"."""
     try:
         name = value if value is None else np.dtype(value).name  # NumPy takes None for float64
-    except TypeError:
+    except (TypeError, ValueError):
         name = value
     return one_of("dtype", name, DTYPES)
 

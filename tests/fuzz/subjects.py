@@ -307,8 +307,8 @@ def doctor(c):
 
 # Each subject as often as its number says.
 SUBJECTS = {
-    make_layer: 3, make_network: 6, answer: 8, score: 8, examine: 2, train: 10, minimise: 1, assign: 4, save: 2,
-    ensemble: 4, option_object: 3, distortion: 2, doctor: 1,
+    make_layer: 3, make_network: 6, answer: 8, score: 8, examine: 2, train: 10, minimise: 1, assign: 4,
+    save: 2, ensemble: 4, option_object: 3, distortion: 2, doctor: 1,
     around.dataset: 3, around.part_of_dataset: 2, around.function: 4, around.history: 1, around.record: 1,
     around.book: 2, around.chapter4: 1, around.unknown_argument: 1, around.picture: 0.1, around.command: 0.05,
 }  # fmt: skip

@@ -241,3 +241,11 @@ def test_what_does_not_make_sense_is_refused(monkeypatch):
     with pytest.raises(ImportError, match="minimize: SciPy is needed: pip install scipy"):
         net.minimize(data)
     assert np.array_equal(net.parameters, before)
+
+
+def test_parameters_that_are_far_too_large_cost_infinity():
+    """A method tries such, and goes back; nobody can act upon a warning of NumPy's."""
+    net = nn.Network([2, 1], dtype="float64", seed=0)
+    data = net._data("data", ([[0.0, 1.0]], [[1.0]]))
+    cost = Cost(net, data, 0.5)
+    assert cost.value(np.full(3, 1e300)) == np.inf

@@ -187,7 +187,8 @@ class Cost:
         total, _ = self.net._kernels.evaluate(
             self.net._program, self._parameters(x), self.data, threads=self.threads
         )
-        return total / self.n + float(self.decay @ x**2) / 2
+        with np.errstate(over="ignore"):  # a method may try parameters that are far too large
+            return total / self.n + float(self.decay @ x**2) / 2
 
     def _parameters(self, x: np.ndarray) -> np.ndarray:
         self.net.parameters[self.indices] = x

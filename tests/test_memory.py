@@ -93,7 +93,7 @@ def test_the_dtype_and_the_memory_decide(monkeypatch):
     net = nn.Network([10, 20])  # 220 numbers
     message = refused(ValueError, "layers", lambda: nn.Network([10, 20], dtype="float64"))
     assert "take 1.76 KB, and 1 KB of memory are to be had" in message
-    refused(ValueError, "layers", lambda: net.copy("float64"))
+    refused(ValueError, "dtype: layers", lambda: net.copy("float64"))
     refused(
         ValueError,
         "layers",

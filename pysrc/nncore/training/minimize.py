@@ -169,8 +169,9 @@ class Cost:
     def __init__(self, net: Network, data: Any, lmbda: float) -> None:
         self.net, self.data, self.n = net, data, data.total_weight
         self.threads = net._threads_for(len(data))
-        self.indices, n_weights = parameter_indices(net)
-        self.decay = np.where(np.arange(len(self.indices)) < n_weights, lmbda / self.n, 0.0)
+        self.lmbda = lmbda
+        self.indices, self.n_weights = parameter_indices(net)
+        self.decay = np.where(np.arange(len(self.indices)) < self.n_weights, lmbda / self.n, 0.0)
         self.nabla = targets.aligned_zeros(net._program.size, net.dtype)
         self.calls = 0
 
@@ -187,8 +188,11 @@ class Cost:
         total, _ = self.net._kernels.evaluate(
             self.net._program, self._parameters(x), self.data, threads=self.threads
         )
+        if not self.lmbda:
+            return total / self.n
+        k = self.n_weights
         with np.errstate(over="ignore"):  # a method may try parameters that are far too large
-            return total / self.n + float(self.decay @ x**2) / 2
+            return total / self.n + float(self.decay[:k] @ x[:k] ** 2) / 2
 
     def _parameters(self, x: np.ndarray) -> np.ndarray:
         self.net.parameters[self.indices] = x

@@ -135,7 +135,19 @@ def len_of(*arguments):
     return 0
 
 
-SGD_NAMES = ("training_data", "x", "y", "shape", "epochs", "history", "batch_size", "data")
+SGD_NAMES = (
+    "training_data",
+    "x",
+    "y",
+    "shape",
+    "epochs",
+    "history",
+    "batch_size",
+    "data",
+    "Input",
+    "inputs",
+    "targets",
+)
 
 
 def train(c):
@@ -278,7 +290,8 @@ def distortion(c):
     named = c.options(
         seed=lambda: c.one(0, 5), epoch=lambda: c.one(0, 3), dtype=lambda: c.one("float32", "float64")
     )
-    return Call(nn.augment.distorted, (c.array(X), c.arg(lambda: c.rng.choice(distortions))), named)
+    own = named.get("seed", 0) is not None  # None draws a seed
+    return Call(nn.augment.distorted, (c.array(X), c.arg(lambda: c.rng.choice(distortions))), named, own=own)
 
 
 def doctor(c):

@@ -134,3 +134,12 @@ def test_a_trace_refuses_what_is_not_one_example():
         nn.trace(net, [1.0, 2.0, 3.0], 0)
     with pytest.raises(ValueError, match="2 classes need labels 0 to 1, got 2"):
         nn.trace(net, [1.0, 2.0], 2)
+
+
+def test_numbers_beyond_the_floats_are_shown_without_a_warning_of_numpy():
+    net = nn.Network(
+        [nn.Dense(3, "linear"), nn.Dense(1, "linear")], input_shape=(2,), dtype="float64", seed=0
+    )
+    net.weights[0][:], net.weights[1][:] = 1e300, 1e300
+    assert np.isinf(nn.trace(net, [1.0, 1.0], [1e308]).a[-1]).all()
+    assert np.isinf(net.activations([1.0, 1.0])[-1]).all()

@@ -186,7 +186,8 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
     if given.n != 1:
         raise ValueError(f"x: one example needed, got {given.n}; nn.trace(net, X[0], y[0]) traces the first")
     column, target = columns(given, n_out)
-    return Trace(net, column, None if y is None else target)
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite values are shown as such
+        return Trace(net, column, None if y is None else target)
 
 
 def activations(net: Network, X: Any) -> list[np.ndarray]:
@@ -215,6 +216,7 @@ def activations(net: Network, X: Any) -> list[np.ndarray]:
     [(20, 24, 24), (20, 12, 12), (10,)]
     """
     rows, single, _ = _validation.rows("X", X, net._interface, net._usual)
-    _, found = forward(net, _validation.seen(rows).T.astype(np.float64))
+    with np.errstate(over="ignore", invalid="ignore"):
+        _, found = forward(net, _validation.seen(rows).T.astype(np.float64))
     found = [np.moveaxis(a, -1, 0) for a in found]
     return [a[0] for a in found] if single else found

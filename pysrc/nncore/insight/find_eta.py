@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nncore import _validation
+from nncore.insight.scale import warn_of_scale
 from nncore.network import Network
 from nncore.training.eta_search import LARGEST, SMALLEST, EtaSearch, Trial, search
 from nncore.training.eta_search import train as quiet_train
@@ -106,6 +107,7 @@ def find_eta(
         )
     net._core_alone("find_eta", trains=True)
     examples = _validation.weighted(net._examples("data", data), weights, class_weight, dtype=net.dtype)
+    warn_of_scale("data", examples, net.layers[-1].activation)
     return search(make, examples, mini_batch_size, lmbda, epochs, start, Network.SGD)
 
 

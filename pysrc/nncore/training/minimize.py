@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nncore import _validation, targets
+from nncore.insight.scale import warn_of_scale
 from nncore.training import monitoring, stopping
 from nncore.training.history import History
 from nncore.training.monitoring import Monitor, Observer
@@ -121,6 +122,8 @@ def minimize(
     examples = {"training": _validation.weighted(given, weights, class_weight, dtype=wide.dtype)}
     trained = run_of(net, training_data, examples["training"], method, lmbda=lmbda)
     examples |= evaluation_examples(wide, evaluation_data, evaluation_weights, trained.usual)
+    if not net.training_record:
+        warn_of_scale("training_data", examples["training"], net.layers[-1].activation)
     data = {side: wide._prepare(given) for side, given in examples.items()}
     observer = monitoring.observer(wide, monitor, examples, data, lmbda, 0.0)
     stopping_rules = stopping.collect(stop, None, (*observer.names, "training_cost"))

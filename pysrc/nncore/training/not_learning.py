@@ -114,13 +114,11 @@ def _learns_weighted(net: Network, examples: dict[str, Examples]) -> bool:
     return accuracy > commonest_class(training)[1] + ROUNDING
 
 
-def explain_divergence(error: BaseException, training: Examples, n_out: int) -> None:
+def explain_divergence(error: BaseException, training: Examples, activation: str) -> None:
     """Name badly scaled inputs or targets in a DivergenceError; leave other errors as they are."""
     if not isinstance(error, DivergenceError):
         return
-    sample = training.subset(np.sort(np.random.default_rng(0).permutation(training.n)[:LOOKED_AT]))
-    x, y = columns(sample, n_out)
-    found = scale.bad_inputs(x), scale.bad_targets(y) if _are_numbers(training) else None
+    found = scale.bad_inputs(training), scale.bad_targets(training, activation)
     said = [f"{measured} {remedy}" for _, measured, remedy in filter(None, found)]
     if said:
         start, _, end = str(error.args[0]).partition(";")
@@ -136,9 +134,7 @@ def cause(net: Network, history: History, training: Examples, SGD: Callable[...,
     with np.errstate(all="ignore"):
         _, activations = forward(net, x)
         saturated = neurons.stuck(net, activations, y)
-    found = scale.bad_inputs(x, noun)
-    if found is None and _are_numbers(training):
-        found = scale.bad_targets(y)
+    found = scale.bad_inputs(training, noun) or scale.bad_targets(training, net.layers[-1].activation)
     found = found or neurons.identical(net)
     eta, lmbda = max(history.eta, default=0.0), history.lmbda or 0.0
     if found is None and eta * lmbda >= training.n:

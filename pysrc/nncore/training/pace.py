@@ -14,8 +14,8 @@ BUSY = 1.5  # a slice that takes so many times as long as the last shows that ot
 MOST_THREADS = 256  # a team of the core has no more
 # Other numbers of threads are tried again after so many seconds, and after twice as many while that is vain.
 PATIENCE, LONGEST_PATIENCE = 0.2, 8.0
-# The first slice has so many units of work: parameters times examples, where a step counts as STEP more. A step
-# of SHARED units is surely faster on all cores, if they are idle.
+# The first slice has so many units of work: parameters times examples, where a step counts as STEP more. A
+# step of SHARED units is surely faster on all cores, if they are idle.
 FIRST, STEP, SHARED = 5 * 10**7, 16, 2 * 10**6
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from nncore import _entries, _hints, _validation, targets
 from nncore._cores import cores_available
+from nncore.insight.scale import warn_of_scale
 from nncore.layers import Dense
 from nncore.training import monitoring, rules, schedules, stopping
 from nncore.training.augment import Augment, augmentation_for, image_shape
@@ -156,6 +157,9 @@ def SGD(
     NotLearningWarning
         The run ended no better than one answer for every example, by what was monitored. The warning says
         why, if that is found at once.
+    UserWarning
+        The first run begins with inputs, or with numbers as targets, whose scale is far from -1 to 1. The
+        warning names the column and its range, and the lines that scale it.
 
     Notes
     -----
@@ -221,6 +225,8 @@ def SGD(
     examples |= evaluation_examples(net, evaluation_data, evaluation_weights, run.usual)
     _check_weights(history, run.settings.weights)
     data = {side: net._prepare(given) for side, given in examples.items()}
+    if not net.training_record:
+        warn_of_scale("training_data", examples["training"], net.layers[-1].activation)
     n, training = examples["training"].n, data["training"]
     observer = monitoring.observer(net, monitor, examples, data, lmbda, l1, threads)
     stopping_rules = stopping.collect(stop, schedule, observer.names)
@@ -275,7 +281,7 @@ def SGD(
         except KeyboardInterrupt:
             record_interrupt(history, "epoch")
         except Exception as error:
-            explain_divergence(error, examples["training"], net.sizes[-1])
+            explain_divergence(error, examples["training"], net.layers[-1].activation)
             history.stopped = f"{type(error).__name__}: {error}"
             raise
         finally:

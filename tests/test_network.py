@@ -66,7 +66,7 @@ def test_dtypes(dtype):
 
 
 @pytest.mark.parametrize(
-    "init", ["scaled", "large", "he", "zeros", lambda rng, shape, n_in: rng.random(shape) / n_in]
+    "init", ["scaled", "large", "he", "glorot", "zeros", lambda rng, shape, n_in: rng.random(shape) / n_in]
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_first_parameters_match_reference(init, dtype):

@@ -25,6 +25,11 @@ def _he(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarr
     return rng.standard_normal(shape) * np.sqrt(2 / n_in)
 
 
+def _glorot(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
+    n_out = shape[0] * math.prod(shape[2:])  # of a convolution: the places of a filter that an input meets
+    return rng.uniform(-1, 1, shape) * np.sqrt(6 / (n_in + n_out))
+
+
 def _zeros(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
     return np.zeros(shape)
 
@@ -33,6 +38,7 @@ INITS: dict[str, tuple[Draw, Draw]] = {  # name: (how biases are drawn, how weig
     "scaled": (_normal, _scaled),
     "large": (_normal, _normal),
     "he": (_zeros, _he),
+    "glorot": (_zeros, _glorot),
     "zeros": (_zeros, _zeros),
 }
 

@@ -32,10 +32,11 @@ class Network:
     cost : {"quadratic", "cross-entropy", "log-likelihood"}, optional
         The default depends on the output layer: "cross-entropy" for sigmoid, "log-likelihood" for softmax,
         "quadratic" for any other. With a list of sizes and "log-likelihood", the output layer is softmax.
-    init : {"scaled", "large", "he", "zeros"} or callable, optional
+    init : {"scaled", "large", "he", "glorot", "zeros"} or callable, optional
         How the first weights and biases are drawn. "scaled", the default of chapter 3: weights from
         N(0, 1)/sqrt(n_in), biases from N(0, 1). "large", as in chapter 1: both from N(0, 1). "he": weights
-        from N(0, 1) sqrt(2/n_in), biases 0. "zeros": all 0. A function is called as ``init(rng, shape,
+        from N(0, 1) sqrt(2/n_in), biases 0. "glorot", smaller, for small data sets: weights between -r and r,
+        with r = sqrt(6/(n_in + n_out)), biases 0. "zeros": all 0. A function is called as ``init(rng, shape,
         n_in)``, first for the biases (n_out, 1) of each layer, and then for the weights (n_out, n_in) of
         each; it returns an array of that shape.
     dtype : {"float32", "float64"}, optional

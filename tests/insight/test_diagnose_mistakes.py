@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.diagnosis import CHAPTER_1, DENSE, RELU, diagnosed, finding, train
+from support.diagnosis import CHAPTER_1, DENSE, RELU, diagnosed, finding, train, train_unscaled
 
 import nncore as nn
 from nncore.insight.diagnose import hint
@@ -12,7 +12,7 @@ def test_inputs_that_are_not_scaled(sample):
     data = sample[0][:3000]
     pixels = data.images.reshape(-1, 784)
     for X in (pixels.astype(int), pixels.astype(np.float32)):
-        found = diagnosed(train((X, data.labels), [784, 30, 10], 2, 0.5), (X, data.labels))
+        found = diagnosed(train_unscaled((X, data.labels), [784, 30, 10], 2, 0.5), (X, data.labels))
         scale = finding(found, "inputs not scaled")
         assert scale.severity == "serious"
         assert "whole numbers up to 255" in scale.measured
@@ -21,13 +21,13 @@ def test_inputs_that_are_not_scaled(sample):
     tiny = pixels / 65536, data.labels
     assert (
         "divided twice"
-        in finding(diagnosed(train(tiny, [784, 30, 10], 2, 0.5), tiny), "inputs not scaled").remedy
+        in finding(diagnosed(train_unscaled(tiny, [784, 30, 10], 2, 0.5), tiny), "inputs not scaled").remedy
     )
     X = np.random.default_rng(0).normal(500, 100, (200, 3))
     wide = X, (X[:, 0] > 500).astype(int)
     assert (
         "X.std(axis=0)"
-        in finding(diagnosed(train(wide, [3, 5, 2], 2, 0.1), wide), "inputs not scaled").remedy
+        in finding(diagnosed(train_unscaled(wide, [3, 5, 2], 2, 0.1), wide), "inputs not scaled").remedy
     )
 
 

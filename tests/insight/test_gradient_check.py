@@ -9,7 +9,7 @@ from nncore.insight import gradient_check
 from nncore.reference import equations
 
 
-@pytest.mark.parametrize("init", ["scaled", "large", "he"])
+@pytest.mark.parametrize("init", ["scaled", "large", "he", "glorot"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("pair", PAIRS, ids=NAMES)
 def test_the_gradients_are_right(pair, dtype, init):

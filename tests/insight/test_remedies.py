@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from support.diagnosis import CHAPTER_1, DENSE, diagnosed, finding, train
+from support.diagnosis import CHAPTER_1, DENSE, diagnosed, finding, train, train_unscaled
 
 import nncore as nn
 
@@ -53,13 +53,16 @@ def test_inputs_are_scaled_as_written(sample, kind):
     if kind == "pixels":
         data, layers = sample[0][:3000], [784, 30, 10]
         X, y = data.images.reshape(-1, 784).astype(int), data.labels
-        start = "X / "
+        code = r"Divide them: (X / 256)\."
     else:
         X = np.random.default_rng(0).normal(500, 100, (400, 3))
         y, layers = (X[:, 0] > 500).astype(int), [3, 5, 2]
-        start = "(X - X"
-    remedy = finding(diagnosed(train((X, y), layers, 2, 0.5), (X, y)), "inputs not scaled").remedy
-    scaled = eval(code_in(remedy, start), {"X": X})
+        code = r"about -1 to 1: (mean, std = .*?)\. Test data"
+    found = diagnosed(train_unscaled((X, y), layers, 2, 0.5), (X, y))
+    names = {"X": X}
+    code = re.search(code, finding(found, "inputs not scaled").remedy)[1]
+    exec(code if "X = " in code else f"X = {code}", names)
+    scaled = names["X"]
     net = train((scaled, y), layers, 5, 0.5)
     assert diagnosed(net, (scaled, y)).healthy
     assert net.accuracy((scaled, y)) > 0.85

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from support.diagnosis import diagnosed, finding, train
+from support.diagnosis import diagnosed, finding, train, train_unscaled
 
 import nncore as nn
 
@@ -166,7 +166,7 @@ def test_classes_of_like_size_and_rare_ones_that_are_found_are_not_named(sample)
 # ---- scales
 
 
-def regression(X, y, epochs=20, eta=0.001):
+def regression(X, y, epochs=20, eta=0.001, train=train):
     layers = [nn.Dense(10, "tanh"), nn.Dense(1, "linear")]
     return train((X, y), layers, epochs, eta, input_shape=X.shape[1:])
 
@@ -175,8 +175,8 @@ def scaled_as_written(found, X, y):
     """X and y after the lines that the remedies name."""
     names = {"X": X, "y": y, "np": np}
     for name, code in (
-        ("inputs not scaled", r"(X = .*)\.$"),
-        ("targets not scaled", r"(mean, std = .*?)\. net"),
+        ("inputs not scaled", r"(mean, std = .*?)\. Test data"),
+        ("targets not scaled", r"(y_mean, y_std = .*?)\. net"),
     ):
         if name in found.names:
             exec(re.search(code, finding(found, name).remedy)[1], names)
@@ -189,7 +189,7 @@ def test_unscaled_inputs_and_targets_of_a_regression_are_named(column):
     y = 3000 + X @ [1.0, 2.0, 0.0]
     if column == "constant":
         X[:, 2] = 7  # its standard deviation is 0
-    found = diagnosed(regression(X, y), (X, y))
+    found = diagnosed(regression(X, y, train=train_unscaled), (X, y))
     assert {"inputs not scaled", "targets not scaled"} <= set(found.names)
     X, y = scaled_as_written(found, X, y)
     net = regression(X, y, 50, 0.05)
@@ -200,10 +200,10 @@ def test_unscaled_inputs_and_targets_of_a_regression_are_named(column):
 def test_inputs_of_very_unequal_size_are_named():
     X = np.random.default_rng(0).standard_normal((300, 2)) * [1, 1e-4]
     y = (X[:, 1] > 0).astype(int)
-    found = finding(diagnosed(train((X, y), [2, 3, 2], 5, 0.5), (X, y)), "inputs not scaled")
+    found = finding(diagnosed(train_unscaled((X, y), [2, 3, 2], 5, 0.5), (X, y)), "inputs not scaled")
     assert "Input 0 has the standard deviation" in found.measured
     names = {"X": X, "np": np}
-    exec(re.search(r"(X = .*)\.$", found.remedy)[1], names)
+    exec(re.search(r"(mean, std = .*?)\. Test data", found.remedy)[1], names)
     assert train((names["X"], y), [2, 3, 2], 20, 0.5).accuracy((names["X"], y)) > 0.95
 
 

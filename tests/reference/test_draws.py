@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from support.described import equal
 
+import nncore as nn
 from nncore.reference import network as reference
 
 
@@ -79,6 +80,21 @@ def test_parameters_are_drawn_biases_first(init, bias_scale, weight_scale):
 
     equal(net.biases, draws(bias_scale, [(4, 1), (3, 1)], [5, 4]))
     equal(net.weights, draws(weight_scale, [(4, 5), (3, 4)], [5, 4]))
+
+
+@pytest.mark.parametrize("convolution", [False, True])
+def test_glorot_weights_are_as_wide_as_both_sides_of_the_layer_ask(convolution):
+    """An input of a layer meets n_out weights: in a convolution, each place of each filter once."""
+    if convolution:
+        layers, shape, fans = [nn.Conv2D(8, 5), nn.Softmax(10)], (3, 28, 28), 3 * 25 + 8 * 25
+    else:
+        layers, shape, fans = [nn.Dense(100, "tanh"), nn.Softmax(10)], (784,), 784 + 100
+    net = nn.Network(layers, input_shape=shape, init="glorot", seed=3)
+    plain = reference.Network(layers, input_shape=shape, init="glorot", seed=3, dtype="float32")
+    equal(net.weights, plain.weights)
+    assert not any(b.any() for b in net.biases)
+    assert 0.99 < np.abs(net.weights[0]).max() / np.sqrt(6 / fans) <= 1
+    assert net.weights[0].std() == pytest.approx(np.sqrt(2 / fans), rel=0.05)
 
 
 def test_scaled_weights_have_the_spread_of_chapter_3():

@@ -1,5 +1,7 @@
 """Networks trained in a line, and their diagnosis."""
 
+import warnings
+
 import numpy as np
 
 import nncore as nn
@@ -24,6 +26,15 @@ def train(data, layers, epochs, eta, lmbda=0.0, evaluation_data=None, monitor=No
         shuffle=shuffle,
         progress=False,
     )
+    return net
+
+
+def train_unscaled(*arguments, **settings):
+    """The same on data that are scaled badly, of which SGD warns."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        net = train(*arguments, **settings)
+    assert any("Scale " in str(each.message) or "Divide " in str(each.message) for each in caught)
     return net
 
 

@@ -31,7 +31,8 @@ def answers(name: str, y: Any, n: int, net: Interface) -> tuple[np.ndarray | Non
     if array.ndim == 0:
         array = array.reshape(1)
     if len(array) != n and not (n == 1 and array.size == n_out):
-        raise ValueError(f"{name}: {n} answers needed, one for each input; got {len(array)}")
+        turned = "; y.T has one in each row" if array.ndim == 2 and array.shape[1] == n else ""
+        raise ValueError(f"{name}: {n} answers needed, one for each input; got {len(array)}{turned}")
     if array.size == n * n_out and not (array.ndim == 1 and n_out > 1 and n > 1):
         targets = converted(array.reshape(n, n_out), net.dtype)
         squares = check_finite(name, targets)
@@ -53,7 +54,11 @@ def labels(name: str, given: np.ndarray, net: Interface) -> np.ndarray:
     if not wrong.size:
         return found
     value, hint = given[wrong[0]], ""
-    if value != int(value) if np.isfinite(value) else True:
+    if np.isnan(value):
+        hint = "; to leave such rows out: keep = np.isfinite(y); X, y = X[keep], y[keep]"
+    elif given.min() != 0 and 1 < len(np.unique(given)) <= net.n_out and (given == np.rint(given)).all():
+        hint = "; names, y = np.unique(y, return_inverse=True) counts them from 0"
+    elif value != int(value) if np.isfinite(value) else True:
         hint = f"; targets of {net.n_out} numbers for each example have the shape ({len(given)}, {net.n_out})"
     elif given.min() == 1 and given.max() == net.n_out and bool((given == np.rint(given)).all()):
         hint = "; labels that begin with 1 become such by y = np.asarray(y) - 1"

@@ -55,6 +55,21 @@ def _remedy(name: str, array: np.ndarray) -> str:
         return f"; numbers that came as text: np.asarray({'y' if answers else 'X'}).astype(float)"
     if array.dtype == object and array.size and _converts(array, float):
         return f"; np.asarray({'y' if answers else 'X'}).astype(float) makes numbers of them"
+    if array.dtype == object and array.ndim == 2 and not answers:
+        return _words(array)
+    return ""
+
+
+def _words(array: np.ndarray) -> str:
+    """Say how a column of words in a table becomes a column of 0 and 1 for each word."""
+    for k in range(array.shape[1]):
+        if all(isinstance(value, str) for value in array[:, k]) and not _converts(array[:, k], float):
+            others = "np.delete(X, {k}, axis=1)"
+            others += ".astype(float)" if _converts(np.delete(array, k, axis=1), float) else ""
+            return (
+                f"; column {k} holds words such as {array[0, k]!r:.30}. A column of 0 and 1 for each word: "
+                f"X = np.asarray(X); X = np.c_[{others.format(k=k)}, X[:, [{k}]] == np.unique(X[:, {k}])]"
+            )
     return ""
 
 
@@ -86,9 +101,27 @@ def check_finite(name: str, reals: np.ndarray) -> float:
     if not math.isfinite(squares):
         bad = np.argwhere(~np.isfinite(reals))
         if len(bad):
-            value, row = reals[tuple(bad[0])], int(bad[0][0])
-            raise ValueError(f"{name}: finite {reals.dtype} numbers needed, got {value} in row {row}")
+            value, row, where = reals[tuple(bad[0])], int(bad[0][0]), _gaps(name, reals, bad)
+            raise ValueError(f"{name}: finite {reals.dtype} numbers needed, got {value} in row {row}{where}")
     return squares
+
+
+def _gaps(name: str, reals: np.ndarray, bad: np.ndarray) -> str:
+    """Say where the bad numbers of a user's examples are, and how to leave those rows out."""
+    side = name.rpartition(" ")[2]
+    if side not in ("x", "y") or reals.ndim != 2 or len(reals) == 1:
+        return ""
+    rows = len(np.unique(bad[:, 0]))
+    column = f", column {bad[0][1]}" if reals.shape[1] > 1 else ""
+    if not np.isnan(reals[tuple(bad[0])]):
+        return f"{column}: {reals.dtype} ends at {np.finfo(reals.dtype).max:.2g}, so scale them down"
+    finite = f"np.isfinite({'X' if side == 'x' else 'y'})"
+    if reals.shape[1] > 1:
+        finite += ".all(axis=1)"
+    return (
+        f"{column} ({rows} of {len(reals)} rows have one); to leave them out: keep = {finite}; "
+        "X, y = X[keep], y[keep]"
+    )
 
 
 def reals(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
@@ -153,7 +186,10 @@ def _shaped(name: str, X: Any, net: Interface) -> tuple[np.ndarray, bool, bool]:
     image = len(shape) in (2, 3) and shape[0] != 1
     single = column or (array.size == n_in and (len(shape) == 1 or image) and not dataset)
     if not single and (len(shape) < 2 or math.prod(shape[1:]) != n_in):
-        raise ValueError(f"{name}: one example ({n_in},) or rows (n, {n_in}) needed, got shape {shape}")
+        turned = "; X.T has one example in each row" if len(shape) == 2 and shape[0] == n_in else ""
+        raise ValueError(
+            f"{name}: one example ({n_in},) or rows (n, {n_in}) needed, got shape {shape}{turned}"
+        )
     if not single and not len(array):
         raise ValueError(f"{name}: no example given, got shape {shape}")
     if not column:

@@ -67,7 +67,7 @@ NETWORK = (
     ),
     click.option(
         "--init",
-        type=click.Choice(["scaled", "large", "he", "zeros"]),
+        type=click.Choice(["scaled", "large", "he", "glorot", "zeros"]),
         default="scaled",
         show_default=True,
         help="How the initial weights are drawn: large as in chapter 1, scaled as in chapter 3.",

@@ -1,7 +1,8 @@
 """These functions say whether inputs, or the numbers that a network is to fit, are scaled badly.
 
-`bad_inputs` and `bad_targets` return (name, what was measured, what to do), or None. The doctor, SGD's warnings and
-`find_eta` all ask them, so that they say the same. A column is what one input, or one target, is for all examples.
+`bad_inputs` and `bad_targets` return (name, what was measured, what to do), or None. The doctor, SGD's
+warnings and `find_eta` all ask them, so that they say the same. A column is what one input, or one target,
+is for all examples.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 Sentences = tuple[str, str, str]
 NOT_SCALED = ("inputs not scaled", "targets not scaled")
 LARGE = 4.0  # a column whose root mean square is larger is not scaled: 1 is that of a scaled one
-SMALL = 0.2  # inputs whose squares sum to less than the square of this in a typical example are far too small
-TINY = 0.02  # so are inputs that are all nearer to 0 than this
+NEAR = 0.25  # inputs that are all nearer to 0 than this are far too small if, in a typical example,
+SMALL = 0.2  # their squares sum to less than the square of this;
+TINY = 0.02  # and however many they are, if all are nearer to 0 than this
 UNEQUAL = 300  # standard deviations that differ by this factor are not those of scaled columns
 MOST_COLUMNS = 200  # with more inputs than this, some are often nearly constant, and that does not hurt
 RARE = 0.9  # a column with one value in so many examples says little by its standard deviation
@@ -57,7 +59,7 @@ class Columns(NamedTuple):
     def describe(self, k: int, name: str) -> str:
         """Say in which range column k lies; `name` is its name, with the verb."""
         if self.low[k] == self.high[k]:
-            return f"{name.replace(' go from', ' are').replace(' goes from', ' is')} {self.low[k]:.4g} always"
+            return f"{name.replace(' goes from', ' is')} {self.low[k]:.4g} for every example"
         return (
             f"{name} {self.low[k]:.4g} to {self.high[k]:.4g} (mean {self.mean[k]:.3g}, standard deviation "
             f"{self.std[k]:.3g})"
@@ -112,12 +114,12 @@ def _bad_inputs(rows: np.ndarray, scale: float, noun: str) -> Sentences | None:
     large = np.flatnonzero(columns.size > LARGE)
     if large.size:
         k = int(columns.size.argmax())
-        measured = columns.describe(k, f"Input {k} goes from" if n_in > 1 else "The inputs go from")
+        measured = columns.describe(k, f"Input {k} goes from")
         if large.size > 1:
             measured += f"; {_these(large.size, n_in)} {n_in} inputs are far outside of -1 to 1"
         return NOT_SCALED[0], f"{measured}.", standardise(columns)
     most = max(-low, high)
-    if 0 < most < TINY or 0 < float(np.sum(columns.size**2)) < SMALL**2:
+    if 0 < most < TINY or (most < NEAR and 0 < float(np.sum(columns.size**2)) < SMALL**2):
         twice = "Were they divided twice? " if most < TINY else ""
         spread = columns.std.max()
         measured = f"The inputs are all within {most:.2g} of 0 (largest standard deviation {spread:.2g})."
@@ -178,12 +180,9 @@ def bad_targets(examples: Examples, activation: str = "linear") -> Sentences | N
     y = examples.targets
     if y is None or examples.kind != _validation.NUMBERS:
         return None
-    columns = Columns.of(y[evenly_spaced(examples.n)])
-    if not (columns.std > 0).any() or ((columns.size <= LARGE).all() and np.abs(y).max() >= TINY / 2):
-        return None
     columns = Columns.of(y)
-    tiny = max(-columns.low.min(), columns.high.max()) < TINY / 2
-    if (columns.size <= LARGE).all() and not tiny:
+    are_tiny = max(-columns.low.min(), columns.high.max()) < TINY / 2
+    if not (columns.std > 0).any() or not (are_tiny or (columns.size > LARGE).any()):
         return None
     k = int(columns.size.argmax())
     measured = columns.describe(k, "The targets go from" if y.shape[1] == 1 else f"Target {k} goes from")

@@ -46,9 +46,12 @@ PAIRS = {"sigmoid": ["cross-entropy", "quadratic"], "softmax": ["log-likelihood"
 # The draws: the first parameters (chapter 3), and the order of the examples in an epoch.
 def normal(rng, shape, n_in):
     return rng.standard_normal(shape)
+def glorot(rng, shape, n_in):
+    return rng.uniform(-1, 1, shape) * np.sqrt(6 / (n_in + np.prod(shape) // shape[1]))
 INITS: dict[str, Any] = {  # how the biases are drawn, and how the weights are
     "scaled": (normal, lambda rng, shape, n_in: rng.standard_normal(shape) / np.sqrt(n_in)),
     "he": (lambda _, s, n_in: np.zeros(s), lambda rng, s, n_in: rng.standard_normal(s) * np.sqrt(2.0 / n_in)),
+    "glorot": (lambda _, s, n_in: np.zeros(s), glorot),
     "large": (normal, normal), "zeros": (lambda _, s, n_in: np.zeros(s),) * 2}
 
 def mix(b):

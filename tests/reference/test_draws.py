@@ -90,8 +90,6 @@ def test_glorot_weights_are_as_wide_as_both_sides_of_the_layer_ask(convolution):
     else:
         layers, shape, fans = [nn.Dense(100, "tanh"), nn.Softmax(10)], (784,), 784 + 100
     net = nn.Network(layers, input_shape=shape, init="glorot", seed=3)
-    plain = reference.Network(layers, input_shape=shape, init="glorot", seed=3, dtype="float32")
-    equal(net.weights, plain.weights)
     assert not any(b.any() for b in net.biases)
     assert 0.99 < np.abs(net.weights[0]).max() / np.sqrt(6 / fans) <= 1
     assert net.weights[0].std() == pytest.approx(np.sqrt(2 / fans), rel=0.05)

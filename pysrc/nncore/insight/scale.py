@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Sentences = tuple[str, str, str]
 NOT_SCALED = ("inputs not scaled", "targets not scaled")
+FEWEST = 10  # with fewer examples, a warning at the start would say little
 LARGE = 4.0  # a column whose root mean square is larger is not scaled: 1 is that of a scaled one
 NEAR = 0.25  # inputs that are all nearer to 0 than this are far too small if, in a typical example,
 SMALL = 0.2  # their squares sum to less than the square of this;
@@ -68,6 +69,8 @@ class Columns(NamedTuple):
 
 def warn_of_scale(name: str, examples: Examples, activation: str) -> None:
     """Warn if the examples, passed under this name, are scaled badly; `activation` is the output layer's."""
+    if examples.n < FEWEST:
+        return
     x = None if examples.images is not None else bad_inputs(examples)  # bytes are between 0 and 1
     for said in (x, bad_targets(examples, activation)):
         if said is not None and said[0] in NOT_SCALED:

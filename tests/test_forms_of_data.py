@@ -96,7 +96,8 @@ def test_inputs_on_another_scale_give_a_warning(digits, sample):
 
 def test_a_network_of_raw_floats_is_told_of_bytes(sample):
     net = nn.Network([784, 5, 10], seed=0)
-    net.SGD((sample[0].images[:100].astype(float), sample[0].labels[:100]), 1, 10, 0.01)
+    with pytest.warns(UserWarning, match="whole numbers up to 255"):
+        net.SGD((sample[0].images[:100].astype(float), sample[0].labels[:100]), 1, 10, 0.01)
     with pytest.warns(UserWarning, match="from 0 to 0.9961, and the network was trained .* from 0 to 255"):
         net.predict(sample[2].images[0])
 

@@ -65,7 +65,7 @@ def test_a_trained_network(sample, tmp_path):
     assert lines["targets"] == "classes"
     assert lines["trained by"] == "GradientDescent(), eta 0.5, mini-batches of 10; 3 epochs, seed 0"
     assert f"nncore {nn.__version__}" in lines["trained with"]
-    net.SGD(nn.Dataset(train.images[:50], train.labels[:50], class_names="0123456789"), 1, 10, 0.5)
+    net.SGD(nn.Dataset(train.images[:50], train.labels[:50], class_names=list("0123456789")), 1, 10, 0.5)
     described = info.describe_network(net)
     assert described["classes (2)"] == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
     assert described["trained on (1)"] == lines["trained on"]

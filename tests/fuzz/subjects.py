@@ -113,6 +113,8 @@ def sgd_options(c, net, n):
         stop=lambda: c.arg(
             lambda: c.rng.choice((None, [], nn.stopping.TimeBudget(100), lambda history: False))
         ),
+        weights=lambda: c.arg(lambda: np.linspace(0, 2, n)),
+        class_weight=lambda: c.arg(lambda: c.rng.choice((None, "balanced", {0: 2.0}))),
         evaluation_data=evaluation,
         monitor=lambda: c.one(
             "training_cost", ("training_cost",), nn.Monitor("learning_speeds"), [], None,
@@ -160,7 +162,16 @@ def train(c):
         c.arg(lambda: c.rng.choice((1, 2, 3, 100, 2**62))),
         c.arg(lambda: c.rng.choice((0, 0.01, 0.1, 1.0))),
     )
-    if {"keep_best", "drop_last", "augment", "resume", "momentum", "shuffle"} & set(named):
+    if {
+        "keep_best",
+        "drop_last",
+        "augment",
+        "resume",
+        "momentum",
+        "shuffle",
+        "weights",
+        "class_weight",
+    } & set(named):
         c.sane = False  # they do not go with everything
     return Call(net.SGD, arguments, named, net, SGD_NAMES)
 

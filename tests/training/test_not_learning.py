@@ -316,19 +316,19 @@ def test_a_lmbda_that_takes_all_weights_away_is_the_cause():
     assert better.accuracy(validation) > 0.7
 
 
-@pytest.mark.parametrize(("scale", "says"), [(1e200, "The inputs go from"), (1e20, "The inputs go from")])
-def test_huge_inputs_are_not_whole_numbers(scale, says):
+@pytest.mark.parametrize("scale", [1e200, 1e20])
+def test_huge_inputs_are_not_whole_numbers(scale):
     """All floats above 2**53 are whole; nobody counted so far."""
-    X = np.random.default_rng(0).random((5, 3)) * scale
-    net = nn.Network([nn.Dense(2, "linear")], input_shape=(3,), dtype="float64", seed=0)
-    with pytest.raises(nn.DivergenceError, match=says) as caught:
+    X = np.random.default_rng(0).random((5, 20)) * scale
+    net = nn.Network([nn.Dense(2, "linear")], input_shape=(20,), dtype="float64", seed=0)
+    with pytest.raises(nn.DivergenceError, match=r"Input \d+ goes from .* all 20 inputs") as caught:
         net.SGD((X, [[1e300, 0.0]] * 5), 20, 1, 1.0)
     assert "whole numbers" not in str(caught.value)
 
 
 def test_whole_numbers_beyond_bytes_are_no_dataset():
-    X = np.random.default_rng(0).integers(0, 5000, (5, 3)).astype(float)
-    net = nn.Network([nn.Dense(2, "linear")], input_shape=(3,), seed=0)
+    X = np.random.default_rng(0).integers(0, 5000, (5, 20)).astype(float)
+    net = nn.Network([nn.Dense(2, "linear")], input_shape=(20,), seed=0)
     with pytest.raises(nn.DivergenceError, match="The inputs are whole numbers up to") as caught:
         net.SGD((X, [[1.0, 0.0]] * 5), 200, 1, 1.0)
     assert "Dataset" not in str(caught.value)

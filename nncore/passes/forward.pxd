@@ -44,7 +44,7 @@ cdef inline void gather_entries(const Py_ssize_t* order, Py_ssize_t first, Py_ss
 
 cdef inline void gather(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
                         Py_ssize_t m, Workspace* work) noexcept nogil:
-    """Step 1: fetch the examples order[first] .. order[first+m-1]: inputs x (m, n_in), desired outputs y (m, n_out), weights (m,)."""
+    """Step 1: fetch the examples order[first] .. order[first+m-1]: inputs x (m, n_in), desired outputs y (m, n_out) and weights."""
     cdef Matrix x = mine(work, a_prev_of(&net.layers[0], work, m))
     cdef Py_ssize_t i = first_of_mine(work, m)
     if work.distortions != NULL:

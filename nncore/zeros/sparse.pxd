@@ -7,8 +7,8 @@ where w_k is row k of w (n_in, n). Leaving out a zero is exact; only the order o
 product (two chains a block), so the two agree to rounding. The inputs are gone through block by block, all examples of the
 mini-batch in each, so that the rows of a block are fetched once and stay in the first-level cache.
 
-Where rows of w are long and the examples many, BP4 lists the entries of a block by their inputs: then a row of w is loaded, gets all
-its examples, and is stored, as in dense.pxd. Both ways add in the same order: the same bits.
+Where rows of w are long and the examples many, BP4 lists the entries of a block by their inputs: then a row of w is loaded, gets
+all its examples, and is stored, as in dense.pxd. Both ways add in the same order: the same bits.
 
 The rows of w that no example of a mini-batch uses are left behind when there is momentum or L2: see lazy.pxd.
 """

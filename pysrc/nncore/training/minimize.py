@@ -121,7 +121,7 @@ def minimize(
     given = wide._examples("training_data", training_data)
     examples = {"training": _validation.weighted(given, weights, class_weight, dtype=wide.dtype)}
     trained = run_of(net, training_data, examples["training"], method, lmbda=lmbda)
-    examples |= evaluation_examples(wide, evaluation_data, evaluation_weights, trained.usual)
+    examples |= evaluation_examples(wide, evaluation_data, evaluation_weights, lambda: trained.usual)
     if not net.training_record:
         warn_of_scale("training_data", examples["training"], net.layers[-1].activation)
     data = {side: wide._prepare(given) for side, given in examples.items()}

@@ -73,13 +73,18 @@ class exclusive:
         self.lock.release()
 
 
-def evaluation_examples(net: Network, data: Any, weights: Any, usual: UsualInputs) -> dict[str, Examples]:
-    """Return the checked "evaluation" set with its weights, or an empty dict where there is none."""
+def evaluation_examples(
+    net: Network, data: Any, weights: Any, usual: Callable[[], UsualInputs]
+) -> dict[str, Examples]:
+    """Return the checked "evaluation" set with its weights, or an empty dict where there is none.
+
+    `usual` is asked only then: it measures the training set.
+    """
     if data is None and weights is None:
         return {}
     if data is None:
         raise ValueError("evaluation_weights: they are those of evaluation_data, and none are given")
-    given = net._examples("evaluation_data", data, usual=usual)
+    given = net._examples("evaluation_data", data, usual=usual())
     return {"evaluation": _validation.weighted(given, weights, dtype=net.dtype, name="evaluation_weights")}
 
 

@@ -43,7 +43,7 @@ def network(recipe):
 
 def tensors(dataset, layout):
     X = torch.from_numpy(dataset.to_float()).view(-1, 1, 28, 28).contiguous(memory_format=layout)
-    return X, torch.from_numpy(dataset.labels).long()
+    return X, torch.from_numpy(dataset.labels.copy()).long()
 
 
 def main(recipe):

@@ -1,7 +1,6 @@
 """Short rounds of the drivers, and the proof that the drivers find what they look for."""
 
 import os
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,8 @@ pytestmark = [
     pytest.mark.skipif(not os.path.isdir("/proc"), reason="the limits of the drivers are Linux's"),
 ]
 FOLDER = Path(__file__).parent
+# One seed, so that a change alone decides what is found; the long rounds take others.
+SEED = os.environ.get("NNCORE_FUZZ_SEED", "2026")
 
 
 def run(driver, *arguments):
@@ -21,22 +22,19 @@ def run(driver, *arguments):
 
 
 def test_a_round_of_files_finds_no_fault():
-    seed = secrets.randbelow(10**9)
-    found = run("files.py", "--files", 4000, "--seed", seed, "--processes", 1)
+    found = run("files.py", "--files", 4000, "--seed", SEED, "--processes", 1)
     assert found.returncode == 0, found.stdout + found.stderr
     assert "0 faults in 4000 files, " in found.stdout
 
 
 def test_a_round_of_calls_finds_no_fault():
-    seed = secrets.randbelow(10**9)
-    found = run("calls.py", "--calls", 4000, "--seed", seed, "--processes", 1)
+    found = run("calls.py", "--calls", 4000, "--seed", SEED, "--processes", 1)
     assert found.returncode == 0, found.stdout + found.stderr
     assert "0 faults in 4000 calls, " in found.stdout
 
 
 def test_a_round_of_entry_points_finds_no_fault():
-    seed = secrets.randbelow(10**9)
-    found = run("entry_points.py", "--calls", 4000, "--seed", seed, "--processes", 1)
+    found = run("entry_points.py", "--calls", 4000, "--seed", SEED, "--processes", 1)
     assert found.returncode == 0, found.stdout + found.stderr
     assert "0 faults in 4000 calls, " in found.stdout
 

@@ -61,8 +61,8 @@ def flag(name: str, value: Any) -> bool:
 
 def dtype(value: Any) -> str:
     """Return the name of a dtype, "float32" or "float64"."""
-    try:
-        name = value if value is None else np.dtype(value).name  # NumPy takes None for float64
+    try:  # NumPy would take None, and whatever has an attribute of this name
+        name = np.dtype(value).name if isinstance(value, (str, type, np.dtype)) else value
     except (TypeError, ValueError):
         name = value
     return one_of("dtype", name, DTYPES)

@@ -168,8 +168,8 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
 
     >>> layers = [nn.Conv2D(20, 5), nn.MaxPool2D(2), nn.Softmax(10)]
     >>> seen = nn.trace(nn.Network(layers, input_shape=(1, 28, 28), seed=0), *test[0])
-    >>> seen.equations["delta^2"], seen.delta[0].shape, (seen.delta[0] != 0).sum(axis=(1, 2)).max()
-    ("BP2: delta^3 at the largest a^2 * sigma'(z^2)", (20, 24, 24), np.int64(144))
+    >>> seen.equations["delta^2"], seen.delta[0].shape, int((seen.delta[0] != 0).sum(axis=(1, 2)).max())
+    ("BP2: delta^3 at the largest a^2 * sigma'(z^2)", (20, 24, 24), 144)
     """
     _validation.check_network(net)
     n_out, interface = net.sizes[-1], net._interface.with_dtype("float64")

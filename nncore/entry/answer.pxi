@@ -87,7 +87,7 @@ def feedforward(Program program not None, real[::1] parameters not None, Data da
 
 def evaluate(Program program not None, real[::1] parameters not None, Data data not None, masks=None, Py_ssize_t threads=1, *,
              bint cost=True):
-    """(sum of the cost over the examples, number of them that the network answers as y does), both times the examples' weights.
+    """Return (sum of the cost over the examples, number that the network answers as y does), both times the examples' weights.
 
     masks : as in backprop
     threads : how many share the examples; the bits do not depend on it

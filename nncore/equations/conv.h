@@ -95,8 +95,8 @@ static inline ptrdiff_t tile_rows(ptrdiff_t rows, ptrdiff_t cols, ptrdiff_t row)
 static inline ptrdiff_t tile_cols(ptrdiff_t cols, ptrdiff_t col) {
     return cols - col < PATCH_REGISTERS ? cols - col : PATCH_REGISTERS;
 }
-/* Call F(rows, cols, ...) with both written as literals. Who uses it is a function of its own, with no loop around: compilers copy
- * such a switch into each case of the last one. */
+/* Call F(rows, cols, ...) with both written as literals. Use it in a function of its own, and in no loop: a compiler copies the switch
+ * of the next turn into each case of this one, and the code grows tenfold. */
 #define WITH_TILE(rows, cols, F, ...)                                       \
     switch (cols) {                                                         \
         case 1: WITH_CONSTANT(ROWS_OF_1, rows, F, 1, __VA_ARGS__) break;    \

@@ -77,7 +77,7 @@ cdef inline void answer_block(const Network* net, const Examples* examples, Py_s
 
 cdef inline void find_right(const Network* net, const Examples* examples, Py_ssize_t first, Matrix a, Matrix y, bint are_z,
                             bint* right) noexcept nogil:
-    """Whether each of the answers a (m, n) is the class that the label, or y (m, n), stands for -> right (m,).
+    """Find whether each of the answers a (m, n) is the class that the label, or y (m, n), stands for -> right (m,).
 
     are_z : whether a holds z of a softmax layer. Its largest activation is that of the largest z, so exponentials are needed
         only where two z are so close that their activations may be equal.

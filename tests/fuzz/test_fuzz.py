@@ -21,6 +21,14 @@ def run(driver, *arguments):
     return subprocess.run(command, capture_output=True, text=True)
 
 
+def finds_planted(driver, of_what, planted, says):
+    """The driver finds the fault that was planted in each of two things, and says how to see it again."""
+    found = run(driver, of_what, 2, "--seed", 0, "--planted", planted, "--processes", 1)
+    assert found.returncode == 1
+    assert found.stdout.count(says) >= 2
+    assert "--seed 0 --only 1" in found.stdout
+
+
 def test_a_round_of_files_finds_no_fault():
     found = run("files.py", "--files", 4000, "--seed", SEED, "--processes", 1)
     assert found.returncode == 0, found.stdout + found.stderr
@@ -59,10 +67,7 @@ def test_a_round_of_kills_finds_no_fault():
     ],
 )
 def test_the_driver_of_files_finds_planted_faults(planted, says):
-    found = run("files.py", "--files", 2, "--seed", 0, "--planted", planted, "--processes", 1)
-    assert found.returncode == 1
-    assert found.stdout.count(says) >= 2
-    assert "--seed 0 --only 1" in found.stdout
+    finds_planted("files.py", "--files", planted, says)
 
 
 @pytest.mark.parametrize(
@@ -80,10 +85,7 @@ def test_the_driver_of_files_finds_planted_faults(planted, says):
     ],
 )
 def test_the_driver_of_calls_finds_planted_faults(planted, says):
-    found = run("calls.py", "--calls", 2, "--seed", 0, "--planted", planted, "--processes", 1)
-    assert found.returncode == 1
-    assert found.stdout.count(says) >= 2
-    assert "--seed 0 --only 1" in found.stdout
+    finds_planted("calls.py", "--calls", planted, says)
 
 
 @pytest.mark.parametrize("planted", ["byte outside", "crash"])

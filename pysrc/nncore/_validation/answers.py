@@ -60,8 +60,6 @@ def labels(name: str, given: np.ndarray, net: Interface) -> np.ndarray:
         hint = "; names, y = np.unique(y, return_inverse=True) counts them from 0"
     elif value != int(value) if np.isfinite(value) else True:
         hint = f"; targets of {net.n_out} numbers for each example have the shape ({len(given)}, {net.n_out})"
-    elif given.min() == 1 and given.max() == net.n_out and bool((given == np.rint(given)).all()):
-        hint = "; labels that begin with 1 become such by y = np.asarray(y) - 1"
     elif 0 <= value <= MOST_CLASSES:
         k = int(given[np.isfinite(given)].max()) + 1
         output = Softmax(k) if net.activation == "softmax" else Dense(k)

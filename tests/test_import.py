@@ -2,7 +2,9 @@
 
 import doctest
 import importlib
+import os
 import pkgutil
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +56,33 @@ def test_import_prints_nothing_and_gives_no_warnings():
         [sys.executable, "-W", "error", "-c", "import nncore"], capture_output=True, text=True
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def with_another_nncore(tmp_path, files):
+    """Return the environment in which Python imports a copy of the package with the other's `files`."""
+    shutil.copytree(Path(nncore.__file__).parent, tmp_path / "nncore", ignore=shutil.ignore_patterns("*.c"))
+    for name, text in files.items():
+        (tmp_path / "nncore" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "nncore" / name).write_text(text)
+    return os.environ | {"PYTHONPATH": str(tmp_path)}
+
+
+def test_another_project_called_nncore_is_noticed_by_the_import(tmp_path):
+    environment = with_another_nncore(tmp_path, {"engine/hooks/__init__.py": ""})
+    command = [sys.executable, "-c", "import nncore; print(nncore.Network([2, 1]).sizes)"]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert run.stdout == "[2, 1]\n"
+    assert "another project that is called nncore" in run.stderr
+    assert "pip uninstall nncore" in run.stderr
+
+
+def test_another_project_in_place_of_ours_is_noticed_by_the_command(tmp_path):
+    environment = with_another_nncore(tmp_path, {"__init__.py": "__version__ = '0.4.7'"})
+    command = [sys.executable, "-m", "nncore", "train"]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert run.returncode == 1
+    assert "installed over this one" in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_public_names_exist_and_have_docstrings():

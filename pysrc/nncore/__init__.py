@@ -11,7 +11,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from nncore import _hints, datasets, functions, targets
+from nncore import _hints, _namesake, datasets, functions, targets
 from nncore.datasets import Dataset
 from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 from nncore.network import Network, load
@@ -66,6 +66,9 @@ LAZY = {  # public names that are imported when they are first used: "module:nam
     "plot": "nncore.insight.plot",
     "trace": "nncore.insight.trace:trace",
 }
+
+
+_namesake.warn_of_its_files(__path__[0])
 
 
 def __getattr__(name: str) -> Any:

@@ -7,6 +7,7 @@ says what; 2, something is wrong with the command line; 130, Ctrl-C stopped the 
 import click
 
 import nncore
+from nncore import _namesake
 from nncore.cli import book, diagnose, evaluate, info, predict, train
 from nncore.cli.messages import Commands
 
@@ -30,6 +31,7 @@ def main() -> None:
 
     "nncore train --help" explains the options of train, and so for each command.
     """
+    _namesake.refuse_its_import()
 
 
 main.add_command(train.train)

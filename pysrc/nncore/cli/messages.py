@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 import nncore
+from nncore.training.run import DivergenceError
 
 
 class Commands(click.Group):
@@ -21,7 +22,7 @@ class Commands(click.Group):
                 return super().invoke(ctx)
         except BrokenPipeError:
             raise  # the program that reads our output has closed it: click ends quietly
-        except (OSError, ValueError, ImportError, MemoryError, nncore.DivergenceError) as error:
+        except (OSError, ValueError, ImportError, MemoryError, DivergenceError) as error:
             reason = str(error)
             if isinstance(error, OSError) and error.filename and error.strerror:
                 reason = f"{error.filename}: {error.strerror}"

@@ -8,6 +8,7 @@ includes it. What Cython itself needs for arrays is one more extension, nncore._
 import contextlib
 import logging
 import os
+import shutil
 import sys
 import sysconfig
 import tempfile
@@ -31,6 +32,9 @@ DEBUG = bool(os.environ.get("NNCORE_DEBUG"))  # bounds checks and symbols, for h
 SANITIZE = os.environ.get("NNCORE_SANITIZE", "")  # sanitizers to build with (.ci/sanitize)
 # Free-threaded Python is untested; NNCORE_FREE_THREADING=1 declares that the kernels do not need its lock.
 FREE_THREADING = bool(os.environ.get("NNCORE_FREE_THREADING"))
+# NNCORE_ABI3=1 builds for every Python from 3.11 on, through the stable binary interface.
+ABI3 = bool(os.environ.get("NNCORE_ABI3"))
+LIMITED = [("Py_LIMITED_API", "0x030B0000")] if ABI3 else []
 SHARED = "nncore._cython"
 
 # What to install, by platform, where no C compiler works.
@@ -57,8 +61,10 @@ def targets():
     platform = sysconfig.get_platform()
     if platform.endswith(("arm64", "aarch64")):
         return {"neon": []} | PLAIN
-    if platform.endswith(("x86_64", "amd64")) and not platform.startswith("win"):
+    if platform.endswith(("x86_64", "amd64")):
         return X86_TARGETS | PLAIN
+    if platform.endswith("wasm32"):
+        return {"base": ["-msimd128"]} | PLAIN
     return {"base": []} | PLAIN
 
 
@@ -84,8 +90,9 @@ def variant(target, dtype, macros):
     return Extension(
         f"nncore.{name}",
         [str(source)],
-        define_macros=[*macros, ("NNCORE_TARGET", f'"{target}"')],
+        define_macros=[*macros, *LIMITED, ("NNCORE_TARGET", f'"{target}"')],
         include_dirs=["."],
+        py_limited_api=ABI3,
         depends=[str(path) for path in Path("nncore").rglob("*.*")],
     )
 
@@ -98,14 +105,30 @@ class build_kernels(build_ext):
         self.parallel = self.parallel or os.cpu_count()
 
     def build_extensions(self):
+        self.take_clang_cl()
         self.check_compiler()
         self.choose_flags()
         self.translate()
         super().build_extensions()
 
+    def take_clang_cl(self):
+        """Let clang-cl compile on Windows, where it is installed: cl.exe has no registers as types.
+
+        setuptools has no setting for it. Its class for cl.exe finds what Windows needs, and clang-cl takes
+        the options of cl.exe.
+        """
+        self.clang_cl = shutil.which("clang-cl") if self.compiler.compiler_type == "msvc" else None
+        if self.clang_cl:
+            self.compiler.initialize()
+            self.compiler.cc = self.clang_cl
+
+    def spelled(self, flags):
+        """Return gcc's flags as this compiler takes them."""
+        return [f"/clang:{flag}" for flag in flags] if self.clang_cl else list(flags)
+
     def choose_flags(self):
         """Give each extension its flags; leave out those of a target that the compiler does not know."""
-        if self.compiler.compiler_type == "msvc":
+        if self.compiler.compiler_type == "msvc" and not self.clang_cl:
             self.extensions = [ext for ext in self.extensions if target_of(ext) in ("base", None)]
             for ext in self.extensions:
                 ext.extra_compile_args = ["/O2", "/fp:precise"]
@@ -116,7 +139,7 @@ class build_kernels(build_ext):
             self.extensions = [ext for ext in self.extensions if target_of(ext) not in refused]
             common, link = self.common_flags()
             for ext in self.extensions:
-                ext.extra_compile_args = [*common, *targets().get(target_of(ext), ["-O1"])]
+                ext.extra_compile_args = self.spelled([*common, *targets().get(target_of(ext), ["-O1"])])
                 ext.extra_link_args = link
 
     def translate(self):
@@ -156,7 +179,7 @@ class build_kernels(build_ext):
         if DEBUG:
             return [*FLAGS, "-O1", "-g"], []
         frugal = [] if self.error(["-Werror", *FRUGAL]) else FRUGAL
-        return FLAGS + frugal, [] if self.error(link=STRIP) else STRIP
+        return FLAGS + frugal, [] if self.clang_cl or self.error(link=STRIP) else STRIP
 
     def check_compiler(self):
         """End the installation with a sentence that says what to install, if nothing can be compiled here."""
@@ -187,7 +210,7 @@ class build_kernels(build_ext):
                     [str(probe)],
                     output_dir=folder,
                     include_dirs=self.include_dirs,
-                    extra_postargs=list(flags),
+                    extra_postargs=self.spelled(flags),
                 )
                 if not all(Path(name).exists() for name in objects):
                     return f"{' '.join(self.compiler.compiler_so[:1])} writes nothing"
@@ -225,7 +248,8 @@ def target_of(ext):
 setup(
     ext_modules=[
         *(variant(target, dtype, macros) for target in wanted() for dtype, macros in DTYPES.items()),
-        Extension(SHARED, ["build/variants/_cython.c"]),
+        Extension(SHARED, ["build/variants/_cython.c"], define_macros=LIMITED, py_limited_api=ABI3),
     ],
     cmdclass={"build_ext": build_kernels},
+    options={"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {},
 )

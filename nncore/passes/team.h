@@ -27,8 +27,7 @@ typedef struct {        /* what the first thread of a team measures */
     int64_t seen;       /* the naps at its last look at the clock */
 } Meter;
 
-#if defined(__GNUC__) && !defined(_WIN32)
-#include <time.h>
+#if defined(__GNUC__) || defined(__clang__)
 #define HAS_TEAMS 1
 #if defined(__x86_64__) || defined(__i386__)
 #define pause_core() __builtin_ia32_pause()
@@ -38,14 +37,33 @@ typedef struct {        /* what the first thread of a team measures */
 #define pause_core() ((void)0)
 #endif
 #define SPINS 3000              /* pauses before the first nap */
-#define NAP 20000               /* nanoseconds */
 #define NAPS_BETWEEN_LOOKS 500000       /* nanoseconds of naps between two looks at the clock */
 
+#ifdef _WIN32
+__declspec(dllimport) int __stdcall QueryPerformanceFrequency(int64_t *ticks);
+__declspec(dllimport) int __stdcall QueryPerformanceCounter(int64_t *ticks);
+__declspec(dllimport) int __stdcall SwitchToThread(void);
+
+static int64_t nanoseconds(void) {
+    int64_t now, second;
+    QueryPerformanceFrequency(&second);
+    QueryPerformanceCounter(&now);
+    return now / second * 1000000000 + now % second * 1000000000 / second;
+}
+/* The shortest sleep of Windows is about a millisecond, so the thread only lets others go first. */
+static void nap(void) { SwitchToThread(); }
+#else
+#include <time.h>
 static int64_t nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+static void nap(void) {
+    const struct timespec time = {0, 20000}; /* nanoseconds */
+    nanosleep(&time, NULL);
+}
+#endif
 
 static void wait_for(Team *team) {
     const int round = __atomic_load_n(&team->round, __ATOMIC_RELAXED);
@@ -60,10 +78,7 @@ static void wait_for(Team *team) {
         pause_core();
     }
     fell_asleep = nanoseconds();
-    while (__atomic_load_n(&team->round, __ATOMIC_ACQUIRE) == round) {
-        const struct timespec nap = {0, NAP};
-        nanosleep(&nap, NULL);
-    }
+    while (__atomic_load_n(&team->round, __ATOMIC_ACQUIRE) == round) nap();
     __atomic_fetch_add(&team->napped, nanoseconds() - fell_asleep, __ATOMIC_RELAXED);
 }
 

@@ -1,6 +1,7 @@
 """Runs of SGD: what they train on, what ends them, and what an error leaves behind."""
 
 import copy
+import inspect
 import itertools
 import pickle
 import signal
@@ -50,6 +51,20 @@ def test_no_epochs_change_nothing():
     assert len(history) == 0
     assert history.seconds == history.evaluation_cost == []
     assert bytes_of(net) == before
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+@pytest.mark.parametrize("name", list(inspect.signature(nn.Network.SGD).parameters)[1:-1])
+def test_a_refused_argument_changes_nothing(name, resumed):
+    net, data = small()
+    history = net.SGD(data, 1, 5, 0.5)
+    before = bytes_of(net), repr(history.to_dict()), net.epochs_trained
+    right = {"training_data": data, "epochs": 1, "mini_batch_size": 5, "eta": 0.5}
+    right |= {"evaluation_data": data} | ({"resume": history} if resumed else {})
+    with pytest.raises((TypeError, ValueError), match=name):
+        net.SGD(**right | {name: object()})
+    assert (bytes_of(net), repr(history.to_dict()), net.epochs_trained) == before
+    assert net.history is history
 
 
 def test_shuffle_may_be_off_or_a_function():

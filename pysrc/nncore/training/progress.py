@@ -25,6 +25,12 @@ class CallbackBar:
 NO_BAR: AbstractContextManager[Any] = contextlib.nullcontext()
 
 
+def check(progress: Any) -> None:
+    """Refuse what cannot say whether there is a progress bar, before anything is trained."""
+    if progress is not None and not callable(progress):
+        _validation.flag("progress", progress)
+
+
 def progress_bar(
     progress: bool | Callable[[int], Any] | None, total: int, unit: str
 ) -> AbstractContextManager[Any]:
@@ -33,9 +39,10 @@ def progress_bar(
     `progress` is SGD's argument: True and False say whether there is a bar, and None asks for one in a
     notebook or at a terminal. If it is a function, a `CallbackBar` that calls it replaces the bar.
     """
+    check(progress)
     if callable(progress):
         return contextlib.nullcontext(CallbackBar(progress))
-    if not (is_interactive() if progress is None else _validation.flag("progress", progress)):
+    if not (is_interactive() if progress is None else progress):
         return NO_BAR
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook without widgets, tqdm warns and draws with characters

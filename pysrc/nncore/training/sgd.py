@@ -19,6 +19,7 @@ from nncore.training.history import EVALUATION, History
 from nncore.training.monitoring import Monitor
 from nncore.training.not_learning import explain_divergence, warn_if_not_learning
 from nncore.training.pace import Pace
+from nncore.training.progress import check as check_progress
 from nncore.training.progress import progress_bar
 from nncore.training.run import as_callbacks, evaluation_examples, exclusive, record_interrupt
 from nncore.training.training_record import run_of
@@ -204,6 +205,8 @@ def SGD(
     drop_last = _validation.flag("drop_last", drop_last)
     threads = None if threads is None else _validation.integer("threads", threads, 1, bits=8)
     callbacks = as_callbacks(callbacks)
+    check_progress(progress)
+    _check_shuffle(shuffle)
     schedules.check(schedule)
     history = _checked_history(net, resume, rule)
     _warn_of_lost_memory(net, history, rule)
@@ -390,14 +393,18 @@ def _skips_zeros(net: Network, training: Any, X: np.ndarray, augmented: bool, th
     return _entries.list_entries(training, X, DENSITY, most if threads is None else min(threads, most))
 
 
+def _check_shuffle(shuffle: Any) -> None:
+    """Refuse what gives no order of the examples, before anything is trained."""
+    if not callable(shuffle) and not isinstance(shuffle, (bool, np.bool_)):
+        raise TypeError(
+            f"shuffle: True, False or a function (epoch, n) of the order needed, got {shuffle!r:.60}"
+        )
+
+
 def _order(net: Network, shuffle: bool | Callable[[int, int], Any], n: int) -> np.ndarray:
     """Return the order of the training examples in the next epoch, as indices."""
     if callable(shuffle):
         return _validation.order(shuffle(net.epochs_trained, n), n)
-    if not isinstance(shuffle, (bool, np.bool_)):
-        raise TypeError(
-            f"shuffle: True, False or a function (epoch, n) of the order needed, got {shuffle!r:.60}"
-        )
     order = np.arange(n, dtype=np.intp)
     if shuffle:
         net._kernels.shuffle(order, net.seed, net.epochs_trained)

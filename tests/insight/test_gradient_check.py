@@ -64,13 +64,28 @@ def test_entries_where_a_maximum_changes_are_left_out():
     assert check.ok
 
 
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "linear"])
+def test_a_network_that_has_exploded_is_not_called_right(activation):
+    """Its costs are not finite, so nothing can be compared; and NumPy's own warnings tell nobody that."""
+    layers = [nn.Dense(3, "linear"), nn.Dense(2, activation), nn.Dense(2, "linear")]
+    net = nn.Network(layers, input_shape=2, dtype="float64", seed=0)
+    net.parameters[:] = 1e200
+    check = nn.check_gradients(net, [[1.0, 2.0], [0.5, 0.1]], [0, 1])
+    assert not check
+    assert sum(array.tried for array in check.arrays) == 0
+    assert repr(check).splitlines()[0].endswith(": nothing could be compared")
+    assert "right" not in repr(check)
+
+
 def test_blank_images_are_at_the_kink_of_relu(sample):
     train, _, _ = sample
     layers = [nn.Conv2D(3, 5, "relu"), nn.MaxPool2D(4), nn.Softmax(10)]
     net = nn.Network(layers, input_shape=(1, 28, 28), init="he", seed=0)
     check = nn.check_gradients(net, train.to_float()[:3], train.labels[:3], samples=20)
     assert check.ok
-    assert repr(check.arrays[0]).endswith("0 of 3 tried, 3 at a kink left out: nothing to compare")
+    assert repr(check.arrays[0]).endswith(
+        "0 of 3 tried, 3 at a kink, or not finite, left out: nothing to compare"
+    )
     noise = 0.01 * np.random.default_rng(0).random((3, 784))
     assert nn.check_gradients(net, train.to_float()[:3] + noise, train.labels[:3]).arrays[0].tried > 0
 
@@ -157,7 +172,7 @@ def test_entries_at_a_kink_of_relu_are_left_out(monkeypatch):
     check = nn.check_gradients(net, *example)
     assert check.ok
     assert [array.skipped for array in check.arrays] == [1, 1, 0, 0]
-    assert "1 at a kink left out" in repr(check)
+    assert "1 at a kink, or not finite, left out" in repr(check)
     monkeypatch.setattr(gradient_check, "_sides", lambda net, first, a: [])
     assert not nn.check_gradients(net, *example)
 

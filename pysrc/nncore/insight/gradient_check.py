@@ -32,7 +32,8 @@ class ArrayCheck:
     tried : int
         The number of entries that were compared.
     skipped : int
-        The number of entries that were left out, because the cost has a kink between C(w - h) and C(w + h).
+        The number of entries that were left out, because the cost has a kink between C(w - h) and C(w + h),
+        or is not a finite number there.
     error : float
         The largest relative error.
     where : tuple of int or None
@@ -55,7 +56,7 @@ class ArrayCheck:
 
     def __repr__(self) -> str:
         tried = f"{self.tried} of {int(np.prod(self.shape))} tried"
-        tried += f", {self.skipped} at a kink left out" if self.skipped else ""
+        tried += f", {self.skipped} at a kink, or not finite, left out" if self.skipped else ""
         if self.where is None:
             return f"{self.name:<11} {tried}: nothing to compare"
         if self.ok:
@@ -69,12 +70,14 @@ class ArrayCheck:
 class GradientCheck:
     """A `GradientCheck` is the result of `check_gradients`. It is true if every array is right.
 
+    It is false if nothing could be compared in any array.
+
     Attributes
     ----------
     arrays : list of ArrayCheck
         The checks of the biases and the weights of each layer that has them, the input side first.
     ok : bool
-        Whether every array is right.
+        Whether something was compared, and every array is right.
     tolerance : float
         The largest relative error that counts as right.
     """
@@ -83,7 +86,8 @@ class GradientCheck:
         self._of = f"{net!r} over {m} example{'s' if m > 1 else ''}"
         self.arrays = arrays
         self.tolerance = tolerance
-        self.ok = all(array.ok for array in arrays)
+        self.compared = any(array.tried for array in arrays)
+        self.ok = self.compared and all(array.ok for array in arrays)
 
     def __bool__(self) -> bool:
         return self.ok
@@ -91,7 +95,8 @@ class GradientCheck:
     def __repr__(self) -> str:
         wrong = sum(not array.ok for array in self.arrays)
         verdict = "right" if self.ok else f"WRONG in {wrong} of {len(self.arrays)} arrays"
-        head = f"Gradients of {self._of}: {verdict}, to a relative {self.tolerance:g}"
+        verdict += f", to a relative {self.tolerance:g}"
+        head = f"Gradients of {self._of}: {verdict if self.compared else 'nothing could be compared'}"
         return "\n".join([head, *(f"  {array!r}" for array in self.arrays)])
 
 
@@ -175,7 +180,8 @@ def check_gradients(
     double = net.copy("float64")
     data = double._prepare(examples)
     x = x.reshape(*net.shapes[0], -1)
-    zs, activations = forward(double, x)
+    with np.errstate(over="ignore", invalid="ignore"):  # parameters may have exploded
+        zs, activations = forward(double, x)
     compared: list[tuple[str, Any, dict[tuple[int, ...], tuple[float, float]]]] = []
     for l, (layer, a) in enumerate(zip(net.layers, [x, *activations[:-1]], strict=True)):
         if isinstance(layer, MaxPool2D):
@@ -214,8 +220,9 @@ def _difference(
 ) -> tuple[float, float]:
     """Return (the central difference of the summed cost by parameters[entry], what rounding can do to it).
 
-    The difference is NaN if there is a kink, or if no step is small enough for inputs of this size. The
-    parameter belongs to net.layers[l], which reads `a`, and is multiplied by numbers of at most `factor`.
+    The difference is NaN if there is a kink, if no step is small enough for inputs of this size, or if a cost
+    is not finite. The parameter belongs to net.layers[l], which reads `a`, and is multiplied by numbers of at
+    most `factor`.
     """
     value = float(parameters[entry])
     h = STEP * max(1.0, abs(value)) / max(1.0, factor)
@@ -226,6 +233,8 @@ def _difference(
         sides.append(_sides(net, l, a))
     parameters[entry] = value
     if sides[0] != sides[1] or value + h == value - h:  # a step that is too small for the inputs' size
+        return np.nan, 0.0
+    if not np.isfinite(costs).all():
         return np.nan, 0.0
     noise = 10 * float(np.finfo(np.float64).eps) * abs(costs[0]) / h
     return (costs[0] - costs[1]) / ((value + h) - (value - h)), noise
@@ -239,7 +248,8 @@ def _sides(net: Network, first: int, a: np.ndarray) -> list[bytes]:
     layers = net.layers[first:]
     if not any(isinstance(layer, MaxPool2D) or layer.activation == "relu" for layer in layers):
         return []
-    zs, activations = forward(net, a, first)
+    with np.errstate(over="ignore", invalid="ignore"):
+        zs, activations = forward(net, a, first)
     sides = []
     for layer, before, z in zip(layers, [a, *activations[:-1]], zs, strict=True):
         if isinstance(layer, MaxPool2D):

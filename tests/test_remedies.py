@@ -698,6 +698,10 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("cli/trained_on.py", ""): "tests/cli/test_trained_on.py",
     ("cli/train.py", '"conv" for a network'): "tests/cli/test_train.py",
     ("cli/train.py", "--network"): "tests/cli/test_train.py",
+    (
+        "training/not_learning.py",
+        "An example has the weight",
+    ): "tests/training/test_not_learning.py::test_what_is_far_too_large_is_to_blame_and_its_remedy_works",
     ("insight/scale.py", ""): "tests/insight/test_small_and_unequal_data.py",
     ("insight/classes.py", ""): "tests/insight/test_small_and_unequal_data.py",
     ("insight/diagnose/other_starts.py", ""): "tests/insight/test_small_and_unequal_data.py",

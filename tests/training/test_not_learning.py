@@ -332,3 +332,76 @@ def test_whole_numbers_beyond_bytes_are_no_dataset():
     with pytest.raises(nn.DivergenceError, match="The inputs are whole numbers up to") as caught:
         net.SGD((X, [[1.0, 0.0]] * 5), 200, 1, 1.0)
     assert "Dataset" not in str(caught.value)
+
+
+# ---- what is to blame where the numbers are no longer finite
+
+TINY_TASKS = {
+    "two examples": ([[0.3, 0.7], [0.9, 0.1]], [[0.2], [0.9]]),
+    "two examples, not scaled": ([[0.0, 0.0], [5.0, 200.0]], [[0.2], [0.9]]),
+    "many": (np.random.default_rng(0).random((300, 2)), np.random.default_rng(1).random((300, 1))),
+}
+TO_BLAME = {  # what SGD is given: (the words of the cause, what to give instead, by the message)
+    "eta": ({"eta": 1e39}, r"eta = 1e\+39 is far too large for any data; try (0\.1)\.", "eta"),
+    "eta of Adam": (
+        {"eta": 1e39, "rule": "adam"},
+        r"eta = 1e\+39 is far too large for any data; try (0\.001)\.",
+        "eta",
+    ),
+    "eta with lmbda": ({"eta": 1e39, "lmbda": 1.0}, r"eta = 1e\+39 is far.*? try (0\.1)\.", "eta"),
+    "eta with momentum": ({"eta": 1e39, "momentum": 1.0}, r"eta = 1e\+39 is far.*? try (0\.1)\.", "eta"),
+    "momentum": ({"momentum": 1e39}, r"momentum = 1e\+39 the velocities only grow; take", "momentum"),
+    "lmbda": ({"lmbda": 1e39}, r"eta lmbda/n = [\d.e+]+ flips the sign .*; lower lmbda\.", "lmbda"),
+    "l1": ({"l1": 1e39}, r"eta l1/n = [\d.e+]+ is what each step moves every weight by; lower l1\.", "l1"),
+    "weights": ({"weights": 1e30}, r"weight 1e\+30, .*(weights / np\.max\(weights\))\.", "weights"),
+}
+
+
+@pytest.mark.parametrize("name", TO_BLAME)
+@pytest.mark.parametrize("task", TINY_TASKS)
+def test_what_is_far_too_large_is_to_blame_and_its_remedy_works(task, name):
+    given, words, argument = TO_BLAME[name]
+    X, y = TINY_TASKS[task]
+
+    def train(X, **options):
+        if "weights" in options:
+            options["weights"] = np.broadcast_to(options["weights"], len(X))
+        net = nn.Network([nn.Dense(3, "relu"), nn.Dense(1, "linear")], input_shape=2, seed=0)
+        return net.SGD((X, y), 300, 10, **{"eta": 0.1} | options)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # before it diverges it says that the inputs are not scaled
+        with pytest.raises(nn.DivergenceError, match=words) as caught:
+            train(X, **given)
+    text = str(caught.value)
+    assert "pixels" not in text
+    scales = re.search(r"(mean, std = .*?)\. Test data", text)
+    assert (scales is not None) == (task == "two examples, not scaled")
+    names = {"X": np.array(X), "np": np, "weights": np.full(len(X), 1e30)}
+    if scales:
+        exec(scales[1], names)
+    found = re.search(words, text)
+    better = eval(found[1], names) if found.groups() else 0.0
+    train(names["X"], **given | {argument: better} | ({"momentum": 0.5} if "momentum" in given else {}))
+
+
+@pytest.mark.parametrize("n", [1, 5, 300])
+@pytest.mark.parametrize("value", [-(2.0**63), 1e5, 1.0])
+def test_equal_examples_are_not_what_diverges(n, value):
+    """Huge ones are, by their size; otherwise it is eta."""
+    X, y = np.full((n, 5), value), np.zeros(n, int)
+    net = nn.Network([nn.Dense(2, "linear")], input_shape=5, seed=0)
+    eta = 50.0 if value == 1 else 1.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(nn.DivergenceError) as caught:
+            net.SGD((X, y), 500, 2, eta)
+    text = str(caught.value)
+    assert "were compared" not in text
+    if value == 1:
+        assert "eta = 50 is probably too large for this network and its data; try a tenth of it." in text
+        return
+    assert f"is {value:.4g} for every example; all 5 inputs are far outside of -1 to 1." in text
+    names = {"X": X, "np": np}
+    exec(re.search(r"(mean, std = .*?)\. Test data", text)[1], names)
+    net.SGD((names["X"], y), 500, 2, eta)

@@ -77,24 +77,25 @@ def warn_of_scale(name: str, examples: Examples, activation: str) -> None:
             _validation.warn(f"{name}: {said[1]} {said[2]}")
 
 
-def bad_inputs(examples: Examples, noun: str = "example") -> Sentences | None:
+def bad_inputs(examples: Examples, noun: str = "example", diverged: bool = False) -> Sentences | None:
     """Say whether the inputs are all the same, nearly all 0, far too large, or far too small.
 
+    If the training `diverged`, the reason is not that they are all the same: then only their size counts.
     A sample is looked at first. What it shows is measured again on all examples, as one of them may have a
     value that is far from all others.
     """
     sample = examples.X[evenly_spaced(examples.n)]
-    if _bad_inputs(sample, examples.scale, noun) is None:
+    if _bad_inputs(sample, examples.scale, noun, diverged) is None:
         return None
-    return _bad_inputs(examples.X, examples.scale, noun)
+    return _bad_inputs(examples.X, examples.scale, noun, diverged)
 
 
-def _bad_inputs(rows: np.ndarray, scale: float, noun: str) -> Sentences | None:
+def _bad_inputs(rows: np.ndarray, scale: float, noun: str, diverged: bool) -> Sentences | None:
     """Say the same of the inputs in these rows, each multiplied by `scale`."""
     columns, n_in = Columns.of(rows, scale), rows.shape[1]
     low, high = float(columns.low.min()), float(columns.high.max())
     varying = columns.std > 0
-    if len(rows) > 1 and not varying.any():
+    if len(rows) > 1 and not varying.any() and not diverged:
         return (
             "inputs identical",
             f"{format_count(len(rows))} {noun}s were compared, and all of them are the same.",

@@ -14,10 +14,13 @@ from nncore.training.history import History
 from nncore.training.monitoring import Observer
 from nncore.training.pace import Pace
 from nncore.training.progress import measured
-from nncore.training.run import DivergenceError
+from nncore.training.run import PERHAPS, DivergenceError
 
 if TYPE_CHECKING:
     from nncore.network import Network
+
+# For Adam or not, an eta above which no data can be to blame, and a usual one.
+FAR_TOO_LARGE = {False: (100.0, 0.1), True: (10.0, 0.001)}
 
 
 @dataclass
@@ -135,16 +138,26 @@ def all_finite(reals: np.ndarray) -> bool:
 
 def divergence(net: Network, rule: Any) -> DivergenceError:
     """Return the error for an epoch that left the finite numbers, with its likely cause."""
-    cause = f"eta = {rule.eta:g} is probably too large for this network and its data; try a tenth of it"
-    if rule.eta * rule.lmbda_over_n > 2:
-        decay = rule.eta * rule.lmbda_over_n
-        cause = f"eta lmbda/n = {decay:.3g} flips the sign of the weights at every step; lower lmbda"
-    if abs(rule.momentum) >= 1:
-        cause = (
-            f"with momentum = {rule.momentum:g} the velocities only grow; take a momentum between -1 and 1"
-        )
     return DivergenceError(
-        f"epoch {net.epochs_trained}: the parameters left the finite numbers; {cause}, or scale the inputs "
-        "down (pixels of 0 to 255?). The network is as it was at the start of this epoch.",
+        f"epoch {net.epochs_trained}: the parameters left the finite numbers; {_cause(rule)}. The network is "
+        "as it was at the start of this epoch.",
         net.epochs_trained,
     )
+
+
+def _cause(rule: Any) -> str:
+    """Say which number of the rule is to blame, and what to do.
+
+    A bias has the input 1 in each example. So an eta above `FAR_TOO_LARGE` is too large whatever the inputs.
+    """
+    largest, usual = FAR_TOO_LARGE[rule.kind == "adam"]
+    decay, l1_step = rule.eta * rule.lmbda_over_n, rule.eta * rule.l1_over_n
+    if rule.eta > largest:
+        return f"eta = {rule.eta:g} is far too large for any data; try {usual:g}"
+    if abs(rule.momentum) >= 1:
+        return f"with momentum = {rule.momentum:g} the velocities only grow; take a momentum between -1 and 1"
+    if decay > 2:
+        return f"eta lmbda/n = {decay:.3g} flips the sign of the weights at every step; lower lmbda"
+    if l1_step > 1:
+        return f"eta l1/n = {l1_step:.3g} is what each step moves every weight by; lower l1"
+    return f"eta = {rule.eta:g} {PERHAPS}; try a tenth of it"

@@ -22,7 +22,7 @@ from nncore.insight.wording import format_count
 from nncore.reference.equations import forward
 from nncore.training import eta_search
 from nncore.training.history import History
-from nncore.training.run import DivergenceError, NotLearningWarning
+from nncore.training.run import PERHAPS, DivergenceError, NotLearningWarning
 
 if TYPE_CHECKING:
     from nncore._validation import Examples
@@ -33,6 +33,7 @@ LOOKED_AT, MOST_ANSWERED = 300, 10_000  # examples at whose activations, and at 
 TRIAL_EXAMPLES = 1000  # of the trial runs
 TRIALS = 7 * 3  # epochs that a search for eta takes, about
 ROUNDING = 1e-9  # of a weighted accuracy
+LARGE_WEIGHT = 100.0  # of an example
 SECONDS = 0.5  # that it may take; or a tenth of what the run took
 
 
@@ -115,15 +116,24 @@ def _learns_weighted(net: Network, examples: dict[str, Examples]) -> bool:
 
 
 def explain_divergence(error: BaseException, training: Examples, activation: str) -> None:
-    """Name badly scaled inputs or targets in a DivergenceError; leave other errors as they are."""
+    """Name bad scales of inputs, targets or weights in a DivergenceError; leave other errors as they are.
+
+    They take the place of a cause that was a guess, and stand behind one that was not.
+    """
     if not isinstance(error, DivergenceError):
         return
-    found = scale.bad_inputs(training), scale.bad_targets(training, activation)
+    found = scale.bad_inputs(training, diverged=True), scale.bad_targets(training, activation)
     said = [f"{measured} {remedy}" for _, measured, remedy in filter(None, found)]
+    if training.weights is not None and training.weights.max() > LARGE_WEIGHT:
+        said.append(
+            f"An example has the weight {training.weights.max():.3g}, which multiplies eta for it. "
+            "Divide them by the largest: weights / np.max(weights)."
+        )
     if said:
-        start, _, end = str(error.args[0]).partition(";")
-        end = end.rpartition(" The network is")[2]
-        error.args = (f"{start}. {' '.join(said)} The network is{end}", *error.args[1:])
+        start, _, cause = str(error.args[0]).partition("; ")
+        cause, _, end = cause.rpartition(" The network is")
+        start += "." if PERHAPS in cause else f"; {cause}"
+        error.args = (f"{start} {' '.join(said)} The network is{end}", *error.args[1:])
 
 
 def cause(net: Network, history: History, training: Examples, SGD: Callable[..., Any]) -> str:

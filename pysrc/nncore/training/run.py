@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nncore.network import Network
 
 Callback = Callable[["Network", History], Any]
+PERHAPS = "is probably too large for this network and its data"  # the cause of a divergence if none is known
 
 
 class DivergenceError(FloatingPointError):

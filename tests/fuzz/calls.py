@@ -186,7 +186,7 @@ def print_messages(seed, calls):
         print(f"{count:5} {message}")
 
 
-DRIVER = Driver(__file__, __doc__.split("\n", 1)[0], "calls", check, again, tuple(PLANTS))
+DRIVER = Driver(__file__, __doc__.split("\n", 1)[0], "calls", check, again, tuple(PLANTS), batch=10_000)
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--messages"]:

@@ -334,7 +334,7 @@ def again(seed, i):
     print(faults_of(seed, i) or "no fault")
 
 
-DRIVER = Driver(__file__, __doc__.split("\n", 1)[0], "calls", check, again, tuple(PLANTS))
+DRIVER = Driver(__file__, __doc__.split("\n", 1)[0], "calls", check, again, tuple(PLANTS), batch=10_000)
 
 if __name__ == "__main__":
     DRIVER.main()

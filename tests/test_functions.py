@@ -109,3 +109,15 @@ def test_errors_name_the_argument(weights, biases, message):
 def test_arguments_that_are_no_numbers_are_refused(function, z):
     with pytest.raises(TypeError, match="z: numbers needed"):
         getattr(nn.functions, function)(z)
+
+
+@pytest.mark.parametrize("value", [np.array([["sigmoid"]] * 2), np.zeros((2, 3), "M8[s]"), ["quadratic"], 7])
+@pytest.mark.parametrize(("call", "name"), [
+    (lambda **named: nn.functions.feedforward([[[1.0]]], [[0.0]], [0.5], **named), "activation"),
+    (lambda **named: nn.functions.backprop([[[1.0]]], [[0.0]], [0.5], [0.5], **named), "activation"),
+    (lambda **named: nn.functions.backprop([[[1.0]]], [[0.0]], [0.5], [0.5], **named), "cost"),
+])  # fmt: skip
+def test_names_that_are_no_names_are_refused(call, name, value):
+    """An array is compared number by number with a name, and so neither equal nor unequal to it."""
+    with pytest.raises((ValueError, TypeError), match=f"^{name}: "):
+        call(**{name: value})

@@ -139,3 +139,18 @@ def test_wrong_arguments_are_named():
     ]:
         with pytest.raises(ValueError, match=words):
             call()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: universality.step(1e200, 1e200),
+        lambda: universality.bump(-1e308, 0.5, 0.3),
+        lambda: universality.bump(0.1, 0.5, 0.3, 1e308 * 17),
+        lambda: universality.tower([0.0, -1e308], [1.0, 1.0], 1.0),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_a_step_whose_bias_no_float_holds_is_refused(make):
+    with pytest.raises(ValueError, match="^w: "):
+        make()

@@ -93,8 +93,7 @@ def step(s: float, w: float = 1000.0) -> Network:
     """
     s, w = _validation.real("s", s), _validation.real("w", w)
     net = _network(1, Dense(1))
-    bias = _validation.real("w, s: minus their product", -w * s)
-    net.weights[0], net.biases[0] = [[w]], [[bias]]
+    net.weights[0], net.biases[0] = [[w]], _biases(w, np.array([[s]]))
     return net
 
 
@@ -391,8 +390,19 @@ def _bumps(
     signs = np.tile([1.0, -1.0], len(heights))
     net = _network(1, Dense(len(edges), activation), Dense(1, output))
     net.weights = [np.full_like(edges, w), (np.repeat(heights, 2) * signs / (high - low))[None]]
-    net.biases[0] = -w * edges
+    net.biases[0] = _biases(w, edges)
     return net
+
+
+def _biases(w: float, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the biases -w s of steps at the edges s."""
+    with np.errstate(over="ignore"):
+        biases = -w * edges
+    if not np.isfinite(biases).all():
+        raise ValueError(
+            f"w: {w:g} times the place of a step, {np.abs(edges).max():g}, is more than a float64 can hold"
+        )
+    return biases
 
 
 def _towers(
@@ -408,7 +418,7 @@ def _towers(
         reads_step[j, first + cell + 1] = -h
     net = _network(len(edges), Dense(len(steps)), Dense(len(heights)), Dense(1, output))
     net.weights = [w * reads_input, reads_step, heights[None]]
-    net.biases[0], net.biases[1] = -w * steps[:, None], np.full((len(heights), 1), -(len(edges) - 0.5) * h)
+    net.biases[0], net.biases[1] = _biases(w, steps[:, None]), np.full((len(heights), 1), -(len(edges) - 0.5) * h)
     return net
 
 

@@ -115,7 +115,7 @@ def _network(weights: Sequence[Any], biases: Sequence[Any], activation: str, cos
     _validation.one_of("activation", activation, ACTIVATIONS)
     dtype = "float32" if all(w.dtype == np.float32 for w in ws) else "float64"
     layers: list[Dense] = [Dense(len(w), activation) for w in ws[:-1]]
-    softmax = isinstance(cost, str) and cost == "log-likelihood"  # an array would be compared number by number
+    softmax = isinstance(cost, str) and cost == "log-likelihood"  # an array compares each of its numbers
     layers.append(Softmax(len(ws[-1])) if softmax else Dense(len(ws[-1]), activation))
     net = Network(layers, input_shape=(ws[0].shape[1],), cost=cost, dtype=dtype, init="zeros", seed=0)
     net.weights = ws

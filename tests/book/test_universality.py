@@ -152,5 +152,5 @@ def test_wrong_arguments_are_named():
 )
 @pytest.mark.filterwarnings("error")
 def test_a_step_whose_bias_no_float_holds_is_refused(make):
-    with pytest.raises(ValueError, match="^w: "):
+    with pytest.raises(ValueError, match=r"^w: "):
         make()

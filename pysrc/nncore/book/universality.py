@@ -418,7 +418,8 @@ def _towers(
         reads_step[j, first + cell + 1] = -h
     net = _network(len(edges), Dense(len(steps)), Dense(len(heights)), Dense(1, output))
     net.weights = [w * reads_input, reads_step, heights[None]]
-    net.biases[0], net.biases[1] = _biases(w, steps[:, None]), np.full((len(heights), 1), -(len(edges) - 0.5) * h)
+    net.biases[0] = _biases(w, steps[:, None])
+    net.biases[1] = np.full((len(heights), 1), -(len(edges) - 0.5) * h)
     return net
 
 

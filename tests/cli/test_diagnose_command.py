@@ -50,3 +50,13 @@ def test_find_eta_reports_an_error_in_one_line():
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
     assert result.stderr.startswith("Error: data, x: ")
+
+
+def test_both_commands_hand_on_class_weight(tmp_path, monkeypatch):
+    """What the library makes of it is tested there."""
+    nn.Network([784, 10], seed=0).save(tmp_path / "net.npz")
+    for name in ("find_eta", "diagnose"):
+        monkeypatch.setattr(nn, name, lambda *given, class_weight, **options: class_weight)
+    for command in (["find-eta"], ["diagnose", str(tmp_path / "net.npz"), "--data", "sample"]):
+        assert invoke(command).stdout.strip() == "None"
+        assert invoke([*command, "--class-weight", "balanced"]).stdout.strip() == "'balanced'"

@@ -8,7 +8,13 @@ import click
 
 import nncore
 from nncore.cli.messages import for_a_shell
-from nncore.cli.options import data_option, known_data_option, load_data, network_options
+from nncore.cli.options import (
+    class_weight_option,
+    data_option,
+    known_data_option,
+    load_data,
+    network_options,
+)
 from nncore.cli.trained_on import data_of, warn_if_others, warn_if_seen
 
 
@@ -22,6 +28,7 @@ from nncore.cli.trained_on import data_of, warn_if_others, warn_if_seen
     show_default=True,
     help="Number of epochs in each trial.",
 )
+@class_weight_option('"balanced" lets every digit count the same in the trials, however often it occurs.')
 def find_eta(
     data: str,
     layers: list[int],
@@ -31,6 +38,7 @@ def find_eta(
     lmbda: float | None,
     epochs: int,
     seed: int,
+    class_weight: str | None,
 ) -> None:
     """Find a learning rate for a network by the recipe of the book's chapter 3.
 
@@ -52,6 +60,7 @@ def find_eta(
         lmbda=len(training) / 10_000 if lmbda is None else lmbda,
         epochs=epochs,
         seed=seed,
+        class_weight=class_weight,
         cost=cost,
         init=init,
     )
@@ -76,8 +85,14 @@ def find_eta(
     type=click.IntRange(min=1),
     help="Its mini-batch size.  [default: as in MODEL, or 10]",
 )
+@class_weight_option('"balanced" if it was trained so.  [default: every example counts the same]')
 def diagnose(
-    model: Path, data: str | None, eta: float | None, lmbda: float | None, mini_batch: int | None
+    model: Path,
+    data: str | None,
+    eta: float | None,
+    lmbda: float | None,
+    mini_batch: int | None,
+    class_weight: str | None,
 ) -> None:
     """Say what keeps the network in the file MODEL from learning, and what to do about it.
 
@@ -96,6 +111,12 @@ def diagnose(
     warn_if_others(net, training, data)
     warn_if_seen(net, validation, "validation digits", data)
     found = nncore.diagnose(
-        net, training, evaluation_data=validation, eta=eta, lmbda=lmbda, mini_batch_size=mini_batch
+        net,
+        training,
+        evaluation_data=validation,
+        eta=eta,
+        lmbda=lmbda,
+        mini_batch_size=mini_batch,
+        class_weight=class_weight,
     )
     click.echo(for_a_shell(repr(found)))

@@ -31,6 +31,11 @@ def known_data_option(what: str) -> Decorator:
     return click.option("--data", metavar="DATA", help=f"{what}{known}.  [default: as MODEL was trained on]")
 
 
+def class_weight_option(what: str) -> Decorator:
+    """Make the option --class-weight of a command; `what` is its help."""
+    return click.option("--class-weight", type=click.Choice(["balanced"]), help=what)
+
+
 def load_data(data: str) -> tuple[nncore.Dataset, nncore.Dataset, nncore.Dataset]:
     """Load the training, validation and test digits of the set that --data names."""
     if data == SAMPLE:

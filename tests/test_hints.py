@@ -27,7 +27,7 @@ def namespace(sample, tmp_path, monkeypatch):
             "path": tmp_path / "net.npz"}  # fmt: skip
 
 
-HINTS = [_hints.NETWORK, _hints.PACKAGE, _hints.LAYER, *_hints.ARGUMENTS.values()]
+HINTS = [_hints.NETWORK, _hints.PACKAGE, _hints.LAYER, _hints.HISTORY, *_hints.ARGUMENTS.values()]
 
 
 @pytest.mark.parametrize("hint", sorted({hint for hints in HINTS for hint in hints.values()}))
@@ -96,6 +96,55 @@ def test_a_layer_hints(layer, name):
     with pytest.raises(AttributeError, match=rf"has no attribute '{name}'\. In nncore: "):
         getattr(layer, name)
     assert copy.deepcopy(layer) == layer == pickle.loads(pickle.dumps(layer))
+
+
+@pytest.mark.parametrize("name", _hints.HISTORY)
+def test_a_history_hints(name):
+    history = nn.History()
+    assert not hasattr(history, name)
+    with pytest.raises(AttributeError, match=rf"'History' object has no attribute '{name}'\. In nncore: net\."
+                       if name != "epoch" else r"In nncore: list\("):  # fmt: skip
+        getattr(history, name)
+    with pytest.raises(TypeError, match=r"is not subscriptable\. In nncore: ") as caught:
+        history[name]
+    assert str(caught.value).endswith(_hints.HISTORY[name])
+
+
+def test_brackets_behind_a_history_hint_the_attribute():
+    history = nn.Network([2, 2], seed=0).SGD(([[0.0, 1.0]], [0]), 1, 1, 0.5)
+    with pytest.raises(
+        TypeError, match=r"'History' object is not subscriptable\. In nncore: net\.history\.eta$"
+    ):
+        history["eta"]
+    with pytest.raises(TypeError, match=r"is not subscriptable$"):
+        history[0]
+    assert copy.deepcopy(history).eta == history.eta == pickle.loads(pickle.dumps(history)).eta
+    assert [len(each) for each in history] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(("argument", "value", "meant"), [
+    ("activation", "ReLU", "relu"), ("activation", "Sigmoid", "sigmoid"), ("activation", "TANH", "tanh"),
+    ("activation", "logistic", "sigmoid"), ("activation", "identity", "linear"),
+    ("cost", "MSE", "quadratic"), ("cost", "Cross_Entropy", "cross-entropy"),
+    ("cost", "BCE", "cross-entropy"),
+    ("init", "Xavier", "glorot"), ("init", "He", "he"), ("dtype", "Float64", "float64"),
+])  # fmt: skip
+def test_a_name_in_another_form_hints_the_one_of_nncore(argument, value, meant):
+    with pytest.raises(
+        ValueError, match=rf"^{argument}: one of .*{meant}.* needed, got '{value}': write "
+    ) as caught:
+        nn.Network([2, 3, 2], **{argument: value})
+    named = {}
+    exec(str(caught.value).partition(": write ")[2], {}, named)
+    assert named == {argument: meant}
+    nn.Network([2, 3, 2], **named)
+
+
+def test_the_words_for_names_lead_to_names():
+    known = {*nn.layers.ACTIVATIONS, *nn.layers.COSTS, "scaled", "large", "he", "glorot", "zeros"}
+    known |= {"sgd", "float32", "float64"}
+    assert set(_hints.CHOICES.values()) <= known
+    assert _hints.choice("activation", "gelu", nn.layers.ACTIVATIONS) == ""
 
 
 def last_line(code):

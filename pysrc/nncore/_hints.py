@@ -5,6 +5,8 @@ and perhaps a remark after "#". The tests run every line, with `net` a network, 
 (X, y) examples, and `path` the name of a file.
 """
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 TRAIN = "net.SGD(training_data, epochs=30, mini_batch_size=10, eta=0.5)"
@@ -51,6 +53,8 @@ NETWORK = {
     "intercepts_": "net.biases",
     "get_weights": "net.weights, net.biases",
     "set_weights": "net.weights = [w for w in net.weights]  # one array for each layer; they are copied in",
+    "get_params": "net.layers, net.cost_name, net.seed  # its parameters are net.weights and net.biases",
+    "set_params": "net = nn.Network([784, 100, 10], cost=net.cost_name, seed=net.seed)  # a new network",
     "named_parameters": "list(zip(net.layers, net.weights, net.biases))",
     "count_params": "net.summary()",
     "n_layers_": "net.num_layers",
@@ -126,6 +130,45 @@ LAYER = {
     **dict.fromkeys(("y_out", "accuracy"), "net.predict(X), net.accuracy(data)"),
     "n_in": "net.sizes[0]",
     "n_out": "net.sizes[1]",
+}
+
+# For attributes of a History, and for names in brackets behind it.
+HISTORY = {
+    **dict.fromkeys(("history", "keys", "items", "values", "params"), "net.history.to_dict()"),
+    **dict.fromkeys(
+        ("loss", "cost"), "net.history.training_cost  # after net.SGD(..., monitor='training_cost')"
+    ),
+    **dict.fromkeys(
+        ("accuracy", "acc"),
+        "net.history.training_accuracy  # after net.SGD(..., monitor='training_accuracy')",
+    ),
+    **dict.fromkeys(
+        ("val_loss", "val_cost"), "net.history.evaluation_cost  # after net.SGD(..., evaluation_data=data)"
+    ),
+    **dict.fromkeys(
+        ("val_accuracy", "val_acc"),
+        "net.history.evaluation_accuracy  # after net.SGD(..., evaluation_data=data)",
+    ),
+    **dict.fromkeys(("lr", "learning_rate"), "net.history.eta"),
+    "epoch": "list(range(len(net.history)))",
+}
+
+# For names given as an argument, in small letters without signs between them: what they are called here.
+CHOICES = {
+    **dict.fromkeys(("logistic", "sigm", "expit"), "sigmoid"),
+    **dict.fromkeys(("identity", "none", "id"), "linear"),
+    "rectifier": "relu",
+    **dict.fromkeys(("mse", "meansquarederror", "squarederror", "l2", "quadraticcost"), "quadratic"),
+    **dict.fromkeys(("bce", "binarycrossentropy", "crossentropycost", "logloss", "xent"), "cross-entropy"),
+    **dict.fromkeys(
+        ("nll", "nllloss", "categoricalcrossentropy", "sparsecategoricalcrossentropy"), "log-likelihood"
+    ),
+    **dict.fromkeys(("xavier", "xavieruniform", "glorotuniform"), "glorot"),
+    **dict.fromkeys(("kaiming", "kaimingnormal", "henormal"), "he"),
+    **dict.fromkeys(("zero", "zeros"), "zeros"),
+    **dict.fromkeys(("gradientdescent", "gd"), "sgd"),
+    **dict.fromkeys(("float", "single", "f4"), "float32"),
+    **dict.fromkeys(("double", "f8"), "float64"),
 }
 
 # For arguments: what to type in place of one that another library has.
@@ -213,6 +256,18 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("stride", "strides"), "nn.MaxPool2D(2)  # windows do not overlap"),
     },
 }
+
+
+def choice(argument: str, value: Any, choices: Sequence[str]) -> str:
+    """Return what to write in place of a name in capitals, with other signs, or from elsewhere; or ""."""
+
+    def letters(name: str) -> str:
+        return re.sub(r"[^a-z0-9]", "", name.lower())
+
+    if not isinstance(value, str):
+        return ""
+    meant = letters(CHOICES.get(letters(value), value))
+    return next((f': write {argument}="{each}"' for each in choices if letters(each) == meant), "")
 
 
 def unknown_argument(function: str, name: str, hints: dict[str, str] | None = None) -> TypeError:

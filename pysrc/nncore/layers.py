@@ -18,8 +18,8 @@ COSTS = ("quadratic", "cross-entropy", "log-likelihood")
 
 def _activation(activation: Any, allowed: tuple[str, ...] = ACTIVATIONS) -> str:
     if not isinstance(activation, str) or activation not in allowed:
-        hint = ""
-        if isinstance(activation, str) and activation == "softmax":
+        hint = _hints.choice("activation", activation, allowed)
+        if not hint and isinstance(activation, str) and activation.lower() == "softmax":
             hint = "; softmax is a layer of its own: Softmax(n)"
         if callable(activation) or isinstance(activation, tuple):
             hint = (
@@ -237,7 +237,8 @@ class Conv2D(Described):
     def __post_init__(self) -> None:
         _activation(self.activation)
         if not isinstance(self.padding, str) or self.padding not in ("valid", "same"):
-            raise ValueError(f"padding: valid or same needed, got {self.padding!r:.60}")
+            hint = _hints.choice("padding", self.padding, ("valid", "same"))
+            raise ValueError(f"padding: valid or same needed, got {self.padding!r:.60}{hint}")
         _convert(
             self,
             filters=_count("filters", self.filters, "1 filter or more needed"),
@@ -340,7 +341,8 @@ def output_cost(activation: str) -> str:
 def check_pair(cost: str, activation: str) -> None:
     """Raise a ValueError with the reason where a cost does not go with the output layer's activation."""
     if not isinstance(cost, str) or cost not in COSTS:
-        raise ValueError(f"cost: one of {', '.join(COSTS)} needed, got {cost!r:.60}")
+        hint = _hints.choice("cost", cost, COSTS)
+        raise ValueError(f"cost: one of {', '.join(COSTS)} needed, got {cost!r:.60}{hint}")
     if cost == "cross-entropy" and activation != "sigmoid":
         remedy = "cost='log-likelihood'" if activation == "softmax" else "cost='quadratic'"
         raise ValueError(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _given
+from nncore import _given, _hints
 
 DTYPES = ("float32", "float64")
 
@@ -46,7 +46,8 @@ def real(name: str, value: Any, *, least: float = -math.inf, below: float = math
 def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
     """Return `value` if it is one of the choices."""
     if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{name}: one of {', '.join(choices)} needed, got {value!r:.60}")
+        remedy = _hints.choice(name, value, choices)
+        raise ValueError(f"{name}: one of {', '.join(choices)} needed, got {value!r:.60}{remedy}")
     return value
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from nncore import _validation
+from nncore import _hints, _validation
 from nncore.training import rules
 
 MONITORED = ("evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy")
@@ -128,6 +128,19 @@ class History:
 
     def __len__(self) -> int:
         return len(self.seconds)
+
+    def __getitem__(self, name: Any) -> NoReturn:
+        """Refuse history["eta"], as Keras' histories are read, and say what to type."""
+        own = isinstance(name, str) and name in vars(self)
+        hint = f"net.history.{name}" if own else _hints.HISTORY.get(name) if isinstance(name, str) else None
+        says = f"{type(self).__name__!r} object is not subscriptable"
+        raise TypeError(says if hint is None else f"{says}. In nncore: {hint}")
+
+    if not TYPE_CHECKING:  # otherwise every name would be taken to exist
+
+        def __getattr__(self, name: str) -> Any:
+            """Say what to type in place of a name that histories of other libraries have."""
+            raise _hints.error(f"{type(self).__name__!r} object", name, self, _hints.HISTORY)
 
     @property
     def best_epoch(self) -> int | None:

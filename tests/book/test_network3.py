@@ -522,3 +522,14 @@ def test_arguments_of_its_layers_are_hinted(name):
 def test_names_of_theano_are_hinted(name):
     with pytest.raises(AttributeError, match=rf"has no attribute '{name}'\. In nncore: "):
         getattr(network3, name)
+
+
+@pytest.mark.parametrize("given", [{"weights": [3.0, 1.0] * 20}, {"class_weight": {0: 3.0}}])
+def test_examples_and_classes_have_the_weights_of_the_core(given, capsys):
+    data = np.random.default_rng(0).random((40, 6)), np.arange(40) % 3
+    net = network3.Network([network3.FullyConnectedLayer(6, 5), network3.SoftmaxLayer(5, 3)], 10)
+    core = nn.Network([nn.Dense(5), nn.Softmax(3)], input_shape=6, seed=network3.SEED)
+    core.parameters[:] = net.parameters
+    net.SGD(data, 2, 10, 0.5, data, data, **given)
+    core.SGD(data, 2, 10, 0.5, shuffle=False, **given)
+    assert net.parameters.tobytes() == core.parameters.tobytes()

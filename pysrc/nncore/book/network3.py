@@ -273,8 +273,8 @@ class Network(network3_own.OwnActivations):
         lmbda : float
             L2 regularisation, divided by the number of mini-batches: lmbda/2 (sum of w^2) / (n // m).
         **options
-            Other arguments of `nncore.Network.SGD`, such as ``stop``, ``schedule``, ``momentum`` and
-            ``callbacks``. Their evaluation data is the validation data.
+            Other arguments of `nncore.Network.SGD`, such as ``stop``, ``schedule``, ``momentum``,
+            ``callbacks``, ``weights`` and ``class_weight``. Their evaluation data is the validation data.
 
         Notes
         -----

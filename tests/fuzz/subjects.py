@@ -201,6 +201,7 @@ def assign(c):
         value = c.array(net.parameters * 2)
         return Call(setattr, (net, "parameters", value), net=net, names=(what,))
     if what == "copy":
+        c.sane &= np.abs(net.parameters).max() < np.finfo(np.float32).max  # or float32 holds no copy
         return Call(net.copy, (), {"dtype": c.one("float32", "float64", None)}, net)
     if what == "weights[0]":
         return Call(net.weights.__setitem__, (0, c.array(net.weights[0] + 1)), net=net, names=("weights",))

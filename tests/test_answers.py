@@ -120,6 +120,7 @@ def test_values_that_are_not_numbers():
     net.cost((X, eval("np.asarray(y).astype(int)", {"np": np, "y": ["0", "2", "1"] * 4})))
     assert "np.asarray(y).astype(int)" in message
     assert "astype" not in refused(TypeError, "X", lambda: net.predict([[None] * 3]))
+    assert "too large for a float" in refused(TypeError, "X", lambda: net.predict([[10**400, 0, 1]]))
 
 
 def test_words_as_labels():

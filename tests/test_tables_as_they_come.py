@@ -82,7 +82,9 @@ def test_a_column_of_words_becomes_columns_of_0_and_1(columns):
     for _ in range(columns):
         message = told(classifier(4 + columns), table, CLASSES)
         assert f"column 1 holds words such as '{table[0, 1]}'" in message
-        table, _ = carried_out(message, r"for each word: (.*)$", table, CLASSES)
+        table, _ = carried_out(
+            message, r"for each word: (.*)\. Later data need the same words\.$", table, CLASSES
+        )
     assert table.dtype == float
     assert table.shape == (200, 4 + 3 * columns)
     assert learns(classifier(table.shape[1]), table, CLASSES)
@@ -91,7 +93,40 @@ def test_a_column_of_words_becomes_columns_of_0_and_1(columns):
 def test_words_as_classes():
     words = np.where(CLASSES, "yes", "no")
     message = told(classifier(), X, words)
-    assert learns(classifier(), *carried_out(message, r"from words: (.*)$", X, words))
+    assert learns(classifier(), *carried_out(message, r"from words: (.*?)\. Later", X, words))
+
+
+@pytest.mark.parametrize("names", [["no", "yes"], [1, 2], [-1, 1]])
+def test_later_data_get_the_numbers_of_the_same_names(names):
+    """Counted by themselves, data that hold some of the classes alone would get other numbers, in silence."""
+    given = np.array(names)[CLASSES]
+    message = told(classifier(), X, given)
+    known = {"np": np, "y": given}
+    exec(re.search(r"(names, y = np\.unique\(.*?\))", message)[1], known)
+    later = re.search(r"Later data need the same names: (.*)$", message)[1]
+    exec(later, known := known | {"y": given[CLASSES == 1]})
+    net = classifier()
+    net.SGD((X, CLASSES), 30, 10, 0.5)
+    assert net.accuracy((X[CLASSES == 1], known["y"])) > 0.9
+    with pytest.raises(ValueError, match="not in list"):
+        exec(later, known | {"y": ["perhaps"]})
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_masked_answers_are_left_out(classes):
+    """0 in their place would be an answer."""
+    y = CLASSES if classes else X[:, :2]
+    net = classifier() if classes else regression(2)
+    message = told(net, X, np.ma.masked_array(y, (np.arange(y.size) % 50 == 3).reshape(y.shape)))
+    assert "filled" not in message
+    kept, y = carried_out(
+        message,
+        r"leave those out: (.*)$",
+        X,
+        np.ma.masked_array(y, (np.arange(y.size) % 50 == 3).reshape(y.shape)),
+    )
+    net.SGD((kept, y), 1, 10, 0.1)
+    assert len(kept) == len(X) - (4 if classes else 8)
 
 
 @pytest.mark.parametrize("y", [CLASSES + 1, 2 * CLASSES - 1, 5.0 * CLASSES + 2])

@@ -21,10 +21,11 @@ def array(name: str, value: Any) -> np.ndarray:
     if hasattr(value, "toarray"):  # a sparse matrix of SciPy
         raise TypeError(f"{name}: an array needed, got a sparse matrix; its method toarray() gives one")
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        raise ValueError(
-            f"{name}: some of its values are masked, and a network needs all of them; the method filled(0) "
-            "puts 0 in their place"
-        )
+        remedy = "the method filled(0) puts 0 in their place"
+        if name.endswith(" y"):  # where 0 would be an answer
+            rows = "" if value.ndim == 1 else ".any(axis=1)"
+            remedy = f"to leave those out: keep = ~np.ma.getmaskarray(y){rows}; X, y = X[keep], y[keep]"
+        raise ValueError(f"{name}: some of its values are masked, and a network needs all of them; {remedy}")
     try:
         return np.asarray(value)
     except ValueError as ragged:

@@ -17,6 +17,7 @@ def array_in(message, **arrays):
     names = {"np": np, **arrays}
     if transposed := re.search(r"X\.transpose\([\d, ]+\)", message):
         return eval(transposed[0], names)
+    message, _, _ = message.partition(" Later data need")
     assignments = re.search(r"(?:names, )?y (?:=|/=) .*\)", message)[0].rstrip(". ")
     exec(assignments, names)
     return names["y"]

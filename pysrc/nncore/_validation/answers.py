@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nncore._validation.architecture import Interface
-from nncore._validation.arrays import check_finite, contiguous, converted, numeric
+from nncore._validation.arrays import SAME_NAMES, check_finite, contiguous, converted, numeric
 from nncore._validation.warning import warn
 from nncore.layers import Dense, Softmax
 
@@ -57,7 +57,7 @@ def labels(name: str, given: np.ndarray, net: Interface) -> np.ndarray:
     if np.isnan(value):
         hint = "; to leave such rows out: keep = np.isfinite(y); X, y = X[keep], y[keep]"
     elif given.min() != 0 and 1 < len(np.unique(given)) <= net.n_out and (given == np.rint(given)).all():
-        hint = "; names, y = np.unique(y, return_inverse=True) counts them from 0"
+        hint = f"; names, y = np.unique(y, return_inverse=True) counts them from 0. {SAME_NAMES}"
     elif value != int(value) if np.isfinite(value) else True:
         hint = f"; targets of {net.n_out} numbers for each example have the shape ({len(given)}, {net.n_out})"
     elif 0 <= value <= MOST_CLASSES:

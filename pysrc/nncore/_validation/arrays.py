@@ -19,6 +19,8 @@ from nncore.datasets import Dataset
 
 BYTE = 1 / 256  # what a network sees of a byte of 1
 BYTES = np.dtype(np.uint8)
+# What names of classes that were counted once mean for the next data: np.unique would count them anew.
+SAME_NAMES = "Later data need the same names: y = [list(names).index(each) for each in y]"
 
 
 def numeric(name: str, value: Any) -> np.ndarray:
@@ -49,15 +51,23 @@ def _remedy(name: str, array: np.ndarray) -> str:
     answers = name.endswith("y")
     if _is_text(array):
         if not _converts(array, float):
-            return "; classes from words: names, y = np.unique(y, return_inverse=True)" if answers else ""
+            count = "classes from words: names, y = np.unique(y, return_inverse=True)"
+            return f"; {count}. {SAME_NAMES}" if answers else ""
         if answers and _converts(array, int):
             return "; labels that came as text: np.asarray(y).astype(int)"
         return f"; numbers that came as text: np.asarray({'y' if answers else 'X'}).astype(float)"
     if array.dtype == object and array.size and _converts(array, float):
         return f"; np.asarray({'y' if answers else 'X'}).astype(float) makes numbers of them"
+    if array.dtype == object and (huge := next(filter(_is_huge, array.flat), None)) is not None:
+        return f"; a whole number of about {huge.bit_length() * 0.301:.0f} digits is too large for a float"
     if array.dtype == object and array.ndim == 2 and not answers:
         return _words(array)
     return ""
+
+
+def _is_huge(value: Any) -> bool:
+    """Return whether a value is a whole number that no float64 holds."""
+    return isinstance(value, int) and value.bit_length() > 1024
 
 
 def _words(array: np.ndarray) -> str:
@@ -68,7 +78,8 @@ def _words(array: np.ndarray) -> str:
             others += ".astype(float)" if _converts(np.delete(array, k, axis=1), float) else ""
             return (
                 f"; column {k} holds words such as {array[0, k]!r:.30}. A column of 0 and 1 for each word: "
-                f"X = np.asarray(X); X = np.c_[{others.format(k=k)}, X[:, [{k}]] == np.unique(X[:, {k}])]"
+                f"X = np.asarray(X); words = np.unique(X[:, {k}]); "
+                f"X = np.c_[{others.format(k=k)}, X[:, [{k}]] == words]. Later data need the same words."
             )
     return ""
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import inspect
 import io
 import pickle
 import subprocess
@@ -71,6 +72,26 @@ def test_an_argument_of_another_library_hints(function, name):
         call(*NEEDED.get(function, (3,)), **{name: 1})
     hint = _hints.ARGUMENTS[function][name]
     assert str(caught.value) == f"{function}() got an unexpected keyword argument {name!r}. In nncore: {hint}"
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        ("net.SGD(d, epochs=1, batch_size=10, lr=0.1)", "got an unexpected keyword argument 'batch_size'"),
+        ("net.SGD(d, 1, 10, lr=0.1)", "got an unexpected keyword argument 'lr'"),
+        ("net.SGD(d, n_epochs=1)", "got an unexpected keyword argument 'n_epochs'"),
+        ("net.SGD(d, 1, 10)", "needs eta"),
+        ("net.SGD(d)", "needs epochs and mini_batch_size and eta"),
+    ],
+)
+def test_a_call_as_other_libraries_have_it_hints(call, says):
+    """Without the arguments of nncore in whose place the others stand."""
+    with pytest.raises(TypeError) as caught:
+        eval(call, {"net": nn.Network([2, 2]), "d": ([[0.0, 1.0]], [0])})
+    assert str(caught.value) == f"SGD() {says}. In nncore: {_hints.TRAIN}"
+    assert str(inspect.signature(nn.Network.SGD)).startswith(
+        "(net: 'Network', training_data: 'Any', epochs: 'int', mini_batch_size: 'int', eta: 'float', lmbda"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,14 @@ and perhaps a remark after "#". The tests run every line, with `net` a network, 
 (X, y) examples, and `path` the name of a file.
 """
 
+import inspect
 import re
 from collections.abc import Sequence
 from typing import Any
+
+# The default of an argument that must be given. Without one, Python would refuse a call with lr= in the place
+# of eta before the hint for lr= is found. `inspect.signature`, and so help(), shows no default.
+NEEDED: Any = inspect.Parameter.empty
 
 TRAIN = "net.SGD(training_data, epochs=30, mini_batch_size=10, eta=0.5)"
 CREATE = "net = nn.Network([784, 30, 10])"
@@ -275,6 +280,13 @@ def unknown_argument(function: str, name: str, hints: dict[str, str] | None = No
     says = f"{function}() got an unexpected keyword argument {name!r}"
     hint = (ARGUMENTS.get(function, {}) if hints is None else hints).get(name)
     return TypeError(f"{says}. In nncore: {hint}" if hint else says)
+
+
+def check_needed(function: str, **arguments: Any) -> None:
+    """Refuse a call in which some of these arguments, whose default is `NEEDED`, were not given."""
+    missing = [name for name, value in arguments.items() if value is NEEDED]
+    if missing:
+        raise TypeError(f"{function}() needs {' and '.join(missing)}. In nncore: {TRAIN}")
 
 
 def check_arguments(function: str, names: Any, hints: dict[str, str] | None = None) -> None:

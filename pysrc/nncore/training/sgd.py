@@ -38,9 +38,9 @@ MOST_LISTING = 8  # threads that list inputs: more would wait for the memory
 def SGD(
     net: Network,
     training_data: Any,
-    epochs: int,
-    mini_batch_size: int,
-    eta: float,
+    epochs: int = _hints.NEEDED,
+    mini_batch_size: int = _hints.NEEDED,
+    eta: float = _hints.NEEDED,
     lmbda: float = 0.0,
     *,
     l1: float = 0.0,
@@ -194,6 +194,7 @@ def SGD(
     """
     for name in unknown:  # such as lr=, which other libraries have
         raise _hints.unknown_argument("SGD", name)
+    _hints.check_needed("SGD", epochs=epochs, mini_batch_size=mini_batch_size, eta=eta)
     net._core_alone("SGD", trains=True)
     epochs = _validation.integer("epochs", epochs, 0)
     mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)

@@ -67,6 +67,15 @@ def test_a_refused_argument_changes_nothing(name, resumed):
     assert net.history is history
 
 
+@pytest.mark.parametrize("name", list(inspect.signature(nn.Network.SGD).parameters)[2:-1])
+def test_a_refusal_shows_the_beginning_of_a_long_value(name):
+    net, data = small()
+    right = {"training_data": data, "epochs": 1, "mini_batch_size": 5, "eta": 0.5, "evaluation_data": data}
+    with pytest.raises((TypeError, ValueError)) as caught:
+        net.SGD(**right | {name: np.array([[10**300] * 2] * 50, object)})
+    assert len(str(caught.value)) < 500
+
+
 def test_shuffle_may_be_off_or_a_function():
     asked = []
 

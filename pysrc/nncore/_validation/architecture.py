@@ -117,7 +117,7 @@ def network(
         if len(descriptions) < len(given):
             raise TypeError(
                 "layers: sizes alone are needed, the input's first, or layers alone with input_shape=(n,); "
-                f"got {given!r}"
+                f"got {given!r:.60}"
             )
         if activation is not None:
             raise ValueError(

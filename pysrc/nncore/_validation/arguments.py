@@ -39,7 +39,7 @@ def real(name: str, value: Any, *, least: float = -math.inf, below: float = math
     if not math.isfinite(number) or not least <= number < below:
         bounds = "finite" if least == -math.inf else f"at least {least:g}"
         bounds += "" if below == math.inf else f" and below {below:g}"
-        raise ValueError(f"{name}: a number needed that is {bounds}, got {value!r}")
+        raise ValueError(f"{name}: a number needed that is {bounds}, got {value!r:.60}")
     return number
 
 

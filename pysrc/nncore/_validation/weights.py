@@ -65,7 +65,7 @@ def _of_classes(given: Examples, class_weight: Any) -> np.ndarray:
     if isinstance(class_weight, str):
         if class_weight != BALANCED:
             raise ValueError(
-                f'class_weight: "balanced", or a number for each class, needed; got {class_weight!r}'
+                f'class_weight: "balanced", or a number for each class, needed; got {class_weight!r:.60}'
             )
         return (given.n / (np.count_nonzero(counts) * np.maximum(counts, 1)))[classes]
     of_class = np.ones(given.n_classes)

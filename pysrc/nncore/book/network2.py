@@ -139,7 +139,7 @@ class Network(BookNetwork):
             if not callable(getattr(cost, "fn", None)) or not callable(getattr(cost, "delta", None)):
                 raise TypeError(
                     "cost: QuadraticCost, CrossEntropyCost, or a class with the static methods fn(a, y) and "
-                    f"delta(z, a, y) needed, got {cost!r}"
+                    f"delta(z, a, y) needed, got {cost!r:.60}"
                 )
             self._own_cost = cost
         super().__init__(sizes, cost=names[0] if names else "quadratic", init="zeros", dtype="float64")

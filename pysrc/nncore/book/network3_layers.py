@@ -56,7 +56,7 @@ def _activation(activation_fn: Any) -> str:
     if not callable(activation_fn):
         raise TypeError(
             f"activation_fn: sigmoid, tanh, ReLU or linear of network3, or a function of your own that takes "
-            f"an array, needed; got {activation_fn!r}"
+            f"an array, needed; got {activation_fn!r:.60}"
         )
     return "linear"
 

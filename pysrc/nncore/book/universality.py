@@ -181,8 +181,8 @@ def approximate(
     _validation.one_of("output", output, ("linear", "sigmoid"))
     if activation not in LIMITS:
         raise ValueError(
-            f"activation: one of {', '.join(LIMITS)} needed, got {activation!r}: a step needs two different "
-            "limits at minus and plus infinity"
+            f"activation: one of {', '.join(LIMITS)} needed, got {activation!r:.60}: a step needs two "
+            "different limits at minus and plus infinity"
         )
     edges = _edges(N)
     heights = _heights(f, ((np.arange(N) + 0.5) / N,), output)

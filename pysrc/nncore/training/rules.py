@@ -185,17 +185,18 @@ def chosen(rule: Any, momentum: float | None = None) -> Rule:
         found, named = BY_NAME[_validation.one_of("rule", rule, tuple(BY_NAME))](), True
     else:
         raise TypeError(
-            f"rule: one of {', '.join(BY_NAME)}, or a rule of nn.rules, such as Adam(), needed; got {rule!r}"
+            f"rule: one of {', '.join(BY_NAME)}, or a rule of nn.rules, such as Adam(), needed; "
+            f"got {rule!r:.60}"
         )
     if momentum is None:
         return found
     if isinstance(found, Adam):
         raise ValueError(
-            f"momentum: Adam has none, got {momentum!r}; set its beta1: rule=nn.rules.Adam(beta1=...)"
+            f"momentum: Adam has none, got {momentum!r:.60}; set its beta1: rule=nn.rules.Adam(beta1=...)"
         )
     if isinstance(found, Momentum) and not named:
         raise ValueError(
-            f"momentum: the rule {found!r} has its own, got {momentum!r} besides; give one of them"
+            f"momentum: the rule {found!r} has its own, got {momentum!r:.60} besides; give one of them"
         )
     mu = _validation.real("momentum", momentum)
     if isinstance(found, Momentum):
@@ -211,7 +212,7 @@ def to_dict(rule: Rule) -> dict[str, Any]:
 def from_dict(fields: Any) -> Rule:
     """Return the rule that `to_dict` described; what a file says is checked."""
     if not isinstance(fields, Mapping):
-        raise ValueError(f"rule: a dict with a name needed, got {fields!r}")
+        raise ValueError(f"rule: a dict with a name needed, got {fields!r:.60}")
     numbers = dict(fields)
     kind = BY_NAME[_validation.one_of("rule", numbers.pop("name", None), tuple(BY_NAME))]
     known = [field.name for field in dataclasses.fields(kind)]

@@ -97,7 +97,9 @@ def as_callbacks(callbacks: Any) -> list[Callback]:
         return [callbacks]
     listed = list(callbacks) if _given.has_elements(callbacks) else [callbacks]
     if not all(map(callable, listed)):
-        raise TypeError(f"callbacks: a function (net, history), or a list of them, needed; got {callbacks!r}")
+        raise TypeError(
+            f"callbacks: a function (net, history), or a list of them, needed; got {callbacks!r:.60}"
+        )
     return listed
 
 

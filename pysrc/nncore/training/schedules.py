@@ -197,7 +197,7 @@ def check(schedule: Any) -> None:
     hint = f"; make one: {schedule.__name__}(...)" if is_class else ""
     raise TypeError(
         "schedule: a schedule of nn.schedules, such as Step(10), or a function of the epoch needed; "
-        f"got {schedule!r}{hint}"
+        f"got {schedule!r:.60}{hint}"
     )
 
 

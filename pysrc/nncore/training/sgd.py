@@ -330,7 +330,7 @@ def _checked_history(net: Network, resume: Any, rule: rules.Rule) -> History:
             )
     if resume.rule is not None and type(resume.rule) is not type(rule):
         raise ValueError(
-            f"resume: the history is of a run with the rule {resume.rule!r}, got {rule!r}: pass the same "
+            f"resume: the history is of a run with the rule {resume.rule!r}, got {rule!r:.60}: pass the same "
             "rule, or begin a new run without resume"
         )
     return resume

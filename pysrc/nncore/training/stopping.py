@@ -97,7 +97,7 @@ class TargetReached:
             )
         if self.accuracy is not None and _validation.real("accuracy", self.accuracy, least=0) > 1:
             raise ValueError(
-                f"accuracy: a fraction, 0 to 1, needed; got {self.accuracy!r}; divide percent by 100"
+                f"accuracy: a fraction, 0 to 1, needed; got {self.accuracy!r:.60}; divide percent by 100"
             )
         if self.cost is not None:
             _validation.real("cost", self.cost)
@@ -159,7 +159,7 @@ def collect(
         if not callable(rule) or isinstance(rule, type):
             raise TypeError(
                 "stop: a rule of nn.stopping, such as NoImprovement(10), a function of the history, or a "
-                f"list of them needed; got {rule!r}"
+                f"list of them needed; got {rule!r:.60}"
             )
     for each in (*rules, schedule):
         names = getattr(each, "needs", ())

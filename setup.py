@@ -36,6 +36,12 @@ FREE_THREADING = bool(os.environ.get("NNCORE_FREE_THREADING"))
 ABI3 = bool(os.environ.get("NNCORE_ABI3"))
 LIMITED = [("Py_LIMITED_API", "0x030B0000")] if ABI3 else []
 SHARED = "nncore._cython"
+# Cython's check of an array's dtype reads on behind the last number that it expects: an array of two fields,
+# of which the first is the number that is needed, ends the process (github.com/cython/cython/issues/1712).
+# In the C that Cython writes, a refusal is put before each line that does so.
+MISMATCH = 'PyErr_SetString(PyExc_ValueError, "Buffer dtype mismatch, expected end but got a field")'
+REFUSAL = f"if (ctx->head == NULL) {{ {MISMATCH}; return -1; }}\n"
+READS_ON = ("  if (ctx->head->field->type->arraysize[0]) {\n", "    ndim = ctx->head->field->type->ndim;\n")
 
 # What to install, by platform, where no C compiler works.
 COMPILERS = {
@@ -163,6 +169,8 @@ class build_kernels(build_ext):
         sources = {ext.name: ext.sources for ext in translated}
         for ext in self.extensions:
             ext.sources = sources[ext.name]
+            for source in map(Path, ext.sources):
+                guard(source)
 
     def common_flags(self):
         """Return the flags that every variant is compiled with, and those that it is linked with."""
@@ -221,6 +229,16 @@ class build_kernels(build_ext):
             except Exception as reason:
                 return str(reason) or type(reason).__name__
         return ""
+
+
+def guard(source):
+    """Put the refusal into a C file of Cython's, unless it is there, or is not needed there."""
+    text = guarded = source.read_text(encoding="utf-8")
+    if REFUSAL not in text:
+        for line in READS_ON:
+            guarded = guarded.replace(line, REFUSAL + line)
+    if guarded != text:  # a file that is written anew is compiled anew
+        source.write_text(guarded, encoding="utf-8")
 
 
 @contextlib.contextmanager

@@ -226,6 +226,38 @@ def test_numbers_at_an_odd_address_are_refused(kernels, program, arrays, name):
     call_all(kernels, program, **arrays)
 
 
+STRUCTURED = """
+import importlib, sys
+import numpy as np
+kernels = importlib.import_module(sys.argv[1])
+first = np.dtype(kernels.dtype if sys.argv[2] != "labels" else np.intp)
+program = kernels.Program(3, "quadratic")
+program.add_dense(2)
+program.complete()
+for second in ("u1", "i4", "f8", "O", ("f4", (2,)), [("a", "f4"), ("b", "i2")]):
+    for align in (False, True):
+        fields = {"names": ["first", "second"], "formats": [first, second]}
+        dtype = np.dtype(fields, align=align)
+        shapes = {"parameters": program.size, "inputs": (5, 3), "labels": 5, "out": (5, 2)}
+        given = {name: np.zeros(shape, np.intp if name == "labels" else kernels.dtype)
+                 for name, shape in shapes.items()}
+        given[sys.argv[2]] = np.zeros(given[sys.argv[2]].shape, dtype)
+        try:
+            data = kernels.Data(None, given["inputs"], given["labels"])
+            kernels.feedforward(program, given["parameters"], data, given["out"])
+        except ValueError as error:
+            print(error)
+"""
+
+
+@pytest.mark.parametrize("name", ["parameters", "inputs", "labels", "out"])
+def test_a_structured_array_is_refused(kernels, name):
+    """Also if its first field is a number of the kind that is needed, which Cython's check does not bear."""
+    said = run_python(STRUCTURED, kernels.__name__, name).splitlines()
+    assert len(said) == 12
+    assert all("Buffer" in line or "dimension" in line for line in said)
+
+
 READ = ["inputs", "labels", "order"]
 WRITTEN = ["parameters", "out", "nabla"]
 

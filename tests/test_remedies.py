@@ -329,7 +329,8 @@ def _(given):
 # ---- looking into networks
 
 
-@remedy("insight/plot.py", "layer: the index of", "x: one example needed", "data: a Dataset needed")
+@remedy("insight/plot/maps.py", "layer: the index of", "x: one example needed")
+@remedy("insight/plot/data.py", "data: a Dataset needed")
 def _(given):
     pytest.importorskip("matplotlib")
     data = given["data"]
@@ -741,7 +742,7 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("_persistence.py", "a part of its description"),
     ("_answers.py", "data: the network was trained on"),
     ("_validation/architecture.py", "net: an nn.Network"),
-    ("insight/plot.py", "or an nn.Ensemble"),
+    ("insight/plot/errors.py", "or an nn.Ensemble"),
     ("training/history.py", "history, arrays: a dict"),
     ("ensemble.py", "{}: not an ensemble that nncore saved"),
     ("formats/npz.py", "{}: expected version"),

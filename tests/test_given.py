@@ -162,6 +162,10 @@ def test_what_takes_a_network_refuses_anything_else(wrong):
         lambda: nn.plot.filters(wrong),
         lambda: nn.plot.feature_maps(wrong, data[0]),
         lambda: nn.plot.confusion(wrong, data),
+        lambda: nn.plot.network(wrong),
+        lambda: nn.plot.weights(wrong),
+        lambda: nn.plot.boundary(wrong, data),
+        lambda: nn.plot.outputs(wrong, data[0]),
         lambda: nn.plot.misclassified(wrong, images),
     ):
         refused(TypeError, "net: an nn.Network", call)

@@ -347,6 +347,18 @@ def _(given):
     nn.plot.misclassified(net, made)
 
 
+@remedy("insight/plot/graph.py", "x: one example needed")
+@remedy("insight/plot/answer.py", "x: one example needed")
+@remedy("insight/plot/histograms.py", "start: a network with the same layers")
+def _(given):
+    pytest.importorskip("matplotlib")
+    net, X = nn.Network([784, 10], seed=0), given["data"].to_float()
+    for draw in (nn.plot.network, nn.plot.outputs):
+        code(message(lambda draw=draw: draw(net, X)), r"(nn\.plot\.\w+\(net, X\[0\]\))", net=net, X=X)
+    text = message(lambda: nn.plot.weights(net, nn.Network([784, 9], seed=0)))
+    nn.plot.weights(net, code(text, r"(net\.copy\(\))", net=net)["_"])
+
+
 @remedy("insight/trace.py", "x: one example needed")
 def _(given):
     X, y = given["data"].to_float(), given["data"].labels

@@ -141,6 +141,17 @@ def test_confusion_counts(net, sample):
     assert same.get_title() == ax.get_title()
 
 
+def test_confusion_of_one_output_and_of_unit_vectors():
+    net = nn.Network([2, 1], seed=0)
+    X = np.random.default_rng(0).random((20, 2))
+    net.biases[0][:] = -np.median(net.weights[0] @ X.T)
+    y = np.arange(20) % 2
+    assert nn.plot.confusion(net, (X, y)).get_title().startswith(f"{round(20 * net.accuracy((X, y)))} of 20 ")
+    net = nn.Network([2, 3], seed=0)
+    y = np.arange(20) % 3
+    assert nn.plot.confusion(net, (X, np.eye(3)[y])).get_title() == nn.plot.confusion(net, (X, y)).get_title()
+
+
 def test_they_draw_on_what_is_given(net, sample):
     from matplotlib import pyplot
 
@@ -163,7 +174,7 @@ def test_refused(net, sample):
         ),
         (lambda: nn.plot.feature_maps(net, test.to_float()[:2]), "x: one example needed, got 2"),
         (lambda: nn.plot.images(nn.Dataset(np.zeros((1, 5), np.uint8), [0])), "images .* needed"),
-        (lambda: nn.plot.confusion(net, (test.to_float()[:2], np.eye(10)[:2])), "labels"),
+        (lambda: nn.plot.confusion(net, (test.to_float()[:2], np.full((2, 10), 0.1))), "labels"),
     ]:
         with pytest.raises(ValueError, match=words):
             call()
@@ -174,19 +185,67 @@ def test_refused(net, sample):
 # ---- how pictures look
 
 
-def test_each_curve_of_a_history_has_its_own_colour_and_epochs_count_from_1():
+MEASURES = ("training_cost", "training_accuracy", "evaluation_cost", "evaluation_accuracy")
+
+
+@pytest.fixture
+def history():
     data = np.random.default_rng(0).random((20, 3)), np.arange(20) % 2
-    net = nn.Network([3, 2], seed=0)
-    names = ("training_cost", "training_accuracy", "evaluation_cost", "evaluation_accuracy")
-    history = net.SGD(data, 4, 5, 0.5, evaluation_data=data, monitor=names)
-    ax = nn.plot.history(history)
-    lines = [line for axes in ax.figure.axes for line in axes.lines]
-    assert len({line.get_color() for line in lines}) == len(lines) == 4
-    for line in lines:
+    return nn.Network([3, 2], seed=0).SGD(data, 4, 5, 0.5, evaluation_data=data, monitor=MEASURES)
+
+
+def lines_of(figure):
+    return {line.get_label(): line for axes in figure.axes for line in axes.lines}
+
+
+def test_accuracies_stand_above_costs_and_epochs_count_from_1(history):
+    costs = nn.plot.history(history)
+    accuracies, below = costs.figure.axes
+    assert below is costs
+    assert (accuracies.get_title(loc="left"), costs.get_title(loc="left")) == ("accuracy", "cost")
+    assert accuracies.get_xlim() == costs.get_xlim()
+    lines = lines_of(costs.figure)
+    for name in MEASURES:
+        line = lines[name.replace("_", " ")]
         assert list(line.get_xdata()) == [1, 2, 3, 4]
-    assert sorted(text.get_text() for text in ax.get_legend().get_texts()) == sorted(
-        name.replace("_", " ") for name in names
+        assert list(line.get_ydata()) == getattr(history, name)
+        assert (line.axes is costs) == name.endswith("cost")
+    looks = {(line.get_color(), line.get_linewidth()) for line in lines.values()}
+    assert len(looks) == 4
+
+
+def test_each_line_ends_in_its_name_and_last_value(history):
+    accuracies, costs = nn.plot.history(history).figure.axes
+    named = {text.get_text() for text in (*accuracies.texts, *costs.texts)}
+    assert named == {
+        f"training  {history.training_cost[-1]:.4f}",
+        f"evaluation  {history.evaluation_cost[-1]:.4f}",
+        f"training  {100 * history.training_accuracy[-1]:.2f} %",
+        f"evaluation  {100 * history.evaluation_accuracy[-1]:.2f} %",
+    }
+    first, second = sorted(text.xy[1] for text in costs.texts)  # the same data, so the same last value
+    assert second - first > 0.1
+
+
+def test_on_given_axes_costs_and_accuracies_have_an_axis_each_and_a_legend(history):
+    from matplotlib import pyplot
+
+    ax = pyplot.figure().subplots()
+    assert nn.plot.history(history, ax) is ax
+    lines = lines_of(ax.figure)
+    assert {line.get_linestyle() for line in ax.lines} == {"-"}
+    assert (
+        len({(line.get_color(), line.get_linestyle(), line.get_linewidth()) for line in lines.values()}) == 4
     )
+    assert {text.get_text() for text in ax.get_legend().get_texts()} == {
+        name.replace("_", " ") for name in MEASURES
+    }
+
+
+def test_what_diverged_or_came_late_is_drawn_without_a_warning(history):
+    history.evaluation_cost[-1] = float("nan")
+    history.training_cost = [float("nan")] * 3 + [float("inf")]
+    nn.plot.history(history).figure.canvas.draw()
 
 
 def test_pictures_have_the_style_of_the_books_figures_and_leave_matplotlibs_own(sample):
@@ -198,6 +257,10 @@ def test_pictures_have_the_style_of_the_books_figures_and_leave_matplotlibs_own(
     ax = nn.plot.history(history)
     assert not ax.spines["top"].get_visible()
     nn.plot.images(sample[0][:4])
+    net = nn.Network([784, 5, 10], seed=0)
+    nn.plot.network(net)
+    nn.plot.outputs(net, sample[0].images[0]).canvas.draw()
+    nn.plot.weights(net)
     assert dict(rcParams) == before
 
 
@@ -228,6 +291,8 @@ def test_a_notebook_shows_a_picture_once(monkeypatch, sample):
         lambda: nn.plot.filters(net),
         lambda: nn.plot.images(sample[0][:3]),
         lambda: nn.plot.misclassified(net, sample[0][:20]),
+        lambda: nn.plot.outputs(net, sample[0].images[0]),
+        lambda: nn.plot.weights(net),
     ):
         shown.clear()
         figure = draw()

@@ -134,11 +134,11 @@ def test_line_is_the_mean_and_band_the_range_of_the_seeds(results):
     records = results.records("3.14", "scaled")
     curves = np.array([record["history"]["evaluation_accuracy"] for record in records])
     drawn = lines(ax)["N(0, 1) / √n_in"]
-    np.testing.assert_array_equal(drawn[:, 0], range(30))
+    np.testing.assert_array_equal(drawn[:, 0], range(1, 31))
     np.testing.assert_allclose(drawn[:, 1], curves.mean(axis=0))
     band = ax.collections[0].get_paths()[0].vertices
     for epoch in range(30):
-        heights = band[band[:, 0] == epoch, 1]
+        heights = band[band[:, 0] == epoch + 1, 1]
         assert (heights.min(), heights.max()) == (curves[:, epoch].min(), curves[:, epoch].max())
 
 
@@ -146,10 +146,10 @@ def test_book_points_of_initial_weights(results):
     scaled, large = circles(figures.draw("3.14", results).axes[0])
     for points, init in ((scaled, "scaled"), (large, "large")):
         figures_of = PUBLISHED["weight_initialization_30"][init].numbers["evaluation_accuracy"]
-        assert points == {epoch: count / 10_000 for epoch, count in figures_of.items()}
+        assert points == {epoch + 1: count / 10_000 for epoch, count in figures_of.items()}
     assert circles(figures.draw("3.15", results).axes[0]) == [
-        {0: 0.9295, 29: 0.9781},
-        {0: 0.8994, 29: 0.9742},
+        {1: 0.9295, 30: 0.9781},
+        {1: 0.8994, 30: 0.9742},
     ]
 
 
@@ -160,7 +160,7 @@ def test_book_points_of_other_figures(results):
     assert circles(cost)[0][400] == 1.7731
     assert circles(training_cost)[0][400] == 0.0042
     whole, with_l2 = figures.draw("3.7, 3.9", results).axes
-    assert circles(whole) == [{29: 0.9786}, {29: 0.9533}]
+    assert circles(whole) == [{30: 0.9786}, {30: 0.9533}]
     assert with_l2.lines[-1].get_ydata()[0] == 0.9649
     networks, machines = circles(figures.draw("3.12, 3.13", results).axes[0])
     assert (networks[100], networks[50_000], machines[100], machines[50_000]) == (
@@ -169,7 +169,7 @@ def test_book_points_of_other_figures(results):
         0.2507,
         0.9448,
     )
-    assert circles(figures.draw("3.18", results).axes[0]) == [{0: 0.878, 29: 0.339}, {0: 0.495, 29: 0.339}]
+    assert circles(figures.draw("3.18", results).axes[0]) == [{1: 0.878, 30: 0.339}, {1: 0.495, 30: 0.339}]
     four = figures.draw("5.5", results).axes[2]
     assert circles(four) == [{1: 0.003, 2: 0.017, 3: 0.070, 4: 0.285}]
 
@@ -180,8 +180,8 @@ def test_long_curves_keep_their_ends(results):
     means = np.mean(values, axis=0)
     drawn = lines(ax)["hidden layer 4"]
     assert len(drawn) == MOST_POINTS
-    assert drawn[:, 0][[0, -1]].tolist() == [0, 499]
-    np.testing.assert_allclose(drawn[:, 1], means[drawn[:, 0].astype(int), 3])
+    assert drawn[:, 0][[0, -1]].tolist() == [1, 500]
+    np.testing.assert_allclose(drawn[:, 1], means[drawn[:, 0].astype(int) - 1, 3])
     assert "hidden layer 5" not in lines(ax)  # the output layer
 
 

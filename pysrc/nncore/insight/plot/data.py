@@ -11,7 +11,7 @@ import numpy as np
 from nncore import _validation
 from nncore.insight.plot.grids import drawn, grid
 from nncore.training.augment import distorted, image_shape
-from nncore.training.pictures import axes_or_new
+from nncore.training.pictures import axes_or_new, paper_to_ink
 
 if TYPE_CHECKING:
     from nncore.datasets import Dataset
@@ -63,7 +63,7 @@ def augmented(
         left = k * (width + 1)
         blank[:, :height, left : left + width] = column.reshape(-1, height, width)
     ax = axes_or_new(ax)
-    ax.imshow(blank.reshape(-1, blank.shape[2])[:-1, :-1], cmap="gray_r", interpolation="nearest")
+    ax.imshow(blank.reshape(-1, blank.shape[2])[:-1, :-1], cmap=paper_to_ink(), interpolation="nearest")
     ax.set_xticks([k * (width + 1) + (width - 1) / 2 for k in range(variants + 1)])
     ax.set_xticklabels(["original", *(str(epoch) for epoch in range(variants))], fontsize="small")
     ax.set_xlabel("epoch", fontsize="small")
@@ -112,7 +112,7 @@ def images(
         raise ValueError(f"captions: {len(pixels)} needed, one for each image; got {len(texts)}")
     figure, axes = grid(len(pixels), columns, figure)
     for ax, image, caption in zip(axes, pixels, texts, strict=True):
-        ax.imshow(image, cmap="Greys", interpolation="nearest", vmin=0, vmax=255)
+        ax.imshow(image, cmap=paper_to_ink(), interpolation="nearest", vmin=0, vmax=255)
         ax.set_title(str(caption), fontsize=9)
     return figure
 

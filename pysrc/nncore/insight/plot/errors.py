@@ -9,9 +9,11 @@ import numpy as np
 from nncore import _validation
 from nncore.insight.plot.data import check_dataset, images
 from nncore.insight.plot.grids import drawn
-from nncore.training.pictures import BLUE, axes_or_new
+from nncore.training.monitoring import reason_without_accuracy
+from nncore.training.pictures import CAPTION, FRAME, INK, PAPER, axes_or_new, paper_to_ink, per_cent
 
 if TYPE_CHECKING:
+    from nncore._validation import Examples
     from nncore.datasets import Dataset
     from nncore.ensemble import Ensemble
     from nncore.network import Network
@@ -46,7 +48,7 @@ def misclassified(
         `data` is not a Dataset.
     """
     check_dataset(data)
-    predicted = _classes(_answering(net), data)
+    predicted = classes_of(answering(net), data)
     wrong = np.flatnonzero(predicted != data.labels)
     shown = wrong[: _validation.integer("most", most, 1)]
     captions = [f"{data.labels[i]} → {predicted[i]}" for i in shown]
@@ -62,7 +64,8 @@ def misclassified(
 def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     """Draw the confusion matrix: a row for each label, a column for each prediction, the number of examples.
 
-    Only the errors are coloured, so that a few of them can be seen beside thousands of right predictions.
+    Only the errors are grey, so that a few of them can be seen beside thousands of right predictions: the
+    darkest cell has the most, and a cell with a quarter of its errors is half as dark.
 
     Parameters
     ----------
@@ -80,41 +83,55 @@ def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     Raises
     ------
     ValueError
-        `data` has targets instead of labels.
+        `data` has numbers or several labels instead of classes.
     """
-    net = _answering(net)
+    net = answering(net)
     reader: Any = getattr(net, "_reader", net)
     given = reader._examples("data", data)
-    if given.labels is None:
-        raise ValueError(f"data: labels (n,) needed, got targets of shape {given.y.shape}")
-    labels, predicted = given.labels, _classes(net, given.X)
+    labels, predicted = labels_of(given), classes_of(net, given.X)
     classes = max(int(labels.max()), int(predicted.max())) + 1
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (labels, predicted), 1)
     errors = np.where(np.eye(classes, dtype=bool), 0, counts)
-    ax = axes_or_new(ax)
-    ax.imshow(errors, cmap="Oranges", vmin=0, vmax=max(1, int(errors.max())))
+    ax = axes_or_new(ax, 5.2, 5.2)
+    from matplotlib.patches import Rectangle
+
+    shades = np.sqrt(errors / max(1, int(errors.max())))
+    ax.imshow(shades, cmap=paper_to_ink(), vmin=0, vmax=1.15)
+    ax.set_xticks(np.arange(classes - 1) + 0.5, minor=True)
+    ax.set_yticks(np.arange(classes - 1) + 0.5, minor=True)
+    ax.grid(True, which="minor")
+    ax.grid(False, which="major")
     for i, j in np.ndindex(classes, classes):
         if counts[i, j]:
-            dark = errors[i, j] > errors.max() * 0.6
-            color = BLUE if i == j else "white" if dark else "black"
+            color = CAPTION if i == j else PAPER if shades[i, j] > 0.5 else INK
             ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=8, color=color)
+    for k in range(classes):
+        ax.add_patch(Rectangle((k - 0.46, k - 0.46), 0.92, 0.92, fill=False, edgecolor=FRAME))
     ax.set_xticks(range(classes))
     ax.set_yticks(range(classes))
+    ax.tick_params(which="both", length=0)
     ax.set_xlabel("prediction")
     ax.set_ylabel("label")
     right = int(np.trace(counts))
-    ax.set_title(f"{right} of {len(labels)} right ({right / len(labels):.2%})", fontsize=10)
+    ax.set_title(f"{right} of {len(labels)} right ({per_cent(right / len(labels))})", fontsize=10)
     return ax
 
 
-def _answering(net: Any) -> Any:
+def answering(net: Any) -> Any:
     """Return a network or an ensemble; refuse anything else."""
     _validation.check_network(getattr(net, "_reader", net), " or an nn.Ensemble")
     return net
 
 
-def _classes(net: Any, X: Any) -> np.ndarray:
+def labels_of(given: Examples) -> np.ndarray:
+    """Return the class of each of the examples; refuse targets that name no classes."""
+    if reason := reason_without_accuracy(given):
+        raise ValueError(f"data: labels (n,) needed: {reason}")
+    return given.classes
+
+
+def classes_of(net: Any, X: Any) -> np.ndarray:
     """Return the class that a network or an ensemble answers for each example, if it answers classes."""
     predicted: np.ndarray = net.predict(X)
     if predicted.dtype.kind != "i" or predicted.ndim > 1:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nncore import _validation
 from nncore.insight.plot.grids import drawn, grid
-from nncore.training.pictures import new_figure
+from nncore.training.pictures import color_key, new_figure, paper_to_ink, signed
 
 if TYPE_CHECKING:
     from nncore.network import Network
@@ -42,7 +42,7 @@ def _weights_of(net: Network, layer: int) -> np.ndarray:
 
 @drawn
 def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure: Any = None) -> Any:
-    """Draw the weights of a layer as pictures (chapter 6): positive weights are red, negative ones blue.
+    """Draw the weights of a layer as pictures (chapter 6): orange below 0, blue above.
 
     Each filter of a convolution gives a picture of its own size, or a row of pictures if it reads several
     feature maps. Each neuron of a fully connected layer gives a picture of the size of its input.
@@ -72,7 +72,7 @@ def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure:
     _validation.check_network(net)
     w = _filters(net, layer)
     most = float(np.abs(w).max()) or 1.0
-    colors = {"cmap": "RdBu_r", "vmin": -most, "vmax": most, "interpolation": "nearest"}
+    colors = {"cmap": signed(), "vmin": -most, "vmax": most, "interpolation": "nearest"}
     if w.shape[1] == 1:
         figure, axes = grid(len(w), columns, figure, height=0.85)
         for ax, picture in zip(axes, w[:, 0], strict=True):
@@ -91,7 +91,7 @@ def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure:
         ax.set_ylabel("filter")
         ax.spines[:].set_visible(False)
         axes = [ax]
-    figure.colorbar(drawn, ax=axes, shrink=0.8, label="weight", aspect=30)
+    color_key(figure, drawn, axes, "weight")
     return figure
 
 
@@ -123,7 +123,8 @@ def feature_maps(
     Returns
     -------
     matplotlib.figure.Figure
-        The lightest colour is the largest activation of all maps, the darkest the smallest.
+        Activations from 0 on run from the colour of the paper to ink. If some are below 0, they are orange
+        there and blue above. The key at the right gives the ends, which are the same for all maps.
 
     Raises
     ------
@@ -143,11 +144,15 @@ def feature_maps(
         )
     figure, axes = grid(len(maps) + 1, columns, figure)
     image = _validation.seen(_validation.rows("x", x, net._interface)[0]).reshape(net.input_shape)
-    axes[0].imshow(image[0], cmap="Greys", interpolation="nearest")
+    axes[0].imshow(image[0], cmap=paper_to_ink(), interpolation="nearest")
     axes[0].set_title("input", fontsize=8)
     low, high = float(maps.min()), float(maps.max())
+    most = max(-low, high) or 1.0
+    colors = signed() if low < 0 else paper_to_ink()
     for k, (ax, picture) in enumerate(zip(axes[1:], maps, strict=True)):
-        drawn = ax.imshow(picture, cmap="viridis", vmin=low, vmax=high, interpolation="nearest")
+        drawn = ax.imshow(
+            picture, cmap=colors, vmin=-most if low < 0 else 0, vmax=most, interpolation="nearest"
+        )
         ax.set_title(str(k), fontsize=8)
-    figure.colorbar(drawn, ax=axes, shrink=0.8, label="activation", aspect=30)
+    color_key(figure, drawn, axes, "activation")
     return figure

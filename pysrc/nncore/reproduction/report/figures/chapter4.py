@@ -11,22 +11,18 @@ import nncore
 from nncore.book import universality
 from nncore.reproduction.experiments import universality_measurements
 from nncore.reproduction.report.figures.drawing import (
-    BLUE,
-    DARK,
-    GREEN,
-    ORANGE,
-    PURPLE,
     WIDTH,
     blank_figure,
     panels,
 )
 from nncore.reproduction.results import Results
+from nncore.training.pictures import DASHES, FOURTH, INK, OTHER, OURS, THIRD
 
 
 def _draw_output(ax: Any, net: nncore.Network, color: str, label: str) -> None:
     """Draw the output of a network of one input on [0, 1]."""
     x = np.linspace(0, 1, 1001)
-    ax.plot(x, net.feedforward(x[:, None])[:, 0], color=color, label=label)
+    ax.plot(x, net.feedforward(x[:, None])[:, 0], linestyle=DASHES[color], color=color, label=label)
     ax.set_xlim(0, 1)
 
 
@@ -43,9 +39,9 @@ def steps(results: Results) -> Any:
     figure, axes = panels(
         "One sigmoid neuron with a large weight w is a step, at s = -b/w", 1, 2, sharey=True
     )
-    for w, color in zip((8, 30, 100, 1000), (GREEN, BLUE, PURPLE, ORANGE), strict=True):
+    for w, color in zip((8, 30, 100, 1000), (THIRD, OURS, FOURTH, OTHER), strict=True):
         _draw_output(axes[0], universality.step(0.4, w), color, f"w = {w}")
-    for s, color in zip((0.2, 0.5, 0.8), (GREEN, BLUE, ORANGE), strict=True):
+    for s, color in zip((0.2, 0.5, 0.8), (THIRD, OURS, OTHER), strict=True):
         _draw_output(axes[1], universality.step(s), color, f"s = {s}")
     axes[0].set_title("s = 0.4")
     axes[1].set_title("w = 1000")
@@ -56,9 +52,9 @@ def steps(results: Results) -> Any:
 def bump(results: Results) -> Any:
     """Draw bumps, each from two steps."""
     figure, axes = panels("Two steps with the weights h and -h are a bump", 1, 2, sharey=True)
-    for height, color in zip((0.8, -0.5), (BLUE, ORANGE), strict=True):
+    for height, color in zip((0.8, -0.5), (OURS, OTHER), strict=True):
         _draw_output(axes[0], universality.bump(0.4, 0.6, height), color, f"h = {height}")
-    for w, color in zip((20, 60, 1000), (GREEN, BLUE, ORANGE), strict=True):
+    for w, color in zip((20, 60, 1000), (THIRD, OURS, OTHER), strict=True):
         _draw_output(axes[1], universality.bump(0.4, 0.6, 0.8, w), color, f"w = {w}")
     axes[0].set_title("from 0.4 to 0.6, w = 1000")
     axes[1].set_title("h = 0.8, for three weights of the steps")
@@ -72,18 +68,18 @@ def bumps(results: Results) -> Any:
     x = np.linspace(0, 1, 1001)
     for ax, N in zip(axes, (5, 20), strict=False):
         net = universality.approximate(universality.f, N, output="sigmoid")
-        ax.plot(x, universality.f(x), color=DARK, linewidth=1, label="f")
-        _draw_output(ax, net, BLUE, "network")
+        ax.plot(x, universality.f(x), color=INK, linewidth=1, label="f")
+        _draw_output(ax, net, OURS, "network")
         deviation = universality.deviation(net, universality.f).mean
         ax.set(title=f"N = {N}: mean deviation {deviation:.3f}", xlabel="input x", ylim=(0, 1))
     axes[0].set_ylabel("output")
     axes[0].legend(loc="upper left")
     numbers = universality_measurements.bumps()
-    axes[2].loglog(numbers["counts"], numbers["mean"], "o-", color=BLUE, markersize=4, label="mean")
-    axes[2].loglog(numbers["counts"], numbers["max"], "o-", color=ORANGE, markersize=4, label="largest")
+    axes[2].loglog(numbers["counts"], numbers["mean"], "o-", color=OURS, markersize=4, label="mean")
+    axes[2].loglog(numbers["counts"], numbers["max"], "o-", color=OTHER, markersize=4, label="largest")
     variation = np.abs(np.diff(universality.f(x))).sum()
     counts = np.array(numbers["counts"])
-    axes[2].loglog(counts, variation / (4 * counts), "--", color=DARK, linewidth=1, label="∫|f'| / 4N")
+    axes[2].loglog(counts, variation / (4 * counts), "--", color=INK, linewidth=1, label="∫|f'| / 4N")
     axes[2].set(title="deviation from f", xlabel="number of bumps N", ylabel="|f(x) - network(x)|")
     axes[2].legend()
     return figure

@@ -7,11 +7,6 @@ from typing import Any
 import numpy as np
 
 from nncore.reproduction.report.figures.drawing import (
-    BLUE,
-    DARK,
-    GREEN,
-    ORANGE,
-    PURPLE,
     book_numbers,
     book_points,
     curves_of,
@@ -19,9 +14,10 @@ from nncore.reproduction.report.figures.drawing import (
     panels,
 )
 from nncore.reproduction.results import Results
+from nncore.training.pictures import FOURTH, INK, OTHER, OURS, THIRD
 
 WORDS = {2: "two hidden layers", 3: "three hidden layers", 4: "four hidden layers"}
-COLORS = (BLUE, ORANGE, GREEN, PURPLE)  # of the hidden layers, the one after the input first
+COLORS = (OURS, OTHER, THIRD, FOURTH)  # of the hidden layers, the one after the input first
 
 
 def speeds_at_the_start(results: Results) -> Any:
@@ -34,8 +30,8 @@ def speeds_at_the_start(results: Results) -> Any:
         speeds = np.array([record["numbers"]["speeds"] for record in results.records("5.5", part)])
         mean, layers = speeds.mean(axis=0), range(1, count + 1)
         spread = np.abs(np.stack([speeds.min(axis=0), speeds.max(axis=0)]) - mean)
-        ax.bar(layers, mean, color=COLORS[:count], width=0.6, yerr=spread, ecolor=DARK, capsize=3)
-        book_points(ax, dict(zip(layers, book_numbers("5.5", part), strict=True)), DARK, "the book")
+        ax.bar(layers, mean, color=COLORS[:count], width=0.6, yerr=spread, ecolor=INK, capsize=3)
+        book_points(ax, dict(zip(layers, book_numbers("5.5", part), strict=True)), INK, "the book")
         ax.set(title=words, xlabel="hidden layer", yscale="log", xticks=layers)
         ax.grid(False, axis="x")
     axes[0].set_ylabel("norm of the gradient of its biases")
@@ -49,7 +45,7 @@ def speeds_through_training(results: Results) -> Any:
     for ax, (count, words) in zip(axes, WORDS.items(), strict=True):
         curves = curves_of(results, "5.6", f"{count}-hidden", "learning_speeds")
         for l in range(count):
-            line(ax, np.arange(curves.shape[1]), curves[:, :, l], COLORS[l], f"hidden layer {l + 1}")
+            line(ax, np.arange(1, curves.shape[1] + 1), curves[:, :, l], COLORS[l], f"hidden layer {l + 1}")
         ax.set(title=words, xlabel="epoch", yscale="log")
     axes[0].set_ylabel("norm of the gradient of its biases")
     axes[-1].legend(loc="upper right")

@@ -11,11 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nncore.reproduction import experiments
 from nncore.reproduction.results import Missing, Results
-from nncore.training.pictures import BLUE as BLUE
-from nncore.training.pictures import DARK, FRAMED
-from nncore.training.pictures import GREEN as GREEN
-from nncore.training.pictures import ORANGE as ORANGE
-from nncore.training.pictures import PURPLE as PURPLE
+from nncore.training.pictures import DASHES, FRAMED, INK
 from nncore.training.pictures import STYLE as STYLE
 
 WIDTH = 7.2  # inches
@@ -78,19 +74,19 @@ def line(ax: Any, x: ArrayLike, curves: NDArray[np.float64], color: str, label: 
             np.interp(np.linspace(along[0], along[-1], MOST_POINTS), along, np.arange(len(x))).round()
         )
         x, curves = x[shown.astype(int)], curves[:, shown.astype(int)]
-    ax.plot(x, curves.mean(axis=0), color=color, label=label)
+    ax.plot(x, curves.mean(axis=0), linestyle=DASHES.get(color, "-"), color=color, label=label)
     if len(curves) > 1:
         ax.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=color, alpha=0.2, linewidth=0)
         if BAND not in [band.get_label() for band in ax.collections]:  # once, for the legend
-            ax.fill_between([], [], [], color=DARK, alpha=0.2, linewidth=0, label=BAND)
+            ax.fill_between([], [], [], color=INK, alpha=0.2, linewidth=0, label=BAND)
 
 
 def line_by_epoch(
     ax: Any, results: Results, id: str, column: str, color: str, label: str, part: str = "network"
 ) -> None:
-    """Draw a list of the history against the epochs."""
+    """Draw a list of the history against the epochs, counted from 1."""
     curves = curves_of(results, id, part, column)
-    line(ax, np.arange(curves.shape[1]), curves, color, label)
+    line(ax, np.arange(1, curves.shape[1] + 1), curves, color, label)
 
 
 def book_points(ax: Any, points: Mapping[Any, float], color: str, label: str = "") -> None:
@@ -99,7 +95,7 @@ def book_points(ax: Any, points: Mapping[Any, float], color: str, label: str = "
         list(points),
         list(points.values()),
         "o",
-        markersize=4,
+        markersize=5,
         markerfacecolor="white",
         markeredgecolor=color,
         markeredgewidth=1,
@@ -135,7 +131,7 @@ def percent_axis(ax: Any, label: str) -> None:
 
 def book_in_legend(ax: Any) -> None:
     """Add one entry for the open circles to the legend, in a colour that no line has."""
-    book_points(ax, {}, DARK, "the book")
+    book_points(ax, {}, INK, "the book")
 
 
 def with_frames(function: Callable[[Results], Any]) -> Callable[[Results], Any]:

@@ -359,6 +359,16 @@ def _(given):
     nn.plot.weights(net, code(text, r"(net\.copy\(\))", net=net)["_"])
 
 
+@remedy("callbacks/live_plot.py", "Plot: a file needed", "Plot: nothing is monitored")
+def _(given):
+    pytest.importorskip("matplotlib")
+    plot = code(message(nn.callbacks.Plot), r"(nn\.callbacks\.Plot\('run\.png'\))")["_"]
+    net, data = nn.Network([784, 10], seed=0), given["data"]
+    text = message(lambda: net.SGD(data, 1, 10, 0.1, callbacks=plot))
+    net.SGD(data, 1, 10, 0.1, callbacks=plot, monitor=code(text, r"or (monitor='.*?')$")["monitor"])
+    net.SGD(data, 1, 10, 0.1, callbacks=plot, evaluation_data=data)
+
+
 @remedy("insight/trace.py", "x: one example needed")
 def _(given):
     X, y = given["data"].to_float(), given["data"].labels
@@ -553,7 +563,14 @@ def _(given):
 def test_what_pip_would_install_is_the_library_itself(module, command):
     """Not an extra of `nncore`: on the package index, that name belongs to another project."""
     known = {"pandas": "pandas", "scipy": "scipy", "scikit-learn": "sklearn", "matplotlib": "matplotlib"}
-    known |= {"pillow": "PIL", "pooch": "pooch", "click": "click", "tqdm": "tqdm", "Pillow": "PIL"}
+    known |= {
+        "tensorboardX": "tensorboardX",
+        "pillow": "PIL",
+        "pooch": "pooch",
+        "click": "click",
+        "tqdm": "tqdm",
+        "Pillow": "PIL",
+    }
     assert command.rstrip(".,") in known, f"{module}: pip install {command}"
 
 
@@ -738,6 +755,8 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("cli/train.py", '"conv" for a network of convolutions'),  # the help of an option
     ("book/mnist_svm.py", ""),  # pip install: see the test of it
     ("book/listings.py", "save: a file for nn.load holds numbers alone, and forgets your own {}"),
+    ("callbacks/checkpoint.py", "Checkpoint({}"),  # a repr
+    ("callbacks/tensorboard.py", "TensorBoard"),  # a repr; pip install
     ("training/minimize.py", "minimize: SciPy is needed"),
     ("training/pictures.py", "nn.plot needs matplotlib"),
     ("reproduction/report/figures/drawing.py", "figures: matplotlib"),

@@ -22,6 +22,7 @@ from nncore.training.run import DivergenceError, NotLearningWarning
 from nncore.training.training_record import TrainingRecord
 
 if TYPE_CHECKING:
+    from nncore import callbacks
     from nncore.ensemble import Ensemble
     from nncore.insight import plot
     from nncore.insight.diagnose import diagnose
@@ -44,6 +45,7 @@ __all__ = [
     "Softmax",
     "TrainingRecord",
     "augment",
+    "callbacks",
     "check_gradients",
     "datasets",
     "diagnose",
@@ -60,6 +62,7 @@ __all__ = [
 
 LAZY = {  # public names that are imported when they are first used: "module:name", or a module
     "Ensemble": "nncore.ensemble:Ensemble",
+    "callbacks": "nncore.callbacks",
     "check_gradients": "nncore.insight.gradient_check:check_gradients",
     "diagnose": "nncore.insight.diagnose:diagnose",
     "find_eta": "nncore.insight.find_eta:find_eta",

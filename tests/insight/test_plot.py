@@ -1,5 +1,7 @@
 """Pictures: what is drawn is what the network holds; feature maps against sums written out."""
 
+import os
+import subprocess
 import sys
 
 import numpy as np
@@ -267,6 +269,18 @@ def test_pictures_have_the_style_of_the_books_figures_and_leave_matplotlibs_own(
 def test_texts_in_svg_are_texts(tmp_path, sample):
     nn.plot.images(sample[0][:2], ["a seven", "a one"]).savefig(tmp_path / "picture.svg")
     assert ">a seven</text>" in (tmp_path / "picture.svg").read_text()
+
+
+def test_what_a_backend_sets_when_it_is_loaded_stays(tmp_path):
+    """A notebook's backend turns the interactive mode on: without it, axes that are drawn are never shown."""
+    (tmp_path / "backend.py").write_text(
+        "import matplotlib\nfrom matplotlib.backends.backend_agg import *\nmatplotlib.interactive(True)\n"
+    )
+    program = "import nncore as nn, matplotlib\nnn.plot.network(nn.Network([2, 1]))\n"
+    program += "assert matplotlib.is_interactive()"
+    paths = os.pathsep.join([str(tmp_path), *sys.path])
+    environment = os.environ | {"MPLBACKEND": "module://backend", "PYTHONPATH": paths}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
 
 
 def test_a_notebook_shows_a_picture_once(monkeypatch, sample):

@@ -81,7 +81,9 @@ def styled(given: Any, *, framed: bool = False) -> Iterator[None]:
     if given is not None:
         yield
         return
-    with import_pyplot().rc_context(STYLE | (FRAMED if framed else {})):
+    pyplot = import_pyplot()
+    pyplot.draw_if_interactive()  # loads the backend: what a notebook's sets would be undone after the style
+    with pyplot.rc_context(STYLE | (FRAMED if framed else {})):
         yield
 
 

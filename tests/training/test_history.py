@@ -29,6 +29,18 @@ def test_it_unpacks_like_network2(history):
     assert len(history) == 3
 
 
+def test_a_list_is_found_by_its_name():
+    history = nn.Network([1, 1], seed=0).SGD(
+        ([[0.0], [1.0]], [[1.0], [0.0]]), 2, 1, 0.5, monitor="training_cost"
+    )
+    assert history["training_cost"] is history.training_cost
+    assert history["evaluation_cost"] == []
+    with pytest.raises(KeyError, match=r"one of evaluation_cost, .*, seconds needed, got 'val_loss'"):
+        history["val_loss"]
+    with pytest.raises(KeyError, match="needed, got 0"):
+        history[0]
+
+
 def through_json(history):
     return nn.History.from_dict(json.loads(json.dumps(history.to_dict())), history.arrays())
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nncore import _log
 from nncore.files.atomic import new_file
 from nncore.files.streams import PIECE
 
@@ -69,7 +70,10 @@ def _unwritable(folder: Path, error: OSError, other_ways: str) -> OSError:
 def _from_a_mirror(name: str, mirrors: Sequence[str], expected: str, other_ways: str) -> bytes:
     failures: list[str] = []
     cause: Exception | None = None
+    logger = _log.listener()
     for mirror in mirrors:
+        if logger is not None:
+            logger.info("downloading %s", f"{mirror}{name}")
         try:
             content = fetch(f"{mirror}{name}")
             if hashlib.sha256(content).hexdigest() == expected:
@@ -78,6 +82,8 @@ def _from_a_mirror(name: str, mirrors: Sequence[str], expected: str, other_ways:
         except (OSError, ValueError, http.client.HTTPException) as error:  # no network, no such file, ...
             failures.append(f"{mirror}: {getattr(error, 'reason', None) or error or type(error).__name__}")
             cause = error
+        if logger is not None:
+            logger.info("%s", failures[-1])
     tried = ", ".join(failures)
     raise ConnectionError(f"{name} could not be downloaded ({tried}); {other_ways}") from cause
 

@@ -129,12 +129,14 @@ class History:
     def __len__(self) -> int:
         return len(self.seconds)
 
-    def __getitem__(self, name: Any) -> NoReturn:
-        """Refuse history["eta"], as Keras' histories are read, and say what to type."""
-        own = isinstance(name, str) and name in vars(self)
-        hint = f"net.history.{name}" if own else _hints.HISTORY.get(name) if isinstance(name, str) else None
-        says = f"{type(self).__name__!r} object is not subscriptable"
-        raise TypeError(says if hint is None else f"{says}. In nncore: {hint}")
+    def __getitem__(self, name: str) -> list[Any]:
+        """Return the list of this name, such as ``history["evaluation_accuracy"]``."""
+        if name in EPOCHS:
+            found: list[Any] = getattr(self, name)
+            return found
+        hint = _hints.HISTORY.get(name) if isinstance(name, str) else None
+        more = "" if hint is None else f". In nncore: {hint}"
+        raise KeyError(f"history: one of {', '.join(EPOCHS)} needed, got {name!r:.60}{more}")
 
     if not TYPE_CHECKING:  # otherwise every name would be taken to exist
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nncore import _validation, targets
 from nncore.insight.scale import warn_of_scale
-from nncore.training import monitoring, stopping
+from nncore.training import monitoring, reports, stopping
 from nncore.training.history import History
 from nncore.training.monitoring import Monitor, Observer
 from nncore.training.run import (
@@ -138,6 +138,7 @@ def minimize(
         before = trained.epochs
         net.history = run.history
         run.history.weights = trained.settings.weights
+        reports.began(method, net, run.history, examples["training"].n)
         try:
             start = net.parameters[run.indices].astype(np.float64)
             if not np.isfinite(cost(start)[0]):
@@ -152,6 +153,7 @@ def minimize(
         except KeyboardInterrupt:
             record_interrupt(run.history, "iteration")
         finally:
+            reports.ended(run.history, "iteration")
             trained.epochs = before + len(run.history)
     return run.history
 
@@ -232,6 +234,7 @@ class Iterations:
         net.parameters[self.indices] = x
         history.add(values)
         history.seed, history.epochs_trained = net.seed, net.epochs_trained
+        reports.epoch(history, "iteration")
         for callback in self.callbacks:
             callback(net, history)
         history.stopped = stopping.reason_to_stop(self.stopping_rules, history)

@@ -54,7 +54,9 @@ STYLE: dict[Any, Any] = {
     "ytick.labelcolor": HINT,
     "ytick.labelsize": 8,
 }
-WHEN_DRAWN = {name: STYLE[name] for name in ("font.sans-serif", "svg.fonttype", "svg.hashsalt")}
+WHEN_DRAWN: dict[Any, Any] = {
+    name: STYLE[name] for name in ("font.sans-serif", "svg.fonttype", "svg.hashsalt")
+}
 FRAMED: dict[Any, Any] = {  # changes to STYLE for figures of images
     "axes.grid": False,
     "axes.spines.right": True,

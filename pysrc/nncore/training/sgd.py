@@ -12,7 +12,7 @@ from nncore import _entries, _hints, _validation, targets
 from nncore._cores import cores_available
 from nncore.insight.scale import warn_of_scale
 from nncore.layers import Dense
-from nncore.training import monitoring, rules, schedules, stopping
+from nncore.training import monitoring, reports, rules, schedules, stopping
 from nncore.training.augment import Augment, augmentation_for, image_shape
 from nncore.training.epochs import EpochRunner
 from nncore.training.history import EVALUATION, History
@@ -253,6 +253,7 @@ def SGD(
         )
         net.history = history
         pace = _pace(net, threads, mini_batch_size, (rule.name, history.sparse, augment is None))
+        reports.began("SGD", net, history, n, mini_batch_size=mini_batch_size, eta=eta, rule=rule)
         try:
             _begin(net, history)
             history.stopped = stopping.reason_to_stop(stopping_rules, history) if len(history) else None
@@ -275,6 +276,7 @@ def SGD(
                         order = order[: len(order) - len(order) % mini_batch_size]
                     runner.train(step, order)
                     run.epochs += 1
+                    reports.epoch(history)
                     if history.best_epoch == len(history) - 1:
                         history.best = net.parameters.copy() if keep_best else None
                     for callback in callbacks:
@@ -289,6 +291,7 @@ def SGD(
             history.stopped = f"{type(error).__name__}: {error}"
             raise
         finally:
+            reports.ended(history)
             if keep_best and history.best is not None and not np.array_equal(net.parameters, history.best):
                 history.last = net.parameters.copy()
                 net.parameters[:] = history.best

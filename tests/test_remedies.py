@@ -650,7 +650,8 @@ def _(given):
     commands.run(*start, "another.npz")
 
 
-@remedy("cli/train.py", "--network and --layers both", "--network conv ends in a softmax layer")
+@remedy("cli/train.py", "--network and --layers both", "--network {} learns from", "it goes with sizes")
+@remedy("cli/recipes.py", "it needs a hidden layer", "{} is not one of", "experiment {} trains no")
 def _(given):
     text = commands.misused("train", "--network", "conv", "--layers", "784,10")
     assert "give one of them" in text
@@ -658,6 +659,30 @@ def _(given):
     text = commands.misused("train", "--network", "conv", "--cost", "quadratic")
     assert "leave --cost out" in text
     commands.run("train", "--network", "conv", "--epochs", "0")
+    for given in (["--network", "6.6"], ["--layers", "784,10"]):
+        text = commands.misused("train", *given, "--dropout", "0.5")
+        sizes = re.search(r"(--layers 784,100,10)", text)[1].split()
+        commands.run("train", *sizes, "--dropout", "0.5", "--epochs", "0")
+    for number in ("6.99", "4.1"):
+        text = commands.misused("train", "--network", number)
+        assert "1.1" in shell(text, r'"(nncore book list)"')[0]
+    commands.run("train", "--network", "1.1", "--epochs", "0")
+
+
+@remedy("cli/show.py", "Say what to draw", "{} holds several networks")
+def _(given):
+    pytest.importorskip("matplotlib")
+    net = nn.Network([784, 10], seed=0)
+    net.save("net.npz")
+    text = commands.misused("show", "net.npz")
+    shell(f"{re.search('(nncore show .*?png)', text)[1]} --data sample", "(.*)")
+    for option in re.findall(r"--(confusion|weights|filters|network)", text):
+        commands.run("show", "net.npz", f"--{option}", f"{option}.png", "--data", "sample")
+    nn.Ensemble([net, net.copy()]).save("both.npz")
+    text = commands.misused("show", "both.npz", "--weights", "weights.png")
+    options = [word for name in re.findall(r"--\w+", text)[-2:] for word in (name, f"{name[2:]}.svg")]
+    commands.run("show", "both.npz", *options, "--data", "sample")
+    assert Path("errors.svg").exists()
 
 
 @remedy(
@@ -753,6 +778,8 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("cli/book.py", "import nncore as nn"),
     ("cli/book.py", "train, validation, test ="),
     ("cli/train.py", '"conv" for a network of convolutions'),  # the help of an option
+    ("cli/show.py", "How many digits --errors shows"),  # the help of an option
+    ("cli/show.py", "--history: {} holds no record"),
     ("book/mnist_svm.py", ""),  # pip install: see the test of it
     ("book/listings.py", "save: a file for nn.load holds numbers alone, and forgets your own {}"),
     ("callbacks/checkpoint.py", "Checkpoint({}"),  # a repr

@@ -12,7 +12,7 @@ import pytest
 from support.commands import accuracy_of, misused, refused, run
 
 import nncore
-from nncore.cli.train import CONVOLUTIONAL
+from nncore.cli import recipes
 
 QUICK = ["--layers", "784,10", "--epochs", "2"]  # a network that trains in 10 ms
 
@@ -116,7 +116,8 @@ def test_network_conv_takes_options(tmp_path):
 
 
 def test_network_conv_sees_as_many_digits_in_a_small_set_as_in_two_epochs_of_mnist():
-    assert [CONVOLUTIONAL.epochs(n) for n in (50_000, 60_000, 8000)] == [2, 2, 12]
+    epochs = [recipes.convolutional((28, 28), n).epochs for n in (50_000, 60_000, 8000)]
+    assert epochs == [2, 2, 12]
 
 
 def test_network_takes_sizes_too(tmp_path):
@@ -131,6 +132,106 @@ def test_network_is_explained():
     assert "is not a list of sizes" in misused("train", "--network", "convolutional")
     assert "give one of them" in misused("train", "--network", "conv", "--layers", "784,10")
     assert "leave --cost out" in misused("train", "--network", "conv", "--cost", "quadratic")
+
+
+def test_network_by_the_number_of_the_books_experiment(tmp_path):
+    path = tmp_path / "net.npz"
+    stdout, _ = run("train", "--network", "3.9", "--epochs", 2, "--output", path)
+    assert "the book's 3.9 (784,30,10), cross-entropy cost, eta 0.5, lmbda 0.8, mini-batches of 10" in stdout
+    train, validation, _ = nncore.datasets.load_sample()
+    same = nncore.Network([784, 30, 10], init="large", seed=0)
+    same.SGD(train, 2, 10, 0.5, 5.0 * 8000 / 50_000, evaluation_data=validation)
+    assert parameters_in(path) == same.parameters.tobytes()
+
+
+def test_a_convolutional_network_of_the_book(tmp_path):
+    path = tmp_path / "net.npz"
+    stdout, _ = run("train", "--network", "6.6", "--epochs", 1, "--eta", 0.05, "--output", path)
+    assert "(Conv2D(20, 5) relu, MaxPool2D(2), Conv2D(40, 5) relu, MaxPool2D(2), Dense(100) relu, " in stdout
+    assert "log-likelihood cost, eta 0.05, lmbda 0.16," in stdout
+    assert nncore.load(path).history.eta == [0.05]
+
+
+@pytest.mark.parametrize("number", ["1.1", "3.17/eta-100-lmbda-20", "6.1", "6.7", "6.8/fc-1000", "6.10"])
+def test_experiments_have_the_books_numbers(number):
+    from nncore.reproduction import experiments
+
+    id, _, part = number.partition("/")
+    training = next(p for p in experiments.find(id).parts if part in ("", p.name))
+    recipe = recipes.of_experiment(number, 50_000)
+    assert recipe.layers == training.layers
+    names = ("init", "eta", "lmbda", "epochs", "images", "expanded", "input_shape")
+    assert all(getattr(recipe, name) == getattr(training, name) for name in names)
+    assert recipe.cost == training.network(0).cost_name
+    n = 8000  # of the bundled digits: the strength of the regularisation for each example stays the same
+    learned = min(n, training.images or n) * (5 if training.expanded else 1)
+    full = (training.images or 50_000) * (5 if training.expanded else 1)
+    assert recipes.of_experiment(number, n).lmbda / learned == pytest.approx(training.lmbda / full)
+    digits = nncore.Dataset(np.zeros((40, 28, 28), np.uint8), np.zeros(40, int))
+    assert len(recipe.training_data(digits)) == len(training.training_data(digits))
+
+
+def test_rules_dropout_and_activation_are_those_of_SGD(tmp_path):
+    path = tmp_path / "net.npz"
+    options = ["--rule", "adam", "--eta", 0.002, "--activation", "relu", "--dropout", 0.25, "--l1", 0.01]
+    options += ["--init", "he", "--lmbda", 0, "--epochs", 2, "--threads", 1, "--keep-best", "--stop", 7]
+    stdout, _ = run("train", "--layers", "784,20,12,10", *options, "--output", path)
+    assert "layers 784,20,12,10, relu neurons, dropout 0.25, l1 0.01, rule adam, cross-entropy cost" in stdout
+    layers = [
+        nncore.Dense(20, "relu"),
+        nncore.Dense(12, "relu", dropout=0.25),
+        nncore.Dense(10, dropout=0.25),
+    ]
+    same = nncore.Network(layers, input_shape=(784,), cost="cross-entropy", init="he", seed=0)
+    train, validation, _ = nncore.datasets.load_sample()
+    same.SGD(
+        train, 2, 10, 0.002, rule="adam", l1=0.01, evaluation_data=validation, keep_best=True,
+        monitor="evaluation_accuracy",
+    )  # fmt: skip
+    assert parameters_in(path) == same.parameters.tobytes()
+
+
+def test_momentum_and_softmax(tmp_path):
+    path = tmp_path / "net.npz"
+    options = ["--momentum", 0.5, "--rule", "nesterov", "--cost", "log-likelihood", "--activation", "tanh"]
+    run("train", "--layers", "784,10,10", *options, "--epochs", 1, "--output", path)
+    net = nncore.load(path)
+    assert [type(layer) for layer in net.layers] == [nncore.Dense, nncore.Softmax]
+    assert net.layers[0].activation == "tanh"
+    assert net.history.rule == nncore.rules.Nesterov(0.5)
+
+
+def test_conv_without_its_momentum(tmp_path):
+    path = tmp_path / "net.npz"
+    run("train", "--network", "conv", "--rule", "sgd", "--epochs", 1, "--output", path)
+    assert nncore.load(path).history.rule == nncore.rules.chosen("sgd", None)
+
+
+def test_the_training_stops_when_nothing_gets_better():
+    stdout, _ = run("train", "--layers", "784,10", "--eta", 0, "--stop", 3)
+    assert len([line for line in stdout.splitlines() if line.startswith("Epoch ")]) == 4
+
+
+def test_log_and_plot(tmp_path):
+    log, plot = tmp_path / "run.csv", tmp_path / "run.svg"
+    stdout, _ = run("train", *QUICK, "--log", log, "--plot", plot)
+    counts = [int(count) for count in re.findall(r"Epoch \d: (\d+) / 1000", stdout)]
+    rows = [line.split(",") for line in log.read_text().splitlines()]
+    column = rows[0].index("evaluation_accuracy")
+    assert [round(1000 * float(row[column])) for row in rows[1:]] == counts
+    assert f"{counts[-1] / 10:.2f} %" in plot.read_text()
+    assert "a folder; name a file in it" in refused("train", *QUICK, "--log", tmp_path)
+    assert ".png, .svg or .pdf" in refused("train", *QUICK, "--plot", tmp_path / "run.txt")
+
+
+def test_options_that_do_not_go_together_are_explained():
+    assert "6.6 brings its own" in misused("train", "--network", "6.6", "--dropout", 0.5)
+    assert "conv brings its own" in misused("train", "--network", "conv", "--activation", "relu")
+    assert "it needs a hidden layer" in misused("train", "--layers", "784,10", "--dropout", 0.5)
+    assert "leave --cost out" in misused("train", "--network", "6.6", "--cost", "quadratic")
+    assert "'6.77' is not one of the book's experiments" in misused("train", "--network", "6.77")
+    assert "experiment 4.1 trains no network of its own" in misused("train", "--network", "4.1")
+    assert "one of 6.8/fc-300, 6.8/fc-1000 needed" in misused("train", "--network", "6.8/fc-100")
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import click
 
 import nncore
 from nncore import _namesake
-from nncore.cli import book, diagnose, evaluate, info, predict, train
+from nncore.cli import book, diagnose, evaluate, info, predict, show, train
 from nncore.cli.messages import Commands
 
 
@@ -22,6 +22,7 @@ def main() -> None:
     nncore train --output digits.npz      does the same and saves the network
     nncore evaluate digits.npz            counts the test digits that it reads correctly
     nncore predict digits.npz three.png   says which digit an image shows
+    nncore show digits.npz --errors a.png draws the test digits that it reads wrongly
     nncore diagnose digits.npz            says why a network does not learn, in plain words
     nncore find-eta                       finds a learning rate by the book's recipe
     nncore replay overfitting             repeats the author's own run, digit for digit
@@ -37,6 +38,7 @@ def main() -> None:
 main.add_command(train.train)
 main.add_command(evaluate.evaluate)
 main.add_command(predict.predict)
+main.add_command(show.show)
 main.add_command(diagnose.diagnose)
 main.add_command(diagnose.find_eta)
 main.add_command(book.book)

@@ -2,64 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
+import re
 import shlex
 import sys
 import warnings
 from pathlib import Path
-from typing import Any, cast
 
 import click
 from click.core import ParameterSource
 
 import nncore
+from nncore.cli import recipes
 from nncore.cli.messages import echo_accuracy
 from nncore.cli.options import SAMPLE, data_option, load_data, network_options, sizes
+from nncore.cli.recipes import CONV, Recipe
 
-CONV = "conv"
-
-
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """A recipe says how a network of convolutions is built and trained; `CONVOLUTIONAL` reads 99 % of MNIST.
-
-    Each convolution of 5 x 5 is followed by 2 x 2 pooling; `hidden` are the sizes of the dense layers before
-    softmax. All but the last epoch have the learning rate `eta`, the last a tenth of it.
-    """
-
-    filters: tuple[int, ...] = (20, 40)
-    hidden: tuple[int, ...] = (100,)
-    mini_batch: int = 10
-    eta: float = 0.01
-    momentum: float = 0.9
-    lmbda: float = 0.0
-    init: str = "he"
-    cost: str = "log-likelihood"
-    examples: int = 100_000  # at least so many in all, where there are fewer to learn from
-
-    def layers(self) -> list[nncore.layers.Layer]:
-        """Return the layers: convolutions with pooling, dense layers, softmax."""
-        convolutions = [
-            layer for n in self.filters for layer in (nncore.Conv2D(n, 5, "relu"), nncore.MaxPool2D(2))
-        ]
-        return [*convolutions, *(nncore.Dense(n, "relu") for n in self.hidden), nncore.Softmax(10)]
-
-    def epochs(self, n: int) -> int:
-        """Return how many epochs n training digits need: two of MNIST's 50,000."""
-        return max(2, round(self.examples / n))
-
-    def schedule(self, epochs: int) -> nncore.schedules.Schedule:
-        """Return the schedule of the learning rate: a tenth in the last epoch."""
-        return nncore.schedules.Step(max(1, epochs - 1), factor=0.1)
-
-
-CONVOLUTIONAL = Recipe()
+EXPERIMENT = re.compile(r"[1-6]\.\d+(/[a-z0-9.-]+)?")
 
 
 def network(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | str | None:
-    """Read --network: the word conv, or sizes as in --layers."""
-    return value if value in (None, CONV) else sizes(ctx, param, value)
+    """Read --network: the word conv, the number of one of the book's experiments, or sizes."""
+    if value is None or value == CONV or EXPERIMENT.fullmatch(value):
+        return value
+    return sizes(ctx, param, value)
 
 
 @click.command(short_help="Train a network to read handwritten digits.")
@@ -69,8 +35,9 @@ def network(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     "shape",
     metavar="NETWORK",
     callback=network,
-    help='"conv" for a network of convolutions that reads 99 % of MNIST\'s test digits after two epochs; it '
-    "brings its own numbers for the options below, where they are not given. Or sizes, as in --layers.",
+    help='"conv" for a network of convolutions that reads 99 % of MNIST\'s test digits after two epochs, or '
+    "the number of one of the book's experiments, such as 6.6 (6.8/fc-1000 where it has several): they "
+    "bring their own numbers for the options below, where these are not given. Or sizes, as in --layers.",
 )
 @network_options
 @click.option(
@@ -88,6 +55,38 @@ def network(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     help="The learning rate: how large the steps are.",
 )
 @click.option(
+    "--rule",
+    type=click.Choice(["sgd", "momentum", "nesterov", "adam"]),
+    help="How a step follows the gradient. Adam needs a small eta, about 0.001.  [default: sgd]",
+)
+@click.option(
+    "--momentum",
+    type=click.FloatRange(min=0, max=1, max_open=True),
+    help="How much of the last step the next one keeps, such as 0.9.",
+)
+@click.option("--l1", type=click.FloatRange(min=0), default=0.0, help="Strength of L1 regularisation.")
+@click.option(
+    "--activation",
+    type=click.Choice(["sigmoid", "tanh", "relu", "linear"]),
+    help="The activation of the hidden layers, with sizes.  [default: sigmoid]",
+)
+@click.option(
+    "--dropout",
+    type=click.FloatRange(min=0, max=1, max_open=True),
+    default=0.0,
+    help="The share of hidden neurons that each step leaves out, with sizes, such as 0.5.",
+)
+@click.option(
+    "--stop",
+    type=click.IntRange(min=1),
+    metavar="EPOCHS",
+    help="End the training when so many epochs in a row bring no better validation accuracy.",
+)
+@click.option(
+    "--keep-best", is_flag=True, help="Keep the network of the epoch with the best validation accuracy."
+)
+@click.option("--threads", type=click.IntRange(min=1, max=255), help="How many threads train.")
+@click.option(
     "--class-weight",
     type=click.Choice(["balanced"]),
     help='"balanced" lets every digit count the same in training, however often it occurs.',
@@ -98,6 +97,13 @@ def network(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     default="float32",
     show_default=True,
     help="The type of the numbers. Training in float32 is twice as fast.",
+)
+@click.option("--log", metavar="FILE", type=Path, help="Write a row for each epoch there, as in run.csv.")
+@click.option(
+    "--plot",
+    metavar="FILE",
+    type=Path,
+    help="Draw the learning curves there, anew after each epoch, as in run.svg.",
 )
 @click.option("--output", metavar="FILE", type=Path, help="Save the network there, such as in digits.npz.")
 @click.pass_context
@@ -112,9 +118,19 @@ def train(
     mini_batch: int,
     eta: float,
     lmbda: float | None,
+    rule: str | None,
+    momentum: float | None,
+    l1: float,
+    activation: str | None,
+    dropout: float,
+    stop: int | None,
+    keep_best: bool,
+    threads: int | None,
     seed: int,
     class_weight: str | None,
     dtype: str,
+    log: Path | None,
+    plot: Path | None,
     output: Path | None,
 ) -> None:
     """Train a network to read handwritten digits.
@@ -129,6 +145,8 @@ def train(
       nncore train --layers 784,30,10 --epochs 5 --output digits.npz
       nncore train --data mnist --layers 784,30,10 --epochs 30
       nncore train --data mnist --network conv --output digits.npz
+      nncore train --data mnist --network 6.6 --epochs 10
+      nncore train --rule adam --eta 0.001 --activation relu --dropout 0.3
     The first run of the book's chapter 1:
       nncore train --data mnist --layers 784,30,10 --cost quadratic \\
                    --init large --eta 3 --lmbda 0 --epochs 30
@@ -137,34 +155,33 @@ def train(
         check_output(output)
     if shape is not None and "layers" in given(ctx):
         raise click.UsageError("--network and --layers both say which network is trained: give one of them.")
+    keep = [nncore.callbacks.CSVLog(log)] if log is not None else []
+    drawn = [nncore.callbacks.Plot(plot)] if plot is not None else []
     training, validation, test = load_data(data)
-    options: dict[str, Any] = {}
-    if shape == CONV:
-        told, recipe = recipe_text(CONVOLUTIONAL), CONVOLUTIONAL
-        cost, init, eta, mini_batch = (
-            ctx.params[name] if name in given(ctx) else getattr(recipe, name)
-            for name in ("cost", "init", "eta", "mini_batch")
+    recipe = recipe_of(shape if shape is not None else layers, training, activation, dropout, cost)
+    if isinstance(shape, list) or shape is None:
+        option = "--layers" if shape is None else "--network"
+        check_sizes(shape or layers, training.images[0].size, option)
+    cost, init, eta, mini_batch, epochs, momentum = (
+        ctx.params[name] if name in given(ctx) else getattr(recipe, name)
+        for name in ("cost", "init", "eta", "mini_batch", "epochs", "momentum")
+    )
+    if isinstance(shape, str) and cost != recipe.cost and "log-likelihood" in (cost, recipe.cost):
+        raise click.BadParameter(
+            f"--network {shape} learns from the {recipe.cost} cost; leave --cost out.", param_hint="--cost"
         )
-        if cost != recipe.cost:
-            raise click.BadParameter(
-                f"--network conv ends in a softmax layer, which learns from {recipe.cost}; leave --cost out.",
-                param_hint="--cost",
-            )
-        lmbda = recipe.lmbda if lmbda is None else lmbda
-        epochs = epochs if "epochs" in given(ctx) else recipe.epochs(len(training))
-        options = {"momentum": recipe.momentum, "schedule": recipe.schedule(epochs)}
-        pixels = (1, *training.images[0].shape)
-        net = nncore.Network(
-            recipe.layers(), cost=cost, input_shape=pixels, init=init, dtype=dtype, seed=seed
-        )
-    else:
-        layers = layers if shape is None else cast("list[int]", shape)
-        check_sizes(layers, training.images[0].size, "--layers" if shape is None else "--network")
-        told = f"layers {','.join(map(str, layers))}"
-        lmbda = len(training) / 10_000 if lmbda is None else lmbda
-        net = nncore.Network(layers, cost=cost, init=init, dtype=dtype, seed=seed)
+    training = recipe.training_data(training)
+    if lmbda is None:
+        lmbda = len(training) / 10_000 if recipe.lmbda is None else recipe.lmbda
+    if rule not in (None, "momentum", "nesterov"):
+        momentum = momentum if "momentum" in given(ctx) else None
+    net = nncore.Network(
+        recipe.layers, cost=cost, input_shape=recipe.input_shape, init=init, dtype=dtype, seed=seed
+    )
+    steps = "".join(f", {name} {value:g}" for name, value in (("momentum", momentum), ("l1", l1)) if value)
+    steps += f", rule {rule}" if rule else ""
     click.echo(
-        f"Learning {len(training)} digits: {told}, {cost} cost, eta {eta:g}, "
+        f"Learning {len(training)} digits: {recipe.told}{steps}, {cost} cost, eta {eta:g}, "
         f"lmbda {lmbda:g}, mini-batches of {mini_batch}, seed {seed}"
         f"{'' if class_weight is None else f', class weights {class_weight}'}."
     )
@@ -184,11 +201,17 @@ def train(
             eta,
             lmbda,
             evaluation_data=validation,
+            l1=l1,
+            rule=rule or "sgd",
+            momentum=momentum,
+            schedule=recipe.schedule(epochs),
+            stop=None if stop is None else nncore.stopping.NoImprovement(stop),
+            keep_best=keep_best,
+            threads=threads,
             class_weight=class_weight,
             monitor=("evaluation_accuracy",),
-            callbacks=[] if bar and sys.stdout.isatty() else [report],
+            callbacks=[*([] if bar and sys.stdout.isatty() else [report]), *keep, *drawn],
             progress=bar,
-            **options,
         )
     if output is not None:
         net.save(output)
@@ -208,10 +231,25 @@ def given(ctx: click.Context) -> set[str]:
     return {name for name in ctx.params if ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE}
 
 
-def recipe_text(recipe: Recipe) -> str:
-    """Return what the first line says of the layers of a recipe."""
-    filters, sizes = (",".join(map(str, numbers)) for numbers in (recipe.filters, (*recipe.hidden, 10)))
-    return f"convolutions {filters}, layers {sizes}, momentum {recipe.momentum:g}"
+def recipe_of(
+    shape: list[int] | str,
+    training: nncore.Dataset,
+    activation: str | None,
+    dropout: float,
+    cost: str,
+) -> Recipe:
+    """Return how the network is built: what --network or --layers said, with the other options for sizes."""
+    if not isinstance(shape, str):
+        return recipes.of_sizes(shape, activation, dropout, cost)
+    for option, value in (("--activation", activation), ("--dropout", dropout)):
+        if value:
+            raise click.BadParameter(
+                f"it goes with sizes, such as --layers 784,100,10; --network {shape} brings its own.",
+                param_hint=option,
+            )
+    if shape == CONV:
+        return recipes.convolutional(training.images.shape[1:], len(training))
+    return recipes.of_experiment(shape, len(training))
 
 
 def check_sizes(layers: list[int], n_in: int, option: str) -> None:

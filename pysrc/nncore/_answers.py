@@ -36,6 +36,7 @@ def answers(outputs: np.ndarray, kind: str) -> np.ndarray:
     if kind == _validation.NUMBERS:
         return outputs[:, 0] if one else outputs
     if kind == _validation.CLASSES and not one:
-        return outputs.argmax(axis=1)
+        classes: np.ndarray = outputs.argmax(axis=1)
+        return classes
     found = (outputs > 0.5).astype(np.intp)
     return found[:, 0] if one else found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -18,16 +18,19 @@ def _normal(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.n
 
 
 def _scaled(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
-    return rng.standard_normal(shape) / np.sqrt(n_in)
+    w: np.ndarray = rng.standard_normal(shape) / np.sqrt(n_in)
+    return w
 
 
 def _he(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
-    return rng.standard_normal(shape) * np.sqrt(2 / n_in)
+    w: np.ndarray = rng.standard_normal(shape) * np.sqrt(2 / n_in)
+    return w
 
 
 def _glorot(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
     n_out = shape[0] * math.prod(shape[2:])  # of a convolution: the places of a filter that an input meets
-    return rng.uniform(-1, 1, shape) * np.sqrt(6 / (n_in + n_out))
+    w: np.ndarray = rng.uniform(-1, 1, shape) * np.sqrt(6 / (n_in + n_out))
+    return w
 
 
 def _zeros(rng: np.random.Generator, shape: tuple[int, ...], n_in: int) -> np.ndarray:
@@ -43,7 +46,7 @@ INITS: dict[str, tuple[Draw, Draw]] = {  # name: (how biases are drawn, how weig
 }
 
 
-class LayerArrays(Sequence):
+class LayerArrays(Sequence[np.ndarray]):
     """A LayerArrays holds the weights of a network, or its biases: one array for each layer that has them.
 
     The arrays are live views of the network's parameters. Assigning copies values in.
@@ -55,7 +58,13 @@ class LayerArrays(Sequence):
     def __len__(self) -> int:
         return len(self._views)
 
-    def __getitem__(self, l):
+    @overload
+    def __getitem__(self, l: int) -> np.ndarray: ...
+
+    @overload
+    def __getitem__(self, l: slice) -> list[np.ndarray]: ...
+
+    def __getitem__(self, l: int | slice) -> np.ndarray | list[np.ndarray]:
         try:
             return self._views[l]
         except (IndexError, TypeError):
@@ -76,6 +85,7 @@ class LayerArrays(Sequence):
             values[l] = value
             return self.assign(values)
         view = self[l]
+        assert isinstance(view, np.ndarray)
         view[...] = _validation.parameters(f"{self._name}[{l}]", value, view.shape, view.dtype.name)
 
     def assign(self, values: Iterable[Any]) -> None:

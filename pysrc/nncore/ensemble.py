@@ -179,7 +179,8 @@ class Ensemble:
         ndarray
             (n_out,), (n_out, 1) for a column, or (m, n_out).
         """
-        return np.mean([net.feedforward(X) for net in self.networks], axis=0)
+        mean: np.ndarray = np.mean([net.feedforward(X) for net in self.networks], axis=0)
+        return mean
 
     def predict(self, X: Any, by: str = "vote") -> Any:
         """Return, for each example, an answer of the kind that the targets of the training were.
@@ -265,7 +266,8 @@ class Ensemble:
                [1., 0.]])
         """
         labels = _scores(self._outputs(self._classified(data).X)).argmax(axis=2)
-        return (labels[:, None] != labels).mean(axis=2)
+        shares: np.ndarray = (labels[:, None] != labels).mean(axis=2)
+        return shares
 
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the output activations (k, m, n_out) of the k members."""
@@ -273,7 +275,7 @@ class Ensemble:
 
     def _classified(self, data: Any) -> _validation.Examples:
         """Return checked examples that name classes."""
-        given = self._reader._examples("data", data)
+        given: _validation.Examples = self._reader._examples("data", data)
         if reason := reason_without_accuracy(given):
             raise ValueError(f"data: it has no classes to compare with: {reason}")
         _answers.warn_of_other_answers(self.networks[0])
@@ -284,10 +286,11 @@ class Ensemble:
         scores = _scores(outputs)
         mean = scores.mean(axis=0)
         if _validation.one_of("by", by, BY) == "mean":
-            return mean.argmax(axis=1)
+            return np.asarray(mean.argmax(axis=1))
         votes = (scores.argmax(axis=2)[..., None] == np.arange(scores.shape[2])).sum(axis=0)
         most = votes == votes.max(axis=1, keepdims=True)
-        return np.where(most, mean, -np.inf).argmax(axis=1)
+        classes: np.ndarray = np.where(most, mean, -np.inf).argmax(axis=1)
+        return classes
 
     def save(self, path: Any) -> None:
         """Write all members to one .npz file that `Ensemble.load` reads. It is written whole or not at all.
@@ -339,7 +342,8 @@ class Ensemble:
         return len(self.networks)
 
     def __getitem__(self, i: int) -> Network:
-        return self.networks[i]
+        net: Network = self.networks[i]
+        return net
 
     def __iter__(self) -> Iterator[Network]:
         return iter(self.networks)

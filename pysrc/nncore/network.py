@@ -545,7 +545,7 @@ class Network:
         def __getattr__(self, name: str) -> Any:
             raise _hints.error(f"{type(self).__name__!r} object", name, self, _hints.NETWORK)
 
-    def __reduce__(self):  # for copy and pickle
+    def __reduce__(self) -> tuple[Any, ...]:  # for copy and pickle
         return type(self)._from_state, self._state()
 
     def __repr__(self) -> str:

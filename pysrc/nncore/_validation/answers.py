@@ -101,13 +101,14 @@ def _kind_of_targets(name: str, y: np.ndarray, squares: float, given: np.dtype[A
 def _row_sums(y: np.ndarray) -> np.ndarray:
     """Return the sum of each row; that of huge targets is infinite."""
     with np.errstate(over="ignore"):
-        return np.add.reduce(y, axis=1)
+        sums: np.ndarray = np.add.reduce(y, axis=1)
+        return sums
 
 
 def _tolerance(y: np.ndarray, given: np.dtype[Any]) -> float:
     """Return by how much a row of shares may miss the sum 1: what rounding to its dtype can do, and more."""
     eps = float(np.finfo(given).eps) if given.kind == "f" else 0.0
-    return max(float(np.finfo(y.dtype).eps) ** 0.5, ROUNDING, eps)
+    return float(max(float(np.finfo(y.dtype).eps) ** 0.5, ROUNDING, eps))
 
 
 def _one_is_high(y: np.ndarray, low: float, high: float) -> bool:

@@ -25,11 +25,10 @@ SAME_NAMES = "Later data need the same names: y = [list(names).index(each) for e
 
 def numeric(name: str, value: Any) -> np.ndarray:
     """Return `value` as an array of numbers."""
-    if type(value) is not np.ndarray:
-        value = _given.array(name, value)
-    if value.dtype.kind in "buif":
-        return value
-    raise TypeError(f"{name}: numbers needed, got {_kind_of(value)}{_remedy(name, value)}")
+    array: np.ndarray = value if type(value) is np.ndarray else _given.array(name, value)
+    if array.dtype.kind in "buif":
+        return array
+    raise TypeError(f"{name}: numbers needed, got {_kind_of(array)}{_remedy(name, array)}")
 
 
 def _kind_of(array: np.ndarray) -> str:

@@ -67,7 +67,8 @@ def _of_classes(given: Examples, class_weight: Any) -> np.ndarray:
             raise ValueError(
                 f'class_weight: "balanced", or a number for each class, needed; got {class_weight!r:.60}'
             )
-        return (given.n / (np.count_nonzero(counts) * np.maximum(counts, 1)))[classes]
+        balanced: np.ndarray = (given.n / (np.count_nonzero(counts) * np.maximum(counts, 1)))[classes]
+        return balanced
     of_class = np.ones(given.n_classes)
     if isinstance(class_weight, Mapping):
         for key, value in class_weight.items():
@@ -85,4 +86,5 @@ def _of_classes(given: Examples, class_weight: Any) -> np.ndarray:
             )
         for k, value in enumerate(array.tolist()):
             of_class[k] = real(f"class_weight, class {k}", value, least=0)
-    return of_class[classes]
+    counts_of: np.ndarray = of_class[classes]
+    return counts_of

@@ -143,11 +143,13 @@ class Network(BookNetwork):
 
     def cost_derivative(self, output_activations: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         """Return the derivatives of the cost of one example with respect to the output activations: a - y."""
-        return output_activations - y
+        derivative: NDArray[Any] = output_activations - y
+        return derivative
 
     def output_delta(self, z: NDArray[Any], a: NDArray[Any], y: Any) -> NDArray[Any]:
         """Return the error of the output layer (BP1): `cost_derivative` times sigma'(z)."""
-        return self.cost_derivative(a, y) * self._functions()[1](z)
+        delta: NDArray[Any] = self.cost_derivative(a, y) * self._functions()[1](z)
+        return delta
 
     def cost_of(self, a: NDArray[Any], y: Any) -> float:
         """Return the quadratic cost of one example; NaN if `cost_derivative` is that of another cost."""

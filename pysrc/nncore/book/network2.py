@@ -65,7 +65,8 @@ class QuadraticCost:
     @staticmethod
     def delta(z: NDArray[Any], a: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         """Return the error of the output layer (BP1): (a - y) sigma'(z)."""
-        return (a - y) * sigmoid_prime(z)
+        delta: NDArray[Any] = (a - y) * sigmoid_prime(z)
+        return delta
 
 
 class CrossEntropyCost:
@@ -89,7 +90,8 @@ class CrossEntropyCost:
     @staticmethod
     def delta(z: NDArray[Any], a: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
         """Return the error of the output layer (BP1): a - y, for any z."""
-        return a - y
+        delta: NDArray[Any] = a - y
+        return delta
 
 
 COSTS: dict[str, type[QuadraticCost] | type[CrossEntropyCost]] = {
@@ -157,8 +159,10 @@ class Network(BookNetwork):
     def output_delta(self, z: NDArray[Any], a: NDArray[Any], y: Any) -> NDArray[Any]:
         """Return the error of the output layer (BP1), which the class of the cost computes."""
         if self._own_cost is None and self.cost_name == "quadratic":
-            return (a - y) * self._functions()[1](z)
-        return self.cost.delta(z, a, y)
+            delta: NDArray[Any] = (a - y) * self._functions()[1](z)
+        else:
+            delta = self.cost.delta(z, a, y)
+        return delta
 
     def cost_of(self, a: NDArray[Any], y: Any) -> float:
         """Return the cost of one example, which the class of the cost computes."""
@@ -170,7 +174,7 @@ class Network(BookNetwork):
         other._own_cost = self._own_cost
         return other
 
-    def __reduce__(self) -> Any:  # for copy and pickle
+    def __reduce__(self) -> tuple[Any, ...]:  # for copy and pickle
         return (*super().__reduce__(), {"_own_cost": self._own_cost})
 
     def default_weight_initializer(self) -> None:

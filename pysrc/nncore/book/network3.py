@@ -351,7 +351,8 @@ class Network(network3_own.OwnActivations):
         """Return the classes that the network predicts for mini-batch i of the test data."""
         m = self.mini_batch_size
         X = test_data[0] if isinstance(test_data, tuple) else test_data
-        return self.predict(X[i * m : (i + 1) * m])
+        classes: NDArray[np.intp] = self.predict(X[i * m : (i + 1) * m])
+        return classes
 
     if not TYPE_CHECKING:
 

@@ -54,7 +54,8 @@ def f(x: ArrayLike) -> NDArray[np.float64]:
     """
     x = _validation.numeric("x", x).astype(np.float64)
     with np.errstate(all="ignore"):  # far outside of [0, 1]
-        return 0.2 + 0.4 * x**2 + 0.3 * x * np.sin(15 * x) + 0.05 * np.cos(50 * x)
+        values: NDArray[np.float64] = 0.2 + 0.4 * x**2 + 0.3 * x * np.sin(15 * x) + 0.05 * np.cos(50 * x)
+        return values
 
 
 def inverse_sigmoid(a: ArrayLike) -> NDArray[np.float64]:
@@ -68,7 +69,8 @@ def inverse_sigmoid(a: ArrayLike) -> NDArray[np.float64]:
     a = _validation.numeric("a", a).astype(np.float64)
     if not bool(((a > 0) & (a < 1)).all()):
         raise ValueError("a: activations above 0 and below 1 needed, since a sigmoid gives no others")
-    return np.log(a) - np.log1p(-a)
+    z: NDArray[np.float64] = np.log(a) - np.log1p(-a)
+    return z
 
 
 def step(s: float, w: float = 1000.0) -> Network:

@@ -86,7 +86,7 @@ def _as_bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     for scale, tolerance in ((256, 0.0), (255, 1e-4)):  # k / 256 is exact in floating point, k / 255 is not
         with np.errstate(all="ignore"):
             scaled = pixels * scale
-            k = np.rint(scaled)
+            k: NDArray[Any] = np.rint(scaled)
             if k.min() >= 0 and k.max() <= 255 and np.abs(scaled - k).max() <= tolerance:
                 return k.astype(np.uint8)
     raise ValueError("its pixels are neither k / 256 nor k / 255 for bytes k")

@@ -122,4 +122,7 @@ def _bar(address: str, response: http.client.HTTPResponse) -> contextlib.Abstrac
         return contextlib.nullcontext()
     from tqdm import tqdm
 
-    return tqdm(total=response.length, desc=os.path.basename(address), unit="B", unit_scale=True)
+    bar: contextlib.AbstractContextManager[Any] = tqdm(
+        total=response.length, desc=os.path.basename(address), unit="B", unit_scale=True
+    )
+    return bar

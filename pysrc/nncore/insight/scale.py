@@ -55,7 +55,8 @@ class Columns(NamedTuple):
     @property
     def size(self) -> np.ndarray:
         """The root mean square of each column: how far its values are from 0."""
-        return np.hypot(self.mean, self.std)
+        size: np.ndarray = np.hypot(self.mean, self.std)
+        return size
 
     def describe(self, k: int, name: str) -> str:
         """Say in which range column k lies; `name` is its name, with the verb."""

@@ -22,7 +22,8 @@ from nncore.reference.network import ACTIVATIONS
 def softmax(z: np.ndarray) -> np.ndarray:
     """Divide the exponentials of each column by their sum."""
     e = np.exp(z - z.max(axis=0))
-    return e / e.sum(axis=0)
+    a: np.ndarray = e / e.sum(axis=0)
+    return a
 
 
 def activation_of(layer: Any) -> tuple[Any, Any]:
@@ -60,18 +61,22 @@ def windows(layer: Any, maps: np.ndarray) -> np.ndarray:
 def argmax_in_windows(layer: Any, a: np.ndarray) -> np.ndarray:
     """Return which entry of its window, row by row, a pooling layer takes: the first one of the largest."""
     seen = windows(layer, a)
-    return seen.reshape(*seen.shape[:4], -1).argmax(axis=-1)
+    indices: np.ndarray = seen.reshape(*seen.shape[:4], -1).argmax(axis=-1)
+    return indices
 
 
 def weighted_input(layer: Any, a: np.ndarray, *w_b: np.ndarray) -> np.ndarray:
     """Return a layer's z, from the a of the layer before and the layer's w and b."""
     if kind_of(layer) == "pooling":
-        return windows(layer, a).max(axis=(-2, -1))
+        largest: np.ndarray = windows(layer, a).max(axis=(-2, -1))
+        return largest
     w, b = w_b
     if kind_of(layer) == "dense":
-        return w @ a.reshape(-1, a.shape[-1]) + b
-    seen = windows(layer, np.pad(a, border(layer)))
-    return np.tensordot(w, seen, axes=((1, 2, 3), (0, 4, 5))) + b[:, :, None, None]
+        z: np.ndarray = w @ a.reshape(-1, a.shape[-1]) + b
+    else:
+        seen = windows(layer, np.pad(a, border(layer)))
+        z = np.tensordot(w, seen, axes=((1, 2, 3), (0, 4, 5))) + b[:, :, None, None]
+    return z
 
 
 def forward(net: Any, a: np.ndarray, first: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -91,7 +96,8 @@ def forward(net: Any, a: np.ndarray, first: int = 0) -> tuple[list[np.ndarray], 
 def backpropagate(layer: Any, a: np.ndarray, delta: np.ndarray, *w_b: np.ndarray) -> np.ndarray:
     """Return BP2 without its factor sigma': the error of the a that a layer reads, from the layer's delta."""
     if kind_of(layer) == "dense":
-        return (w_b[0].T @ delta).reshape(a.shape)
+        error: np.ndarray = (w_b[0].T @ delta).reshape(a.shape)
+        return error
     error = np.pad(np.zeros_like(a), border(layer))
     seen = windows(layer, error)
     taken = argmax_in_windows(layer, a) if kind_of(layer) == "pooling" else None

@@ -369,10 +369,10 @@ def _read_array(name: str, array: Any) -> np.ndarray:
 
     Adam's mean of squares may be infinite: then its parameter stands still. SGD checks the length.
     """
-    array = np.array(array)
-    is_row = array.ndim == 1 and array.dtype in (np.float32, np.float64)
-    if not is_row or np.isnan(array).any() or (name != "state" and not np.isfinite(array).all()):
+    row: np.ndarray = np.array(array)
+    is_row = row.ndim == 1 and row.dtype in (np.float32, np.float64)
+    if not is_row or np.isnan(row).any() or (name != "state" and not np.isfinite(row).all()):
         raise ValueError(
-            f"history, {name}: a row of finite float32 or float64 needed, got {array.dtype} of {array.shape}"
+            f"history, {name}: a row of finite float32 or float64 needed, got {row.dtype} of {row.shape}"
         )
-    return array
+    return row

@@ -194,10 +194,10 @@ class Cost:
             self.net._program, self._parameters(x), self.data, threads=self.threads
         )
         if not self.lmbda:
-            return total / self.n
+            return float(total / self.n)
         k = self.n_weights
         with np.errstate(over="ignore"):  # a method may try parameters that are far too large
-            return total / self.n + float(self.decay[:k] @ x[:k] ** 2) / 2
+            return float(total / self.n + float(self.decay[:k] @ x[:k] ** 2) / 2)
 
     def _parameters(self, x: np.ndarray) -> np.ndarray:
         self.net.parameters[self.indices] = x

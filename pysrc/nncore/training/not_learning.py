@@ -18,7 +18,7 @@ import numpy as np
 from nncore._parameters import initialise
 from nncore.insight import classes, neurons, scale
 from nncore.insight.sampling import columns
-from nncore.insight.wording import format_count
+from nncore.insight.wording import format_count, rounded
 from nncore.reference.equations import forward
 from nncore.training import eta_search
 from nncore.training.history import History
@@ -177,7 +177,7 @@ def high_lmbda(eta: float, lmbda: float, n: int) -> tuple[str, str, str]:
         "lmbda too high",
         f"With lmbda = {lmbda:g} and eta = {eta:g}, each mini-batch takes "
         f"eta lmbda/n = {eta * lmbda / n:.0%} off every weight.",
-        f"Try lmbda = {eta_search.rounded(n / 10_000):g}, as the book's 5 for 50,000 images.",
+        f"Try lmbda = {rounded(n / 10_000):g}, as the book's 5 for 50,000 images.",
     )
 
 

@@ -47,7 +47,7 @@ def progress_bar(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook without widgets, tqdm warns and draws with characters
         from tqdm.auto import tqdm
-    return tqdm(
+    bar: AbstractContextManager[Any] = tqdm(
         total=total,
         unit=unit,
         unit_scale=True,
@@ -55,6 +55,7 @@ def progress_bar(
         dynamic_ncols=True,
         bar_format="{percentage:3.0f}%|{bar}{postfix} {n_fmt}/{total_fmt} [{remaining} left, {rate_fmt}]",
     )
+    return bar
 
 
 def measured(values: Mapping[str, Any]) -> dict[str, str]:

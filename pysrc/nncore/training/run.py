@@ -26,7 +26,7 @@ class DivergenceError(FloatingPointError):
         super().__init__(message)
         self.epoch = epoch
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return DivergenceError, (self.args[0], self.epoch)
 
 

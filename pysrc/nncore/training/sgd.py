@@ -378,7 +378,7 @@ def _pace(net: Network, threads: int | None, mini_batch_size: int, kind: tuple[A
     """Return the Pace of the run: a new one for a given number of threads, else that of the last such run."""
     if threads is not None:
         return Pace(threads, net._program.size, mini_batch_size)
-    known = net.__dict__.setdefault("_paces", {})
+    known: dict[tuple[Any, ...], Pace] = net.__dict__.setdefault("_paces", {})
     key = (mini_batch_size, *kind)
     if key not in known:
         known[key] = Pace(None, net._program.size, mini_batch_size)

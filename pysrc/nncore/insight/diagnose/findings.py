@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 SEVERITIES = ("serious", "warning", "note")
 
@@ -61,7 +62,13 @@ class Diagnosis(Sequence[Finding]):
     def __len__(self) -> int:
         return len(self._findings)
 
-    def __getitem__(self, i):
+    @overload
+    def __getitem__(self, i: int) -> Finding: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> list[Finding]: ...
+
+    def __getitem__(self, i: int | slice) -> Finding | list[Finding]:
         return self._findings[i]
 
     def __repr__(self) -> str:

@@ -43,7 +43,7 @@ def _broad(eta: float, lmbda: float) -> str:
 
 def _mean_of_four(record: Record) -> float:
     """Return the mean accuracy of the first four epochs."""
-    return sum(record["history"]["evaluation_accuracy"][:4]) / 4
+    return float(sum(record["history"]["evaluation_accuracy"][:4]) / 4)
 
 
 HYPER_PARAMETERS = (

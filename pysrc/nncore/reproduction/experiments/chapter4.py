@@ -17,7 +17,7 @@ def _with_count(count: int) -> Callable[[Record], float]:
 
     def mean(record: Record) -> float:
         numbers = record["numbers"]
-        return numbers["mean"][numbers["counts"].index(count)]
+        return float(numbers["mean"][numbers["counts"].index(count)])
 
     return mean
 

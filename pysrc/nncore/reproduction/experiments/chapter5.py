@@ -31,7 +31,7 @@ def _speed(layer: int) -> Callable[[Record], float]:
 def _last_to_first(record: Record) -> float:
     """Return how many times faster the last hidden layer learns, on average over the first 20 epochs."""
     rows = record["history"]["learning_speeds"][:20]
-    return sum(row[-2] / row[0] for row in rows) / len(rows)
+    return float(sum(row[-2] / row[0] for row in rows) / len(rows))
 
 
 EXPERIMENTS = (

@@ -114,7 +114,7 @@ def test_at_best_validation(record: Record) -> float:
     """
     validation = record["history"]["evaluation_accuracy"]
     epoch = max(range(len(validation)), key=lambda epoch: (validation[epoch], epoch))
-    return record["test_accuracy"][epoch]
+    return float(record["test_accuracy"][epoch])
 
 
 def in_replay(network: str, column: str, epoch: int | None = None) -> Callable[[Record], float]:
@@ -122,7 +122,7 @@ def in_replay(network: str, column: str, epoch: int | None = None) -> Callable[[
 
     def ours(record: Record) -> float:
         values = record["numbers"]["histories"][network][column]
-        return max(values) if epoch is None else values[epoch]
+        return float(max(values) if epoch is None else values[epoch])
 
     return ours
 

@@ -26,7 +26,8 @@ def surface(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
     0.5
     """
     x, y = np.asarray(x), np.asarray(y)
-    return 0.5 + 0.4 * np.sin(6 * x) * np.cos(4 * y)
+    values: NDArray[np.float64] = 0.5 + 0.4 * np.sin(6 * x) * np.cos(4 * y)
+    return values
 
 
 def step(s: float = 0.4, w: float = 1000.0) -> dict[str, Any]:

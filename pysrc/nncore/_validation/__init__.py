@@ -21,7 +21,7 @@ from nncore._validation.examples import Examples, examples, is_dataset, is_pair
 from nncore._validation.inputs import UsualInputs
 from nncore._validation.memory import check_bytes, check_memory
 from nncore._validation.warning import warn
-from nncore._validation.weights import weighted
+from nncore._validation.weights import weighted, weights_of
 
 __all__ = [
     "BYTE",
@@ -58,4 +58,5 @@ __all__ = [
     "seen",
     "warn",
     "weighted",
+    "weights_of",
 ]

@@ -24,7 +24,7 @@ def weighted(
     """
     if weights is None and class_weight is None:
         return given
-    each = np.ones(given.n) if weights is None else _weights(name, weights, given.n)
+    each = np.ones(given.n) if weights is None else weights_of(name, weights, given.n)
     if class_weight is not None:
         name, each = "class_weight", each * _of_classes(given, class_weight)
     with np.errstate(over="ignore"):  # refused below
@@ -39,7 +39,7 @@ def weighted(
     return given._replace(weights=found)
 
 
-def _weights(name: str, weights: Any, n: int) -> np.ndarray:
+def weights_of(name: str, weights: Any, n: int) -> np.ndarray:
     """Return the weights of n examples as float64."""
     array = numeric(name, weights)
     if array.shape not in ((n,), (n, 1)):

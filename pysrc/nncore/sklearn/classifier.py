@@ -372,7 +372,9 @@ class NNClassifier(ClassifierMixin, NeuralNetwork):
         found: Array = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
         unknown = y[self.classes_[found] != y]
         if unknown.size:
-            raise ValueError(f"y: one of the classes {self.classes_} needed, got {unknown[0]!r:.60}")
+            raise ValueError(
+                f"y: one of the classes {self.classes_} needed, got {unknown[:1].tolist()[0]!r:.60}"
+            )
         if not (first or partial) and len(np.unique(found)) < len(self.classes_):
             raise ValueError(
                 f"y: with warm_start=True, y needs the classes of the fit before, {self.classes_}; got "

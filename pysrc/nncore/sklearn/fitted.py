@@ -88,7 +88,7 @@ class FittedNetwork(BaseEstimator):
     def _feedforward(self, X: Any) -> tuple[Array, Any]:
         """Return the outputs (m, n_out) and the dtype of X, which the answers get."""
         if "network_" not in vars(self):
-            check_is_fitted(self)
+            check_is_fitted(self, "network_")
         net = self.network_
         if (  # rows that scikit-learn's checks leave as they are; the network checks that they are finite
             type(X) is np.ndarray

@@ -152,6 +152,7 @@ class NNRegressor(RegressorMixin, NeuralNetwork):
     """
 
     loss: str
+    _n_targets: int
     _y_numeric = True
 
     def __init__(
@@ -294,8 +295,10 @@ class NNRegressor(RegressorMixin, NeuralNetwork):
                 "their logarithms"
             )
         n_targets = y.shape[1] if y.ndim == 2 else 1
-        if not first and n_targets != self.n_outputs_:
-            raise ValueError(f"y: {self.n_outputs_} targets needed, as in the fit before; got {n_targets}")
+        if first:
+            self._n_targets = n_targets
+        elif n_targets != self._n_targets:
+            raise ValueError(f"y: {self._n_targets} targets needed, as in the fit before; got {n_targets}")
         return y
 
     def _output_layer(self, targets: Array) -> tuple[Dense, str | None]:

@@ -21,7 +21,7 @@ from nncore.training.run import (
     exclusive,
     record_interrupt,
 )
-from nncore.training.training_record import run_of
+from nncore.training.training_record import Run, run_of
 
 if TYPE_CHECKING:
     from nncore.network import Network
@@ -134,8 +134,7 @@ def minimize(
             f"{BFGS_LIMIT:,} are allowed: use L-BFGS-B or CG"
         )
     run = Iterations(net, cost, observer, stopping_rules, callbacks)
-    with exclusive(net), net._record.begin(trained) as trained:
-        before = trained.epochs
+    with exclusive(net), net._record.begin(trained) as run.trained:
         net.history = run.history
         run.history.weights = trained.settings.weights
         reports.began(method, net, run.history, examples["training"].n)
@@ -154,7 +153,6 @@ def minimize(
             record_interrupt(run.history, "iteration")
         finally:
             reports.ended(run.history, "iteration")
-            trained.epochs = before + len(run.history)
     return run.history
 
 
@@ -218,6 +216,7 @@ class Iterations:
         self.net, self.cost, self.observer = net, cost, observer
         self.stopping_rules, self.callbacks = stopping_rules, callbacks
         self.indices, _ = parameter_indices(net)  # not the cost's: padding depends on the dtype
+        self.trained: Run | None = None  # what the network's record says of this run
         self.history = History()
         self.began = self.iteration_began = time.perf_counter()
 
@@ -233,6 +232,8 @@ class Iterations:
         }
         net.parameters[self.indices] = x
         history.add(values)
+        if self.trained is not None:
+            self.trained.epochs += 1
         history.seed, history.epochs_trained = net.seed, net.epochs_trained
         reports.epoch(history, "iteration")
         for callback in self.callbacks:

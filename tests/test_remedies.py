@@ -70,6 +70,26 @@ def trained(**options):
 # ---- networks
 
 
+@remedy("_exchange.py", "activations: a state dict does not hold them")
+def _(given):
+    arrays = nn.Network([2, 3, 1], seed=0).state_dict()
+    text = message(lambda: nn.Network.from_state_dict(arrays))
+    advised = re.search(r"activations=\[.*?\]", text)[0]
+    assert eval(f"nn.Network.from_state_dict(arrays, {advised})", {"nn": nn, "arrays": arrays}).sizes == [
+        2,
+        3,
+        1,
+    ]
+
+
+@remedy("_exchange.py", "dtype: it goes with")
+def _(given):
+    net, path = nn.Network([2, 1], dtype="float64", seed=0), Path("net.npz")
+    text = message(lambda: net.save(path, dtype="float32"))
+    code(text, r"for this file, (.*)$", net=net, path=path)
+    assert nn.load(path).dtype == "float32"
+
+
 @remedy("_validation/architecture.py", "layers: a class was given")
 def _(given):
     text = message(lambda: nn.Network([nn.Dense, nn.Softmax(2)], input_shape=(4,)))
@@ -571,6 +591,7 @@ def test_what_pip_would_install_is_the_library_itself(module, command):
         "tqdm": "tqdm",
         "Pillow": "PIL",
     }
+    known |= {"onnx": "onnx", "safetensors": "safetensors"}
     assert command.rstrip(".,") in known, f"{module}: pip install {command}"
 
 
@@ -738,6 +759,9 @@ def _(given):
 ELSEWHERE = {  # (module, start of the message): the test that carries the remedy out
     ("_hints.py", ""): "tests/test_hints.py::test_every_line_that_a_hint_shows_runs",
     ("files/kinds.py", ""): "tests/files/test_kinds.py",
+    ("formats/safetensors_file.py", "{}: it holds arrays"): "tests/formats/test_safetensors.py",
+    ("formats/state_dict.py", "activations: {} is a convolution"): "tests/formats/test_state_dict.py",
+    ("cli/export.py", "Its numbers are float32"): "tests/cli/test_export.py::test_dtypes",
     ("datasets/folders.py", ""): "tests/datasets/test_mnist.py",
     ("reproduction/experiments/training_spec.py", ""): "tests/reproduction/test_experiments.py",
     ("reproduction/stored_names.py", ""): "tests/reproduction/test_stored_names.py",
@@ -804,6 +828,16 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("training/history.py", "history, arrays: a dict"),
     ("ensemble.py", "{}: not an ensemble that nncore saved"),
     ("formats/npz.py", "{}: expected version"),
+    ("_exchange.py", "{}: not a network that nncore saved"),
+    ("formats/parts.py", ""),  # pip install: see the test of it
+    ("formats/c_functions.py", ""),  # C
+    ("formats/c_source.py", ""),
+    ("formats/onnx_chain.py", "nncore reads a chain"),
+    ("formats/safetensors_file.py", "a network that nncore saved"),
+    ("formats/state_dict.py", "model"),  # what torch_code prints
+    ("formats/state_dict.py", ", padding="),
+    ("formats/state_dict.py", "state_dict: names that end"),
+    ("formats/state_dict.py", "state_dict: {} is no layer"),
 }
 
 

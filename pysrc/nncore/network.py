@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from nncore import _answers, _hints, _persistence, _summary, _validation, targets
+from nncore import _answers, _exchange, _hints, _persistence, _summary, _validation, targets
 from nncore._cores import cores_available
 from nncore._parameters import LayerArrays, find_places, initialise, views
 from nncore.layers import Layer
@@ -442,38 +442,147 @@ class Network:
     minimize = minimize.minimize
     learning_speeds = monitoring.learning_speeds
 
-    def save(self, path: Any) -> None:
-        """Write the network to a file that `nncore.load` reads.
+    def save(
+        self, path: Any, *, label: bool = False, dtype: Literal["float32", "float64"] | None = None
+    ) -> None:
+        """Write the network to a file, in the format that its name says.
 
-        The file keeps what training needs to go on, too: the history, the memory of the update rule and the
-        seed. After ``net = nn.load(path)``, ``net.SGD(..., resume=net.history)`` gives the same parameters,
-        to the bit, as a run without a pause.
+        ===============  ================================================================================
+        .npz, and names  nncore's own format. It keeps what training needs to go on, too: the history, the
+        of no format     memory of the update rule and the seed. After ``net = nn.load(path)``,
+                         ``net.SGD(..., resume=net.history)`` gives the same parameters, to the bit, as a
+                         run without a pause
+        .json            the book's network2: sizes, weights, biases and cost of sigmoid layers
+        .onnx            ONNX, for onnxruntime, browsers, phones and most other libraries; needs onnx
+        .safetensors     arrays for PyTorch and its relatives; needs safetensors
+        .c               a C99 function ``NAME_predict``, after the name of the file; it needs nothing
+        ===============  ================================================================================
+
+        `nncore.load` reads all but .c. Names of other formats, such as net.h5, are refused.
 
         Parameters
         ----------
         path : str or path-like
-            The file is written whole or not at all: a crash leaves an older file of this name as it was. If
-            its name ends in .json, the file is of the book's network2 (float64 without loss; nothing but
-            sizes, weights, biases and cost), otherwise .npz. Names of other formats, such as net.onnx, are
-            refused.
+            The file is written whole or not at all: a crash leaves an older file of this name as it was.
+        label : bool
+            Adds the output ``label`` to an ONNX file: what `predict` answers.
+        dtype : {"float32", "float64"}, optional
+            The numbers in a file of another library. By default float32 in ONNX, since runtimes have no
+            convolution of float64, and otherwise those of the network.
 
         Raises
         ------
         ValueError
             The name promises another format; or the parameters are not finite; or the name ends in .json, and
             the network has other layers or another cost than network2 knows.
+        ImportError
+            The library that the format needs is missing.
 
         Notes
         -----
-        After a run with momentum the file is twice as large as the parameters, after one with Adam three
+        After a run with momentum an .npz file is twice as large as the parameters, after one with Adam three
         times; ``SGD(keep_best=True)`` adds the parameters of the best epoch, and of the last. To keep the
         parameters alone, set ``net.history = None`` first.
-        """
-        from nncore.formats import npz  # a tenth of the time that `import nncore` takes
 
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import nncore as nn
+        >>> net = nn.Network([2, 3, 1], seed=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     net.save(pathlib.Path(folder, "xor.c"))
+        ...     "void xor_predict(const float *x, float *y)" in pathlib.Path(folder, "xor.c").read_text()
+        True
+        """
         self._check_savable()
-        if not _persistence.save_as_book_json(self, path):
-            npz.write(path, *self._state())
+        _exchange.save(self, path, label=label, dtype=dtype)
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Return the weights and biases under the names of PyTorch's state dict, as arrays of their own.
+
+        They are those of the ``nn.Sequential`` that `torch_code` prints: "0.weight" (n_out, n_in) or
+        (filters, channels, height, width), "0.bias" (n_out,), and so on.
+
+        Examples
+        --------
+        >>> import nncore as nn
+        >>> {name: a.shape for name, a in nn.Network([2, 3, 1], seed=0).state_dict().items()}
+        {'0.weight': (3, 2), '0.bias': (3,), '2.weight': (1, 3), '2.bias': (1,)}
+        """
+        from nncore.formats import state_dict
+
+        self._core_alone("state_dict")
+        return state_dict.state_dict(_exchange.parts_of(self))
+
+    def torch_code(self) -> None:
+        """Print PyTorch code that makes the same network, an ``nn.Sequential``, with these parameters.
+
+        Examples
+        --------
+        >>> import nncore as nn
+        >>> nn.Network([nn.Dense(3, "tanh"), nn.Softmax(2)], input_shape=(4,), seed=0).torch_code()
+        import torch
+        from torch import nn
+        <BLANKLINE>
+        model = nn.Sequential(
+            nn.Linear(4, 3),
+            nn.Tanh(),
+            nn.Linear(3, 2),
+            nn.Softmax(dim=1),
+        )
+        model.load_state_dict({name: torch.from_numpy(array) for name, array in net.state_dict().items()})
+        model.eval()  # dropout leaves out nothing
+        """
+        from nncore.formats import state_dict
+
+        self._core_alone("torch_code")
+        print(state_dict.code(_exchange.parts_of(self)))
+
+    @classmethod
+    def from_state_dict(
+        cls,
+        state_dict: Mapping[str, Any],
+        *,
+        activations: Iterable[Literal["sigmoid", "tanh", "relu", "linear", "softmax"]] | None = None,
+        layers: Iterable[Layer] | None = None,
+        input_shape: Iterable[int] | None = None,
+        cost: Literal["quadratic", "cross-entropy", "log-likelihood"] | None = None,
+    ) -> Network:
+        """Make a network of the weights and biases in PyTorch's state dict, or in one from another library.
+
+        Parameters
+        ----------
+        state_dict : mapping of str to array_like
+            NumPy arrays, or tensors in the memory of the CPU: what ``model.state_dict()``,
+            ``torch.load(path, weights_only=True)`` or ``safetensors.numpy.load_file(path)`` gives. Names end
+            in ".weight" and ".bias"; a layer without biases gets zeros.
+        activations : sequence of str, optional
+            One for each layer, "sigmoid", "tanh", "relu", "linear" or, for the output, "softmax". A state
+            dict does not hold them.
+        layers, input_shape : optional
+            In place of `activations`, all layers, as `Network` takes them: a state dict does not say where
+            pooling stands, and how large the images are.
+        cost : {"quadratic", "cross-entropy", "log-likelihood"}, optional
+            As for `Network`.
+
+        Returns
+        -------
+        Network
+            Of float64 if the arrays are, and otherwise of float32.
+
+        Examples
+        --------
+        >>> import nncore as nn
+        >>> net = nn.Network([2, 3, 1], seed=0)
+        >>> same = nn.Network.from_state_dict(net.state_dict(), activations=["sigmoid", "sigmoid"])
+        >>> bool((same.parameters == net.parameters).all())
+        True
+        """
+        return Network._from_state(
+            *_exchange.from_state_dict(
+                state_dict, activations=activations, layers=layers, input_shape=input_shape, cost=cost
+            )
+        )
 
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return everything that is kept of the network: see `nncore._persistence`."""
@@ -553,11 +662,13 @@ class Network:
 
 
 def load(path: Any) -> Network:
-    """Read a network that `Network.save` wrote, or the book's network2 (JSON).
+    """Read a network that `Network.save` wrote, the book's network2 (JSON), or an ONNX file.
 
     Parameters
     ----------
     path : str or path-like
+        An ONNX file may be another library's, if its network is a chain of layers that nncore has. It needs
+        the library onnx, and a safetensors file the library safetensors.
 
     Returns
     -------
@@ -577,7 +688,7 @@ def load(path: Any) -> Network:
         net = Network(sizes, cost=cost, init="zeros", dtype="float64")
         net.weights, net.biases = weights, biases
         return net
-    description, arrays = npz.read(path)
+    description, arrays = _exchange.load(path) or npz.read(path)
     if "networks" in description:
         raise ValueError(f"{path}: it holds an ensemble and not one network: nn.Ensemble.load reads it")
     try:

@@ -371,7 +371,7 @@ class Network(BookNetwork):
             self._data("data", plain(data)), _validation.real("lmbda", lmbda, least=0)
         )[0]
 
-    def save(self, filename: str | PathLike[str]) -> None:
+    def save(self, filename: str | PathLike[str]) -> None:  # type: ignore[override]  # JSON under any name
         """Write the network to a JSON file that `load` and the book's network2 can read.
 
         Of a cost of your own the file keeps the name: ``load(filename, cost=YourCost)`` reads it.

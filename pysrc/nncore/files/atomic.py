@@ -10,12 +10,33 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from nncore import _given
+from nncore.files.streams import refuse_all_but_files
+
 try:
     from fcntl import LOCK_EX, LOCK_NB, flock
 except ImportError:  # Windows, which does not remove a file that is open
     flock = None  # type: ignore[assignment]
 
 TEMPORARY = re.compile(r"\.nncore-[0-9a-f]{16}\.tmp")
+
+
+def write_file(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file whole or not at all, through a symbolic link, which stays. Only files are replaced.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_file(pathlib.Path(folder, "greeting"), b"hello")
+    ...     pathlib.Path(folder, "greeting").read_bytes()
+    b'hello'
+    """
+    file = Path(os.path.realpath(_given.path(path)))
+    if file.exists():
+        refuse_all_but_files(file, to_write=True)
+    with new_file(file) as stream:
+        stream.write(content)
 
 
 @contextlib.contextmanager

@@ -43,10 +43,16 @@ EMPTY = Kind("other", "an empty file", "get it again")
 LFS = Kind("other", "a Git LFS pointer, which only says where the file is", "git lfs pull fetches the file")
 PAGE = Kind("other", "a web page", "the download went wrong: get the file again, not the page that shows it")
 PICTURE = "nncore predict MODEL FILE says in a shell which digit it shows"
-PYTORCH = Kind("other", "a file that PyTorch saved", "torch.load reads it")
+PYTORCH = Kind(
+    "other",
+    "a file that PyTorch saved",
+    "torch.load reads it, and nn.Network.from_state_dict takes the state dict that it gives",
+)
 NETWORK = Kind("network", "a network that nncore saved", "nn.load reads it")
 ENSEMBLE = Kind("ensemble", "an ensemble that nncore saved", "nn.Ensemble.load reads it")
 NETWORK2 = Kind("network2", "a network that network2 saved as JSON", "nn.load reads it")
+ONNX = Kind("onnx", "an ONNX network", "nn.load reads it")
+SAFETENSORS = Kind("safetensors", "a safetensors file", "nn.load reads it if nncore saved it")
 KERAS = Kind("keras", "MNIST as Keras distributes it (mnist.npz)", "nn.datasets.load_mnist reads it")
 TAR = Kind("other", "a tar archive", "unpack it first, in a shell: tar xf FILE")
 SPREADSHEET = "export the table as CSV, and numpy.loadtxt reads it"
@@ -171,9 +177,9 @@ def _kind_of_bytes(path: str | os.PathLike[str], head: bytes, inside: bool) -> K
     if PICKLE_NAME.search(os.fspath(path)):
         return _kind_of_pickle(head)
     if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < MOST_JSON:
-        return Kind("other", "a safetensors file", "safetensors.numpy.load_file reads it")
-    if head[0] == 8 and head[2:3] in (b"\x12", b":", b"B") and os.fspath(path).endswith("onnx"):
-        return Kind("other", "an ONNX network", "onnxruntime.InferenceSession runs it")
+        return SAFETENSORS
+    if head[0] == 8 and head[2:3] in (b"\x12", b":", b"B") and os.fspath(path).lower().endswith("onnx"):
+        return ONNX
     text = head.decode("utf-8-sig", errors="ignore")
     if any(ord(character) < 32 and character not in "\t\n\r\f" for character in text) or not text.strip():
         begins = head[:8].hex(" ")
@@ -296,7 +302,7 @@ def _kind_of_pickle(head: bytes) -> Kind:
     )
 
 
-# What a suffix promises, if nncore does not write it: a file of another format under that name would mislead.
+# What a suffix promises. A file of another format under that name would mislead.
 PROMISES = {
     "onnx": "ONNX",
     "pt": "PyTorch's format",

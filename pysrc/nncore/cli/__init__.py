@@ -8,7 +8,7 @@ import click
 
 import nncore
 from nncore import _namesake
-from nncore.cli import book, diagnose, evaluate, info, predict, show, train
+from nncore.cli import book, diagnose, evaluate, export, info, predict, show, train
 from nncore.cli.messages import Commands
 
 
@@ -23,6 +23,7 @@ def main() -> None:
     nncore evaluate digits.npz            counts the test digits that it reads correctly
     nncore predict digits.npz three.png   says which digit an image shows
     nncore show digits.npz --errors a.png draws the test digits that it reads wrongly
+    nncore export digits.npz digits.onnx  writes a network for other programs: ONNX, C, safetensors
     nncore diagnose digits.npz            says why a network does not learn, in plain words
     nncore find-eta                       finds a learning rate by the book's recipe
     nncore replay overfitting             repeats the author's own run, digit for digit
@@ -39,6 +40,7 @@ main.add_command(train.train)
 main.add_command(evaluate.evaluate)
 main.add_command(predict.predict)
 main.add_command(show.show)
+main.add_command(export.export)
 main.add_command(diagnose.diagnose)
 main.add_command(diagnose.find_eta)
 main.add_command(book.book)

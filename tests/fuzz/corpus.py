@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import pickle
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,21 @@ def other_files(folder):
     buffer = io.BytesIO()
     np.savez(buffer, a=np.zeros(3))
     (folder / "arrays.npz").write_bytes(buffer.getvalue())
-    (folder / "net.safetensors").write_bytes(b"\x10" + bytes(7) + b'{"a": [1, 2, 3]}')
+    (folder / "a.safetensors").write_bytes(b"\x10" + bytes(7) + b'{"a": [1, 2, 3]}')
+
+
+def exchanged(folder):
+    """Write networks as ONNX and safetensors, and take some that other libraries wrote."""
+    if find_spec("onnx") is None or find_spec("safetensors") is None:
+        return
+    layers = [nn.Conv2D(2, 2, "relu", "same"), nn.MaxPool2D(2), nn.Dense(4, "tanh"), nn.Softmax(3)]
+    convolutional = nn.Network(layers, input_shape=(1, 4, 4), seed=3)
+    convolutional.save(folder / "convolution.onnx", label=True)
+    convolutional.save(folder / "convolution.safetensors")
+    nn.Network([4, 3, 1], dtype="float64", seed=4).save(folder / "dense.onnx", dtype="float64")
+    nn.Network([4, 3, 1], dtype="float64", seed=4).save(folder / "dense.safetensors")
+    for path in sorted((Path(__file__).parents[1] / "formats" / "data" / "onnx").glob("*-conv.onnx")):
+        (folder / path.name).write_bytes(path.read_bytes())
 
 
 def make(folder: Path) -> dict[str, bytes]:
@@ -65,4 +80,5 @@ def make(folder: Path) -> dict[str, bytes]:
     networks(folder)
     data_sets(folder)
     other_files(folder)
+    exchanged(folder)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

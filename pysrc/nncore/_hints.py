@@ -110,7 +110,6 @@ PACKAGE = {
     "EarlyStopping": STOP,
     **dict.fromkeys(("StepLR", "LearningRateScheduler", "lr_scheduler"), SCHEDULE),
     "ReduceLROnPlateau": f"{TRAIN[:-1]}, evaluation_data=data, schedule=nn.schedules.Halve(10))",
-    "callbacks": f"{TRAIN[:-1]}, callbacks=lambda net, history: print(history))",
     **dict.fromkeys(("MSELoss", "QuadraticCost"), 'nn.Network([784, 30, 10], cost="quadratic")'),
     **dict.fromkeys(("BCELoss", "CrossEntropyCost"), 'nn.Network([784, 30, 10], cost="cross-entropy")'),
     **dict.fromkeys(("CrossEntropyLoss", "NLLLoss"), 'nn.Network([784, 30, 10], cost="log-likelihood")'),

@@ -774,7 +774,7 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
         "_given.py",
         "the method filled(0) puts 0",
     ): "tests/test_answers.py::test_values_that_are_not_numbers",
-    ("_given.py", "to leave those out"): "tests/test_answers.py::test_values_that_are_not_numbers",
+    ("_given.py", "to leave those out"): "tests/test_tables_as_they_come.py::test_masked_answers_are_left_out",
     ("training/monitoring.py", "the targets"): "tests/test_answers.py",
     ("cli/trained_on.py", ""): "tests/cli/test_trained_on.py",
     ("cli/train.py", '"conv" for a network'): "tests/cli/test_train.py",

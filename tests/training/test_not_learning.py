@@ -316,6 +316,22 @@ def test_a_lmbda_that_takes_all_weights_away_is_the_cause():
     assert better.accuracy(validation) > 0.7
 
 
+@pytest.mark.parametrize("l1", [1e3, 1e10])
+@pytest.mark.parametrize("numbers", [True, False])
+def test_an_l1_that_takes_all_weights_away_is_the_cause(l1, numbers):
+    X = np.random.default_rng(0).standard_normal((300, 4))
+    data = (X, X[:, 0] + X[:, 1]) if numbers else (X, (X[:, 0] > -1).astype(int))
+    output = nn.Dense(1, "linear") if numbers else nn.Softmax(2)
+    net = nn.Network([nn.Dense(5, "tanh"), output], input_shape=4, seed=0)
+    text = said(net, data, 5, 10, 0.1, l1=l1, monitor="training_cost" if numbers else "training_accuracy")
+    assert f"With l1 = {l1:g} and eta = 0.1, each mini-batch moves every weight by eta l1/n = " in text
+    found = nn.diagnose(net, data)
+    assert "l1 too high" in found.names
+    better = nn.Network([nn.Dense(5, "tanh"), output], input_shape=4, seed=0)
+    better.SGD(data, 20, 10, 0.1, l1=float(re.search(r"Try l1 = ([\d.]+)\.", text)[1]))
+    assert better.cost(data) < 0.1 if numbers else better.accuracy(data) > 0.9
+
+
 @pytest.mark.parametrize("scale", [1e200, 1e20])
 def test_huge_inputs_are_not_whole_numbers(scale):
     """All floats above 2**53 are whole; nobody counted so far."""

@@ -13,4 +13,5 @@ def rounded(x: float) -> float:
 
 def times(factor: float) -> str:
     """Write a factor with one digit, which is all that is known of it."""
-    return format_count(round(float(f"{factor:.1g}")))
+    one_digit = f"{factor:.1g}"
+    return one_digit if factor >= 1e9 else format_count(round(float(one_digit)))

@@ -34,6 +34,7 @@ TRIAL_EXAMPLES = 1000  # of the trial runs
 TRIALS = 7 * 3  # epochs that a search for eta takes, about
 ROUNDING = 1e-9  # of a weighted accuracy
 LARGE_WEIGHT = 100.0  # of an example
+LARGE_L1_STEP = 0.1  # by which L1 moves each weight in a step: weights are drawn smaller, as a rule
 SECONDS = 0.5  # that it may take; or a tenth of what the run took
 
 
@@ -149,6 +150,7 @@ def cause(net: Network, history: History, training: Examples, SGD: Callable[...,
     eta, lmbda = max(history.eta, default=0.0), history.lmbda or 0.0
     if found is None and eta * lmbda >= training.n:
         found = high_lmbda(eta, lmbda, training.n)
+    found = found or high_l1(eta, net, training.n)
     found = found or _bad_eta(net, history, training, SGD, noun)
     if found is None and not _are_numbers(training):
         found = _rare_classes(net, training, SGD, noun)
@@ -178,6 +180,19 @@ def high_lmbda(eta: float, lmbda: float, n: int) -> tuple[str, str, str]:
         f"With lmbda = {lmbda:g} and eta = {eta:g}, each mini-batch takes "
         f"eta lmbda/n = {eta * lmbda / n:.0%} off every weight.",
         f"Try lmbda = {rounded(n / 10_000):g}, as the book's 5 for 50,000 images.",
+    )
+
+
+def high_l1(eta: float, net: Network, n: int) -> tuple[str, str, str] | None:
+    """Say, if it is so, that L1 of the last run moved the weights by more than they are, in the same form."""
+    l1 = net.training_record[-1].settings.l1 if net.training_record else 0.0
+    if eta * l1 < LARGE_L1_STEP * n:
+        return None
+    return (
+        "l1 too high",
+        f"With l1 = {l1:g} and eta = {eta:g}, each mini-batch moves every weight by eta l1/n = "
+        f"{eta * l1 / n:.2g} towards 0.",
+        f"Try l1 = {eta_search.rounded(n / 10_000):g}.",
     )
 
 

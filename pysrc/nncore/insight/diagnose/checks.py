@@ -137,6 +137,8 @@ def check_weights(patient: Patient) -> Iterator[Finding]:
     eta, lmbda = patient.eta or 0.0, patient.lmbda or 0.0
     if eta * lmbda >= 0.1 * patient.n:
         yield Finding(patient.severity(), *not_learning.high_lmbda(eta, lmbda, patient.n))
+    if (found := not_learning.high_l1(eta, patient.net, patient.n)) is not None:
+        yield Finding(patient.severity(), *found)
     for l, w, _ in patient.parameters:
         size, drawn = float(np.sqrt(np.mean(np.square(w, dtype=np.float64)))), float(1 / np.sqrt(w[0].size))
         measured = f'A typical weight of {patient.layer(l)} is {size:.2g}; init="scaled" draws {drawn:.2g}.'

@@ -253,3 +253,23 @@ def test_a_constant_column_far_away_is_named_and_its_later_values_do_no_harm():
     exec(re.search(r"(mean, std = .*?)\. Test data", message)[1], names)
     later = (np.array([[0.0, 0.0, 8.1]]) - names["mean"]) / names["std"]
     assert np.abs(later).max() < 2
+
+
+def test_a_table_of_bytes_is_told_that_bytes_are_pixels():
+    """Read as byte/256, the numbers 0 to 10 are next to nothing."""
+    X = np.random.default_rng(0).integers(0, 11, (300, 4)).astype(np.uint8)
+    y = (X[:, 0] > 5).astype(int)
+    net = nn.Network([4, 8, 2], seed=0)
+    with pytest.warns(
+        UserWarning, match=r"within 0\.039 of 0 .*those of a table are (X\.astype\(float\))\."
+    ) as caught:
+        net.SGD((X, y), 1, 10, 0.5)
+    (warning,) = caught
+    assert "divided twice" not in str(warning.message)
+    names = {"X": X.astype(float), "np": np}
+    exec(re.search(r"(mean, std = .*?)\. Test data", str(warning.message))[1], names)
+    net = nn.Network([4, 8, 2], seed=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        net.SGD((names["X"], y), 20, 10, 0.5)
+    assert net.accuracy((names["X"], y)) > 0.95

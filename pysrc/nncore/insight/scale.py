@@ -72,7 +72,8 @@ def warn_of_scale(name: str, examples: Examples, activation: str) -> None:
     """Warn if the examples, passed under this name, are scaled badly; `activation` is the output layer's."""
     if examples.n < FEWEST:
         return
-    x = None if examples.images is not None else bad_inputs(examples)  # bytes are between 0 and 1
+    # Bytes are between 0 and 1; but few of them are no image, and may be the numbers of a table.
+    x = None if examples.images is not None and examples.X.shape[1] >= PIXELS else bad_inputs(examples)
     for said in (x, bad_targets(examples, activation)):
         if said is not None and said[0] in NOT_SCALED:
             _validation.warn(f"{name}: {said[1]} {said[2]}")
@@ -126,6 +127,8 @@ def _bad_inputs(rows: np.ndarray, scale: float, noun: str, diverged: bool) -> Se
     most = max(-low, high)
     if 0 < most < TINY or (most < NEAR and 0 < float(np.sum(columns.size**2)) < SMALL**2):
         twice = "Were they divided twice? " if most < TINY else ""
+        if scale != 1:
+            twice = "Bytes (uint8) are pixels, and read as byte/256; those of a table are X.astype(float). "
         spread = columns.std.max()
         measured = f"The inputs are all within {most:.2g} of 0 (largest standard deviation {spread:.2g})."
         return NOT_SCALED[0], measured, twice + standardise(columns)

@@ -316,3 +316,9 @@ def test_a_notebook_shows_a_picture_once(monkeypatch, sample):
             display(pyplot.figure(number))
         assert shown == [figure]
         assert callable(figure._ipython_display_)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "history", [0.5]])
+def test_a_history_that_is_none_is_named(wrong):
+    with pytest.raises(TypeError, match="history: the History that SGD returns needed, got "):
+        nn.plot.history(wrong)

@@ -43,6 +43,8 @@ def history(history: History, ax: Any = None) -> Any:
     ValueError
         The history holds no cost and no accuracy.
     """
+    if not hasattr(history, "to_dict"):
+        raise TypeError(f"history: the History that SGD returns needed, got {type(history).__name__}")
     curves = {
         name: values for name, values in history.to_dict().items() if name.endswith(("cost", "accuracy"))
     }

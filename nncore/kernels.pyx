@@ -9,6 +9,7 @@ orders are np.intp.
 """
 include "nncore/entry/names.pxi"            # target, dtype, and the names of activations, costs, rules and distortions
 include "nncore/entry/program.pxi"          # Program: what a network computes
+include "nncore/entry/look.pxi"             # what numbers an array holds
 include "nncore/entry/data.pxi"             # Data: examples
 include "nncore/entry/augmentation.pxi"     # Augmentation, augment: distorted images
 include "nncore/entry/work.pxi"             # a call that several threads share

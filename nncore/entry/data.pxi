@@ -31,12 +31,16 @@ cdef class Data:
     cdef Sparse sparse                  # its non-zero inputs, once they are listed: the memory is that of
     cdef Entries listed                 # these
     cdef Py_ssize_t labels_below        # the number of classes that all labels are known to be below
-    cdef object arrays                  # keeps the memory alive
+    cdef const unsigned char[:, ::1] images         # these keep the memory alive
+    cdef const real[:, ::1] inputs
+    cdef const Py_ssize_t[::1] labels
+    cdef const real[:, ::1] targets
+    cdef const real[::1] weights
 
     def __cinit__(self, const unsigned char[:, ::1] images=None, const real[:, ::1] inputs=None,
                   const Py_ssize_t[::1] labels=None, const real[:, ::1] targets=None, double scale=1,
                   const real[::1] weights=None):
-        self.arrays = (images, inputs, labels, targets, weights)
+        self.images, self.inputs, self.labels, self.targets, self.weights = images, inputs, labels, targets, weights
         self.examples.scale = scale
         if (images is None) == (inputs is None):
             raise ValueError("images, inputs: one of them is needed")

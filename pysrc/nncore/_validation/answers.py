@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nncore._validation.architecture import Interface
-from nncore._validation.arrays import SAME_NAMES, check_finite, contiguous, converted, numeric
+from nncore._validation.arrays import SAME_NAMES, contiguous, converted, finite_range, numeric
 from nncore._validation.warning import warn
 from nncore.layers import Dense, Softmax
 
@@ -34,9 +34,9 @@ def answers(name: str, y: Any, n: int, net: Interface) -> tuple[np.ndarray | Non
         turned = "; y.T has one in each row" if array.ndim == 2 and array.shape[1] == n else ""
         raise ValueError(f"{name}: {n} answers needed, one for each input; got {len(array)}{turned}")
     if array.size == n * n_out and not (array.ndim == 1 and n_out > 1 and n > 1):
-        targets = converted(array.reshape(n, n_out), net.dtype)
-        squares = check_finite(name, targets)
-        return None, targets, _kind_of_targets(name, targets, squares, array.dtype, net)
+        given = array if array.shape == (n, n_out) else array.reshape(n, n_out)
+        targets = converted(given, net.reals)
+        return None, targets, _kind_of_targets(name, targets, array.dtype, net)
     if array.size != n:
         raise ValueError(f"{name}: labels ({n},) or targets ({n}, {n_out}) needed, got shape {array.shape}")
     return labels(name, array.reshape(n), net), None, CLASSES
@@ -46,7 +46,7 @@ def labels(name: str, given: np.ndarray, net: Interface) -> np.ndarray:
     """Return labels as the integers that the kernels read, if they are 0 to n_out - 1."""
     if given.dtype.kind in "iu":
         found = contiguous(given, np.intp)
-        if np.maximum.reduce(found.view(np.uintp)) < net.n_out:  # a negative label is a huge one here
+        if net.kernels.labels_below(found, net.n_out):
             return found
     with np.errstate(invalid="ignore"):
         found = given.astype(np.intp)
@@ -69,25 +69,22 @@ def labels(name: str, given: np.ndarray, net: Interface) -> np.ndarray:
     )
 
 
-def _kind_of_targets(name: str, y: np.ndarray, squares: float, given: np.dtype[Any], net: Interface) -> str:
-    """Return the kind of targets y (n, n_out), if the network can learn them. `squares` is vdot(y, y)."""
-    low = float(np.minimum.reduce(y, axis=None))
+def _kind_of_targets(name: str, y: np.ndarray, given: np.dtype[Any], net: Interface) -> str:
+    """Return the kind of targets y (n, n_out), if they are finite and the network can learn them."""
+    is_softmax = net.cost == "log-likelihood"
+    are_bits, are_unit_vectors = net.kernels.zeros_and_ones(y)
+    if are_bits and (are_unit_vectors if y.shape[1] > 1 else not is_softmax):
+        return CLASSES
+    low, high, _ = finite_range(name, y, net)
     if y.shape[1] == 1:
-        high = float(y.max())
-        kind = CLASSES if low >= 0 and high <= 1 and bool((y * y == y).all()) else NUMBERS
-        shares = net.cost != "log-likelihood"
+        kind = CLASSES if are_bits else NUMBERS
+        shares = not is_softmax
     else:
-        n, sums = len(y), _row_sums(y)
-        # Numbers of at least 0 whose rows, and whose squares' rows, sum to 1 are unit vectors. Row sums are
-        # all 1 if they sum to n, and their squares do.
-        if low == 0 and squares == n and np.vdot(sums, sums) == n and np.add.reduce(sums) == n:
-            return CLASSES
-        shares = low >= 0 and float(np.abs(sums - 1).max()) <= _tolerance(y, given)
-        high = float(y.max())
+        shares = low >= 0 and float(np.abs(_row_sums(y) - 1).max()) <= _tolerance(y, given)
         kind = CLASSES if shares or _one_is_high(y, low, high) else NUMBERS
-        if kind == NUMBERS and low >= 0 and high <= 1 and bool((y * y == y).all()):
+        if kind == NUMBERS and are_bits:
             kind = SEVERAL_LABELS
-    if net.cost == "log-likelihood" and not shares:
+    if is_softmax and not shares:
         _refuse_for_softmax(name, y, kind, net)
     if net.cost == "cross-entropy" and not (low >= -ROUNDING and high <= 1 + ROUNDING):
         _refuse(name, y, low, high, net)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _given
+from nncore import _given, targets
 from nncore._validation.arguments import integer, one_of
 from nncore.layers import ACTIVATIONS, COSTS, Dense, Layer, Softmax, check_pair, output_cost
 
@@ -22,7 +22,7 @@ class Interface:
     be targets.
     """
 
-    __slots__ = ("activation", "cost", "dtype", "input_shape", "layers", "n_in", "n_out", "reals")
+    __slots__ = ("activation", "cost", "dtype", "input_shape", "kernels", "layers", "n_in", "n_out", "reals")
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Interface:
         self.input_shape, self.n_in = input_shape, math.prod(input_shape)
         self.layers, self.n_out, self.activation = layers, n_out, layers[-1].activation
         self.cost, self.dtype, self.reals = cost, dtype, np.dtype(dtype)
+        self.kernels: Any = targets.kernels(dtype)  # they look at numbers
 
     def with_dtype(self, dtype: str) -> Interface:
         """Return the same of another dtype."""

@@ -97,23 +97,38 @@ def contiguous(array: np.ndarray, dtype: Any = None) -> np.ndarray:
     return array if array.flags.aligned else array.copy()
 
 
-def converted(array: np.ndarray, dtype: str) -> np.ndarray:
+def converted(array: np.ndarray, dtype: str | np.dtype[Any]) -> np.ndarray:
     """Return the array as contiguous reals of the network's dtype."""
+    flags = array.flags
     if array.dtype == dtype:
-        return contiguous(array)
+        return array if flags.c_contiguous and flags.aligned else contiguous(array)
     with np.errstate(over="ignore", invalid="ignore"):  # a number that is too large is refused later
         return contiguous(array, dtype)
 
 
-def check_finite(name: str, reals: np.ndarray) -> float:
-    """Refuse a NaN or an infinity. Return the sum of the squares, which shows both."""
-    squares = float(np.vdot(reals, reals))
+def check_finite(name: str, reals: np.ndarray) -> None:
+    """Refuse a NaN or an infinity."""
+    if not math.isfinite(np.vdot(reals, reals)):  # which a large number makes infinite, too
+        _refuse_gaps(name, reals)
+
+
+def finite_range(name: str, rows: np.ndarray, net: Interface) -> tuple[float, float, float]:
+    """Refuse a NaN or an infinity in rows of the network's reals.
+
+    Return the lowest number, the highest, and the sum of the squares.
+    """
+    low, high, squares = net.kernels.range_and_squares(rows)
     if not math.isfinite(squares):
-        bad = np.argwhere(~np.isfinite(reals))
-        if len(bad):
-            value, row, where = reals[tuple(bad[0])], int(bad[0][0]), _gaps(name, reals, bad)
-            raise ValueError(f"{name}: finite {reals.dtype} numbers needed, got {value} in row {row}{where}")
-    return squares
+        _refuse_gaps(name, rows)
+    return low, high, squares
+
+
+def _refuse_gaps(name: str, reals: np.ndarray) -> None:
+    """Refuse the first number that is not finite, if there is one."""
+    bad = np.argwhere(~np.isfinite(reals))
+    if len(bad):
+        value, row, where = reals[tuple(bad[0])], int(bad[0][0]), _gaps(name, reals, bad)
+        raise ValueError(f"{name}: finite {reals.dtype} numbers needed, got {value} in row {row}{where}")
 
 
 def _gaps(name: str, reals: np.ndarray, bad: np.ndarray) -> str:
@@ -169,22 +184,25 @@ def rows(
         if usual is not None:
             usual.check_bytes(name, array)
         return array, single, column
-    if array.dtype != net.reals or not (array.flags.c_contiguous and array.flags.aligned):
-        array = converted(array, net.dtype)
-    squares = check_finite(name, array)
+    array = converted(array, net.reals)
+    low, high, squares = finite_range(name, array, net)
     if usual is not None:
-        usual.check(name, array, squares)
+        usual.check(name, array, low, high, squares)
     return array, single, column
 
 
 def _usual_form(X: Any, net: Interface) -> tuple[np.ndarray, bool, bool] | None:
-    """Return the same as `_shaped` for what needs no more checks: rows, or one vector, in an array."""
+    """Return the same as `_shaped` for what needs no more checks: rows, one vector or column, in an array."""
     if type(X) is not np.ndarray or (X.dtype != net.reals and X.dtype != BYTES):
         return None
     shape, n_in = X.shape, net.n_in
-    if len(shape) == 2:
-        return (X, False, False) if shape[1] == n_in > 1 and shape[0] else None
-    return (X.reshape(1, n_in), True, False) if shape == (n_in,) else None
+    if shape == (n_in,):
+        return X[np.newaxis], True, False
+    if len(shape) != 2 or n_in == 1:
+        return None
+    if shape == (n_in, 1):
+        return X.reshape(1, n_in), True, True
+    return (X, False, False) if shape[1] == n_in and shape[0] else None
 
 
 def _shaped(name: str, X: Any, net: Interface) -> tuple[np.ndarray, bool, bool]:

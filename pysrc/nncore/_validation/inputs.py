@@ -43,25 +43,24 @@ class UsualInputs:
         mean, square = max(-LARGEST, min(mean, LARGEST)), min(square, LARGEST)
         return cls(float(rows.min()), float(rows.max()), mean, square)
 
-    def check(self, name: str, rows: np.ndarray, squares: float) -> None:
-        """Warn if rows of reals, the sum of whose squares is known, are on another scale."""
+    def check(self, name: str, rows: np.ndarray, low: float, high: float, squares: float) -> None:
+        """Warn if rows of reals, whose range and sum of squares are known, are on another scale."""
         size = rows.size
-        if not self.least * size <= squares <= self.most * size and self._check_range(name, rows):
+        if not self.least * size <= squares <= self.most * size and self._check_range(name, low, high):
             return
         if len(rows) >= MANY:
             self._check_mean(name, rows, 1.0)
 
     def check_bytes(self, name: str, rows: np.ndarray) -> None:
         """Warn if rows of bytes, which a network sees as byte/256, are on another scale."""
-        if self.not_as_bytes and self._check_range(name, rows * np.float32(1 / 256)):
+        if self.not_as_bytes and self._check_range(name, float(rows.min()) / 256, float(rows.max()) / 256):
             return
         if len(rows) >= MANY:
             self._check_mean(name, rows, 1 / 256)
 
-    def _check_range(self, name: str, rows: np.ndarray) -> bool:
+    def _check_range(self, name: str, low: float, high: float) -> bool:
         """Warn if the smallest or the largest of the inputs shows another scale; return whether it does."""
-        low, high, width = float(rows.min()), float(rows.max()), self.high - self.low
-        width = width or self.largest
+        width = self.high - self.low or self.largest
         too_far = high > self.high + width or low < self.low - width
         too_near = 0 < max(abs(low), abs(high)) < FAR_BELOW * self.largest
         if self.largest == 0 or not (too_far or too_near):

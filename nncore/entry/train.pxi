@@ -1,5 +1,5 @@
 """Training: update rules, an epoch of SGD, and its order."""
-from libc.stdlib cimport malloc
+from libc.stdlib cimport malloc, realloc
 from libc.string cimport memcmp
 
 from nncore.equations.product cimport with_padding
@@ -7,6 +7,7 @@ from nncore.equations.update cimport UpdateRule
 from nncore.machine.memory cimport offset
 from nncore.machine cimport random
 from nncore.machine.random cimport SHUFFLE, word
+from nncore.machine.range cimport all_finite
 from nncore.passes.groups cimport groups_of, rows_at_once, sums_groups
 from nncore.passes.program cimport weights_in
 from nncore.passes.sgd cimport State, is_fused
@@ -62,6 +63,7 @@ cdef class Epoch:
 
     The last mini-batch may be shorter, and divides by its own length. Between two slices the parameters may be looked at, and
     changed. A look changes nothing: an epoch in slices, on any numbers of threads, ends with the bits of one in one piece.
+    `begin` begins the next epoch of a training, in the memory of the last.
 
     state : (vector, step): what the rule remembers, (rule.states * program.size,), or None where it remembers nothing; and how
         many mini-batches were trained on since the vector was zeros
@@ -74,67 +76,127 @@ cdef class Epoch:
     cdef const Distortions* distortions
     cdef UpdateRule rule
     cdef State state                    # without lazy rows: each thread has its own account of those
+    cdef real* nabla                    # memory for state.nabla
     cdef Py_ssize_t* order              # a copy, which nobody else can write to once it is checked
     cdef Py_ssize_t n, mini_batch_size, step
+    cdef Py_ssize_t most                # the mini-batch size that was asked for; that of an epoch is not above n
+    cdef Py_ssize_t states              # vectors that the rule remembers
+    cdef real* copy                     # what `keep` kept: the parameters, and behind them what the rule
+    cdef Py_ssize_t kept_states         # remembered, so many vectors
     cdef word position
     cdef Py_ssize_t first               # where the next slice begins
     cdef LazyRows lazy                  # between two slices, the account of the first layer's rows that wait; and in
     cdef real* waiting                  # this memory, those rows and their velocities, and what was handed over for them
     cdef tuple masks                    # (seed, epoch)
-    cdef object kept                    # keeps alive what the pointers point to
+    cdef Data data                      # these keep alive what the pointers point to
+    cdef Program program
+    cdef Augmentation augmentation
+    cdef real[::1] parameters, vector
 
     def __cinit__(self, Program program not None, real[::1] parameters not None, Data data not None,
                   const Py_ssize_t[::1] order not None, Py_ssize_t mini_batch_size, Rule rule not None, *, state=(None, 0),
                   key=(0, 0, 0), Augmentation augmentation=None):
-        cdef real[::1] vector
-        vector, self.step = state
-        seed, epoch, self.position = key
-        self.masks, self.kept = (index(seed), index(epoch)), (program, parameters, data, vector, augmentation)
-        self.net, self.examples, self.rule = bind(program, parameters), &data.examples, rule.rule
+        self.program, self.parameters, self.data, self.augmentation = program, parameters, data, augmentation
+        self.net, self.examples, self.most = bind(program, parameters), &data.examples, mini_batch_size
         check_data(&self.net, data, True)
         if mini_batch_size < 1:
             raise ValueError(f"mini_batch_size: at least 1 needed, got {mini_batch_size}")
-        if not 0 <= self.step <= MOST_STEPS:
-            raise ValueError(f"step: 0 to {MOST_STEPS} needed, got {self.step}")
-        if rule.states and (vector is None or vector.shape[0] != rule.states * self.net.size):
-            raise ValueError(f"state: {rule.states} times {self.net.size} reals needed")
         if augmentation is not None:
             check_images(&augmentation.distortions, data)
             self.distortions = &augmentation.distortions
-        self.take_order(order)
-        self.mini_batch_size = max(<Py_ssize_t>1, min(mini_batch_size, self.n))
-        if rule.states:
-            check_aligned("state", &vector[0], sizeof(real))
-            self.state.v = &vector[0]
-            self.state.s = &vector[self.net.size] if rule.states == 2 else NULL
-        if not is_fused(&self.rule, self.mini_batch_size):
-            self.state.in_groups = sums_groups(&self.net, self.mini_batch_size)
-            self.state.nabla = <real*>malloc(groups_of(&self.net, self.mini_batch_size) * padded(self.net.size) * sizeof(real))
-            if self.state.nabla == NULL:
-                raise MemoryError(f"no memory for the gradients of {self.net.size} parameters")
-        if augmentation is None and data.entries is not None:
-            self.read_non_zeros(&data.sparse)
+        self.begin(order, rule, state=state, key=key)
 
     def __dealloc__(self):
         free(self.order)
-        free(self.state.nabla)
+        free(self.nabla)
         free(self.lazy.steps_seen)
         free(self.waiting)
+        free(self.copy)
+
+    def begin(self, const Py_ssize_t[::1] order not None, Rule rule not None, *, state=(None, 0), key=(0, 0, 0)):
+        """Begin an epoch, which may be the next of a training; the arguments are those of Epoch."""
+        cdef real[::1] vector
+        cdef Py_ssize_t step, states = rule.states
+        cdef word position
+        vector, step = state
+        seed, epoch, position = key
+        masks = index(seed), index(epoch)
+        if not 0 <= step <= MOST_STEPS:
+            raise ValueError(f"step: 0 to {MOST_STEPS} needed, got {step}")
+        if states and (vector is None or vector.shape[0] != states * self.net.size):
+            raise ValueError(f"state: {states} times {self.net.size} reals needed")
+        if states:
+            check_aligned("state", &vector[0], sizeof(real))
+        self.first = self.n = 0                             # nothing is trained until all is known to be right
+        self.take_order(order)
+        self.mini_batch_size = max(<Py_ssize_t>1, min(self.most, order.shape[0]))
+        self.vector, self.step, self.position, self.masks = vector, step, position, masks
+        self.rule, self.states = rule.rule, states
+        self.state.v = &vector[0] if states else NULL
+        self.state.s = &vector[self.net.size] if states == 2 else NULL
+        self.take_gradients()
+        free(self.lazy.steps_seen)
+        free(self.waiting)
+        self.sparse, self.lazy.steps_seen, self.waiting = NULL, NULL, NULL
+        if self.augmentation is None and self.data.listed is not None:
+            self.read_non_zeros(&self.data.sparse)
+        self.n = order.shape[0]
 
     cdef int take_order(self, const Py_ssize_t[::1] order) except -1:
         """Copy the order, and refuse one that names an example that is not there."""
-        cdef Py_ssize_t i
-        self.n = order.shape[0]
-        self.order = <Py_ssize_t*>malloc(max(<Py_ssize_t>1, self.n) * sizeof(Py_ssize_t))
-        if self.order == NULL:
-            raise MemoryError(f"no memory for the order of {self.n} examples")
-        if self.n:
+        cdef Py_ssize_t i, n = order.shape[0]
+        cdef void* memory = realloc(self.order, max(<Py_ssize_t>1, n) * sizeof(Py_ssize_t))
+        if memory == NULL:
+            raise MemoryError(f"no memory for the order of {n} examples")
+        self.order = <Py_ssize_t*>memory
+        if n:
             check_aligned("order", &order[0], sizeof(Py_ssize_t))
-        for i in range(self.n):
+        for i in range(n):
             self.order[i] = order[i]
             if not 0 <= self.order[i] < self.examples.n:
                 raise ValueError(f"order: 0 to {self.examples.n - 1} needed, got {self.order[i]} at {i}")
         return 0
+
+    cdef int take_gradients(self) except -1:
+        """Take memory for gradients, if the rule goes the general way."""
+        cdef void* memory
+        self.state.in_groups, self.state.nabla = False, NULL
+        if is_fused(&self.rule, self.mini_batch_size):
+            return 0
+        self.state.in_groups = sums_groups(&self.net, self.mini_batch_size)
+        memory = realloc(self.nabla, groups_of(&self.net, self.mini_batch_size) * padded(self.net.size) * sizeof(real))
+        if memory == NULL:
+            raise MemoryError(f"no memory for the gradients of {self.net.size} parameters")
+        self.state.nabla = self.nabla = <real*>memory
+        return 0
+
+    def keep(self):
+        """Copy the parameters, and what the rule remembers, for `restore`."""
+        cdef Py_ssize_t size = self.net.size
+        cdef void* memory = realloc(self.copy, (1 + self.states) * size * sizeof(real))
+        if memory == NULL:
+            raise MemoryError(f"no memory for a copy of {size} parameters")
+        self.copy, self.kept_states = <real*>memory, self.states
+        with nogil:
+            memcpy(self.copy, self.net.parameters, size * sizeof(real))
+            if self.states:
+                memcpy(self.copy + size, self.state.v, self.states * size * sizeof(real))
+
+    def restore(self):
+        """Put parameters, and what the rule remembers, back to what they were when `keep` was called in this epoch."""
+        cdef Py_ssize_t size = self.net.size
+        if self.copy == NULL or self.kept_states != self.states:
+            raise ValueError("restore: call keep() first")
+        memcpy(self.net.parameters, self.copy, size * sizeof(real))
+        if self.states:
+            memcpy(self.state.v, self.copy + size, self.states * size * sizeof(real))
+
+    def is_finite(self):
+        """Whether all parameters are finite."""
+        cdef bint finite
+        with nogil:
+            finite = all_finite(self.net.parameters, self.net.size)
+        return finite
 
     cdef int read_non_zeros(self, const Sparse* sparse) except -1:
         """Let the first layer read its non-zero inputs alone, if it can; with momentum or L2 its rows then wait (lazy.pxd)."""

@@ -155,7 +155,7 @@ class Session:
     def run(self, report):
         """Make some calls; `report(what)` says which is about to be made."""
         rng, kernels = self.rng, self.kernels
-        way = rng.randrange(12)
+        way = rng.randrange(13)
         if way == 0:
             report("activate")
             kernels.activate(rng.choice(ACTIVATIONS), self.reals(self.size(), self.size(), written=True))
@@ -170,6 +170,13 @@ class Session:
             return
         if way == 3:
             self.images(report)
+            return
+        if way == 12:
+            report("look")
+            rows = self.reals(self.size(), self.size())
+            self.said.append((kernels.range_and_squares(rows), kernels.zeros_and_ones(rows)))
+            labels = self.fenced(self.numbers.integers(0, 3, self.size()))
+            self.said.append(kernels.labels_below(labels, self.number(3)))
             return
         report("Program")
         program, shape, n_out = self.program()
@@ -223,8 +230,20 @@ class Session:
             program, parameters, data, order, mini_batch, rule, state=(state, self.number(0)), key=self.key(),
             augmentation=augmentation,
         )  # fmt: skip
+        self.slices(report, epoch, order)
+        report("keep, begin")
+        epoch.keep()
+        order = self.fenced(self.numbers.integers(0, n, self.size()))
+        epoch.begin(order, rule, state=(state, self.number(0)), key=self.key())
+        self.slices(report, epoch, order)
+        report("restore")
+        self.said.append(epoch.is_finite())
+        epoch.restore()
+
+    def slices(self, report, epoch, order):
+        """An epoch, in slices."""
         report("train")
-        for end in (rng.choice((1, 3, 5)), len(order), len(order)):
+        for end in (self.rng.choice((1, 3, 5)), len(order), len(order)):
             self.said.append(epoch.train(self.number(int(end)), self.number(self.threads())))
 
     def augmentation(self, shape):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -37,7 +36,7 @@ class EpochRunner:
     pace: Pace = field(default_factory=Pace)
     began: float = field(init=False)
     next_check: float = 0.0  # when the parameters are looked at again within an epoch
-    kept: tuple[np.ndarray, np.ndarray] | None = None  # parameters and state before the epoch
+    epoch: Any = None  # the kernels' Epoch: new memory is dear, so one serves for all epochs
 
     def __post_init__(self) -> None:
         self.began = time.perf_counter() - last(self.history.elapsed)
@@ -50,7 +49,7 @@ class EpochRunner:
         """
         start = time.perf_counter()
         if at_end or start >= self.next_check:
-            if not all_finite(self.net.parameters):
+            if not self.epoch.is_finite():
                 raise divergence(self.net, rule)
             end = time.perf_counter()
             self.next_check = end + 50 * (end - start)
@@ -61,50 +60,58 @@ class EpochRunner:
         If anything ends the epoch half-way, network and history are put back to where they were before it.
         """
         net, history = self.net, self.history
+        epochs, epochs_trained = len(history), net.epochs_trained
+        self._begin(rule, order)
+        try:
+            self._train_slices(rule, len(order))
+            net.epochs_trained = epochs_trained + 1
+            history.seed, history.epochs_trained = net.seed, epochs_trained + 1
+        except BaseException:  # KeyboardInterrupt among them
+            history.truncate(epochs)
+            net.epochs_trained = epochs_trained
+            self.epoch.restore()
+            raise
+
+    def _begin(self, rule: Any, order: np.ndarray) -> None:
+        """Let the kernels begin an epoch, and keep parameters and state as they are before it."""
+        net, history = self.net, self.history
         size = rule.states * net._program.size
         if history.state is None or history.state.size != size:  # the rule's memory is zero to begin with
             history.state = targets.aligned_zeros(size, net.dtype)
             history.optimizer_start = last(history.steps) if size else 0
-        epochs, epochs_trained = len(history), net.epochs_trained
-        if self.kept is None:  # new memory is dear: the copies keep theirs over the epochs
-            self.kept = np.empty_like(net.parameters), np.empty_like(history.state)
-        for copy, kept in zip(self.kept, (net.parameters, history.state), strict=True):
-            np.copyto(copy, kept)
-        try:
-            self._train_slices(rule, order)
-            net.epochs_trained += 1
-            history.seed, history.epochs_trained = net.seed, net.epochs_trained
-        except BaseException:  # KeyboardInterrupt among them
-            history.truncate(epochs)
-            net.epochs_trained = epochs_trained
-            net.parameters[:], history.state[:] = self.kept
-            raise
+        state = history.state if size else None, last(history.steps) - history.optimizer_start
+        key = net.seed, net.epochs_trained, 0
+        if self.epoch is None:
+            self.epoch = net._kernels.Epoch(
+                net._program,
+                net.parameters,
+                self.training,
+                order,
+                self.mini_batch_size,
+                rule,
+                state=state,
+                key=key,
+                augmentation=self.augmentation,
+            )
+        else:
+            self.epoch.begin(order, rule, state=state, key=key)
+        self.epoch.keep()
 
-    def _train_slices(self, rule: Any, order: np.ndarray) -> None:
-        """Train the epoch slice by slice, measure, and append the values to the history."""
-        net, history, every = self.net, self.history, self.observer.every
+    def _train_slices(self, rule: Any, n: int) -> None:
+        """Train the n examples of the epoch slice by slice, measure, and append the values to the history."""
+        net, history, every, epoch, pace = self.net, self.history, self.observer.every, self.epoch, self.pace
         seconds, steps, before = 0.0, last(history.steps), last(history.images)
-        epoch = net._kernels.Epoch(
-            net._program,
-            net.parameters,
-            self.training,
-            order,
-            self.mini_batch_size,
-            rule,
-            state=(history.state, steps - history.optimizer_start),
-            key=(net.seed, net.epochs_trained, 0),
-            augmentation=self.augmentation,
-        )
-        first, n, examples_by = 0, len(order), dict[int, int]()
+        first = 0
+        examples_by: dict[int, int] = {}
         while first < n:
-            threads, wanted = self.pace.next_slice()
+            threads, wanted = pace.next_slice()
             goal = min(n, first + wanted)
             if every is not None:
                 goal = min(goal, first + every - (before + first) % every)
             start = time.perf_counter()
-            end = epoch.train(goal, threads, leaves=self.pace.measures)
+            end = epoch.train(goal, threads, leaves=pace.measures)
             duration = time.perf_counter() - start
-            self.pace.record(threads, end - first, duration, end < goal)
+            pace.record(threads, end - first, duration, end < goal)
             seconds += duration
             examples_by[threads] = examples_by.get(threads, 0) + end - first
             self._check_parameters(rule, at_end=end == n)
@@ -114,12 +121,17 @@ class EpochRunner:
                 self.bar.update(end - first)
             first = end
         steps += -(-n // self.mini_batch_size)
-        values = self.observer.after_epoch(net)
-        values |= {"eta": rule.eta, "images": before + n, "steps": steps, "seconds": seconds}
-        values["threads"] = (
-            threads if len(examples_by) == 1 else max(examples_by, key=examples_by.__getitem__, default=1)
-        )
-        history.add(values | {"elapsed": time.perf_counter() - self.began})
+        if len(examples_by) != 1:
+            threads = max(examples_by, key=examples_by.__getitem__, default=1)
+        values = self.observer.after_epoch(net) | {
+            "eta": rule.eta,
+            "images": before + n,
+            "steps": steps,
+            "threads": threads,
+            "elapsed": time.perf_counter() - self.began,
+            "seconds": seconds,
+        }
+        history.add(values)
         if self.bar is not None:
             self.bar.set_postfix(measured(values), refresh=False)  # the bar redraws itself often enough
 
@@ -127,13 +139,6 @@ class EpochRunner:
 def last(totals: list[Any]) -> Any:
     """Return the last value of a list of totals, or 0 before the first epoch."""
     return totals[-1] if totals else 0
-
-
-def all_finite(reals: np.ndarray) -> bool:
-    """Return whether all numbers in a vector are finite."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = np.add.reduce(reals)  # a number that is not finite makes the sum so; a large sum may be, too
-    return math.isfinite(total) or bool(np.isfinite(reals).all())
 
 
 def divergence(net: Network, rule: Any) -> DivergenceError:

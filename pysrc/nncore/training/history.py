@@ -155,13 +155,15 @@ class History:
 
     def add(self, values: Mapping[str, Any]) -> None:
         """Append the values of one more epoch."""
-        before, columns = len(self), vars(self)
+        before, columns = len(self.seconds), vars(self)
         for name in EPOCHS:
             column = columns[name]
-            if name in values or column:
+            if name in values:
                 if len(column) < before:
                     column += [math.nan] * (before - len(column))
-                column.append(values.get(name, math.nan))
+                column.append(values[name])
+            elif column:
+                column.append(math.nan)
 
     def add_within_epoch(self, images: int, values: Mapping[str, float]) -> None:
         """Append what was measured within an epoch, after so many training examples."""

@@ -64,7 +64,8 @@ class exclusive:
         self.locks = net._in_use
 
     def __enter__(self) -> None:
-        self.lock = self.locks.setdefault(os.getpid(), threading.Lock())
+        process = os.getpid()
+        self.lock = self.locks.get(process) or self.locks.setdefault(process, threading.Lock())
         if not self.lock.acquire(blocking=False):
             raise RuntimeError(
                 "this network is being trained already, in another thread: train a copy of it, net.copy()"

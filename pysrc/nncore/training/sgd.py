@@ -262,15 +262,14 @@ def SGD(
                 runner = EpochRunner(
                     net, training, mini_batch_size, observer, history, bar, augmentation, pace
                 )
+                numbers = rule.for_kernels() | {"lmbda_over_n": lmbda / n, "l1_over_n": l1 / n}
+                step = None
                 for _ in range(epochs):
                     if history.stopped:
                         break
-                    step = net._kernels.Rule(
-                        **rule.for_kernels(),
-                        eta=schedules.learning_rate(schedule, eta, history),
-                        lmbda_over_n=lmbda / n,
-                        l1_over_n=l1 / n,
-                    )
+                    rate = schedules.learning_rate(schedule, eta, history)
+                    if step is None or step.eta != rate:
+                        step = net._kernels.Rule(**numbers, eta=rate)
                     order = _order(net, shuffle, n)
                     if drop_last:
                         order = order[: len(order) - len(order) % mini_batch_size]
@@ -409,7 +408,8 @@ def _order(net: Network, shuffle: bool | Callable[[int, int], Any], n: int) -> n
     """Return the order of the training examples in the next epoch, as indices."""
     if callable(shuffle):
         return _validation.order(shuffle(net.epochs_trained, n), n)
-    order = np.arange(n, dtype=np.intp)
-    if shuffle:
-        net._kernels.shuffle(order, net.seed, net.epochs_trained)
+    if not shuffle:
+        return np.arange(n, dtype=np.intp)
+    order = np.empty(n, np.intp)
+    net._kernels.shuffle(order, net.seed, net.epochs_trained)
     return order

@@ -4,6 +4,7 @@ from libc.string cimport memcpy
 
 from nncore.equations cimport activations
 from nncore.examples.batch cimport weight_of
+from nncore.passes.backward cimport clear_between_layers
 from nncore.passes.evaluation cimport answer_block, score_block
 from nncore.passes.groups cimport backprop_groups, groups_of, rows_at_once
 from nncore.passes.team cimport take
@@ -113,10 +114,11 @@ def evaluate(Program program not None, real[::1] parameters not None, Data data 
 
 cdef class Gradient(Work):
     """A call of `backprop`."""
-    cdef real* nabla                    # (groups, size)
+    cdef real* nabla                    # (groups, size): the caller's memory if there is one group, and else
+    cdef real* groups                   # this
 
     def __dealloc__(self):
-        free(self.nabla)
+        free(self.groups)
 
     cdef void run_share(self, Py_ssize_t rank) noexcept nogil:
         backprop_groups(&self.net, self.examples, NULL, 0, self.examples.n, &self.spaces[rank], self.nabla)
@@ -138,8 +140,12 @@ def backprop(Program program not None, real[::1] parameters not None, Data data 
     check_aligned("nabla", &nabla[0], sizeof(real))
     groups = groups_of(&gradient.net, n)
     gradient.allocate(n if groups == 1 else rows_at_once(&gradient.net), threads if groups > 1 else 1, masks, True)
-    gradient.nabla = <real*>calloc(groups * padded(gradient.net.size), sizeof(real))     # 0 between the layers, too
-    if gradient.nabla == NULL:
-        raise MemoryError(f"no memory for the gradients of {groups} groups of {n} examples")
+    gradient.nabla = &nabla[0]
+    if groups > 1:
+        gradient.nabla = gradient.groups = <real*>calloc(groups * padded(gradient.net.size), sizeof(real))
+        if gradient.groups == NULL:
+            raise MemoryError(f"no memory for the gradients of {groups} groups of {n} examples")
     gradient.run()
-    memcpy(&nabla[0], gradient.nabla, gradient.net.size * sizeof(real))
+    if groups > 1:
+        memcpy(&nabla[0], gradient.nabla, gradient.net.size * sizeof(real))
+    clear_between_layers(&gradient.net, &nabla[0])

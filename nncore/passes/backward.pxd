@@ -207,6 +207,17 @@ cdef inline void clear_part(const Network* net, const Workspace* work, real* nab
         clear(weights_part(&net.layers[l], work, nabla))
         clear(biases_part(&net.layers[l], work, nabla))
 
+cdef inline void clear_between_layers(const Network* net, real* nabla) noexcept nogil:
+    """nabla = 0 where no layer's gradients go: behind the rows of weights, and behind the biases."""
+    cdef Py_ssize_t l, rows_end, row_end
+    cdef const Layer* layer
+    for l in range(net.L):
+        layer = &net.layers[l]
+        rows_end = layer.weights + layer.fan_in * layer.w_stride
+        row_end = layer.biases + (layer.w_stride if layer.fan_in else 0)
+        memset(nabla + rows_end, 0, (layer.biases - rows_end) * sizeof(real))
+        memset(nabla + row_end, 0, (layer.end - row_end) * sizeof(real))
+
 cdef inline void backprop(const Network* net, const Examples* examples, const Py_ssize_t* order, Py_ssize_t first,
                           Py_ssize_t m, Workspace* work, real* nabla) noexcept nogil:
     """nabla = the gradients summed over the examples order[first] .. order[first+m-1], work.m of them at a time."""

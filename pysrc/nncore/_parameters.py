@@ -10,6 +10,7 @@ import numpy as np
 
 from nncore import _given, _validation
 
+Place = tuple[int, tuple[int, ...], tuple[int, ...], int]
 Draw = Callable[[np.random.Generator, tuple[int, ...], int], Any]
 
 
@@ -122,27 +123,26 @@ def initialise(weights: LayerArrays, biases: LayerArrays, init: str | Draw, seed
 
 def find_places(
     layers: Sequence[Any], shapes: Sequence[tuple[int, ...]], offsets: Iterable[tuple[int, int, int]]
-) -> list[tuple[Any, ...]]:
+) -> list[Place]:
     """Return where the core keeps the parameters of each layer that has some.
 
-    It is (where its weights begin, and end, the shape in which they lie there, the order of its axes in which
-    the book has them, where its biases begin, n_out), from the core's `offsets`.
+    It is (where its weights begin, their shape, the step in memory along each axis, where its biases begin),
+    from the core's `offsets`, all counted in numbers.
     """
     of_weights = [layer.weight_shape(shape) for layer, shape in zip(layers, shapes, strict=False)]
-    places: list[tuple[Any, ...]] = []
+    places: list[Place] = []
     for (w, b, stride), shape in zip(offsets, filter(None, of_weights), strict=True):
-        n, channels, *kernel = shape
-        last = len(kernel) + 1
-        rows = (*kernel, channels, stride)
-        axes = (last, last - 1, *range(last - 1))
-        places.append((w, w + math.prod(shape[1:]) * stride, rows, axes, b, n))
+        channels, *kernel = shape[1:]  # the core has (*kernel, channels, n), each row with its padding
+        steps = [channels * stride * math.prod(kernel[axis + 1 :]) for axis in range(len(kernel))]
+        places.append((w, shape, (1, stride, *steps), b))
     return places
 
 
-def views(buffer: np.ndarray, places: list[tuple[Any, ...]]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def views(buffer: np.ndarray, places: list[Place]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return views of the weights and of the biases of each layer in a buffer."""
-    weights, biases = [], []
-    for w, end, rows, axes, b, n in places:
-        weights.append(buffer[w:end].reshape(rows)[..., :n].transpose(axes))
-        biases.append(buffer[b : b + n].reshape(n, 1))
+    weights, biases, dtype, size = [], [], buffer.dtype, buffer.itemsize
+    for w, shape, steps, b in places:
+        strides = [size * step for step in steps]
+        weights.append(np.ndarray(shape, dtype, buffer, size * w, strides))
+        biases.append(np.ndarray((shape[0], 1), dtype, buffer, size * b))
     return weights, biases

@@ -330,8 +330,8 @@ class Network:
         """
         name, given = ("data", X) if y is None else ("(X, y)", (X, y))
         data = self._data(name, given, weights, one=True)
-        nabla = targets.aligned_zeros(self._program.size, self.dtype)
-        self._kernels.backprop(self._program, self.parameters, data, nabla)
+        nabla = np.empty_like(self._parameters)
+        self._kernels.backprop(self._program, self._parameters, data, nabla)
         nabla_w, nabla_b = self._layer_views(nabla)
         return nabla_b, nabla_w
 

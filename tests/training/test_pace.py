@@ -62,6 +62,20 @@ def test_a_team_that_leaves_a_slice_is_given_up(monkeypatch):
     assert chooser.best == 1
 
 
+def test_one_short_slice_that_is_slow_does_not_end_a_team(monkeypatch):
+    """In epochs of a millisecond or two a pause of the machine is a large share of a slice."""
+    machine = Machine(monkeypatch, 2, {1: 1e5, 2: 1.9e5}.get)
+    chooser, used = Pace(None, 10**4, 10), {1: 0, 2: 0}
+    for i in range(5000):
+        threads, examples = chooser.next_slice()
+        examples = min(examples, 200)
+        seconds = examples / machine.speed(threads) + 0.001 * (i % 20 == 0)
+        machine.now += seconds
+        chooser.record(threads, examples, seconds, False)
+        used[threads] += 1
+    assert used[2] > 0.95 * 5000
+
+
 def test_nothing_is_tried_while_no_core_is_idle(monkeypatch):
     machine = Machine(monkeypatch, 2, {1: 1e5, 2: 1.9e5}.get)
     machine.idle = 0

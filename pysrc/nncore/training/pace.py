@@ -10,7 +10,7 @@ SLICE = 0.05  # seconds: Ctrl-C and the progress bar wait for the end of a slice
 TRIAL = 0.004  # seconds that a number of threads is tried for: long enough to start them, and to measure;
 TRIAL_STEPS = 3  # but so many steps at least: in the first, memory is new
 GAIN = 1.05  # more threads must be so much faster to be kept
-BUSY = 1.5  # a slice that takes so many times as long as the last shows that others use the machine
+BUSY = 1.5  # slices that take so many times as long as those before show that others use the machine
 MOST_THREADS = 256  # a team of the core has no more
 # Other numbers of threads are tried again after so many seconds, and after twice as many while that is vain.
 PATIENCE, LONGEST_PATIENCE = 0.2, 8.0
@@ -56,6 +56,7 @@ class Pace:
         self.speeds: dict[int, float] = {}  # examples per second, as last measured
         self.trials: list[int] = []  # the numbers to try; the first of them is `best`, to compare with
         self.tried = (0, 0.0)  # of the trial that runs: examples and seconds
+        self.recent = (0, 0.0)  # of the last slices beside trials, which are too short to tell a speed
         self.spent = 0.0  # seconds of training so far: what takes less than a trial is not worth one
         self.patience = PATIENCE
         self.next_trial = 0.0
@@ -64,8 +65,8 @@ class Pace:
         """Return the number of threads for the next slice, and about how many examples it should have."""
         if self.best not in self.speeds:
             return self.best, self.first
-        is_due = self.spent >= TRIAL and time.perf_counter() >= self.next_trial
-        if self.measures and not self.trials and is_due:
+        may_try = self.measures and not self.trials and self.spent >= TRIAL
+        if may_try and time.perf_counter() >= self.next_trial:
             self._try_others()
         if self.trials:
             return self.trials[0], max(1, self._trial_size() - self.tried[0])
@@ -78,11 +79,17 @@ class Pace:
         if self.trials and threads == self.trials[0]:
             examples, seconds = examples + self.tried[0], seconds + self.tried[1]
             self.tried = (examples, seconds)
+        elif before is not None and not left:
+            examples, seconds = examples + self.recent[0], seconds + self.recent[1]
+            if seconds < TRIAL:
+                self.recent = (examples, seconds)
+                return
+            self.recent = (0, 0.0)
         speed = self.speeds[threads] = examples / max(seconds, 1e-9)
         if not self.measures:
             return
         if threads > 1 and threads == self.best and before is not None and (left or speed * BUSY < before):
-            self.best, self.trials = 1, []
+            self.best, self.trials, self.recent = 1, [], (0, 0.0)
             self._wait_longer()
         elif self.trials and (left or examples >= self._trial_size() or seconds >= 2 * TRIAL):
             self._end_trial(threads, speed)
@@ -93,7 +100,7 @@ class Pace:
 
     def _try_others(self) -> None:
         """Plan to try the next larger number of threads, and the next smaller."""
-        larger, self.tried = min(2 * self.best, most_threads()), (0, 0.0)
+        larger, self.tried, self.recent = min(2 * self.best, most_threads()), (0, 0.0), (0, 0.0)
         others = [larger] if self.best < larger <= self.best + idle_cores() else []
         if self.best > 1:
             others.append(self.best // 2)

@@ -1,7 +1,8 @@
 """What a short call costs beside an epoch: `python bench/small_calls.py`, a few seconds.
 
-Everything is done with a network [784,30,10] in float32 and digits as a `Dataset` or, where a call takes one
-image, as an array. Times are the shortest of many.
+Most is done with a network [784,30,10] in float32 and digits as a `Dataset` or, where a call takes one
+image, as an array. The last lines show what is paid where there is next to nothing to compute: XOR with
+[2,3,1], and epochs of 150 examples with [4,10,3], in mini-batches of 10. Times are the shortest of many.
 """
 
 import argparse
@@ -40,12 +41,29 @@ def calls(n_epoch, n_evaluation):
     yield "SGD on 10 examples", lambda: net.SGD(ten, 1, 10, 0.5, **options)
     yield "SGD on 10 examples, arrays", lambda: net.SGD((X, y), 1, 10, 0.5, **options)
     yield "backprop, one example", lambda: net.backprop(x, target)
+    yield "backprop, 10 examples", lambda: net.backprop(X, y)
     yield "feedforward, one example", lambda: net.feedforward(x)
     yield "feedforward, 10 examples", lambda: net.feedforward(X)
     yield "predict, one example", lambda: net.predict(X[:1])
     yield f"predict {n_evaluation}", lambda: net.predict(evaluation)
     yield f"accuracy of {n_evaluation}", lambda: net.accuracy(evaluation)
     yield f"cost of {n_evaluation}", lambda: net.cost(evaluation)
+    yield from tiny_calls(options)
+
+
+def tiny_calls(options):
+    """(what, call) for each line of a tiny network."""
+    rng = np.random.default_rng(0)
+    xor, X = nn.Network([2, 3, 1], seed=0), np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
+    y = np.array([[0], [1], [1], [0]], np.float32)
+    yield "[2,3,1]: SGD on 4 examples", lambda: xor.SGD((X, y), 1, 4, 0.5, **options)
+    yield "[2,3,1]: backprop, 4 examples", lambda: xor.backprop(X, y)
+    yield "[2,3,1]: feedforward, one", lambda: xor.feedforward(X[1])
+    flowers = nn.Network([4, 10, 3], seed=0)
+    rows = rng.standard_normal((150, 4)).astype(np.float32)
+    data = rows, np.eye(3, dtype=np.float32)[rng.integers(0, 3, 150)]
+    yield "[4,10,3]: SGD, one epoch", lambda: flowers.SGD(data, 1, 10, 0.1, **options)
+    yield "[4,10,3]: SGD, 100 epochs", lambda: flowers.SGD(data, 100, 10, 0.1, **options)
 
 
 def main():

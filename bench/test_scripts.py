@@ -97,3 +97,14 @@ def test_busy_prints_ratios():
 def test_small_calls_compares_with_an_epoch():
     shown = output("small_calls.py", "--seconds", 0.001, "--epoch", 100, "--evaluation", 50)
     assert len(re.findall(r"us +[\d.]+% of the epoch", shown)) == 16
+
+
+def test_estimators_prints_a_table():
+    tiny = ("--examples", 60, "--epochs", 1, "--rounds", 1, "--rows", 5, "--seconds", 0.001)
+    lines = [line for line in output("estimators.py", *tiny).splitlines() if line.startswith("| ")][2:]
+    assert len(lines) == 9
+    assert [line.split("|")[1].split(": ")[1].strip() for line in lines[:3]] == [
+        "fit",
+        "predict_proba of 1",
+        "predict_proba of 5",
+    ]

@@ -776,6 +776,10 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
         "to leave those out",
     ): "tests/test_tables_as_they_come.py::test_masked_answers_are_left_out",
     ("training/monitoring.py", "the targets"): "tests/test_answers.py",
+    ("sklearn/base.py", ""): "tests/test_sklearn.py::test_what_messages_advise_works",
+    ("sklearn/classifier.py", ""): "tests/test_sklearn.py::test_what_messages_advise_works",
+    ("sklearn/regressor.py", ""): "tests/test_sklearn.py::test_what_messages_advise_works",
+    ("sklearn/settings.py", ""): "tests/test_sklearn.py::test_what_messages_advise_works",
     ("cli/trained_on.py", ""): "tests/cli/test_trained_on.py",
     ("cli/train.py", '"conv" for a network'): "tests/cli/test_train.py",
     ("cli/train.py", "--network"): "tests/cli/test_train.py",
@@ -816,6 +820,7 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("callbacks/checkpoint.py", "Checkpoint({}"),  # a repr
     ("callbacks/tensorboard.py", "TensorBoard"),  # a repr; pip install
     ("training/minimize.py", "minimize: SciPy is needed"),
+    ("sklearn/__init__.py", ""),  # pip install: see the test of it
     ("training/pictures.py", "nn.plot needs matplotlib"),
     ("reproduction/report/figures/drawing.py", "figures: matplotlib"),
     ("reproduction/report/page.py", ""),

@@ -618,6 +618,58 @@ def test_bad_answers_are_named():
         NNClassifier(cost="log-likelihood", max_iter=1).fit(X, np.eye(3)[y])
 
 
+def test_what_messages_advise_works():
+    """The remedy of each message, on the very data that brings it."""
+    X, y = blobs()
+    labels = np.c_[y == 0, y > 0].astype(int)
+
+    def refused(model, *data, said, **given):
+        with pytest.raises((ValueError, TypeError, AttributeError), match=said):
+            model.fit(*data, **given)
+        return model
+
+    one = refused(
+        NNClassifier((3,), early_stopping=True, max_iter=1), X[:1], y[:1], said="early_stopping=False"
+    )
+    one.set_params(early_stopping=False).fit(X[:1], y[:1])
+    with pytest.raises(AttributeError, match="partial_fit") as caught:
+        NNClassifier(solver="lbfgs").partial_fit(X, y, classes=[0, 1, 2])
+    solvers = re.findall(r'solver="(\w+)"', str(caught.value.__cause__))  # that of scikit-learn says less
+    assert solvers == ["adam", "sgd"]
+    for solver in solvers:
+        NNClassifier((3,), solver=solver).partial_fit(X, y, classes=[0, 1, 2])
+    warm = NNClassifier((3,), warm_start=True, max_iter=1).fit(X, y)
+    refused(warm, X[y > 0], y[y > 0], said="partial_fit takes some of them").partial_fit(X[y > 0], y[y > 0])
+    refused(warm.set_params(hidden_layer_sizes=(4,)), X, y, said=r"set_params\(warm_start=False\)")
+    warm.set_params(warm_start=False).fit(X, y)
+    several = NNClassifier((3,), cost="log-likelihood", max_iter=1)
+    refused(several, X, labels, said='cost="cross-entropy" or "quadratic" needed')
+    for cost in ("cross-entropy", "quadratic"):
+        several.set_params(cost=cost).fit(X, labels)
+    weighted = refused(
+        NNClassifier((3,), class_weight="balanced", max_iter=1), X, labels, said="sample_weight takes"
+    )
+    weighted.set_params(class_weight=None).fit(X, labels, sample_weight=np.arange(120.0))
+    for name, value in (("dropout", 0.5), ("augment", nn.augment.Shift(1))):
+        model = NNClassifier((3,), solver="lbfgs", max_iter=1, **{name: value})
+        refused(model, X, y, said='solver="adam"').set_params(solver="adam").fit(X, y)
+        model.set_params(solver="sgd").fit(X, y)
+        model.set_params(solver="lbfgs", **{name: type(value)() if name == "dropout" else None}).fit(X, y)
+    for wrong in ([30], [nn.Dense(5), nn.Softmax(3)]):
+        model = refused(
+            NNClassifier(layers=wrong, max_iter=1), X, y, said=r"nn.Dense\(30\)|leave the output layer"
+        )
+        model.set_params(layers=[nn.Dense(30)] if wrong == [30] else wrong[:-1]).fit(X, y)
+    counts = np.round(np.exp(X[:, 0]))
+    model = refused(
+        NNRegressor((3,), loss="poisson", max_iter=1), X, counts, said="TransformedTargetRegressor"
+    )
+    from sklearn.compose import TransformedTargetRegressor
+
+    logarithms = model.set_params(loss="squared_error")
+    TransformedTargetRegressor(logarithms, func=np.log1p, inverse_func=np.expm1).fit(X, counts).predict(X)
+
+
 # scikit-learn's tools
 
 

@@ -249,3 +249,21 @@ def test_parameters_that_are_far_too_large_cost_infinity():
     data = net._data("data", ([[0.0, 1.0]], [[1.0]]))
     cost = Cost(net, data, 0.5)
     assert cost.value(np.full(3, 1e300)) == np.inf
+
+
+def test_a_callback_can_copy_and_save_the_network(tmp_path):
+    """The record of the run counts its iterations while it goes on; it said 0, which no file may say."""
+    X, y = np.linspace(0, 1, 20).reshape(-1, 1), np.linspace(0, 1, 20) ** 2
+    net = nn.Network([nn.Dense(4, "tanh"), nn.Dense(1, "linear")], input_shape=(1,), seed=0)
+    counted = []
+
+    def callback(net, history):
+        net.save(tmp_path / "net.npz")
+        counted.append(
+            (net.copy().training_record[-1].epochs, nn.load(tmp_path / "net.npz").history.steps[-1])
+        )
+
+    net.minimize((X, y), maxiter=3, callbacks=callback)
+    assert counted == [(1, 1), (2, 2), (3, 3)]
+    net.minimize((X, y), maxiter=2)
+    assert sum(run.epochs for run in net.training_record) == 5

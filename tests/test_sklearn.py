@@ -359,6 +359,21 @@ def test_partial_fit_is_there_for_its_solvers_alone():
         model.partial_fit(*blobs(), classes=[0, 1])
 
 
+def test_partial_fit_after_another_solver_begins_with_its_rule():
+    X, y = blobs()
+    model = NNClassifier((5,), solver="lbfgs", max_iter=3, random_state=0).fit(X, y)
+    for solver in ("adam", "sgd", "sgd"):
+        model.set_params(solver=solver).partial_fit(X, y)
+    assert (len(model.history_), len(model.loss_curve_)) == (2, 6)
+    assert model.loss_curve_[-1] < model.loss_curve_[0]
+
+
+def test_one_weight_for_all_is_none():
+    X, y = blobs()
+    a, b = (NNClassifier((5,), alpha=0, max_iter=3, random_state=0).fit(X, y, w) for w in (None, 2.0))
+    assert np.array_equal(a.network_.parameters, b.network_.parameters)
+
+
 def test_warm_start_goes_on():
     X, y = blobs()
     model = NNClassifier((5,), warm_start=True, max_iter=3, random_state=0).fit(X, y)
@@ -596,6 +611,8 @@ BAD = [
     ({"n_iter_no_change": 0}, "n_iter_no_change: at least 1"),
     ({"validation_fraction": 1.0}, "validation_fraction: a number needed"),
     ({"early_stopping": "yes"}, "early_stopping: True or False"),
+    ({"verbose": "yes"}, "verbose: a whole number"),
+    ({"input_shape": 3}, "has 3 inputs, and X has 4 columns"),
 ]
 
 
@@ -634,7 +651,7 @@ def test_what_messages_advise_works():
     one.set_params(early_stopping=False).fit(X[:1], y[:1])
     with pytest.raises(AttributeError, match="partial_fit") as caught:
         NNClassifier(solver="lbfgs").partial_fit(X, y, classes=[0, 1, 2])
-    solvers = re.findall(r'solver="(\w+)"', str(caught.value.__cause__))  # that of scikit-learn says less
+    solvers = re.findall(r'solver="(\w+)"', str(caught.value.__cause__ or caught.value))
     assert solvers == ["adam", "sgd"]
     for solver in solvers:
         NNClassifier((3,), solver=solver).partial_fit(X, y, classes=[0, 1, 2])

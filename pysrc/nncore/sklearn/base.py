@@ -158,7 +158,9 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         """Return the weight of each example times that of its class, or None if each counts as 1."""
         each = None
         if sample_weight is not None:
-            each = _validation.weights_of(name, sample_weight, len(targets))
+            one = np.ndim(sample_weight) == 0  # one number for all
+            each = np.full(len(targets), sample_weight) if one else sample_weight
+            each = _validation.weights_of(name, each, len(targets))
             if not each.any():
                 raise ValueError(
                     f"{name}: the weights of all {len(each)} examples are zero; one above 0 needed"
@@ -179,7 +181,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
                     "set_params(warm_start=False) makes a new one"
                 )
             return self.network_
-        shape = (self.n_features_in_,) if self.input_shape is None else tuple(self.input_shape)
+        shape = (self.n_features_in_,) if self.input_shape is None else self.input_shape
         net = Network(
             layers,
             cost=cost,
@@ -233,6 +235,8 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             mean = float(weights.mean())
             weights = weights / mean  # so that eta means the same, whatever the unit of the weights
         history = net.history if partial else None
+        if history is not None and type(history.rule) is not type(settings.rule):
+            history = None  # another rule remembers something else
         if history is not None:  # it goes on with other examples, and so with other weights
             history.weights = self._text(net, training, weights)
         follower.lmbda = settings.lmbda(n, m, mean)

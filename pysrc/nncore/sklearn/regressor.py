@@ -118,7 +118,7 @@ class NNRegressor(RegressorMixin, NeuralNetwork):
         stopping there is no best_loss_. It is measured at the end of an epoch, by the network without
         dropout, where scikit-learn averages over the mini-batches of the epoch.
     validation_scores_, best_validation_score_ : list of float, float; or None
-        R squared on the validation examples after each epoch, and the best.
+        R squared on the validation examples, as they count, after each epoch, and the best.
     validation_loss_curve_ : list of float or None
         Their cost after each epoch, without a penalty.
     n_iter_, t_ : int

@@ -80,7 +80,7 @@ class Settings(NamedTuple):
             max_iter=_validation.integer("max_iter", estimator.max_iter, 1),
             shuffle=_validation.flag("shuffle", estimator.shuffle),
             tol=_validation.real("tol", estimator.tol, least=0),
-            verbose=_validation.integer("verbose", int(estimator.verbose), 0),
+            verbose=_verbose(estimator.verbose),
             early_stopping=_validation.flag("early_stopping", estimator.early_stopping),
             validation_fraction=_validation.real(
                 "validation_fraction", estimator.validation_fraction, least=0, below=1
@@ -111,6 +111,13 @@ def _positive(name: str, value: Any) -> float:
     if number == 0:
         raise ValueError(f"{name}: a number above 0 needed, got {value!r:.60}")
     return number
+
+
+def _verbose(value: Any) -> int:
+    """Return verbose, True or False or a number, as a number."""
+    if isinstance(value, (bool, np.bool_)):
+        return int(value)
+    return _validation.integer("verbose", value, 0)
 
 
 def _rule(estimator: NeuralNetwork) -> rules.Rule:

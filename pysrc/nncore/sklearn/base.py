@@ -158,8 +158,9 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         """Return the weight of each example times that of its class, or None if each counts as 1."""
         each = None
         if sample_weight is not None:
-            one = np.ndim(sample_weight) == 0  # one number for all
-            each = np.full(len(targets), sample_weight) if one else sample_weight
+            each = _validation.numeric(name, sample_weight)
+            if each.ndim == 0:  # one number for all
+                each = np.full(len(targets), each)
             each = _validation.weights_of(name, each, len(targets))
             if not each.any():
                 raise ValueError(

@@ -189,6 +189,10 @@ def from_state_dict(
     from nncore.formats.state_dict import check_chain, layers_in
 
     arrays = layers_in(given)
+    for each in arrays:
+        _validation.check_finite(f"state_dict[{each.name + '.weight'!r:.80}]", each.w)
+        if each.b is not None:
+            _validation.check_finite(f"state_dict[{each.name + '.bias'!r:.80}]", each.b)
     if (activations is None) == (layers is None):
         raise ValueError(
             "activations: a state dict does not hold them; give one for each layer, such as activations=["
@@ -215,6 +219,7 @@ def from_state_dict(
     if [each.w.shape for each in arrays] != needed:
         found = ", ".join(f"{each.name}.weight {each.w.shape}" for each in arrays)
         raise ValueError(f"state_dict: weights of the shapes {needed} needed for these layers; got {found}")
-    dtype = str(np.result_type(np.float32, *(each.w.dtype for each in arrays)))
+    given_dtypes = [array.dtype for each in arrays for array in (each.w, each.b) if array is not None]
+    dtype = str(np.result_type(np.float32, *given_dtypes))
     biases = [np.zeros(len(each.w), dtype) if each.b is None else each.b for each in arrays]
     return describe_layers(described, shapes[0], dtype, cost), _named([each.w for each in arrays], biases)

@@ -125,6 +125,8 @@ def test_softmax_and_the_cost():
     assert net.cost_name == "log-likelihood"
     other = nn.Network.from_state_dict(arrays(4, 2), activations=["sigmoid"], cost="quadratic")
     assert other.cost_name == "quadratic"
+    wide = arrays(4, 2) | {"0.weight": np.ones((2, 4), np.float32), "0.bias": np.array([1e200, 0], ">f8")}
+    assert nn.Network.from_state_dict(wide, activations=["tanh"]).biases[0][0] == 1e200
     half = {key: value.astype(np.float16) for key, value in arrays(4, 2).items()}
     assert nn.Network.from_state_dict(half, activations=["tanh"]).dtype == "float32"
 
@@ -151,7 +153,16 @@ def test_softmax_and_the_cost():
         (arrays(4, 2) | {"3.weight": np.zeros(2)}, {"activations": ["tanh"]}, "'3' is no layer"),
         (arrays(4, 2) | {"0.bias": np.zeros(3)}, {"activations": ["tanh"]}, "'0' is no layer"),
         ({"0.bias": np.zeros(3)}, {"activations": ["tanh"]}, "'0' is no layer"),
-        ({"0.weight": np.full((2, 2), np.nan)}, {"activations": ["tanh"]}, "finite"),
+        (
+            {"0.weight": np.full((2, 2), np.nan)},
+            {"activations": ["tanh"]},
+            r"state_dict\['0.weight'\]: finite",
+        ),
+        (
+            arrays(4, 2) | {"0.bias": [1, np.inf]},
+            {"activations": ["tanh"]},
+            r"state_dict\['0.bias'\]: finite",
+        ),
         ({"0.weight": np.zeros((0, 2))}, {"activations": ["tanh"]}, "1 neuron or more"),
         (
             {"0.weight": np.zeros((2, 2), int)},

@@ -220,6 +220,8 @@ def save(c):
         "net.json",
         "net",
         "net.onnx",
+        "net.safetensors",
+        "a net.c",
         "no/net.npz",
         "",
         ".",
@@ -234,8 +236,29 @@ def save(c):
     if c.chance(0.4):
         net.save(c.folder / "net.npz")  # what can be saved can be read again
         return Call(nn.load, (c.folder / "net.npz",), own=False) if c.chance(0.5) else Call(net.copy)
-    function = net.save if c.chance(0.7) else nn.Ensemble([net]).save
-    return Call(function, (path,), net=net, names=(str(path), c.folder, "file"), own=False)
+    names = (str(path), c.folder, "file", "weights", "biases")
+    if c.chance(0.3):
+        return Call(nn.Ensemble([net]).save, (path,), net=net, names=names, own=False)
+    named = c.options(label=lambda: c.one(True, False), dtype=lambda: c.one("float32", "float64", None))
+    return Call(net.save, (path,), named, net=net, names=names, own=False)
+
+
+def state_dict(c):
+    """Parameters go to PyTorch's state dict and come back; the layers are told, or the activations."""
+    net = c.network()
+    if c.chance(0.2):
+        return Call(c.rng.choice((net.state_dict, net.torch_code)), net=net)
+    arrays = net.state_dict()
+    keys = [c.rng.choice(("0.weight", "bias", "", 5, None)) if c.is_wrong() else key for key in arrays]
+    given = c.arg(lambda: {key: c.array(array) for key, array in zip(keys, arrays.values(), strict=True)})
+    if len(net.input_shape) == 1 and c.chance(0.7):
+        named = {"activations": c.arg(lambda: [c.arg(layer.activation) for layer in net.layers])}
+    else:
+        named = {"layers": c.arg(lambda: [c.arg(layer) for layer in net.layers])}
+        named["input_shape"] = c.arg(net.input_shape, small=True)
+    named |= c.options(cost=lambda: c.one(None, net.cost_name))
+    names = ("weights", "biases", "weight", "bias", *map(str, arrays), *LAYER_NAMES)
+    return Call(nn.Network.from_state_dict, (given,), named, names=names, own=False)
 
 
 def ensemble(c):
@@ -333,7 +356,7 @@ def doctor(c):
 # Each subject as often as its number says.
 SUBJECTS = {
     make_layer: 3, make_network: 6, answer: 8, score: 8, examine: 2, train: 10, minimise: 1, assign: 4,
-    save: 2, ensemble: 4, option_object: 3, distortion: 2, doctor: 1,
+    save: 2, state_dict: 2, ensemble: 4, option_object: 3, distortion: 2, doctor: 1,
     around.dataset: 3, around.part_of_dataset: 2, around.function: 4, around.history: 1, around.record: 1,
     around.book: 2, around.chapter4: 1, around.unknown_argument: 1, around.picture: 0.1, around.command: 0.05,
 }  # fmt: skip

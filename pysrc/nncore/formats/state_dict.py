@@ -135,7 +135,7 @@ def _array(key: str, value: Any) -> NDArray[Any]:
         raise TypeError(f"state_dict[{key!r:.80}]: NumPy cannot read it: {error}") from error
     if array.dtype.kind != "f" or array.dtype.itemsize > 8:
         raise TypeError(f"state_dict[{key!r:.80}]: float32 or float64 needed, got {array.dtype}")
-    return array
+    return np.asarray(array, np.float64 if array.dtype.itemsize == 8 else np.float32)
 
 
 def check_chain(layers: list[LayerArrays]) -> None:

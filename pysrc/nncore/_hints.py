@@ -67,6 +67,13 @@ NETWORK = {
     "output_size": "net.sizes[-1]",
     "save_weights": "net.save(path)",
     "save_model": "net.save(path)",
+    **dict.fromkeys(
+        ("export", "to_onnx", "export_onnx", "save_onnx", "save_pretrained"),
+        "net.save(path)  # named net.onnx, net.safetensors or net.c, it is written so",
+    ),
+    "load_state_dict": (
+        'net = nn.Network.from_state_dict(net.state_dict(), activations=["sigmoid", "sigmoid"])'
+    ),
     "load_weights": "net = nn.load(path)",
     "load": "net = nn.load(path)",
     "clone": "net.copy()",

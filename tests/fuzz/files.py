@@ -137,8 +137,9 @@ def check(planted):
         (Path(folder) / "corpus").mkdir()
         corpus = corpora.make(Path(folder) / "corpus")
         watch = Watch()
-        for content in corpus.values():  # what is imported at first use
-            faults_of(content, Path(folder) / "warm", watch)
+        for name, content in corpus.items():  # what is imported at first use
+            faults_of(content, Path(folder) / name, watch)
+            (Path(folder) / name).unlink()
         if planted:
             READERS["planted"] = PLANTS[planted]
 

@@ -51,6 +51,8 @@ class Ensemble:
     True
     """
 
+    networks: tuple[Any, ...]
+
     def __init__(self, networks: Iterable[Network]) -> None:
         self.networks = tuple(_validation.listed("networks", networks, "a list of networks"))
         if not self.networks:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from nncore import _given, _hints
 
@@ -232,7 +232,7 @@ class Conv2D(Described):
     kernel_size: Any  # an int or a pair is given; (height, width) is kept
     activation: str = "sigmoid"
     padding: str = "valid"
-    dropout = 0.0
+    dropout: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
         _activation(self.activation)
@@ -300,8 +300,8 @@ class MaxPool2D(Described):
     """
 
     size: Any  # an int or a pair is given; (height, width) is kept
-    activation = "linear"
-    dropout = 0.0
+    activation: ClassVar[str] = "linear"
+    dropout: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
         _convert(self, size=_height_width("size", self.size))

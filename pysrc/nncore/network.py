@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import numpy as np
 
@@ -76,6 +76,15 @@ class Network:
     >>> net.accuracy(test) > 0.85
     True
     """
+
+    shapes: list[tuple[int, ...]]
+    layers: tuple[Layer, ...]
+    cost_name: str
+    dtype: str
+    seed: int
+    input_shape: tuple[int, ...]
+    sizes: list[int]
+    num_layers: int
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:
         if cls.__init__ is Network.__init__:
@@ -439,8 +448,9 @@ class Network:
         return self._cost_and_accuracy(self._prepare(given), needs_cost=False)[1]
 
     SGD = sgd.SGD
-    minimize = minimize.minimize
-    learning_speeds = monitoring.learning_speeds
+    # Final, so that type checkers take the signatures of these functions; a subclass may replace them
+    minimize: Final = minimize.minimize
+    learning_speeds: Final = monitoring.learning_speeds
 
     def save(
         self, path: Any, *, label: bool = False, dtype: Literal["float32", "float64"] | None = None

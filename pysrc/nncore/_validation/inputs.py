@@ -25,6 +25,16 @@ class UsualInputs:
 
     __slots__ = ("high", "largest", "least", "low", "mean", "mean_square", "most", "not_as_bytes", "std")
 
+    low: float
+    high: float
+    mean: float
+    mean_square: float
+    largest: float
+    std: float
+    least: float
+    most: float
+    not_as_bytes: bool
+
     def __init__(self, low: float, high: float, mean: float, mean_square: float) -> None:
         self.low, self.high, self.mean, self.mean_square = low, high, mean, mean_square
         self.largest = max(abs(low), abs(high))

@@ -265,7 +265,7 @@ class BookNetwork(nncore.Network):
                 f"save: a file for nn.load holds numbers alone, and forgets your own {', '.join(own)}"
             )
 
-    def minimize(self, *arguments: Any, **options: Any) -> Any:
+    def minimize(self, *arguments: Any, **options: Any) -> Any:  # type: ignore[misc]
         """Minimise the cost over all examples at once: see `nncore.Network.minimize`."""
         self._core_alone("minimize")
         return super().minimize(*arguments, **options)
@@ -275,7 +275,7 @@ class BookNetwork(nncore.Network):
         self._core_alone("trace")
         return super().trace(*arguments, **options)
 
-    def learning_speeds(self, data: Any) -> list[float]:
+    def learning_speeds(self, data: Any) -> list[float]:  # type: ignore[misc]
         """Return how fast each layer learns: see `nncore.Network.learning_speeds`."""
         self._core_alone("learning_speeds")
         return super().learning_speeds(data)

@@ -58,7 +58,7 @@ class Network(BookNetwork):
     (1, 1)
     """
 
-    LISTED = ("update_mini_batch", "backprop", "cost_derivative", "feedforward", "evaluate")
+    LISTED: tuple[str, ...] = ("update_mini_batch", "backprop", "cost_derivative", "feedforward", "evaluate")
 
     def __init__(self, sizes: Iterable[int]) -> None:
         super().__init__(sizes, cost="quadratic", init=_randn, dtype="float64")

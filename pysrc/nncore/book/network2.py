@@ -132,7 +132,7 @@ class Network(BookNetwork):
     (1, 1)
     """
 
-    LISTED = ("update_mini_batch", "backprop", "feedforward", "accuracy", "total_cost")
+    LISTED: tuple[str, ...] = ("update_mini_batch", "backprop", "feedforward", "accuracy", "total_cost")
     _own_cost: Any = None  # a cost that the core does not know
 
     def __init__(self, sizes: Iterable[int], cost: Any = CrossEntropyCost) -> None:

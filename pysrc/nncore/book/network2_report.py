@@ -11,6 +11,12 @@ class Report:
     Its first four arguments say what is monitored. `early_stopping_n` is that of `SGD`.
     """
 
+    evaluation_cost: bool
+    evaluation_accuracy: bool
+    training_cost: bool
+    training_accuracy: bool
+    epochs: int
+
     def __init__(
         self,
         evaluation_cost: bool,

@@ -50,7 +50,7 @@ import functools
 import math
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
@@ -180,7 +180,7 @@ class Network(network3_own.OwnActivations):
                 f"put SoftmaxLayer(n_in={getattr(given[-1], 'n_in', 100)}, "
                 f"n_out={getattr(given[-1], 'n_out', 10)}) there"
             )
-        self.mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)
+        self.mini_batch_size: int = _validation.integer("mini_batch_size", mini_batch_size, 1)
         self._own = {}
         shape = given[0].shape_before
         super().__init__(
@@ -295,7 +295,9 @@ class Network(network3_own.OwnActivations):
         validation_data = _whole_mini_batches("validation_data", validation_data, m)
         test_data = _whole_mini_batches("test_data", test_data, m)
         test = self._data("test_data", test_data)
-        self.test_mb_predictions = functools.partial(self._predictions, test_data)
+        self.test_mb_predictions: Callable[[int], NDArray[np.intp]] = functools.partial(
+            self._predictions, test_data
+        )
         training_data = plain(training_data)
         n = self._examples("training_data", training_data).n
         mini_batches = n // m

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -31,7 +31,7 @@ def ReLU(z: Any) -> Any:
     return np.maximum(0.0, z)
 
 
-tanh = np.tanh
+tanh: Callable[..., Any] = np.tanh
 # What to type in place of the book's attributes, and of arguments that other libraries have.
 LAYER = {
     **dict.fromkeys(("w", "b", "params"), "net.params[0]  # w of the first layer; net.params[1] is its b"),
@@ -106,6 +106,14 @@ class ConvPoolLayer(BookLayer):
     (pool height * pool width), and then the biases from N(0, 1).
     """
 
+    filter_shape: tuple[int, ...]
+    image_shape: tuple[int, ...]
+    poolsize: tuple[int, ...]
+    activation_fn: Any
+    own: Any
+    shape_before: tuple[int, ...]
+    first_params: list[NDArray[np.float64]]
+
     def __init__(
         self,
         filter_shape: Sequence[int],
@@ -167,6 +175,14 @@ class FullyConnectedLayer(BookLayer):
     n_in where network3 has n_out.)
     """
 
+    n_in: int
+    n_out: int
+    activation_fn: Any
+    p_dropout: float
+    own: Any
+    shape_before: tuple[int, ...]
+    first_params: list[NDArray[np.float64]]
+
     def __init__(self, n_in: int, n_out: int, activation_fn: Any = sigmoid, p_dropout: float = 0.0) -> None:
         n_out = _validation.integer("n_out", n_out, 1)
         n_in = _validation.integer("n_in", n_in, 1)
@@ -191,6 +207,12 @@ class SoftmaxLayer(BookLayer):
     p_dropout : float
         The probability that an input is dropped in training.
     """
+
+    n_in: int
+    n_out: int
+    p_dropout: float
+    shape_before: tuple[int, ...]
+    first_params: list[NDArray[np.float64]]
 
     def __init__(self, n_in: int, n_out: int, p_dropout: float = 0.0) -> None:
         n_out = _validation.integer("n_out", n_out, 1)

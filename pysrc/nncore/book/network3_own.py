@@ -136,7 +136,7 @@ class OwnActivations(nncore.Network):
         total += l1 * sum(float(np.abs(w).sum()) for w in self.weights)
         return float(total / n), float(right / n)
 
-    def minimize(self, *arguments: Any, **options: Any) -> Any:
+    def minimize(self, *arguments: Any, **options: Any) -> Any:  # type: ignore[misc]
         """Minimise the cost over all examples at once: see `nncore.Network.minimize`."""
         self._core_alone("minimize")
         return super().minimize(*arguments, **options)

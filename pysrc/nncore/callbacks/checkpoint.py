@@ -48,6 +48,10 @@ class Checkpoint:
     ['net-30.npz', 'net-40.npz']
     """
 
+    path: Path
+    every: int
+    keep: int | None
+
     def __init__(self, path: str | PathLike[str], *, every: int = 1, keep: int | None = None) -> None:
         self.path = runs.file_path("Checkpoint", path)
         self.every = runs.each("Checkpoint", every)

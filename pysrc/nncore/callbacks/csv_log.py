@@ -7,6 +7,7 @@ import io
 import math
 import os
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,6 +60,8 @@ class CSVLog:
     2,1,0.1,2
     2,2,0.1,4
     """
+
+    path: Path
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = runs.file_path("CSVLog", path)

@@ -42,6 +42,8 @@ class EpochTable:
          1 ...
     """
 
+    every: int
+
     def __init__(self, file: TextIO | None = None, *, every: int = 1) -> None:
         self.file = file
         self.every = runs.each("EpochTable", every)

@@ -57,6 +57,9 @@ class Plot:
     ['digits.svg']
     """
 
+    path: Path | None
+    every: int
+
     def __init__(self, path: str | PathLike[str] | None = None, *, every: int = 1) -> None:
         self.path = None if path is None else runs.file_path("Plot", path)
         self.every = runs.each("Plot", every)

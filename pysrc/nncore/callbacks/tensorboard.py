@@ -6,6 +6,7 @@ import math
 import os
 import time
 import weakref
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,9 @@ class TensorBoard:
     ImportError
         tensorboardX is not installed.
     """
+
+    folder: Path
+    histograms: bool
 
     def __init__(self, folder: str | PathLike[str], histograms: bool = False, *, data: Any = None) -> None:
         self.folder = Path(folder)
@@ -129,6 +133,8 @@ class EventFile:
 
     tensorboardX's `SummaryWriter` writes in a thread, and its `flush` does not wait for that.
     """
+
+    close: Callable[[], Any]
 
     def __init__(self, folder: Path, resumed_at: int | None) -> None:
         tensorboardx = _tensorboardx()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ def chosen_experiment(ctx: click.Context, param: click.Parameter, value: Any) ->
     return value
 
 
-results_option = click.option(
+results_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--results",
     metavar="FOLDER",
     type=Path,

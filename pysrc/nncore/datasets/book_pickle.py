@@ -191,7 +191,7 @@ class _Function(NamedTuple):
 
 
 STRING = (bytes, io.BytesIO)
-NAMES = {  # what the file may name
+NAMES: dict[bytes, Any] = {  # what the file may name
     b"numpy.core.multiarray _reconstruct": _Function(_reconstruct, (_Class, _Tuple, bytes)),
     b"numpy.core.numeric _frombuffer": _Function(
         _from_buffer, ((*STRING, np.ndarray), _Dtype, _Tuple, bytes)

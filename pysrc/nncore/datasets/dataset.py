@@ -103,7 +103,7 @@ class Dataset:
         self.images: NDArray[np.uint8] = read_only(images)
         self.labels: NDArray[np.int64] = read_only(labels)
         self.name = name
-        self.class_names = (
+        self.class_names: tuple[str, ...] | None = (
             None
             if class_names is None
             else tuple(map(str, _given.listed("class_names", class_names, "a list of names")))

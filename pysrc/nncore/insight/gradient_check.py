@@ -82,6 +82,8 @@ class GradientCheck:
         The largest relative error that counts as right.
     """
 
+    ok: bool
+
     def __init__(self, net: Network, m: int, arrays: list[ArrayCheck], tolerance: float) -> None:
         self._of = f"{net!r} over {m} example{'s' if m > 1 else ''}"
         self.arrays = arrays

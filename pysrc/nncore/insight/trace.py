@@ -44,6 +44,15 @@ class Trace:
         the convolution that chapter 6 writes w * a, and conv^T(w, delta) carries an error back through it.
     """
 
+    x: np.ndarray
+    y: np.ndarray | None
+    z: list[np.ndarray]
+    a: list[np.ndarray]
+    delta: list[np.ndarray]
+    nabla_b: list[np.ndarray]
+    nabla_w: list[np.ndarray]
+    equations: dict[str, str]
+
     def __init__(self, net: Network, x: np.ndarray, y: np.ndarray | None) -> None:
         self._network = net
         x = x.reshape(*net.shapes[0], 1)

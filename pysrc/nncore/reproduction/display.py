@@ -22,6 +22,9 @@ SECONDS_BETWEEN_LINES = 60
 class Display:
     """Shows the progress of trainings, which it reads from their checkpoints, and how each run ended."""
 
+    on_terminal: bool
+    last_line: float
+
     def __init__(self) -> None:
         self.bars: dict[Run, Any] = {}
         self.on_terminal, self.last_line = is_interactive(), time.monotonic()

@@ -61,6 +61,9 @@ class Results:
         The images of the runs: "mnist", "sample" or a folder that holds MNIST.
     """
 
+    folder: Path
+    data: str
+
     def __init__(self, folder: str | PathLike[str], data: str = "mnist") -> None:
         self.folder, self.data = Path(folder), data
         if data == "sample":

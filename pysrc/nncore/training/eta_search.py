@@ -89,6 +89,8 @@ class EtaSearch:
         The recommended eta: half the threshold.
     """
 
+    eta: float | None
+
     def __init__(self, trials: list[Trial], threshold: float | None, about: str) -> None:
         self.trials = trials
         self.threshold = threshold

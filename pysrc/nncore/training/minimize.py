@@ -169,6 +169,16 @@ def parameter_indices(net: Network) -> tuple[np.ndarray, int]:
 class Cost:
     """A Cost computes C and its gradient from one vector x of all weights and biases."""
 
+    net: Network
+    data: Any
+    n: float
+    threads: int
+    indices: np.ndarray
+    n_weights: int
+    decay: np.ndarray
+    nabla: np.ndarray
+    calls: int
+
     def __init__(self, net: Network, data: Any, lmbda: float) -> None:
         self.net, self.data, self.n = net, data, data.total_weight
         self.threads = net._threads_for(len(data))
@@ -204,6 +214,16 @@ class Cost:
 
 class Iterations:
     """After each iteration, Iterations copies the parameters into the network and measures them."""
+
+    net: Network
+    cost: Cost
+    observer: Observer
+    stopping_rules: list[stopping.StoppingRule]
+    callbacks: list[Callback]
+    indices: np.ndarray
+    history: History
+    began: float
+    iteration_began: float
 
     def __init__(
         self,

@@ -45,6 +45,14 @@ class Pace:
         The number of threads that is used now.
     """
 
+    measures: bool
+    best: int
+    first: int
+    tried: tuple[int, float]
+    spent: float
+    patience: float
+    next_trial: float
+
     def __init__(self, threads: int | None = 1, size: int = 1, mini_batch_size: int = 1) -> None:
         self.measures = threads is None and most_threads() > 1
         self.best = threads or 1

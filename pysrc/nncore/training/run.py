@@ -60,6 +60,9 @@ class exclusive:
     network does not have that thread, so nobody in the child would open the parent's lock.
     """
 
+    locks: dict[int, threading.Lock]
+    lock: threading.Lock
+
     def __init__(self, net: Network) -> None:
         self.locks = net._in_use
 

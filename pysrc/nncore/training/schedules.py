@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nncore import _validation
 from nncore.training.history import EVALUATION
@@ -46,7 +46,7 @@ class Schedule:
     (4.0, 0.4)
     """
 
-    needs: tuple[str, ...] = ()  # the schedule works only where one of these is monitored
+    needs: ClassVar[tuple[str, ...]] = ()  # the schedule works only where one of these is monitored
 
     def eta(self, first: float, history: History) -> float:
         """Return the learning rate of the next epoch.
@@ -164,7 +164,7 @@ class Halve(Schedule):
 
     no_improvement_in: int = 10
     stop_at: float = 1 / 128
-    needs = EVALUATION
+    needs: ClassVar[tuple[str, ...]] = EVALUATION
 
     def __post_init__(self) -> None:
         _validation.integer("no_improvement_in", self.no_improvement_in, 1)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nncore import _given, _validation
 from nncore.training.history import EVALUATION
@@ -49,7 +49,7 @@ class NoImprovement:
     """
 
     epochs: int
-    needs = EVALUATION
+    needs: ClassVar[tuple[str, ...]] = EVALUATION
 
     def __post_init__(self) -> None:
         _validation.integer("epochs", self.epochs, 1)

@@ -104,6 +104,9 @@ class Run:
         How many epochs, or iterations of `minimize`, were completed.
     """
 
+    settings: Settings
+    epochs: int
+
     def __init__(self, sample: Sample | DataRecord, settings: Settings, epochs: int = 0) -> None:
         self._sample, self.settings, self.epochs = sample, settings, epochs
         self._usual: UsualInputs | None = None
@@ -288,6 +291,10 @@ class TrainingRecord(Sequence[Run]):
 class Recording:
     """A Recording holds a run in a TrainingRecord while it trains."""
 
+    runs: list[Run]
+    record: TrainingRecord
+    run: Run
+
     def __init__(self, record: TrainingRecord, run: Run) -> None:
         self.runs, self.record, self.run = record._runs, record, run
 
@@ -308,7 +315,7 @@ class Recording:
             self.record.left_out += 1
 
 
-NAMES = {  # what the fields of a described record are
+NAMES: dict[str, tuple[str, ...]] = {  # what the fields of a described record are
     "count": ("n", "n_in"),
     "number": ("low", "high", "mean", "mean_square", "lmbda", "l1"),
     "text": ("hash", "rule"),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nncore import _validation
+from nncore._validation import Examples
 from nncore.insight import neurons
 from nncore.insight.sampling import MOST_EXAMPLES, columns
 from nncore.insight.wording import format_count
@@ -29,6 +30,18 @@ class Patient:
     `weighted` whether examples had weights in its training, and `diverged` whether its last run ended in a
     `DivergenceError`.
     """
+
+    net: Network
+    evaluation_data: Any
+    examples: Examples
+    n: int
+    history: History
+    eta: float | None
+    lmbda: float | None
+    mini_batch_size: int
+    trained: bool
+    weighted: bool
+    diverged: bool
 
     def __init__(
         self,

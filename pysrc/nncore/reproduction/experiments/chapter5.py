@@ -16,7 +16,11 @@ ACCURACIES = {  # the book's, by the number of hidden layers
     3: ("three hidden layers", 0.9657),
     4: ("four hidden layers", 0.9653),
 }
-SPEEDS = {2: (0.07, 0.31), 3: (0.012, 0.060, 0.283), 4: (0.003, 0.017, 0.070, 0.285)}
+SPEEDS: dict[int, tuple[float, ...]] = {
+    2: (0.07, 0.31),
+    3: (0.012, 0.060, 0.283),
+    4: (0.003, 0.017, 0.070, 0.285),
+}
 
 
 def _deep(hidden_layers: int) -> tuple[int, ...]:

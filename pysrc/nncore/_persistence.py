@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nncore import _validation, targets
+from nncore import _validation, choices, targets
 from nncore.layers import Conv2D, Dense, Layer, MaxPool2D, Softmax
 from nncore.training.history import ARRAYS, History
 from nncore.training.training_record import TrainingRecord
@@ -36,7 +36,10 @@ RENAMED = {"eta_scale": "weight_eta_factor"}  # fields of layers, as files of ve
 MOST = {"state": 2, "best": 1, "last": 1}  # vectors in each array of a History
 NAME = re.compile(r"((state|best|last)_\d+_)?(weights|biases)_\d+")  # what an array of a network is called
 
-BOOK_COSTS = {"quadratic": "QuadraticCost", "cross-entropy": "CrossEntropyCost"}  # network2's names
+BOOK_COSTS: dict[choices.Cost, str] = {
+    "quadratic": "QuadraticCost",
+    "cross-entropy": "CrossEntropyCost",
+}  # network2's names
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -70,7 +73,7 @@ def describe(net: Network) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 def read_architecture(
     description: Mapping[str, Any], arrays: Arrays
-) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], str, str, int]:
+) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], choices.Cost, choices.DType, int]:
     """Return what `Network._allocate` takes: shapes, layers, cost, dtype and seed.
 
     The arrays must have the shapes that the layers need. So a description cannot claim memory for weights
@@ -171,7 +174,7 @@ def save_as_book_json(net: Network, path: Any) -> bool:
     return True
 
 
-def load_book_json(path: Any) -> tuple[list[int], list[np.ndarray], list[np.ndarray], str] | None:
+def load_book_json(path: Any) -> tuple[list[int], list[np.ndarray], list[np.ndarray], choices.Cost] | None:
     """Return sizes, weights, biases and cost from a file of network2, or None if the file is not JSON."""
     from nncore.files.streams import first_bytes
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _answers, _persistence, _validation
+from nncore import _answers, _persistence, _validation, choices
 from nncore.formats import npz
 from nncore.network import Network
 from nncore.training.history import History
 from nncore.training.monitoring import reason_without_accuracy
 from nncore.training.progress import progress_bar
 
-BY = ("vote", "mean")
+BY = choices.words(choices.Vote)
 
 
 class Ensemble:
@@ -184,7 +184,7 @@ class Ensemble:
         mean: np.ndarray = np.mean([net.feedforward(X) for net in self.networks], axis=0)
         return mean
 
-    def predict(self, X: Any, by: str = "vote") -> Any:
+    def predict(self, X: Any, by: choices.Vote = "vote") -> Any:
         """Return, for each example, an answer of the kind that the targets of the training were.
 
         Parameters
@@ -214,7 +214,7 @@ class Ensemble:
             return answers
         return answers[0] if answers.ndim > 1 else answers[0].item()
 
-    def accuracy(self, data: Any, by: str = "vote", *, weights: Any = None) -> float:
+    def accuracy(self, data: Any, by: choices.Vote = "vote", *, weights: Any = None) -> float:
         """Return the fraction of the examples for which `predict` gives the class that the data gives.
 
         Parameters
@@ -229,7 +229,7 @@ class Ensemble:
         right = self._labels(self._outputs(given.X), by) == given.classes
         return float(np.average(right, weights=counts))
 
-    def errors(self, data: Any, by: str = "vote") -> np.ndarray:
+    def errors(self, data: Any, by: choices.Vote = "vote") -> np.ndarray:
         """Return the indices of the examples for which `predict` gives another class than the data.
 
         Parameters

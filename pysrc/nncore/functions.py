@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _validation, targets
+from nncore import _validation, choices, targets
 from nncore.layers import ACTIVATIONS, Dense, Softmax
 from nncore.network import Network
 
@@ -99,7 +99,9 @@ def softmax(z: Any) -> np.ndarray:
     return _activate("softmax", z)
 
 
-def _network(weights: Sequence[Any], biases: Sequence[Any], activation: str, cost: str | None) -> Network:
+def _network(
+    weights: Sequence[Any], biases: Sequence[Any], activation: choices.Activation, cost: choices.Cost | None
+) -> Network:
     """Return a network that has these weights and biases."""
     needed = "a list of arrays, one for each layer,"
     given = _validation.listed("weights", weights, needed), _validation.listed("biases", biases, needed)
@@ -113,7 +115,7 @@ def _network(weights: Sequence[Any], biases: Sequence[Any], activation: str, cos
         if not w.size:
             raise ValueError(f"weights[{l}]: 1 neuron and 1 input or more needed, got shape {w.shape}")
     _validation.one_of("activation", activation, ACTIVATIONS)
-    dtype = "float32" if all(w.dtype == np.float32 for w in ws) else "float64"
+    dtype: choices.DType = "float32" if all(w.dtype == np.float32 for w in ws) else "float64"
     layers: list[Dense] = [Dense(len(w), activation) for w in ws[:-1]]
     softmax = isinstance(cost, str) and cost == "log-likelihood"  # an array compares each of its numbers
     layers.append(Softmax(len(ws[-1])) if softmax else Dense(len(ws[-1]), activation))
@@ -124,7 +126,7 @@ def _network(weights: Sequence[Any], biases: Sequence[Any], activation: str, cos
 
 
 def feedforward(
-    weights: Sequence[Any], biases: Sequence[Any], X: Any, activation: str = "sigmoid"
+    weights: Sequence[Any], biases: Sequence[Any], X: Any, activation: choices.Activation = "sigmoid"
 ) -> np.ndarray:
     """Return the output activations of the network that has these weights and biases (chapter 1).
 
@@ -156,8 +158,8 @@ def backprop(
     biases: Sequence[Any],
     X: Any,
     y: Any,
-    activation: str = "sigmoid",
-    cost: str | None = None,
+    activation: choices.Activation = "sigmoid",
+    cost: choices.Cost | None = None,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the gradient of the cost for these weights and biases, summed over the rows of X (chapter 2).
 

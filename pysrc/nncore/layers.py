@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from nncore import _given, _hints
+from nncore import _given, _hints, choices
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear")
-COSTS = ("quadratic", "cross-entropy", "log-likelihood")
+ACTIVATIONS = choices.words(choices.Activation)
+COSTS = choices.words(choices.Cost)
 
 
 def _activation(activation: Any, allowed: tuple[str, ...] = ACTIVATIONS) -> str:
@@ -121,7 +121,7 @@ class Dense(Described):
     """
 
     n: int
-    activation: str = "sigmoid"
+    activation: choices.Activation = "sigmoid"
     dropout: float = 0.0
     weight_eta_factor: float = field(default=1.0, kw_only=True, repr=False)
 
@@ -138,7 +138,7 @@ class Dense(Described):
 
     def short(self) -> str:
         """Return the layer in a few words, as a network prints it."""
-        activation = "" if self.activation == "softmax" else f" {self.activation}"
+        activation = "" if isinstance(self, Softmax) else f" {self.activation}"
         return f"{type(self).__name__}({self.n}){activation}"
 
     @property
@@ -189,7 +189,7 @@ class Softmax(Dense):
     'log-likelihood'
     """
 
-    activation: str = "softmax"
+    activation: Literal["softmax"] = "softmax"  # type: ignore[assignment]
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -230,8 +230,8 @@ class Conv2D(Described):
 
     filters: int
     kernel_size: Any  # an int or a pair is given; (height, width) is kept
-    activation: str = "sigmoid"
-    padding: str = "valid"
+    activation: choices.Activation = "sigmoid"
+    padding: choices.Padding = "valid"
     dropout: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
@@ -333,9 +333,10 @@ class MaxPool2D(Described):
 Layer = Dense | Conv2D | MaxPool2D
 
 
-def output_cost(activation: str) -> str:
+def output_cost(activation: str) -> choices.Cost:
     """Return the cost that goes with an output layer of this activation by default."""
-    return {"softmax": "log-likelihood", "sigmoid": "cross-entropy"}.get(activation, "quadratic")
+    costs: dict[str, choices.Cost] = {"softmax": "log-likelihood", "sigmoid": "cross-entropy"}
+    return costs.get(activation, "quadratic")
 
 
 def check_pair(cost: str, activation: str) -> None:

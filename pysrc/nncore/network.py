@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import numpy as np
 
-from nncore import _answers, _exchange, _hints, _persistence, _summary, _validation, targets
+from nncore import _answers, _exchange, _hints, _persistence, _summary, _validation, choices, targets
 from nncore._cores import cores_available
 from nncore._parameters import LayerArrays, find_places, initialise, views
 from nncore.layers import Layer
@@ -79,8 +79,8 @@ class Network:
 
     shapes: list[tuple[int, ...]]
     layers: tuple[Layer, ...]
-    cost_name: str
-    dtype: str
+    cost_name: choices.Cost
+    dtype: choices.DType
     seed: int
     input_shape: tuple[int, ...]
     sizes: list[int]
@@ -95,12 +95,12 @@ class Network:
         self,
         layers: Iterable[Any],
         *,
-        cost: str | None = None,
-        init: str | Callable[..., Any] = "scaled",
-        dtype: Any = "float32",
+        cost: choices.Cost | None = None,
+        init: choices.Init | Callable[..., Any] = "scaled",
+        dtype: choices.DType | np.dtype[Any] | type = "float32",
         seed: int | None = None,
         input_shape: Any = None,
-        activation: str | None = None,
+        activation: choices.Activation | None = None,
     ) -> None:
         seed = _validation.seed(seed)
         described = _validation.network(layers, cost, input_shape, activation)
@@ -112,8 +112,8 @@ class Network:
         self,
         shapes: list[tuple[int, ...]],
         layers: tuple[Layer, ...],
-        cost_name: str,
-        dtype: str,
+        cost_name: choices.Cost,
+        dtype: choices.DType,
         seed: int,
     ) -> None:
         """Set up a network that was never trained, with parameters that are all zero."""
@@ -609,7 +609,7 @@ class Network:
         _persistence.restore(net, description, arrays)
         return net
 
-    def copy(self, dtype: Any = None) -> Self:
+    def copy(self, dtype: choices.DType | np.dtype[Any] | type | None = None) -> Self:
         """Return an independent network with the same layers, cost, parameters, seed and history.
 
         The copy shares nothing with this network: training one leaves the other, and its `history`, as they

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _given, targets
+from nncore import _given, choices, targets
 from nncore._validation.arguments import integer, one_of
 from nncore.layers import ACTIVATIONS, COSTS, Dense, Layer, Softmax, check_pair, output_cost
 
@@ -87,8 +87,8 @@ def check_output(layers: tuple[Layer, ...]) -> None:
 
 
 def network(
-    layers: Any, cost: str | None, input_shape: Any, activation: str | None = None
-) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], str]:
+    layers: Any, cost: choices.Cost | None, input_shape: Any, activation: str | None = None
+) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], choices.Cost]:
     """Return (shapes, layers, cost), the input's shape first, from a list of sizes or from layers.
 
     `activation` is that of the hidden layers in a list of sizes.
@@ -107,7 +107,7 @@ def network(
                 f"layers: at least two sizes needed, the input's and the output's; got {given!r:.60}"
             )
         sizes = [integer(f"layers[{i}]", n, 1) for i, n in enumerate(given)]
-        hidden = "sigmoid" if activation is None else one_of("activation", activation, ACTIVATIONS)
+        hidden: Any = "sigmoid" if activation is None else one_of("activation", activation, ACTIVATIONS)
         output = Softmax if cost == "log-likelihood" else Dense
         shape: tuple[int, ...] = (sizes[0],)
         described: tuple[Layer, ...] = (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from nncore import _given, _hints
+from nncore.choices import DType
 
 DTYPES = ("float32", "float64")
 
@@ -60,13 +61,13 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
-def dtype(value: Any) -> str:
+def dtype(value: Any) -> DType:
     """Return the name of a dtype, "float32" or "float64"."""
     try:  # NumPy would take None, and whatever has an attribute of this name
         name = np.dtype(value).name if isinstance(value, (str, type, np.dtype)) else value
     except (TypeError, ValueError):
         name = value
-    return one_of("dtype", name, DTYPES)
+    return cast("DType", one_of("dtype", name, DTYPES))
 
 
 def seed(value: int | None) -> int:

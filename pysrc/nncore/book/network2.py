@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
-from nncore import _validation
+from nncore import _validation, choices
 from nncore.book.listings import BookNetwork, plain, sigmoid, sigmoid_prime
 from nncore.book.mnist_loader import vectorized_result
 from nncore.book.network2_report import Measured, Report
@@ -94,7 +94,7 @@ class CrossEntropyCost:
         return delta
 
 
-COSTS: dict[str, type[QuadraticCost] | type[CrossEntropyCost]] = {
+COSTS: dict[choices.Cost, type[QuadraticCost] | type[CrossEntropyCost]] = {
     "quadratic": QuadraticCost,
     "cross-entropy": CrossEntropyCost,
 }
@@ -280,7 +280,10 @@ class Network(BookNetwork):
                 evaluated = evaluation_cost, round(accuracy * len(prepared)), len(prepared)
             report.add((cost, right, n), evaluated)
 
-        flags = {"training_cost": monitor_training_cost, "training_accuracy": monitor_training_accuracy}
+        flags: dict[choices.Measure, bool] = {
+            "training_cost": monitor_training_cost,
+            "training_accuracy": monitor_training_accuracy,
+        }
         try:
             super().SGD(
                 plain(training_data),

@@ -71,6 +71,7 @@ from nncore.book.network3_layers import (
     linear,
     tanh,
 )
+from nncore.choices import DType
 from nncore.datasets import Dataset, load_mnist
 from nncore.formats import npz
 from nncore.layers import Layer
@@ -163,7 +164,7 @@ class Network(network3_own.OwnActivations):
     Corresponding test accuracy of ...%
     """
 
-    def __init__(self, layers: Iterable[Any], mini_batch_size: int, dtype: str = "float32") -> None:
+    def __init__(self, layers: Iterable[Any], mini_batch_size: int, dtype: DType = "float32") -> None:
         given = _validation.listed("layers", layers, "a list of network3's layers")
         if not given:
             raise ValueError("layers: at least one needed, got none")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
-from nncore import _hints, _validation
+from nncore import _hints, _validation, choices
 from nncore.book.listings import sigmoid
 from nncore.layers import Layer
 
@@ -45,10 +45,15 @@ ARGUMENTS = {
     **dict.fromkeys(("dropout", "p", "rate"), "p_dropout=0.5"),
     **dict.fromkeys(("units", "n", "neurons"), "n_out=30"),
 }
-ACTIVATIONS = ((sigmoid, "sigmoid"), (tanh, "tanh"), (ReLU, "relu"), (linear, "linear"))
+ACTIVATIONS: tuple[tuple[Any, choices.Activation], ...] = (
+    (sigmoid, "sigmoid"),
+    (tanh, "tanh"),
+    (ReLU, "relu"),
+    (linear, "linear"),
+)
 
 
-def _activation(activation_fn: Any) -> str:
+def _activation(activation_fn: Any) -> choices.Activation:
     """Return the name of an activation of the core, or "linear" for a function of the reader's own."""
     for function, name in ACTIVATIONS:
         if activation_fn is function:

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nncore import _validation
+from nncore.choices import Activation
 from nncore.layers import Dense
 from nncore.network import Network
 
@@ -131,8 +132,8 @@ def approximate(
     N: int,
     *,
     w: float | None = None,
-    output: str = "linear",
-    activation: str = "sigmoid",
+    output: Activation = "linear",
+    activation: Activation = "sigmoid",
 ) -> Network:
     """Return a network with one hidden layer of 2N neurons that approximates f on [0, 1] by N bumps.
 
@@ -239,7 +240,7 @@ def approximate_by_towers(
     inputs: int = 2,
     w: float | None = None,
     h: float = AND,
-    output: str = "linear",
+    output: Activation = "linear",
 ) -> Network:
     """Return a network with two hidden layers that approximates f of m inputs on [0, 1]^m by N^m towers.
 
@@ -363,7 +364,7 @@ def _values(f: Callable[..., ArrayLike], x: tuple[NDArray[np.float64], ...]) -> 
 
 
 def _heights(
-    f: Callable[..., ArrayLike], middles: tuple[NDArray[np.float64], ...], output: str
+    f: Callable[..., ArrayLike], middles: tuple[NDArray[np.float64], ...], output: Activation
 ) -> NDArray[np.float64]:
     """Return the heights of bumps or towers with these middles."""
     values = _values(f, middles)
@@ -383,8 +384,8 @@ def _bumps(
     right: NDArray[np.float64],
     heights: NDArray[np.float64],
     w: float,
-    output: str,
-    activation: str,
+    output: Activation,
+    activation: Activation,
 ) -> Network:
     """Return a network whose hidden layer is a pair of neurons for each bump."""
     edges = np.stack([left, right], axis=1).reshape(-1, 1)
@@ -408,7 +409,7 @@ def _biases(w: float, edges: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _towers(
-    edges: Sequence[NDArray[np.float64]], heights: NDArray[np.float64], w: float, h: float, output: str
+    edges: Sequence[NDArray[np.float64]], heights: NDArray[np.float64], w: float, h: float, output: Activation
 ) -> Network:
     """Return a network with a tower for each cell of the grid; the last input varies fastest."""
     steps = np.concatenate(edges)

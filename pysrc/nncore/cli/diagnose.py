@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import nncore
+from nncore.choices import Cost, Init
 from nncore.cli.messages import for_a_shell
 from nncore.cli.options import (
     class_weight_option,
@@ -32,8 +33,8 @@ from nncore.cli.trained_on import data_of, warn_if_others, warn_if_seen
 def find_eta(
     data: str,
     layers: list[int],
-    cost: str,
-    init: str,
+    cost: Cost,
+    init: Init,
     mini_batch: int,
     lmbda: float | None,
     epochs: int,

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import nncore
+from nncore.choices import Activation, Cost, Init
 
 CONV = "conv"
 
@@ -34,8 +35,8 @@ class Recipe:
     told: str
     layers: tuple[Any, ...]
     input_shape: tuple[int, ...] | None = None
-    cost: str = "cross-entropy"
-    init: str = "scaled"
+    cost: Cost = "cross-entropy"
+    init: Init = "scaled"
     eta: float = 0.5
     lmbda: float | None = None
     mini_batch: int = 10
@@ -59,7 +60,7 @@ class Recipe:
         return nncore.schedules.Step(max(1, epochs - 1), factor=0.1) if self.last_tenth else None
 
 
-def of_sizes(sizes: Sequence[int], activation: str | None, dropout: float, cost: str) -> Recipe:
+def of_sizes(sizes: Sequence[int], activation: Activation | None, dropout: float, cost: Cost) -> Recipe:
     """Return the recipe of a network of fully connected layers."""
     told = f"layers {','.join(map(str, sizes))}"
     if activation is None and not dropout:

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 import nncore
+from nncore.choices import Activation, Cost, DType, Init, RuleName
 from nncore.cli import recipes
 from nncore.cli.messages import echo_accuracy
 from nncore.cli.options import SAMPLE, data_option, load_data, network_options, sizes
@@ -112,23 +113,23 @@ def train(
     data: str,
     shape: list[int] | str | None,
     layers: list[int],
-    cost: str,
-    init: str,
+    cost: Cost,
+    init: Init,
     epochs: int,
     mini_batch: int,
     eta: float,
     lmbda: float | None,
-    rule: str | None,
+    rule: RuleName | None,
     momentum: float | None,
     l1: float,
-    activation: str | None,
+    activation: Activation | None,
     dropout: float,
     stop: int | None,
     keep_best: bool,
     threads: int | None,
     seed: int,
     class_weight: str | None,
-    dtype: str,
+    dtype: DType,
     log: Path | None,
     plot: Path | None,
     output: Path | None,
@@ -234,9 +235,9 @@ def given(ctx: click.Context) -> set[str]:
 def recipe_of(
     shape: list[int] | str,
     training: nncore.Dataset,
-    activation: str | None,
+    activation: Activation | None,
     dropout: float,
-    cost: str,
+    cost: Cost,
 ) -> Recipe:
     """Return how the network is built: what --network or --layers said, with the other options for sizes."""
     if not isinstance(shape, str):

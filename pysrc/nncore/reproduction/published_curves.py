@@ -231,7 +231,7 @@ def _read_numbers(settings: SeededTraining, content: Any) -> dict[str, dict[int,
     """Return the numbers of a network: the file has four lists, or for more_data an accuracy in per cent."""
     if settings.evaluate_only_at_end:
         return {"evaluation_accuracy": {settings.epochs - 1: round(100 * content)}}
-    numbers = {}
+    numbers: dict[str, dict[int, float]] = {}
     for column, values in zip(EVERYTHING, content, strict=True):
         numbers[column] = dict(enumerate(values))
         if not all(type(value) in (int, float) for value in values):

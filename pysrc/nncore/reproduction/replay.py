@@ -33,11 +33,17 @@ from numpy.typing import NDArray
 import nncore
 from nncore import _validation
 from nncore.book.network2 import draw
+from nncore.choices import Init, Measure
 
 SEED = 12345678
 MINI_BATCH_SIZE = 10
-EVERYTHING = ("evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy")
-ACCURACY = ("evaluation_accuracy",)
+EVERYTHING: tuple[Measure, ...] = (
+    "evaluation_cost",
+    "evaluation_accuracy",
+    "training_cost",
+    "training_accuracy",
+)
+ACCURACY: tuple[Measure, ...] = ("evaluation_accuracy",)
 
 
 class SeededTraining(NamedTuple):
@@ -66,10 +72,10 @@ class SeededTraining(NamedTuple):
     eta: float
     lmbda: float
     hidden: int = 30
-    init: str = "large"
+    init: Init = "large"
     images: int | None = None
     evaluation: str = "validation"
-    monitor: tuple[str, ...] = EVERYTHING
+    monitor: tuple[Measure, ...] = EVERYTHING
     evaluate_only_at_end: bool = False
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from nncore import _validation, targets
+from nncore import _validation, choices, targets
 from nncore.insight.scale import warn_of_scale
 from nncore.training import monitoring, reports, stopping
 from nncore.training.history import History
@@ -40,15 +41,15 @@ def minimize(
     net: Network,
     training_data: Any,
     *,
-    method: str = "L-BFGS-B",
+    method: choices.Method = "L-BFGS-B",
     lmbda: float = 0.0,
     maxiter: int = 1000,
     stop: Any = None,
     evaluation_data: Any = None,
     weights: Any = None,
-    class_weight: Any = None,
+    class_weight: Literal["balanced"] | Mapping[Any, float] | ArrayLike | None = None,
     evaluation_weights: Any = None,
-    monitor: str | Sequence[str] | Monitor | None = None,
+    monitor: choices.Measure | Sequence[choices.Measure] | Monitor | None = None,
     callbacks: Callable[..., Any] | Sequence[Callable[[Network, History], Any]] = (),
     options: Mapping[str, Any] | None = None,
 ) -> History:

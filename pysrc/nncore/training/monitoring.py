@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nncore import _validation, targets
+from nncore import _validation, choices, targets
 from nncore._validation import Examples
 from nncore.training.history import MONITORED
 
@@ -59,7 +59,7 @@ class Monitor:
     every: int | None
     examples: int
 
-    def __init__(self, *names: str, every: int | None = None, examples: int = 100) -> None:
+    def __init__(self, *names: choices.Measure, every: int | None = None, examples: int = 100) -> None:
         for name in names:
             _validation.one_of("Monitor", name, NAMES)
         object.__setattr__(self, "names", names)

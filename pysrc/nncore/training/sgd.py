@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from nncore import _entries, _hints, _validation, targets
+from nncore import _entries, _hints, _validation, choices, targets
 from nncore._cores import cores_available
 from nncore.insight.scale import warn_of_scale
 from nncore.layers import Dense
@@ -45,14 +46,14 @@ def SGD(
     *,
     l1: float = 0.0,
     momentum: float | None = None,
-    rule: str | rules.Rule = "sgd",
+    rule: choices.RuleName | rules.Rule = "sgd",
     schedule: schedules.Schedule | Callable[[int], float] | None = None,
     stop: Any = None,
     evaluation_data: Any = None,
     weights: Any = None,
-    class_weight: Any = None,
+    class_weight: Literal["balanced"] | Mapping[Any, float] | ArrayLike | None = None,
     evaluation_weights: Any = None,
-    monitor: str | Sequence[str] | Monitor | None = None,
+    monitor: choices.Measure | Sequence[choices.Measure] | Monitor | None = None,
     augment: Augment | None = None,
     callbacks: Callable[..., Any] | Sequence[Callable[[Network, History], Any]] = (),
     keep_best: bool = False,

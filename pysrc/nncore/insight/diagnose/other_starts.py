@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nncore.choices import Init
 from nncore.insight import find_eta
 from nncore.insight.diagnose.findings import Finding
 from nncore.insight.diagnose.patient import Patient
@@ -100,7 +101,7 @@ def _train(net: Network, patient: Patient, epochs: int) -> bool:
 def _cost_after(layers: tuple[Any, ...], seed: int, patient: Patient, epochs: int) -> float:
     """Return the cost of a new network after these epochs."""
     net = patient.net
-    init = "he" if any(layer.activation == "relu" for layer in layers) else "scaled"
+    init: Init = "he" if any(layer.activation == "relu" for layer in layers) else "scaled"
     other = Network(
         layers, input_shape=net.input_shape, cost=net.cost_name, init=init, dtype=net.dtype, seed=seed
     )

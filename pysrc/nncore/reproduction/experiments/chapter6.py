@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import nncore
+from nncore.choices import Activation
 from nncore.reproduction.experiments import measurements
 from nncore.reproduction.experiments.experiment import (
     BookNumber,
@@ -30,7 +31,7 @@ def _training(
     name: str,
     conv: tuple[int, ...],
     dense: tuple[int, ...],
-    activation: str = "sigmoid",
+    activation: Activation = "sigmoid",
     eta: float = 0.1,
     lmbda: float = 0.0,
     epochs: int = 60,

@@ -17,6 +17,7 @@ from typing import Any
 
 import nncore
 from nncore import _validation
+from nncore.choices import Cost
 
 EPOCHS = 300
 ETA = 0.15
@@ -26,7 +27,7 @@ INITIAL = {"easy": (0.6, 0.9), "saturated": (2.0, 2.0)}  # the book's initial we
 PUBLISHED = {"easy": {0: 0.82, EPOCHS: 0.09}, "saturated": {0: 0.98}}
 
 
-def learn(w: float, b: float, cost: str, eta: float = ETA, epochs: int = EPOCHS) -> dict[str, Any]:
+def learn(w: float, b: float, cost: Cost, eta: float = ETA, epochs: int = EPOCHS) -> dict[str, Any]:
     """Train one sigmoid neuron to give the output 0 for the input 1.
 
     Parameters

@@ -8,10 +8,11 @@ from typing import Any
 
 import nncore
 from nncore.book.expand_mnist import expand
+from nncore.choices import Cost, Init, Measure
 from nncore.reproduction import stored_names
 
 Data = tuple[nncore.Dataset, nncore.Dataset, nncore.Dataset]  # training, validation and test images
-BOTH = ("evaluation_cost", "evaluation_accuracy")
+BOTH: tuple[Measure, ...] = ("evaluation_cost", "evaluation_accuracy")
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ class Training:
     eta: float
     lmbda: float = 0.0
     mini_batch_size: int = 10
-    cost: str | None = None
-    init: str = "scaled"
+    cost: Cost | None = None
+    init: Init = "scaled"
     input_shape: tuple[int, ...] | None = None
     shuffle: bool = True
     images: int | None = None
@@ -75,7 +76,7 @@ class Training:
     evaluation_images: int | None = None
     test_each_epoch: bool = False
     evaluate_only_at_end: bool = False
-    monitor: tuple[str, ...] = BOTH
+    monitor: tuple[Measure, ...] = BOTH
     monitor_examples: int = 100
 
     seeded = True  # another seed gives other numbers

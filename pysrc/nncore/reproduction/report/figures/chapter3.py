@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nncore.choices import Cost
 from nncore.reproduction.experiments import one_neuron
 from nncore.reproduction.experiments.chapter3 import SIZES
 from nncore.reproduction.published_curves import PUBLISHED
@@ -30,7 +31,7 @@ def neurons(results: Results) -> Any:
         "One neuron that learns the output 0: the quadratic cost and the cross-entropy", 1, 2
     )
     titles = {"easy": "starts with w = 0.6, b = 0.9", "saturated": "starts saturated, with w = b = 2"}
-    lines = [
+    lines: list[tuple[Cost, float, str, str]] = [
         ("quadratic", one_neuron.ETA, OURS, "-"),
         ("cross-entropy", one_neuron.ETA, OTHER, "-"),
         ("cross-entropy", 0.005, OTHER, "--"),

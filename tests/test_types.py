@@ -1,5 +1,6 @@
 """What type checkers see: the README's programs are right, wrong words and arguments are found."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -137,3 +138,17 @@ def test_the_stubs_of_the_reference_are_those_of_its_pages(cache):
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_stub_of_the_kernels_names_what_a_compiled_module_has():
+    stub = ast.parse((ROOT / "pysrc" / "nncore" / "_kernels.pyi").read_text())
+    classes = {node.name: node for node in stub.body if isinstance(node, ast.ClassDef)}
+    for dtype in choices.words(choices.DType):
+        module = nn.targets.kernels(dtype)
+        for name, node in classes.items():
+            owner = module if name == "Kernels" else getattr(module, name)
+            for member in node.body:
+                if isinstance(member, ast.FunctionDef):
+                    assert hasattr(owner, member.name), f"{name}.{member.name}"
+                elif isinstance(member, ast.AnnAssign):
+                    assert hasattr(owner, member.target.id), f"{name}.{member.target.id}"

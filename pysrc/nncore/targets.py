@@ -14,8 +14,12 @@ import importlib.util
 import os
 import platform
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from nncore._kernels import Kernels
 
 ALIGNMENT = 64  # bytes: a cache line, and a register of AVX-512
 TARGETS = ("avx512", "avx2", "neon", "base", "plain")  # best first
@@ -71,9 +75,11 @@ def target() -> tuple[str, str]:
 
 
 @functools.cache
-def kernels(dtype: str) -> ModuleType:
+def kernels(dtype: str) -> Kernels:
     """Return the compiled module of the kernels for a dtype, "float32" or "float64"."""
-    return importlib.import_module(_module(target()[0], dtype))
+    module: Any = importlib.import_module(_module(target()[0], dtype))
+    found: Kernels = module
+    return found
 
 
 def aligned_zeros(size: int, dtype: str) -> np.ndarray:

@@ -1,6 +1,8 @@
 """Ensembles: what the vote comes to, worked by hand; side by side is as one after another."""
 
+import concurrent.futures
 import copy
+import multiprocessing
 import threading
 
 import numpy as np
@@ -177,7 +179,8 @@ def test_ctrl_c_ends_all_members_after_whole_epochs(sample, monkeypatch):
     train, _, _ = sample
     began = threading.Barrier(3)
 
-    def wait(runs):  # Ctrl-C reaches the thread that waits here
+    def wait(runs, *options):  # Ctrl-C reaches the thread that waits here
+        monkeypatch.undo()
         began.wait(30)
         raise KeyboardInterrupt
 
@@ -185,12 +188,45 @@ def test_ctrl_c_ends_all_members_after_whole_epochs(sample, monkeypatch):
         if len(history) == 1:
             began.wait(30)
 
-    monkeypatch.setattr("nncore.ensemble.wait", wait)
+    monkeypatch.setattr("nncore._work.workplace.wait", wait)
     ensemble = nn.Ensemble(members()[:2])
     histories = ensemble.SGD(train[:100], 10**6, 10, 0.1, callbacks=[start], progress=False)
     for net, history in zip(ensemble, histories, strict=True):
         assert history.interrupted
         assert len(history) == net.epochs_trained >= 1
+
+
+@pytest.mark.parametrize("rule", ["sgd", "adam"])
+def test_members_trained_in_another_process_have_the_same_bits(sample, rule):
+    train, validation, _ = sample
+    options = {"mini_batch_size": 10, "eta": 0.01, "rule": rule, "evaluation_data": validation[:100]}
+    here, there = nn.Ensemble(members()[:2]), nn.Ensemble(members()[:2])
+    histories = here.SGD(train[:200], 2, **options)
+    histories = here.SGD(train[:200], 1, resume=histories, **options)
+    views = [net.weights[0] for net in there]
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as processes:
+        others = before = there.SGD(train[:200], 2, executor=processes, **options)
+        others = there.SGD(train[:200], 1, resume=before, executor=processes, **options)
+    for net, other, view, history, grown, old in zip(
+        here, there, views, histories, others, before, strict=True
+    ):
+        assert other.parameters.tobytes() == net.parameters.tobytes()
+        assert np.shares_memory(view, other.weights[0])
+        assert (view == net.weights[0]).all()
+        assert grown is old is other.history
+        assert grown.evaluation_cost == history.evaluation_cost
+        assert other.epochs_trained == 3
+        assert other.training_record.data == net.training_record.data
+
+
+def test_threads_and_an_executor_exclude_each_other(sample):
+    ensemble = nn.Ensemble(members()[:2])
+    with concurrent.futures.ThreadPoolExecutor(1) as executor:
+        with pytest.raises(ValueError, match="threads: the executor decides"):
+            ensemble.SGD(sample[0][:50], 1, 10, 0.1, threads=2, executor=executor)
+        ensemble.SGD(sample[0][:50], 1, 10, 0.1, executor=executor)
+    with pytest.raises(TypeError, match=r"executor: an executor of concurrent\.futures needed"):
+        ensemble.SGD(sample[0][:50], 1, 10, 0.1, executor=4)
 
 
 def test_save_and_load(tmp_path):

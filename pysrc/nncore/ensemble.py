@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Any
+from concurrent.futures import Executor, Future
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nncore import _answers, _persistence, _validation, choices
+from nncore._work.handed import Handed
+from nncore._work.portable import portable
+from nncore._work.workplace import follow, workplace
 from nncore.formats import npz
 from nncore.network import Network
 from nncore.training.history import History
@@ -84,6 +87,7 @@ class Ensemble:
         *,
         resume: Sequence[History] | None = None,
         threads: int | None = None,
+        executor: Executor | None = None,
         progress: bool | Callable[[int], Any] | None = None,
         **options: Any,
     ) -> list[History]:
@@ -99,7 +103,11 @@ class Ensemble:
             The histories of the runs that are to be continued, one for each member.
         threads : int, optional
             How many members train at the same time, each in a Python thread of its own; by default one for
-            each core of the machine. The results do not depend on it. Each member trains in one thread.
+            each core that the process may use. The results do not depend on it. Each member trains in one
+            thread.
+        executor : concurrent.futures.Executor, optional
+            Trains the members instead of threads of this process: processes, or what `nn.distributed.dask`
+            gives. It gets the data, the members and the other arguments, and gives the members back.
         progress : bool or callable, optional
             As for `Network.SGD`. All members share one bar.
         **options
@@ -117,56 +125,55 @@ class Ensemble:
             The error that ended the training of a member, with a note that says which member it was. The
             others are trained to the end.
         """
-        threads = _validation.integer("threads", (os.cpu_count() or 1) if threads is None else threads, 1)
+        threads = None if threads is None else _validation.integer("threads", threads, 1)
         epochs = _validation.integer("epochs", epochs, 0)
         if resume is not None and (isinstance(resume, History) or not isinstance(resume, Sequence)):
             raise TypeError(f"resume: a list of histories needed, one for each member; got {resume!r:.60}")
         if resume is not None and len(resume) != len(self):
             raise ValueError(f"resume: {len(self)} histories needed, one for each member; got {len(resume)}")
         options = {name: list(each) if isinstance(each, Iterator) else each for name, each in options.items()}
-        n, training_data = self._readable("training_data", training_data)
-        if options.get("evaluation_data") is not None:
-            _, options["evaluation_data"] = self._readable("evaluation_data", options["evaluation_data"])
-        interrupted, bar_in_use = threading.Event(), threading.Lock()
-        with progress_bar(progress, len(self) * epochs * n, " images") as bar:
+        data = {
+            "training_data": portable("training_data", training_data, self._reader),
+            "evaluation_data": portable(
+                "evaluation_data", options.pop("evaluation_data", None), self._reader
+            ),
+        }
+        n = self._reader._examples("training_data", data["training_data"]).n
+        options |= {"epochs": epochs, "mini_batch_size": mini_batch_size, "eta": eta, "lmbda": lmbda}
+        bar_in_use = threading.Lock()
+        with (
+            workplace(executor, threads) as work,
+            progress_bar(progress, len(self) * epochs * n, " images") as bar,
+        ):
 
             def count_images(images: int) -> None:
-                if interrupted.is_set():
-                    raise KeyboardInterrupt
+                work.stop.check()
                 if bar is not None:
                     with bar_in_use:
                         bar.update(images)
 
-            def train(net: Network, before: History | None) -> History:
-                return net.SGD(
-                    training_data,
-                    epochs,
-                    mini_batch_size,
-                    eta,
-                    lmbda,
-                    resume=before,
-                    progress=count_images,
-                    threads=1,
-                    **options,
-                )
+            handed, runs = work.hand("data", data), dict[Future[Network], int]()
+            given = options | {"progress": count_images if work.here else work.stop.check}
+            for i, net in enumerate(self.networks):
+                task = MemberTask(net, None if resume is None else resume[i], handed, given, uuid.uuid4().hex)
+                runs[work.executor.submit(train_member, task)] = i
+            ended: dict[int, Future[Network]] = {}
 
-            with ThreadPoolExecutor(threads, "ensemble") as pool:
-                runs = [
-                    pool.submit(train, net, None if resume is None else resume[i])
-                    for i, net in enumerate(self.networks)
-                ]
-                try:
-                    wait(runs)
-                except KeyboardInterrupt:  # only this thread receives it
-                    interrupted.set()
-        return [_result(run, i) for i, run in enumerate(runs)]
+            def take(i: int, run: Future[Network]) -> None:
+                ended[i] = run
+                if bar is not None and not work.here:
+                    with bar_in_use:
+                        bar.update(epochs * n)
 
-    def _readable(self, name: str, data: Any) -> tuple[int, Any]:
-        """Return (n, examples that every member can read), since a generator gives its examples only once."""
-        given = self._reader._examples(name, data)
-        if given.images is not None:
-            return given.n, data
-        return given.n, (given.X, given.y)
+            try:
+                follow(runs, take, work.stop)
+            except KeyboardInterrupt:  # only this thread receives it
+                ended |= {i: run for run, i in runs.items() if run.done() and not run.cancelled()}
+        befores = [None] * len(self) if resume is None else resume
+        return [
+            _result(net, ended.get(i), before, i)
+            for i, (net, before) in enumerate(zip(self, befores, strict=True))
+        ]
 
     def feedforward(self, X: Any) -> np.ndarray:
         """Return the mean of the output activations of the members.
@@ -360,10 +367,38 @@ def _scores(outputs: Any) -> np.ndarray:
     return np.concatenate([1 - outputs, outputs], axis=-1) if outputs.shape[-1] == 1 else outputs
 
 
-def _result(run: Future[History], i: int) -> History:
-    """Return the History of member i, or raise the error that ended its run."""
+class MemberTask(NamedTuple):
+    """A MemberTask is the training of one member, which may take place in another process."""
+
+    net: Network
+    before: History | None  # of the run that is to be continued
+    data: Handed  # a dict of the training and the evaluation data
+    options: dict[str, Any]  # the other arguments of SGD
+    attempt: str  # unlike that of any other task, so that no executor takes it for one that it has done
+
+
+def train_member(task: MemberTask) -> Network:
+    """Train a member, and return it."""
+    task.net.SGD(**task.data.get(), resume=task.before, threads=1, **task.options)
+    return task.net
+
+
+def _result(net: Network, run: Future[Network] | None, before: History | None, i: int) -> History:
+    """Return the History of member i, which may have been trained as a copy; or raise its run's error."""
+    if run is None:  # Ctrl-C came before it began
+        history = History() if before is None else before
+        history.interrupted, history.stopped = True, f"interrupted in epoch {len(history)}"
+        net.history = history
+        return history
     try:
-        return run.result()
+        trained = run.result()
     except Exception as error:
         error.add_note(f"(in the training of networks[{i}])")
         raise
+    assert trained.history is not None
+    if trained is not net:
+        net.parameters = trained.parameters
+        net.epochs_trained, net._record = trained.epochs_trained, trained._record
+        net.history = trained.history if before is None else before
+        vars(net.history).update(vars(trained.history))
+    return trained.history if net.history is None else net.history

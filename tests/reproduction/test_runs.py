@@ -1,8 +1,8 @@
 """Runs are done once, resumed to the same bits after a stop or a kill, and never mixed with others."""
 
 import concurrent.futures
-import contextlib
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 import nncore as nn
+from nncore._work import workplace
+from nncore._work.stop import Stop
 from nncore.reproduction import experiments, runs, single_run
 from nncore.reproduction.display import Display
 from nncore.reproduction.experiments.experiment import BookNumber, Experiment, measured
@@ -30,13 +32,6 @@ from nncore.reproduction.record import Run
 single_run.CHECKPOINT_SECONDS = 0.0
 print(single_run.carry_out(Run("3.4", "network", 1, Path(sys.argv[1]), "sample", int(sys.argv[2]))))
 """
-
-
-@pytest.fixture(autouse=True)
-def not_stopped():
-    single_run.stop.clear()
-    yield
-    single_run.stop.clear()
 
 
 @pytest.fixture
@@ -61,20 +56,17 @@ def of(folder, part="network", seed=0, **others):
     return Run("9.1", part, seed, folder, "sample", **others)
 
 
-@contextlib.contextmanager
-def stopped_after(epochs):
-    """Stop runs of 200 images in the epoch after this number of epochs."""
-    seen = 0
+class StoppedAfter(Stop):
+    """Stops a run of 200 images in the epoch after this number of epochs."""
 
-    def stop_if_requested(images):
-        nonlocal seen
-        seen += images
-        if seen > 200 * epochs:
+    def __init__(self, epochs):
+        super().__init__()
+        self.left = 200 * epochs
+
+    def check(self, images=0):
+        self.left -= images
+        if self.left < 0:
             raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(single_run, "_stop_if_requested", stop_if_requested)
-        yield
 
 
 def same(a, b):
@@ -189,8 +181,7 @@ def test_run_with_changed_settings_is_repeated(registered, tmp_path, capsys):
 
 def test_checkpoint_of_other_settings_is_not_used(registered, tmp_path, capsys):
     registered(small())
-    with stopped_after(2):
-        assert single_run.carry_out(of(tmp_path)) == "stopped"
+    assert single_run.carry_out(of(tmp_path), StoppedAfter(2)) == "stopped"
     registered(small(eta=0.25))
     single_run.carry_out(of(tmp_path))
     assert (
@@ -219,8 +210,7 @@ def test_stopped_run_is_resumed_to_the_same_bits(registered, tmp_path, dropout):
     whole, stopped = of(tmp_path / "whole"), of(tmp_path / "stopped")
     single_run.carry_out(whole)
     for epochs in (1, 2):
-        with stopped_after(epochs):
-            assert single_run.carry_out(stopped) == "stopped"
+        assert single_run.carry_out(stopped, StoppedAfter(epochs)) == "stopped"
         assert read(stopped) is None
         assert stopped.checkpoint.exists()
     assert single_run.carry_out(stopped) == "done"
@@ -230,8 +220,7 @@ def test_stopped_run_is_resumed_to_the_same_bits(registered, tmp_path, dropout):
 
 def test_run_stopped_in_its_first_epoch_leaves_nothing(registered, tmp_path):
     registered(small())
-    single_run.stop.set()
-    assert single_run.carry_out(of(tmp_path)) == "stopped"
+    assert single_run.carry_out(of(tmp_path), StoppedAfter(0)) == "stopped"
     assert not of(tmp_path).checkpoint.exists()
     assert read(of(tmp_path)) is None
 
@@ -279,6 +268,26 @@ def test_worker_processes_give_the_same_results(tmp_path):
     assert same(here, next(iter(outcomes)))
 
 
+def test_results_that_the_workers_do_not_share_are_refused(registered, tmp_path, monkeypatch):
+    registered(small())
+    monkeypatch.setattr(workplace, "is_shared", lambda executor, folder: False)
+    with (
+        concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor,
+        pytest.raises(ValueError, match=r"results: a worker of the executor does not find .* machines share"),
+    ):
+        runs.run(["9.1"], results=tmp_path, data="sample", executor=executor)
+
+
+def test_measurements_run_in_processes_after_the_trainings(tmp_path):
+    outcomes = runs.run(["4.1"], results=tmp_path, data="sample")
+    assert list(outcomes.values()) == ["done"]
+
+
+def test_workers_and_threads_exclude_each_other(tmp_path):
+    with pytest.raises(ValueError, match="workers: they replace the threads"):
+        runs.run(["4.1"], results=tmp_path, data="sample", workers=1, threads=1)
+
+
 def test_failing_run_does_not_end_the_others(registered, tmp_path, capsys):
     def missing():
         raise ImportError("no such library")
@@ -309,8 +318,7 @@ def test_measurement_waits_for_networks_of_other_experiments(registered, tmp_pat
 
 def test_progress_is_printed_every_minute(registered, tmp_path, capsys):
     registered(small(epochs=4))
-    with stopped_after(2):
-        single_run.carry_out(of(tmp_path))
+    single_run.carry_out(of(tmp_path), StoppedAfter(2))
     display = Display()
     display.last_line -= 61
     display.update([of(tmp_path), of(tmp_path, seed=1)])
@@ -319,9 +327,10 @@ def test_progress_is_printed_every_minute(registered, tmp_path, capsys):
 
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_workers_end_with_the_command_and_leave_a_checkpoint(tmp_path, number):
+@pytest.mark.parametrize("count", [["--threads", "2"], ["--workers", "2"]])
+def test_trainings_end_with_the_command_and_leave_a_checkpoint(tmp_path, number, count):
     command = [sys.executable, "-m", "nncore", "book", "run", "3.4", "--seeds", "2", "--data", "sample"]
-    command += ["--epochs", "100000", "--workers", "2", "--results", str(tmp_path)]
+    command += ["--epochs", "100000", *count, "--results", str(tmp_path)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
     run = Run("3.4", "network", 0, tmp_path, "sample", 100000)
     deadline = time.monotonic() + 60

@@ -131,9 +131,14 @@ def show(id: str, results: Path) -> None:
     help="Train for fewer epochs, as a trial. Its results are stored apart and are not in the report.",
 )
 @click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    help="Number of runs at a time.  [default: one for each core]",
+)
+@click.option(
     "--workers",
     type=click.IntRange(min=1),
-    help="Number of processes; each does one run at a time.  [default: one for each core]",
+    help="Number of processes that do the runs, one at a time each, in place of threads of one process.",
 )
 @data_option("The digits to train on; results with the sample are stored apart: ", (MNIST, SAMPLE))
 @results_option
@@ -144,6 +149,7 @@ def run(
     seeds: int | None,
     first_seed: int,
     epochs: int | None,
+    threads: int | None,
     workers: int | None,
     data: str,
     results: Path,
@@ -171,6 +177,8 @@ def run(
         raise click.UsageError("Name the experiments: IDs such as 3.8, --chapter 3 or --all.")
     wanted = list(ids) + [experiment.id for chapter in chapters for experiment in of_chapter(chapter)]
     wanted = list(dict.fromkeys(EXPERIMENTS if everything else wanted))
+    if threads is not None and workers is not None:
+        raise click.UsageError("--threads and --workers exclude each other: give one of them.")
     if data == MNIST and any(part.takes_data for id in wanted for part in EXPERIMENTS[id].parts):
         nncore.datasets.load_mnist()  # here, so that it is downloaded once, or reported missing once
     outcomes = runs.run(
@@ -179,6 +187,7 @@ def run(
         results=results,
         data=data,
         epochs=epochs,
+        threads=threads,
         workers=workers,
     )
     if epochs is None and data != SAMPLE:

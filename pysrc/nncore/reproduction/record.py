@@ -6,14 +6,12 @@ it, ``seed-<n>.npz`` holds the network, and ``seed-<n>.checkpoint.npz`` the stat
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import os
 import platform
-import sys
 import zlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,10 +20,21 @@ import numpy as np
 import nncore
 from nncore import targets
 from nncore.files.atomic import new_file
+from nncore.files.lease import lease, owner_of
 from nncore.reproduction import experiments, stored_names
 from nncore.reproduction.experiments.training_spec import Data, Measurement
 
-__all__ = ["RESULTS", "Run", "fingerprint", "locked", "read", "runs_on_disk", "settings_of", "write"]
+__all__ = [
+    "RESULTS",
+    "Run",
+    "fingerprint",
+    "is_running",
+    "locked",
+    "read",
+    "runs_on_disk",
+    "settings_of",
+    "write",
+]
 
 RESULTS = Path("nncore-book")  # in the current folder
 
@@ -73,6 +82,11 @@ class Run(NamedTuple):
     def checkpoint(self) -> Path:
         """The path of the checkpoint of an unfinished run."""
         return self.path.with_suffix(".checkpoint.npz")
+
+    @property
+    def lock(self) -> Path:
+        """The file that the process locks which carries the run out."""
+        return self.results / ".locks" / "-".join(self.path.relative_to(self.results).with_suffix("").parts)
 
     def __str__(self) -> str:
         return f"{self.experiment} {self.part}, seed {self.seed}"
@@ -168,32 +182,11 @@ def fingerprint(data: Data) -> str:
     return stored_names.of_data([len(dataset) for dataset in data], crc)
 
 
-@contextlib.contextmanager
-def locked(run: Run) -> Iterator[bool]:
-    """Lock a run against other processes, and give False if another process has locked it.
-
-    The operating system releases the lock of a process that dies.
-    """
-    folder = run.results / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    name = "-".join(run.path.relative_to(run.results).with_suffix("").parts)
-    with open(folder / name, "a+b") as file:
-        try:
-            _lock(file)
-        except OSError:
-            yield False
-            return
-        yield True
+def locked(run: Run) -> AbstractContextManager[bool]:
+    """Lock a run against other processes, and give False if another process has locked it: see `lease`."""
+    return lease(run.lock)
 
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: Any) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: Any) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def is_running(run: Run) -> bool:
+    """Return whether a process, on whatever machine, is carrying the run out."""
+    return owner_of(run.lock).exists()

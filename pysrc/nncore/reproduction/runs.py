@@ -1,9 +1,8 @@
-"""`run` carries out many runs, several at a time in worker processes.
+"""`run` carries out many runs, several at a time: in threads, in processes, or on a cluster.
 
     from nncore.reproduction import runs
 
-    if __name__ == "__main__":  # worker processes import this file
-        runs.run(["3.8"], seeds=3, results="nncore-book")
+    runs.run(["3.8"], seeds=3, results="nncore-book")
 
 A run whose result is on disk is not done again, and one that was stopped is resumed.
 """
@@ -11,23 +10,24 @@ A run whose result is on disk is not done again, and one that was stopped is res
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
+from nncore._cores import cores_available
+from nncore._work.workplace import Workplace, follow, workplace
 from nncore.reproduction import experiments, single_run
 from nncore.reproduction.display import Display
-from nncore.reproduction.experiments.training_spec import Measurement
-from nncore.reproduction.record import RESULTS, Run
+from nncore.reproduction.experiments.training_spec import Measurement, Training
+from nncore.reproduction.record import RESULTS, Run, is_running
 
 __all__ = ["run", "wanted_runs"]
-
-PATIENCE = 10.0  # seconds to wait for trainings to stop after Ctrl-C
 
 
 def run(
@@ -37,10 +37,14 @@ def run(
     results: str | PathLike[str] = RESULTS,
     data: str = "mnist",
     epochs: int | None = None,
+    threads: int | None = None,
     workers: int | None = None,
     executor: concurrent.futures.Executor | None = None,
 ) -> dict[Run, str]:
     """Carry out experiments, several runs at a time; results that are on disk are not made again.
+
+    Trainings run in threads of this process. What is not a training comes after them, in worker processes,
+    since it leans on Python's lock and cannot be stopped from within.
 
     Parameters
     ----------
@@ -54,11 +58,13 @@ def run(
         "mnist", "sample" (the digits that ship with nncore), or the path of a folder that holds MNIST.
     epochs : int, optional
         A smaller number of epochs, for a quick trial.
+    threads : int, optional
+        How many runs at a time; by default as many as the process may use cores.
     workers : int, optional
-        The number of worker processes; by default the number of cores.
+        The number of worker processes that carry everything out, trainings too.
     executor : concurrent.futures.Executor, optional
-        Carries the runs out instead of worker processes: threads, or a cluster that shares the folder of
-        results.
+        Carries everything out instead: a cluster that shares the folder of results, such as
+        `nn.distributed.dask` gives. It needs the data under the same name on every machine.
 
     Returns
     -------
@@ -66,15 +72,34 @@ def run(
         The outcome of each run: what `single_run.carry_out` returns, or "failed: " and the reason.
     """
     wanted = wanted_runs(selection, seeds, results, data, epochs)
-    if executor is not None:
-        single_run.stop.clear()
-        return _run_all(wanted, executor, single_run.stop)
-    context = multiprocessing.get_context("spawn")
-    stop, others = context.Event(), set(multiprocessing.active_children())
-    count = min(workers or os.cpu_count() or 1, max(len(wanted), 1))
-    with concurrent.futures.ProcessPoolExecutor(count, context, _start_worker, (stop,)) as processes:
+    folder = Path(results)
+    folder.mkdir(parents=True, exist_ok=True)
+    if workers is not None and (threads is not None or executor is not None):
+        raise ValueError("workers: they replace the threads and the executor; pass one of the three")
+    outcomes: dict[Run, str] = {}
+    trainings = [run for run in wanted if not isinstance(part_of(run), Measurement)]
+    others = [run for run in wanted if isinstance(part_of(run), Measurement)]
+    with Display() as display:
+        for runs, in_processes in ((trainings, workers is not None), (others, executor is None)):
+            if runs:
+                count = min(workers or threads or cores_available(), len(runs))
+                with (
+                    _processes(count, folder)
+                    if in_processes
+                    else workplace(executor, count if executor is None else None, folder, "results")
+                ) as work:
+                    outcomes |= _run_all(runs, work, display)
+    return {run: outcomes[run] for run in wanted}
+
+
+@contextlib.contextmanager
+def _processes(count: int, folder: Path) -> Iterator[Workplace]:
+    """Give a workplace of worker processes, which are ended if something goes wrong."""
+    context, others = multiprocessing.get_context("spawn"), set(multiprocessing.active_children())
+    with concurrent.futures.ProcessPoolExecutor(count, context, _start_worker) as processes:
         try:
-            return _run_all(wanted, processes, stop, count)
+            with workplace(processes, None, folder, "results") as work:
+                yield work
         except BaseException:  # trainings have stopped by now, but a measurement cannot be stopped
             for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
@@ -100,12 +125,8 @@ def wanted_runs(
     return wanted
 
 
-def _start_worker(stop: Any) -> None:
-    """Prepare a worker process: it stops when its parent sets `stop`, and ends when its parent ends.
-
-    Ctrl-C reaches it through `stop` only.
-    """
-    single_run.stop = stop
+def _start_worker() -> None:
+    """Prepare a worker process: it ends when its parent ends. Ctrl-C reaches it as a `Stop` only."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -117,45 +138,24 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _run_all(
-    wanted: list[Run], executor: concurrent.futures.Executor, stop: Any, shown: int | None = None
-) -> dict[Run, str]:
-    """Submit the runs to the executor, show their progress, and return the outcome of each.
-
-    Runs that use the networks of others start after them. A process pool reports one queued run as running,
-    so only the first `shown` are shown as running.
-    """
+def _run_all(wanted: list[Run], work: Workplace, display: Display) -> dict[Run, str]:
+    """Carry runs out, show their progress, and return the outcome of each."""
     outcomes: dict[Run, str] = {}
-    with Display() as display:
-        for needs_others in (False, True):
-            futures = {
-                executor.submit(single_run.carry_out, run): run
-                for run in wanted
-                if _uses_networks(run) == needs_others
-            }
-            pending = set(futures)
-            try:
-                while pending:
-                    done, pending = concurrent.futures.wait(pending, 1.0, concurrent.futures.FIRST_COMPLETED)
-                    for future in done:
-                        run = futures[future]
-                        outcomes[run] = _outcome(future)
-                        display.ended(run, outcomes[run])
-                    running = [run for future, run in futures.items() if future.running()]
-                    display.update(running[:shown])
-            except BaseException:  # Ctrl-C too
-                stop.set()
-                for future in pending:
-                    future.cancel()
-                concurrent.futures.wait(pending, PATIENCE)
-                raise
+    pending = {
+        work.executor.submit(single_run.carry_out, run, work.stop, uuid.uuid4().hex): run for run in wanted
+    }
+
+    def ended(run: Run, future: concurrent.futures.Future[str]) -> None:
+        outcomes[run] = _outcome(future)
+        display.ended(run, outcomes[run])
+
+    follow(pending, ended, work.stop, lambda: display.update(filter(is_running, pending.values())))
     return outcomes
 
 
-def _uses_networks(run: Run) -> bool:
-    """Whether a run uses the networks of another experiment."""
-    part = experiments.find(run.experiment).part(run.part)
-    return isinstance(part, Measurement) and bool(part.networks_of)
+def part_of(run: Run) -> Training | Measurement:
+    """Return the part of an experiment that a run carries out."""
+    return experiments.find(run.experiment).part(run.part)
 
 
 def _outcome(future: concurrent.futures.Future[str]) -> str:

@@ -10,12 +10,13 @@ import functools
 import sys
 import threading
 import time
-import warnings
 from typing import Any
 
 import numpy as np
 
 import nncore
+from nncore._work.stop import Stop
+from nncore._work.warned import warned
 from nncore.formats import npz
 from nncore.reproduction import experiments, stored_names
 from nncore.reproduction.experiments.training_spec import Data, Measurement, Training
@@ -25,11 +26,19 @@ __all__ = ["carry_out"]
 
 CHECKPOINT_SECONDS = 5.0  # the shortest time between two checkpoints of a run
 
-stop: Any = threading.Event()  # set to end the run; a worker process shares that of its parent
+_loading = threading.RLock()  # so that threads which need the same images load them once
 
 
-def carry_out(run: Run) -> str:
+def carry_out(run: Run, stop: Stop | None = None, attempt: str = "") -> str:
     """Carry out a run, or the rest of a run that was stopped.
+
+    Parameters
+    ----------
+    run : Run
+    stop : Stop, optional
+        Ends the run when it is set.
+    attempt : str
+        Unlike that of any other call, for executors that keep results.
 
     Returns
     -------
@@ -37,6 +46,9 @@ def carry_out(run: Run) -> str:
         "done"; "already done" if its result is on disk; "stopped" if `stop` was set; "running elsewhere" if
         another process is doing it.
     """
+    stop = Stop() if stop is None else stop
+    if stop.is_set():
+        return "stopped"
     run.path.parent.mkdir(parents=True, exist_ok=True)
     with locked(run) as is_ours:
         if not is_ours:
@@ -53,7 +65,7 @@ def carry_out(run: Run) -> str:
             result: dict[str, Any] | None = _measure(part, run, data)
         else:
             assert data is not None
-            result = _train(part, run, settings, data)
+            result = _train(part, run, settings, data, stop)
         if result is None:
             return "stopped"
         write(run, result | {"settings": settings})
@@ -84,20 +96,32 @@ def _measure(measurement: Measurement, run: Run, data: Data | None) -> dict[str,
     return {"status": "done", "numbers": numbers, "seconds": seconds, "wall": seconds}
 
 
-@functools.lru_cache(1)
 def _load(data: str) -> Data:
+    with _loading:
+        return _loaded(data)
+
+
+@functools.lru_cache(1)
+def _loaded(data: str) -> Data:
     if data == "sample":
         return nncore.datasets.load_sample()
     return nncore.datasets.load_mnist(None if data == "mnist" else data)
 
 
-@functools.lru_cache(1)
 def _training_data(training: Training, data: str) -> nncore.Dataset:
     """Return the images of a training. They are kept for its next seed (the expanded ones take 196 MB)."""
+    with _loading:
+        return _prepared(training, data)
+
+
+@functools.lru_cache(1)
+def _prepared(training: Training, data: str) -> nncore.Dataset:
     return training.training_data(_load(data)[0])
 
 
-def _train(training: Training, run: Run, settings: dict[str, Any], data: Data) -> dict[str, Any] | None:
+def _train(
+    training: Training, run: Run, settings: dict[str, Any], data: Data, stop: Stop
+) -> dict[str, Any] | None:
     """Return the result of a training, or None if it was stopped, with a checkpoint on disk."""
     net = training.network(run.seed)
     history, tested, best = nncore.History(), [], None
@@ -122,16 +146,14 @@ def _train(training: Training, run: Run, settings: dict[str, Any], data: Data) -
 
     status = "done"
     arguments = training.sgd_arguments() | {"epochs": settings["epochs"] - len(history)}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="interrupted")  # the caller learns it from "stopped"
-        warnings.simplefilter("ignore", nncore.NotLearningWarning)  # the book shows networks that fail
+    with warned():  # the caller learns of a stop by None; and the book shows networks that fail
         try:
             net.SGD(
                 _training_data(training, run.data),
                 evaluation_data=training.evaluation_data(*data[1:]),
                 callbacks=after_epoch,
                 resume=history,
-                progress=_stop_if_requested,
+                progress=stop.check,
                 **arguments,
             )
         except nncore.DivergenceError as error:
@@ -154,12 +176,6 @@ def _train(training: Training, run: Run, settings: dict[str, Any], data: Data) -
         "seconds": sum(history.seconds),
         "wall": history.elapsed[-1] if len(history) else 0.0,
     }
-
-
-def _stop_if_requested(images: int) -> None:
-    """End the run as Ctrl-C does if `stop` is set; SGD calls this about every twentieth of a second."""
-    if stop.is_set():
-        raise KeyboardInterrupt
 
 
 def _write_checkpoint(

@@ -22,13 +22,14 @@ from nncore.training.run import DivergenceError, NotLearningWarning
 from nncore.training.training_record import TrainingRecord
 
 if TYPE_CHECKING:
-    from nncore import callbacks
+    from nncore import callbacks, distributed
     from nncore.ensemble import Ensemble
     from nncore.insight import plot
     from nncore.insight.diagnose import diagnose
     from nncore.insight.find_eta import find_eta
     from nncore.insight.gradient_check import check_gradients
     from nncore.insight.trace import trace
+    from nncore.sweeps.sweep import sweep
 
 __version__ = "0.1.0"
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "check_gradients",
     "datasets",
     "diagnose",
+    "distributed",
     "find_eta",
     "functions",
     "load",
@@ -56,6 +58,7 @@ __all__ = [
     "rules",
     "schedules",
     "stopping",
+    "sweep",
     "targets",
     "trace",
 ]
@@ -65,8 +68,10 @@ LAZY = {  # public names that are imported when they are first used: "module:nam
     "callbacks": "nncore.callbacks",
     "check_gradients": "nncore.insight.gradient_check:check_gradients",
     "diagnose": "nncore.insight.diagnose:diagnose",
+    "distributed": "nncore.distributed",
     "find_eta": "nncore.insight.find_eta:find_eta",
     "plot": "nncore.insight.plot",
+    "sweep": "nncore.sweeps.sweep:sweep",
     "trace": "nncore.insight.trace:trace",
 }
 

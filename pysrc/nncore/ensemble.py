@@ -166,7 +166,7 @@ class Ensemble:
                         bar.update(epochs * n)
 
             try:
-                follow(runs, take, work.stop)
+                follow(runs, take, work)
             except KeyboardInterrupt:  # only this thread receives it
                 ended |= {i: run for run, i in runs.items() if run.done() and not run.cancelled()}
         befores = [None] * len(self) if resume is None else resume

@@ -15,7 +15,7 @@ from nncore._work import handed
 from nncore._work.handed import Handed
 from nncore._work.stop import Stop
 from nncore._work.warned import warned
-from nncore._work.workplace import follow, workplace
+from nncore._work.workplace import Workplace, follow, workplace
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,8 @@ def total(data, attempt):
 
 
 def test_stop_reaches_threads_and_copies_in_other_processes(tmp_path):
-    stop = Stop(tmp_path / "stop")
+    (tmp_path / "going-on").touch()
+    stop = Stop(tmp_path / "going-on")
     copy = pickle.loads(pickle.dumps(stop))
     assert not stop.is_set()
     assert not copy.is_set()
@@ -55,9 +56,10 @@ def test_stop_without_a_file_is_for_threads_alone():
 
 
 def test_a_copy_looks_at_the_file_now_and_then_only(tmp_path):
-    copy = pickle.loads(pickle.dumps(Stop(tmp_path / "stop")))
+    (tmp_path / "going-on").touch()
+    copy = pickle.loads(pickle.dumps(Stop(tmp_path / "going-on")))
     assert not copy.is_set()
-    (tmp_path / "stop").touch()
+    (tmp_path / "going-on").unlink()
     assert not copy.is_set()  # it has just looked
     copy._looked -= 1
     assert copy.is_set()
@@ -110,7 +112,14 @@ def test_a_folder_that_workers_do_not_share_is_refused(processes, tmp_path, monk
         pass
 
 
-def test_ctrl_c_stops_what_runs_and_cancels_the_rest(monkeypatch):
+def test_a_file_system_that_does_not_answer_stops_nothing(tmp_path):
+    (tmp_path / "file").touch()
+    copy = pickle.loads(pickle.dumps(Stop(tmp_path / "file" / "going-on")))
+    assert not copy.is_set()  # NotADirectoryError
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_ctrl_c_stops_what_runs_and_cancels_what_it_does_not_reach(monkeypatch, reached):
     began = threading.Event()
 
     def task(stop):
@@ -124,14 +133,15 @@ def test_ctrl_c_stops_what_runs_and_cancels_the_rest(monkeypatch):
         raise KeyboardInterrupt
 
     with concurrent.futures.ThreadPoolExecutor(1) as executor:
-        stop = Stop()
-        pending = {executor.submit(task, stop): i for i in range(3)}
+        work = Workplace(executor, reached, Stop(), None)
+        pending = {executor.submit(task, work.stop): i for i in range(3)}
         futures = list(pending)
         monkeypatch.setattr("nncore._work.workplace.TICK", 0.001)
         with pytest.raises(KeyboardInterrupt):
-            follow(pending, lambda i, future: None, stop, interrupted)
+            follow(pending, lambda i, future: None, work, interrupted)
     assert futures[0].result() == "stopped"
-    assert [future.cancelled() for future in futures] == [False, True, True]
+    if reached:
+        assert [future.result() for future in futures] == ["stopped"] * 3
 
 
 def test_warnings_of_threads_go_to_lists_of_their_own(recwarn):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from pathlib import Path
@@ -14,12 +15,13 @@ LOOK = 0.2  # seconds between two looks at the file, which may lie on another ma
 class Stop:
     """A Stop is set once, and then ends trainings as Ctrl-C would.
 
-    Threads of this process see it at once. Other processes get a copy of it, which looks for a file.
+    Threads of this process see it at once. Other processes get a copy of it, which looks for a file: it is
+    there as long as the work goes on. So the work stops, too, when its folder is removed.
 
     Parameters
     ----------
     path : Path, optional
-        The file that says "stop" when it exists. Without it, other processes do not learn of the stop.
+        The file. Without one, other processes do not learn of the stop.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -31,7 +33,7 @@ class Stop:
         self._event.set()
         if self.path is not None:
             with contextlib.suppress(OSError):
-                self.path.touch()
+                self.path.unlink()
 
     def is_set(self) -> bool:
         """Return whether trainings are to stop."""
@@ -39,8 +41,12 @@ class Stop:
             return True
         if self.path is not None and time.monotonic() - self._looked >= LOOK:
             self._looked = time.monotonic()
-            if self.path.exists():
+            try:
+                os.stat(self.path)
+            except FileNotFoundError:
                 self._event.set()
+            except OSError:  # a file system that does not answer just now
+                pass
         return self._event.is_set()
 
     def check(self, images: int = 0) -> None:

@@ -82,7 +82,8 @@ def workplace(
     with tempfile.TemporaryDirectory(prefix=".nncore-work-", dir=folder, ignore_cleanup_errors=True) as made:
         scratch = Path(made).resolve()
         if is_shared(executor, scratch):
-            yield Workplace(executor, False, Stop(scratch / "stop"), scratch)
+            (scratch / "going-on").touch()
+            yield Workplace(executor, False, Stop(scratch / "going-on"), scratch)
         elif folder is None:
             yield Workplace(executor, False, Stop(), None)
         else:
@@ -124,13 +125,14 @@ def _read_token(path: str, nonce: str) -> str | None:
 def follow(
     pending: dict[Future[Any], T],
     ended: Callable[[T, Future[Any]], None],
-    stop: Stop,
+    work: Workplace,
     tick: Callable[[], None] | None = None,
 ) -> None:
     """Wait for tasks, and call `ended` with each; it may add more of them to `pending`.
 
-    An exception, such as Ctrl-C, sets the stop, and tasks that have not begun are cancelled. `pending` then
-    holds those that had not ended.
+    An exception, such as Ctrl-C, sets the stop. Every task, even one that has not begun, must then return;
+    those that do not learn of the stop are cancelled, as far as the executor can. `pending` holds the tasks
+    that had not ended before.
     """
     try:
         while pending:
@@ -140,8 +142,9 @@ def follow(
             if tick is not None:
                 tick()
     except BaseException:
-        stop.set()
+        work.stop.set()
+        if work.here or work.scratch is not None:
+            wait(pending, PATIENCE)
         for future in pending:
             future.cancel()
-        wait(pending, PATIENCE)
         raise

@@ -149,7 +149,7 @@ def _run_all(wanted: list[Run], work: Workplace, display: Display) -> dict[Run, 
         outcomes[run] = _outcome(future)
         display.ended(run, outcomes[run])
 
-    follow(pending, ended, work.stop, lambda: display.update(filter(is_running, pending.values())))
+    follow(pending, ended, work, lambda: display.update(filter(is_running, pending.values())))
     return outcomes
 
 

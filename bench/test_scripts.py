@@ -108,3 +108,11 @@ def test_estimators_prints_a_table():
         "predict_proba of 1",
         "predict_proba of 5",
     ]
+
+
+def test_averaging_prints_a_table():
+    tiny = ("--data", "sample", "--seeds", 1, "--rounds", 1, 2, "--workers", 1, 2, "--hidden", 10)
+    head, _, *rows = output("averaging.py", *tiny).splitlines()
+    assert head == "| rounds | K = 1 | K = 2, mean | K = 2, outer step (1, 0.5) |"
+    assert [row.split(" | ")[0] for row in rows] == ["| 1", "| 2"]
+    assert all(50 < float(cell) < 100 for row in rows for cell in row.strip("| ").split(" | ")[1:])

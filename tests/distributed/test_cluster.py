@@ -104,11 +104,12 @@ def checkpoints_every(seconds):
 
 @pytest.fixture
 def frequent_checkpoints(cluster):
-    """The workers write a checkpoint after every epoch; a worker that is started anew does not."""
+    """The workers write checkpoints often; a worker that is started anew does not."""
     before = training.CHECKPOINT_SECONDS
-    cluster.client.run(checkpoints_every, 0.0)
+    cluster.client.run(checkpoints_every, 0.02)
     yield
-    cluster.client.run(checkpoints_every, before)
+    cluster.client.wait_for_workers(2)  # one may be starting anew
+    cluster.client.run(checkpoints_every, before, on_error="return")
 
 
 def kill_a_worker(folder, after, killed):
@@ -121,8 +122,13 @@ def kill_a_worker(folder, after, killed):
                 try:
                     process = json.loads(owner.read_text())["process"]
                     os.kill(process, signal.SIGSTOP)
+                except (OSError, ValueError):  # it has just ended
+                    continue
+                try:
                     description, _ = npz.read(folder / f"{name}.checkpoint.npz")
-                except (OSError, ValueError):  # it has no checkpoint, or has just ended
+                    if (folder / f"{name}.json").exists():
+                        raise ValueError("it has just ended")
+                except (OSError, ValueError):  # it has no checkpoint
                     os.kill(process, signal.SIGCONT)
                     continue
                 os.kill(process, signal.SIGKILL)
@@ -155,15 +161,15 @@ def sweep_with_a_worker_killed(cluster, folder, grid, data, after, **arguments):
 def test_a_training_whose_worker_is_killed_goes_on_elsewhere(cluster, frequent_checkpoints, sample, tmp_path):
     data = sample[0][:1000], sample[1][:100]
     grid = {"eta": [0.1, 0.5]}
-    sweep_with_a_worker_killed(cluster, tmp_path, grid, data, 0, seeds=1, epochs=60, **COMMON)
+    sweep_with_a_worker_killed(cluster, tmp_path, grid, data, 0, seeds=1, epochs=200, **COMMON)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="kill -9")
 def test_24_trainings_with_a_worker_killed_half_way(cluster, frequent_checkpoints, sample, tmp_path):
     grid = {"eta": [0.1, 0.5], "lmbda": [0.0, 1.0], "rule": ["sgd", nn.rules.Adam(), "nesterov"]}
-    data = sample[0][:2000], sample[1][:200]
-    results = sweep_with_a_worker_killed(cluster, tmp_path, grid, data, 12, seeds=2, epochs=40, **COMMON)
+    data = sample[0][:1000], sample[1][:100]
+    results = sweep_with_a_worker_killed(cluster, tmp_path, grid, data, 12, seeds=2, epochs=30, **COMMON)
     assert len(results) == 24
 
 

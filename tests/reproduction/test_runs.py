@@ -337,7 +337,7 @@ def test_trainings_end_with_the_command_and_leave_a_checkpoint(tmp_path, number,
     lock = tmp_path / ".locks" / "sample-100000-epochs-3.4-network-seed-0"
     while not lock.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    time.sleep(0.5)
+    time.sleep(1.0)  # some epochs
     process.send_signal(number)  # to the command alone: not to its workers, as a terminal would
     process.communicate()
     assert process.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)

@@ -1,9 +1,9 @@
 """What averaging costs in accuracy, and what a round costs in time: `python bench/averaging.py`, a minute.
 
-`nn.distributed.average` trains [784,30,10] (or `--hidden 100`) on MNIST by workers that see n/K images each and average their
-parameters after each pass. The table shows the validation accuracy, the mean over the seeds. Workers are threads
-here: the numbers are the same on a cluster, to the bit. `--cluster` also measures how long a round takes on a
-Dask cluster of two workers on this machine, beside a pass over the images: `pip install distributed`.
+`nn.distributed.average` trains [784,30,10] (or `--hidden 100`) on MNIST by workers that see n/K images each
+and average their parameters after each pass. The table shows the validation accuracy, a mean over the seeds.
+Workers are threads here: the numbers are the same on a cluster, to the bit. `--cluster` also measures how
+long a round takes on a Dask cluster of two workers on this machine: `pip install distributed`.
 """
 
 import argparse

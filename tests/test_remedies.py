@@ -806,6 +806,14 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("formats/book_json.py", "its cost is"): "tests/book/test_own_methods.py",
     ("book/network.py", "cost: your own cost_derivative"): "tests/book/test_own_methods.py",
     ("targets.py", ""): "tests/test_targets.py",
+    ("sweeps/configs.py", ""): "tests/sweeps/test_remedies.py",
+    ("sweeps/results.py", "results: nothing was monitored"): "tests/sweeps/test_remedies.py",
+    (
+        "_work/workplace.py",
+        "executor: an executor",
+    ): "tests/sweeps/test_remedies.py::test_the_executors_that_are_named_work",
+    ("distributed/cluster.py", "address: "): "tests/distributed/test_cluster.py",
+    ("cli/book.py", "--threads and --workers"): "tests/cli/test_cli_book.py",
     ("reproduction/report/verdicts.py", "unclear"): "tests/reproduction/test_verdicts.py",
 }
 NO_ADVICE = {  # these name code, but do not advise it
@@ -850,6 +858,9 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("formats/state_dict.py", ", padding="),
     ("formats/state_dict.py", "state_dict: names that end"),
     ("formats/state_dict.py", "state_dict: {} is no layer"),
+    ("files/lease.py", "filelock is needed"),
+    ("distributed/cluster.py", "dask: distributed is needed"),
+    ("sweeps/results.py", "to_frame: pandas is needed"),
 }
 
 

@@ -112,3 +112,11 @@ def test_report_without_results(tmp_path):
     code, output = nncore("report", "--results", tmp_path, "--output", tmp_path / "page.md")
     assert code == 1
     assert "holds none" in output
+
+
+def test_threads_and_workers_exclude_each_other(tmp_path):
+    options = ["run", "4.1", "--results", tmp_path]
+    code, output = nncore(*options, "--threads", 1, "--workers", 1)
+    assert code == 2
+    assert "--threads and --workers exclude each other: give one of them." in " ".join(output.split())
+    assert nncore(*options, "--threads", 1)[0] == nncore(*options, "--workers", 1)[0] == 0

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -191,6 +192,45 @@ def test_workers_with_other_kernels_are_warned_of(cluster, monkeypatch):
     monkeypatch.setattr(module, "_installed", lambda: other if os.getpid() == here else mine)
     with pytest.warns(UserWarning, match="address: .* round differently"):
         module.check_workers(cluster.client)
+
+
+def test_workers_with_the_same_kernels_are_not_warned_of(cluster, monkeypatch):
+    """As after NNCORE_TARGET=base for all."""
+    other = module._installed() | {"target": "base"}
+    monkeypatch.setattr(module, "_installed", lambda: other)
+    module.check_workers(cluster.client)
+
+
+def test_a_client_is_no_executor_but_makes_one(cluster, sample):
+    ensemble = nn.Ensemble([nn.Network([784, 10], seed=0)])
+    with pytest.raises(TypeError, match=r"got Client: client\.get_executor\(\) makes one"):
+        ensemble.SGD(sample[0][:50], 1, 10, 0.1, executor=cluster.client)
+    executor = cluster.client.get_executor()  # "pure", as Dask's default is
+    for epochs in (1, 2):
+        ensemble.SGD(sample[0][:50], 1, 10, 0.1, executor=executor)
+        assert ensemble[0].epochs_trained == epochs
+
+
+@pytest.mark.slow
+def test_a_scheduler_without_workers_gets_one_by_dask_worker():
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as scheduler:
+        address = scheduler.scheduler_address
+        with (
+            pytest.raises(ValueError, match="no workers yet; start one with `dask worker`"),
+            nn.distributed.dask(address),
+        ):
+            pass
+        command = [sys.executable, "-m", "dask", "worker", address, "--no-dashboard", "--no-nanny"]
+        worker = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        try:
+            with distributed.Client(address) as client:
+                client.wait_for_workers(1, timeout=60)
+            with nn.distributed.dask(address) as executor:
+                assert executor.submit(max, 1, 2).result() == 2
+        finally:
+            worker.terminate()
+            worker.wait(30)
 
 
 def test_the_cluster_is_reached_by_its_address(cluster):

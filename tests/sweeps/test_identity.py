@@ -50,7 +50,7 @@ def test_different_arguments_are_described_differently():
     assert len(set(texts)) == len(texts)
 
 
-@pytest.mark.parametrize("value", DIFFERENT, ids=str)
+@pytest.mark.parametrize("value", DIFFERENT, ids=range(len(DIFFERENT)))
 def test_the_same_argument_is_described_alike(value):
     assert described(value) == described(value)
 

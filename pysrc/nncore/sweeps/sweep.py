@@ -103,12 +103,12 @@ def sweep(
     >>> import nncore as nn
     >>> train, validation, test = nn.datasets.load_sample()
     >>> results = nn.sweep(
-    ...     {"eta": [0.1, 1.0], "lmbda": [0.0, 1.0]}, (train[:1000], validation), seeds=2,
+    ...     {"eta": [0.001, 0.5], "lmbda": [0.0, 1.0]}, (train[:1000], validation), seeds=2,
     ...     layers=[784, 10], epochs=3, mini_batch_size=10,
     ... )
     >>> best = results.best()
     >>> len(results), best.arguments["eta"], best.mean > 0.8
-    (8, 1.0, True)
+    (8, 0.5, True)
     >>> ensemble = nn.Ensemble(best.networks)
     """
     chosen = _configs.expand(configs, common)

@@ -28,7 +28,7 @@ from nncore.training.run import DivergenceError
 from nncore.training.training_record import versions
 
 CHECKPOINT_SECONDS = 5.0  # the shortest time between two checkpoints of a training
-FORMAT = "nncore sweep 1"
+FORMAT = "sweep-1"  # of the records
 INTERRUPTED, ELSEWHERE = "interrupted", "elsewhere"
 
 

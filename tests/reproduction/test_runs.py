@@ -15,6 +15,7 @@ import pytest
 import nncore as nn
 from nncore._work import workplace
 from nncore._work.stop import Stop
+from nncore.formats import npz
 from nncore.reproduction import experiments, runs, single_run
 from nncore.reproduction.display import Display
 from nncore.reproduction.experiments.experiment import BookNumber, Experiment, measured
@@ -32,6 +33,24 @@ from nncore.reproduction.record import Run
 single_run.CHECKPOINT_SECONDS = 0.0
 print(single_run.carry_out(Run("3.4", "network", 1, Path(sys.argv[1]), "sample", int(sys.argv[2]))))
 """
+
+
+# The command, which writes its first checkpoint after an epoch, and then none until it is stopped. Worker
+# processes import it.
+COMMAND = """
+from nncore.reproduction import single_run
+def once(*arguments, write=single_run._write_checkpoint):
+    write(*arguments)
+    single_run.CHECKPOINT_SECONDS = 1e9
+single_run.CHECKPOINT_SECONDS, single_run._write_checkpoint = 0.0, once
+if __name__ == "__main__":
+    from nncore.cli import main
+    main()
+"""
+
+
+def epochs_in(checkpoint):
+    return len(npz.read(checkpoint)[0]["history"]["seconds"])
 
 
 @pytest.fixture
@@ -329,20 +348,22 @@ def test_progress_is_printed_every_minute(registered, tmp_path, capsys):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("count", [["--threads", "2"], ["--workers", "2"]])
 def test_trainings_end_with_the_command_and_leave_a_checkpoint(tmp_path, number, count):
-    command = [sys.executable, "-m", "nncore", "book", "run", "3.4", "--seeds", "2", "--data", "sample"]
-    command += ["--epochs", "100000", *count, "--results", str(tmp_path)]
+    script, results = tmp_path / "command.py", tmp_path / "results"
+    script.write_text(COMMAND)
+    command = [sys.executable, script, "book", "run", "3.4", "--seeds", "2", "--data", "sample"]
+    command += ["--epochs", "100000", *count, "--results", str(results)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
-    run = Run("3.4", "network", 0, tmp_path, "sample", 100000)
+    run = Run("3.4", "network", 0, results, "sample", 100000)
     deadline = time.monotonic() + 60
-    lock = tmp_path / ".locks" / "sample-100000-epochs-3.4-network-seed-0"
-    while not lock.exists() and time.monotonic() < deadline:
+    while not run.checkpoint.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    time.sleep(1.0)  # some epochs
+    before = epochs_in(run.checkpoint)
+    time.sleep(0.2)
     process.send_signal(number)  # to the command alone: not to its workers, as a terminal would
     process.communicate()
     assert process.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
     if number == signal.SIGINT:
-        assert run.checkpoint.exists()
+        assert epochs_in(run.checkpoint) > before
     while time.monotonic() < deadline:
         with locked(run) as free:
             if free:

@@ -81,7 +81,7 @@ def dask(address: str | None = None, *, workers: int | None = None) -> Iterator[
                 n_workers=count,
                 threads_per_worker=1,
                 host=LOOPBACK,
-                dashboard_address=f"{LOOPBACK}:0" if importlib.util.find_spec("bokeh") else None,
+                dashboard_address=f"{LOOPBACK}:0",  # any free port; None would ask for 8787
                 memory_limit=0,  # Dask would kill a worker that takes more than its share
             )
             stack.callback(cluster.close, timeout=SECONDS_TO_CLOSE)

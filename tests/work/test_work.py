@@ -118,6 +118,19 @@ def test_a_file_system_that_does_not_answer_stops_nothing(tmp_path):
     assert not copy.is_set()  # NotADirectoryError
 
 
+def test_scratch_of_a_killed_process_is_removed_and_that_of_a_living_one_stays(processes, tmp_path):
+    left = tmp_path / ".nncore-work-left"
+    left.mkdir()
+    (left / "data.pickle").write_bytes(b"large")
+    with workplace(processes, None, tmp_path) as first:
+        assert not left.exists()
+        with workplace(processes, None, tmp_path) as second:
+            assert first.scratch.exists()
+            assert second.scratch != first.scratch
+            assert not first.stop.is_set()
+    assert list(tmp_path.glob(".nncore-work-*")) == []
+
+
 @pytest.mark.parametrize("reached", [True, False])
 def test_ctrl_c_stops_what_runs_and_cancels_what_it_does_not_reach(monkeypatch, reached):
     began = threading.Event()

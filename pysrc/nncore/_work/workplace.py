@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
@@ -14,10 +15,12 @@ from typing import Any, NamedTuple, TypeVar
 from nncore._cores import cores_available
 from nncore._work.handed import Handed
 from nncore._work.stop import Stop
+from nncore.files.lease import lease
 
 T = TypeVar("T")
 
 PATIENCE = 10.0  # seconds to wait for trainings to stop after Ctrl-C
+SCRATCH = ".nncore-work-"  # how the names of scratch folders begin
 TICK = 0.5  # seconds between two looks at what is running
 
 
@@ -78,9 +81,13 @@ def workplace(
     if isinstance(executor, ThreadPoolExecutor):
         yield Workplace(executor, True, Stop(), None)
         return
-    # Nobody else may write to this folder, so pickled data may lie in it.
-    with tempfile.TemporaryDirectory(prefix=".nncore-work-", dir=folder, ignore_cleanup_errors=True) as made:
-        scratch = Path(made).resolve()
+    with contextlib.ExitStack() as stack:
+        # Nobody else may write to this folder, so pickled data may lie in it.
+        made = tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder, ignore_cleanup_errors=True)
+        scratch = Path(stack.enter_context(made)).resolve()
+        if folder is not None:
+            stack.enter_context(lease(scratch / "lock"))
+            remove_left_over(folder)
         if is_shared(executor, scratch):
             (scratch / "going-on").touch()
             yield Workplace(executor, False, Stop(scratch / "going-on"), scratch)
@@ -91,6 +98,16 @@ def workplace(
                 f"{name}: a worker of the executor does not find {folder}: give a folder on a file system "
                 "that all machines share, under the same name"
             )
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove the scratch folders of processes that were killed; so their workers stop, too."""
+    for old in folder.glob(f"{SCRATCH}*"):
+        with contextlib.suppress(OSError):
+            with lease(old / "lock") as is_left_over:
+                pass
+            if is_left_over:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def check_executor(executor: Any, threads: int | None = None) -> None:

@@ -584,6 +584,7 @@ def _(given):
 def test_what_pip_would_install_is_the_library_itself(module, command):
     """Not an extra of `nncore`: on the package index, that name belongs to another project."""
     known = {"pandas": "pandas", "scipy": "scipy", "scikit-learn": "sklearn", "matplotlib": "matplotlib"}
+<<<<<<< HEAD
     known |= {
         "tensorboardX": "tensorboardX",
         "pillow": "PIL",
@@ -593,6 +594,12 @@ def test_what_pip_would_install_is_the_library_itself(module, command):
         "Pillow": "PIL",
     }
     known |= {"onnx": "onnx", "safetensors": "safetensors"}
+||||||| parent of a64b6e1 (pip installs filelock and distributed by these names)
+    known |= {"pillow": "PIL", "pooch": "pooch", "click": "click", "tqdm": "tqdm", "Pillow": "PIL"}
+=======
+    known |= {"pillow": "PIL", "pooch": "pooch", "click": "click", "tqdm": "tqdm", "Pillow": "PIL"}
+    known |= {"filelock": "filelock", "distributed": "distributed"}
+>>>>>>> a64b6e1 (pip installs filelock and distributed by these names)
     assert command.rstrip(".,") in known, f"{module}: pip install {command}"
 
 

@@ -82,6 +82,7 @@ def dask(address: str | None = None, *, workers: int | None = None) -> Iterator[
                 threads_per_worker=1,
                 host=LOOPBACK,
                 dashboard_address=f"{LOOPBACK}:0",  # any free port; None would ask for 8787
+                worker_dashboard_address=f"{LOOPBACK}:0",  # older versions would listen everywhere
                 memory_limit=0,  # Dask would kill a worker that takes more than its share
             )
             stack.callback(cluster.close, timeout=SECONDS_TO_CLOSE)

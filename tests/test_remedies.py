@@ -584,22 +584,8 @@ def _(given):
 def test_what_pip_would_install_is_the_library_itself(module, command):
     """Not an extra of `nncore`: on the package index, that name belongs to another project."""
     known = {"pandas": "pandas", "scipy": "scipy", "scikit-learn": "sklearn", "matplotlib": "matplotlib"}
-<<<<<<< HEAD
-    known |= {
-        "tensorboardX": "tensorboardX",
-        "pillow": "PIL",
-        "pooch": "pooch",
-        "click": "click",
-        "tqdm": "tqdm",
-        "Pillow": "PIL",
-    }
-    known |= {"onnx": "onnx", "safetensors": "safetensors"}
-||||||| parent of a64b6e1 (pip installs filelock and distributed by these names)
-    known |= {"pillow": "PIL", "pooch": "pooch", "click": "click", "tqdm": "tqdm", "Pillow": "PIL"}
-=======
-    known |= {"pillow": "PIL", "pooch": "pooch", "click": "click", "tqdm": "tqdm", "Pillow": "PIL"}
-    known |= {"filelock": "filelock", "distributed": "distributed"}
->>>>>>> a64b6e1 (pip installs filelock and distributed by these names)
+    known |= {"pillow": "PIL", "Pillow": "PIL", "tensorboardX": "tensorboardX"}
+    known |= {name: name for name in ("click", "tqdm", "onnx", "safetensors", "filelock", "distributed")}
     assert command.rstrip(".,") in known, f"{module}: pip install {command}"
 
 

@@ -38,6 +38,8 @@ class Dataset:
     name : str or None
     class_names : tuple of str or None
         Parts of this Dataset have both, too.
+    classes : tuple of str or None
+        The same as `class_names`: the name that scikit-learn and torchvision use.
 
     Raises
     ------
@@ -108,6 +110,11 @@ class Dataset:
             if class_names is None
             else tuple(map(str, _given.listed("class_names", class_names, "a list of names")))
         )
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """The names of the classes 0, 1 and so on."""
+        return self.class_names
 
     def to_float(self) -> NDArray[np.float32]:
         """Return the pixels as a network sees them: images / 256, exactly, as in the book's file.

@@ -135,7 +135,7 @@ def _read_split(found: folders.IdxSet | Path) -> Split:
         if kind == "pickle":
             return read_book_pickle(found)
         if kind == "keras":
-            return _split(*read_keras(found), str(found))
+            return split_of(*read_keras(found), str(found))
         beside = folders.set_of(found) if kind == "idx" else None
         if beside is None:
             raise refusal(found, EXPECTED)
@@ -145,10 +145,10 @@ def _read_split(found: folders.IdxSet | Path) -> Split:
     files = found.files
     train = read_pair(files["train images"], files["train labels"])
     test = read_pair(files["test images"], files["test labels"])
-    return _split(train, test, str(files["train images"]))
+    return split_of(train, test, str(files["train images"]))
 
 
-def _split(train: Dataset, test: Dataset, path: str) -> Split:
+def split_of(train: Dataset, test: Dataset, path: str) -> Split:
     """Take the last sixth of the training data, 10,000 of MNIST's 60,000, as validation data."""
     if len(train) < 2:
         raise ValueError(f"{path}: at least 2 training images needed, one of them for validation")

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from support.data_files import idx_bytes, python2_pickle
 
 import nncore as nn
@@ -50,6 +51,18 @@ def data_sets(folder):
     (folder / "mnist.pkl.gz").write_bytes(gzip.compress(pickle.dumps(parts, protocol=2), 1, mtime=0))
 
 
+def pictures_and_tables(folder):
+    """Write a picture in each format that is read, and tables."""
+    pixels = np.full((40, 60), 220, np.uint8)
+    pixels[8:32, 20:24] = pixels[8:32, 40:44] = 30
+    for ending in ("png", "jpg", "bmp", "gif", "tif", "pgm", "webp"):
+        Image.fromarray(pixels).save(folder / f"ones.{ending}")
+    Image.fromarray(pixels.astype(np.uint16) * 257).save(folder / "deep.png")
+    Image.fromarray(pixels > 100).save(folder / "bits.png")
+    (folder / "flowers.csv").write_text('a;b;class\n1.5;2;"set;osa"\n3;4e1;other\n')
+    (folder / "numbers.tsv").write_text("0\t1\t2\n1\t3\t4\n")
+
+
 def other_files(folder):
     """Write files that no reader reads, but that `recognise` knows."""
     (folder / "table.csv").write_text("label,a,b\n1,0,255\n2,3,4\n")
@@ -79,6 +92,7 @@ def make(folder: Path) -> dict[str, bytes]:
     """Return the contents of all these files by their names; they are written into the folder first."""
     networks(folder)
     data_sets(folder)
+    pictures_and_tables(folder)
     other_files(folder)
     exchanged(folder)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

@@ -29,6 +29,7 @@ from batches import MEMORY, Driver  # noqa: E402
 
 import nncore as nn  # noqa: E402
 from nncore.book import network2, network3  # noqa: E402
+from nncore.datasets import picture_file  # noqa: E402
 from nncore.files import kinds, npy  # noqa: E402
 
 READERS = {
@@ -40,6 +41,10 @@ READERS = {
     "read_idx": nn.datasets.read_idx,
     "npy.read_file": npy.read_file,
     "recognise": kinds.recognise,
+    "read_csv": nn.datasets.read_csv,
+    "read_csv, numbers": lambda path: nn.datasets.read_csv(path, target=0, regression=True),
+    "read_picture": nn.datasets.read_picture,
+    "open_grey": picture_file.open_grey,
 }
 FORBIDDEN = {  # audit events
     *("exec", "compile", "import", "marshal.loads", "pickle.find_class", "ctypes.dlopen"),
@@ -99,6 +104,9 @@ def use(name, found):
     if name in ("nn.load", "network3.load") and sum(found.sizes) < 10_000:
         assert np.isfinite(found.parameters).all()
         found.feedforward(np.zeros((2, found.sizes[0])))
+    if name == "read_picture":
+        assert found.images.shape == (len(found), 28, 28)
+        assert len(found)
     if name == "load_mnist":
         assert all(len(part.images) == len(part.labels) > 0 for part in found)
         assert min(part.labels.min() for part in found) >= 0

@@ -3,6 +3,7 @@
     load_data()          arrays: (images (n, 784), labels (n,)) for training, validation and test
     load_data_wrapper()  pairs:  (x (784, 1), y), where y is a vector (10, 1) for training, else the digit
 
+Without MNIST and without a network, `load_data_wrapper("sample")` gives the 10,000 digits that ship with nncore.
 The files are found as `nncore.datasets.load_mnist` finds them. Pixels are value/256, as in the book's file.
 """
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncore import _validation
-from nncore.datasets import Dataset, load_mnist
+from nncore.datasets import Dataset, load_mnist, load_sample
 
 Arrays = tuple[NDArray[np.float32], NDArray[np.int64]]
 Pair = tuple[NDArray[np.float32], Any]
@@ -70,13 +71,29 @@ class Pairs(Sequence[Pair]):
         return f"<{len(self)} pairs (x, y), y {'a vector' if self.vectorized else 'a digit'}>"
 
 
+SAMPLE = "sample"
+
+
+def _load(path: str | PathLike[str] | None, function: str) -> tuple[Dataset, Dataset, Dataset]:
+    """Load MNIST, or the digits that ship with nncore if the path is "sample"."""
+    if path == SAMPLE:
+        return load_sample()
+    try:
+        return load_mnist(path)
+    except ConnectionError as error:
+        raise ConnectionError(
+            f"{error}. In the book's program, mnist_loader.{function}({SAMPLE!r}) takes these digits"
+        ) from error
+
+
 def load_data(path: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays, Arrays]:
     """Return MNIST as arrays: training (50,000), validation (10,000) and test data (10,000).
 
     Parameters
     ----------
     path : str or path, optional
-        The folder or file of MNIST, as for `nncore.datasets.load_mnist`.
+        The folder or file of MNIST, as for `nncore.datasets.load_mnist`; or "sample" for the 10,000 digits
+        that ship with nncore (8,000, 1,000 and 1,000), which need no download.
 
     Returns
     -------
@@ -84,7 +101,7 @@ def load_data(path: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays, 
         Each is `(images, labels)`. The images are float32 `(n, 784)`, from 0 (white) to 255/256 (black); the
         labels are int64 `(n,)`.
     """
-    training, validation, test = load_mnist(path)
+    training, validation, test = _load(path, "load_data")
     return (
         (training.to_float(), training.labels),
         (validation.to_float(), validation.labels),
@@ -98,14 +115,15 @@ def load_data_wrapper(path: str | PathLike[str] | None = None) -> tuple[Pairs, P
     Parameters
     ----------
     path : str or path, optional
-        The folder or file of MNIST, as for `nncore.datasets.load_mnist`.
+        The folder or file of MNIST, as for `nncore.datasets.load_mnist`; or "sample" for the 10,000 digits
+        that ship with nncore (8,000, 1,000 and 1,000), which need no download.
 
     Returns
     -------
     training_data, validation_data, test_data : Pairs
         x is float32 `(784, 1)`. In the training data y is `vectorized_result(digit)`, otherwise the digit.
     """
-    training, validation, test = load_mnist(path)
+    training, validation, test = _load(path, "load_data_wrapper")
     return (
         Pairs(training, vectorized=True),
         Pairs(validation, vectorized=False),

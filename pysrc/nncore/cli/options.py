@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 import nncore
+from nncore.datasets import named
 
 SAMPLE = "sample"
 MNIST = "mnist"
@@ -40,6 +42,8 @@ def load_data(data: str) -> tuple[nncore.Dataset, nncore.Dataset, nncore.Dataset
     """Load the training, validation and test digits of the set that --data names."""
     if data == SAMPLE:
         return nncore.datasets.load_sample()
+    if data in named.NAMES and data != MNIST and not Path(data).exists():
+        return nncore.datasets.load(data)
     return nncore.datasets.load_mnist(None if data == MNIST else data)
 
 

@@ -9,6 +9,7 @@ import click
 
 import nncore
 from nncore.cli.options import DIGITS, MNIST, SAMPLE
+from nncore.datasets import named
 
 SEEN = 0.02  # a smaller share of examples that two sets have in common is not worth a warning
 
@@ -25,7 +26,7 @@ def data_of(net: nncore.Network, model: Path, data: str | None) -> str:
             err=True,
         )
         return SAMPLE
-    if known.name in DIGITS:
+    if known.name in DIGITS or known.name in named.NAMES:
         return str(known.name)
     what = f"on {known.name!r}" if known.name else "on data without a name"
     raise click.UsageError(

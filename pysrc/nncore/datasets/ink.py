@@ -17,6 +17,7 @@ Mask = NDArray[np.bool_]
 
 COARSE = 200  # pixels of the longest side at which the background is computed
 WIDEST_STROKE = 0.18  # of the longest side: what is wider counts as background
+STEEP = 0.2  # a change of the paper, on the way from black to white, within five pixels: an edge of the page
 LEAST_CONTRAST = 0.06  # between ink and paper, of the range from black to white
 LEAST_AREA = 0.0005  # of the picture, that a digit's strokes take
 LEAST_OVER_NOISE = 5.0  # standard deviations of the paper
@@ -47,8 +48,8 @@ def find_ink(grey: Grey) -> Ink | None:
     smooth = images.gaussian_filter(grey, 0.7) if max(grey.shape) > 100 else grey
     is_dark = ink_is_dark(smooth)
     upright = smooth if is_dark else 1 - smooth
-    background = background_of(upright)
-    ink = np.maximum(background - upright, 0)
+    background, edges = background_of(upright)
+    ink = np.where(edges, 0, np.maximum(background - upright, 0)).astype(np.float32)
     if is_dark:  # where the light is weak, the difference is small, too
         ink /= np.maximum(background, 0.1)
     mask, threshold = above_threshold(ink)
@@ -59,18 +60,25 @@ def find_ink(grey: Grey) -> Ink | None:
 def ink_is_dark(grey: Grey) -> bool:
     """Return whether what stands out from its surroundings is darker than they are.
 
-    Sums of cubes decide: of the differences to the median of the surroundings, the large ones count.
+    Sums of cubes decide: of the differences to the median of the surroundings, the large ones count. Where
+    that median changes much, there is an edge of the page, which says nothing.
     """
     images = ndimage()
     coarse = _coarse(grey, 60)
     window = max(5, round(0.3 * max(coarse.shape)) | 1)
-    rest = coarse - images.median_filter(coarse, size=window, mode="nearest")
-    return float((rest.astype(float) ** 3).sum()) <= 0
+    around = images.median_filter(coarse, size=window, mode="nearest")
+    change = images.maximum_filter(around, 7) - images.minimum_filter(around, 7)
+    cubes = (coarse - around).astype(float) ** 3
+    inside = cubes[change < 0.3 * float(np.ptp(coarse))]
+    if np.abs(inside).sum() < 0.05 * np.abs(cubes).sum():
+        inside = cubes
+    return float(inside.sum()) <= 0
 
 
-def background_of(grey: Grey) -> Grey:
-    """Return the paper under dark ink: a maximum filter removes the strokes, a minimum filter and a Gaussian
-    restore light and shade.
+def background_of(grey: Grey) -> tuple[Grey, Mask]:
+    """Return the paper under dark ink, and where the edges of the page are.
+
+    A maximum filter removes the strokes; a minimum filter and a Gaussian restore light and shade.
     """
     images = ndimage()
     coarse = _coarse(grey, COARSE)
@@ -79,8 +87,10 @@ def background_of(grey: Grey) -> Grey:
         coarse = images.gaussian_filter(coarse, 0.7)  # else the largest noise would count
     paper = images.maximum_filter(coarse, size=window, mode="nearest")
     paper = images.minimum_filter(paper, size=window, mode="nearest")
+    steps = images.maximum_filter(paper, 5) - images.minimum_filter(paper, 5) > STEEP
+    edges = images.binary_dilation(steps, np.ones((3, 3)), iterations=window // 8) if steps.any() else steps
     paper = images.gaussian_filter(paper, window / 6, mode="nearest")
-    return resized(paper, *grey.shape)
+    return resized(paper, *grey.shape), resized(edges.astype(np.float32), *grey.shape) > 0.5
 
 
 def _coarse(grey: Grey, longest: int) -> Grey:
@@ -103,12 +113,19 @@ def above_threshold(ink: Grey) -> tuple[Mask | None, float]:
     out = ink[ink > max(floor, 0.25 * level)]
     threshold = max(floor, min(max(otsu(out), 0.4 * level), 0.6 * level))
     mask = ink > threshold
-    return (mask, threshold) if mask.any() else (None, threshold)
+    if not mask.any():
+        return None, threshold
+    # Where a thin stroke is paler, it is followed for a few pixels.
+    pale = ink > max(floor, 0.5 * threshold)
+    return ndimage().binary_dilation(mask, np.ones((3, 3)), iterations=3, mask=pale), threshold
 
 
 def otsu(values: Grey) -> float:
     """Return the threshold that parts values into the two classes whose means differ most (Otsu, 1979)."""
-    counts, edges = np.histogram(values, 128)
+    low, high = float(values.min()), float(values.max())
+    if high - low < 1e-4:  # too near to each other to be told apart
+        return low
+    counts, edges = np.histogram(values.astype(np.float64), 128, (low, high))
     middles = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)[:-1].astype(float)
     above = counts.sum() - below

@@ -91,8 +91,15 @@ def without_edges(parts: list[Part], shape: tuple[int, ...]) -> list[Part]:
             return part.width > 0.6 * cols and part.height < 0.05 * part.width
         is_long = part.width > 0.5 * cols or part.height > 0.5 * rows
         is_thin = part.longest > 5 * max(1, min(part.width, part.height))
+        is_solid = part.area > 0.6 * part.width * part.height
         touches_corner = touches_side and touches_end
-        return is_long or is_thin or touches_corner or min(part.width, part.height) < 0.03 * max(rows, cols)
+        return (
+            is_long
+            or is_thin
+            or is_solid
+            or touches_corner
+            or min(part.width, part.height) < 0.03 * max(rows, cols)
+        )
 
     inside = [part for part in parts if not is_edge(part)]
     largest = max((part.longest for part in parts), default=0)

@@ -21,7 +21,7 @@ def first_digit(sample):
 def predicted(path, model, *options):
     """The digit and the per cent that predict prints for a file of one image."""
     stdout, _ = run("predict", model, path, *options)
-    found = re.fullmatch(rf"{re.escape(str(path))}: (\d) \((\d+\.\d)%\)\n", stdout)
+    found = re.match(rf"{re.escape(str(path))}: (\d) \((\d+\.\d)%\)\n", stdout)
     assert found is not None, stdout
     return int(found[1]), float(found[2])
 
@@ -72,8 +72,47 @@ def test_dark_digits_on_light_paper(tmp_path, model, sample):
     black = np.zeros_like(image)
     Image.fromarray(np.dstack([black, black, black, image])).save(tmp_path / "transparent.png")
     for name in ("paper.png", "transparent.png"):
-        assert "--invert" in run("predict", model[0], tmp_path / name)[1]
-        assert predicted(tmp_path / name, model[0], "--invert") == predicted(tmp_path / "digit.npy", model[0])
+        assert predicted(tmp_path / name, model[0]) == predicted(tmp_path / "digit.npy", model[0])
+        assert "--invert" in run("predict", model[0], tmp_path / name, "--as-is")[1]
+        as_is = predicted(tmp_path / name, model[0], "--as-is", "--invert")
+        assert as_is == predicted(tmp_path / "digit.npy", model[0])
+        assert "not needed" in run("predict", model[0], tmp_path / name, "--invert")[1]
+
+
+def test_a_sheet_of_digits(tmp_path, model, sample, monkeypatch):
+    Image = pytest.importorskip("PIL.Image", reason="needs Pillow")
+    monkeypatch.chdir(tmp_path)
+    _, _, test = sample
+    sheet = Image.new("L", (900, 400), 220)
+    for i in range(3):
+        large = Image.fromarray(255 - test.images[i]).resize((200, 200), Image.Resampling.BICUBIC)
+        sheet.paste(large.point(lambda p: p * 220 // 255), (50 + 280 * i, 100))
+    sheet.save("sheet.png")
+    stdout, _ = run("predict", model[0], "sheet.png", "--show")
+    lines = stdout.splitlines()
+    net = nncore.load(model[0])
+    for i, digit in enumerate(net.predict(nncore.datasets.read_picture("sheet.png").images)):
+        assert lines[i].startswith(f"sheet.png[{i}]: {digit} (")
+    assert lines[3].split() == ["per", "cent", *"0123456789"]
+    assert [line.split()[0] for line in lines[4:7]] == ["[0]", "[1]", "[2]"]
+    assert lines[7] == "The steps are drawn in sheet-steps.png."
+    assert max(map(len, lines)) <= 60
+    assert Image.open("sheet-steps.png").size[0] > 500
+    Image.fromarray(test.images[0]).save("one.png")
+    lines = run("predict", model[0], "one.png")[0].splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list("0123456789")
+    assert max(map(len, lines)) <= 60
+
+
+def test_classes_are_named(tmp_path, sample):
+    train, _, test = sample
+    names = [f"the {k}" for k in range(10)]
+    net = nncore.Network([784, 10], seed=0)
+    net.SGD(nncore.Dataset(train.images[:500], train.labels[:500], class_names=names), 5, 10, 0.5)
+    net.save(tmp_path / "named.npz")
+    np.save(tmp_path / "digit.npy", test.images[0])
+    answer = int(net.predict(test[:1])[0])
+    assert f": the {answer} (" in run("predict", tmp_path / "named.npz", tmp_path / "digit.npy")[0]
 
 
 def test_predict_without_pillow(tmp_path, model, monkeypatch):

@@ -76,7 +76,7 @@ def test_emnist_is_downloaded_once_and_unpacked(tmp_path, letters, server, monke
     check_letters(nn.datasets.load("emnist-letters"), letters)
     monkeypatch.setattr(named, "EMNIST", named.EMNIST._replace(mirrors=()))
     check_letters(nn.datasets.load("emnist-letters"), letters)
-    with pytest.raises(ValueError, match="emnist-digits-train-images-idx3-ubyte.gz is not in it"):
+    with pytest.raises(ValueError, match=r"emnist-digits-train-images-idx3-ubyte.gz is not in it"):
         nn.datasets.load("emnist-digits")
 
 

@@ -3,7 +3,7 @@
     load_data()          arrays: (images (n, 784), labels (n,)) for training, validation and test
     load_data_wrapper()  pairs:  (x (784, 1), y), where y is a vector (10, 1) for training, else the digit
 
-Without MNIST and without a network, `load_data_wrapper("sample")` gives the 10,000 digits that ship with nncore.
+Without MNIST and a network, `load_data_wrapper("sample")` gives the 10,000 digits that ship with nncore.
 The files are found as `nncore.datasets.load_mnist` finds them. Pixels are value/256, as in the book's file.
 """
 

@@ -116,7 +116,9 @@ def read_csv(
         if not used:
             raise ValueError(f"{file}: no column besides the target {names[at]!r}")
         X, texts, lines = _numbers(file, start, rows, names, used, at)
-    y, found = _targets(file, texts, lines, names[at], bool(regression), wanted)
+    are_images = not regression and len(used) == 784
+    are_images = are_images and _are_pixels(X, [names[i] for i in used] if has_names else None)
+    y, found = _targets(file, texts, lines, names[at], bool(regression), wanted, are_images)
     name = file.name.removesuffix(".gz").rsplit(".", 1)[0]
     if (
         not regression
@@ -151,7 +153,7 @@ def _rows(path: os.PathLike[str], stream: io.BufferedIOBase, most: int) -> Itera
     head = next(each, None)
     if head is None:
         return
-    if any(c < " " and c not in "\t\r\n\f" for c in head):
+    if re.search(r"[\0-\x08\x0b\x0e-\x1f\x7f-\x9f]", head):
         raise _no_text(path)
     delimiter = max(",;\t", key=_outside_quotes(head).count)
 
@@ -246,7 +248,7 @@ def _columns(path: os.PathLike[str], names: list[str], columns: Sequence[str | i
 def _numbers(
     path: os.PathLike[str], start: list[Row], rows: Iterator[Row], names: list[str], used: list[int], at: int
 ) -> tuple[NDArray[np.float64], list[str], list[int]]:
-    """Read the rows: the numbers of the columns that are used, the text of the target, the numbers of lines."""
+    """Read the rows: the numbers of the columns that are used, the targets as text, and the lines."""
 
     def all_rows() -> Iterator[Row]:
         yield from start
@@ -298,6 +300,7 @@ def _targets(
     column: str,
     regression: bool,
     wanted: list[str] | None,
+    are_digits: bool,
 ) -> tuple[NDArray[Any], tuple[str, ...] | None]:
     """Return the targets, and the names of the classes if they are classes."""
     numbers = [_number(text) for text in texts]
@@ -313,7 +316,9 @@ def _targets(
         names = wanted
     elif all(whole):
         values = [int(value or 0) for value in numbers]
-        if min(values) == 0 and max(values) < MOST_CLASSES:  # classes as they are
+        if (min(values) == 0 or (are_digits and min(values) > 0)) and max(
+            values
+        ) < MOST_CLASSES:  # classes as they are
             return np.array(values, np.int64), tuple(map(str, range(max(values) + 1)))
         names = [str(value) for value in sorted(set(values))]
     else:

@@ -1,4 +1,4 @@
-"""`mnist_form` brings a digit into the form of MNIST's: light on 0, in a box of 20 x 20, centred in 28 x 28."""
+"""`mnist_form` brings a digit into the form of MNIST's: light on 0, in 20 x 20, centred in 28 x 28."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def is_in_mnist_form(pixels: NDArray[np.uint8]) -> bool:
     for axis in (0, 1):
         sums = weights.sum(axis=1 - axis)
         where = np.flatnonzero(sums)
-        if where[-1] - where[0] + 1 > BOX + 2 or where[0] < 2 or where[-1] > SIDE - 3:
+        if where[-1] - where[0] + 1 > BOX + 2 or where[0] < 1 or where[-1] > SIDE - 2:
             return False
         if abs(float((sums * np.arange(SIDE)).sum() / sums.sum()) - SIDE / 2) > 1.5:
             return False

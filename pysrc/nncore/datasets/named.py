@@ -99,8 +99,8 @@ def load(name: Name, path: str | os.PathLike[str] | None = None) -> mnist.Split:
     ----------
     name : str
         "mnist", "fashion-mnist" (clothes), "kmnist" (cursive hiragana), or one of EMNIST's sets of letters
-        and digits: "emnist-balanced" and "emnist-bymerge" (47 classes), "emnist-byclass" (62), "emnist-letters"
-        (26), "emnist-digits", "emnist-mnist".
+        and digits: "emnist-balanced" and "emnist-bymerge" (47 classes), "emnist-byclass" (62),
+        "emnist-letters" (26), "emnist-digits", "emnist-mnist".
     path : path, optional
         The folder that holds the files, plain or gzip. By default the set is looked for in a folder of its
         name in ``NNCORE_DATA``, then in the cache; if it is in neither, it is downloaded into the cache, and

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nncore.datasets.ink import Mask, ndimage
 
 SPECK = 0.25  # of the largest digit's longer side: what is smaller is dust
+SMALLEST = 0.015  # of the picture: what is smaller is noise, even if there is nothing else
 SMALL_PART = 0.6  # of the height of a digit: what is lower may be a part of one
 NEAR = 0.3  # of the height of a digit: the largest gap between its parts
 MOST_PARTS = 2000  # a picture of more is not a sheet of digits
@@ -72,7 +73,9 @@ def find_digits(mask: Mask) -> tuple[list[Part], NDArray[np.int32]]:
     parts = [part for part in parts if part.longest > 0.08 * largest]
     parts = join(parts)
     largest = max((part.longest for part in parts), default=0)
-    digits = [part for part in parts if part.longest > SPECK * largest and part.height > 0.12 * largest]
+    least = SMALLEST * max(mask.shape) if max(mask.shape) > 100 else 0
+    digits = [part for part in parts if part.longest > max(SPECK * largest, least)]
+    digits = [part for part in digits if part.height > 0.12 * largest]
     pieces: list[Part] = []
     for digit in digits:
         pieces += split(digit, labels)
@@ -163,7 +166,7 @@ def split(digit: Part, labels: NDArray[np.int32]) -> list[Part]:
         low, high = round((k - 0.3) * step), round((k + 0.3) * step)
         cut = low + int(columns[low:high].argmin())
         runs = int(np.diff(np.r_[0, inside[:, cut].astype(np.int8)]).clip(0).sum())
-        if columns[cut] > 0.4 * digit.height or runs > 1:
+        if columns[cut] > 0.6 * digit.height or runs > 1:
             return [digit]  # a ring has two strokes there, digits touch in one place
         cuts.append(cut)
     cuts.append(digit.width)

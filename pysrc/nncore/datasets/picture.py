@@ -60,8 +60,8 @@ def read_picture(picture: str | os.PathLike[str] | ArrayLike) -> Picture:
     Parameters
     ----------
     picture : path or array
-        A PNG, JPEG, BMP, GIF, TIFF, PGM or WebP file. Or an array (rows, cols) of grey values, (rows, cols, 3)
-        or (rows, cols, 4) of colours: bytes, floats from 0 to 1, or bools.
+        A PNG, JPEG, BMP, GIF, TIFF, PGM or WebP file. Or an array (rows, cols) of grey values, or with
+        3 or 4 colours, (rows, cols, 3): bytes, floats from 0 to 1, or bools.
 
     Returns
     -------

@@ -97,7 +97,8 @@ def test_a_sheet_of_digits(tmp_path, model, sample, monkeypatch):
     assert [line.split()[0] for line in lines[4:7]] == ["[0]", "[1]", "[2]"]
     assert lines[7] == "The steps are drawn in sheet-steps.png."
     assert max(map(len, lines)) <= 60
-    assert Image.open("sheet-steps.png").size[0] > 500
+    with Image.open("sheet-steps.png") as steps:
+        assert steps.size[0] > 500
     Image.fromarray(test.images[0]).save("one.png")
     lines = run("predict", model[0], "one.png")[0].splitlines()
     assert [line.split()[0] for line in lines[1:]] == list("0123456789")

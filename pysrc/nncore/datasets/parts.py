@@ -159,15 +159,16 @@ def split(digit: Part, labels: NDArray[np.int32]) -> list[Part]:
         return [digit]
     inside = np.isin(labels[digit.top : digit.bottom, digit.left : digit.right], digit.labels)
     columns = inside.sum(axis=0)
+    runs = (np.diff(np.pad(inside, ((1, 0), (0, 0))).astype(np.int8), axis=0) > 0).sum(axis=0)
+    cost = np.where(runs > 1, digit.height, columns)  # a ring has two strokes, digits touch in one place
     count = max(2, round(digit.width / (0.85 * digit.height)))
     step = digit.width / count
     cuts = [0]
     for k in range(1, count):
         low, high = round((k - 0.3) * step), round((k + 0.3) * step)
-        cut = low + int(columns[low:high].argmin())
-        runs = int(np.diff(np.r_[0, inside[:, cut].astype(np.int8)]).clip(0).sum())
-        if columns[cut] > 0.6 * digit.height or runs > 1:
-            return [digit]  # a ring has two strokes there, digits touch in one place
+        cut = low + int(cost[low:high].argmin())
+        if cost[cut] > 0.6 * digit.height:
+            return [digit]
         cuts.append(cut)
     cuts.append(digit.width)
     pieces = []

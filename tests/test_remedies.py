@@ -733,7 +733,7 @@ def _(given):
                 assert "`nncore book run {}`" in template  # a command that the line above has shown to work
 
 
-@remedy("cli/predict.py", "{}: mostly light", "{}: reading pictures needs Pillow")
+@remedy("cli/predict.py", "{}: mostly light")
 @remedy("files/kinds.py", "nncore predict MODEL FILE")
 def _(given):
     pytest.importorskip("PIL")
@@ -756,6 +756,14 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("formats/safetensors_file.py", "{}: it holds arrays"): "tests/formats/test_safetensors.py",
     ("formats/state_dict.py", "activations: {} is a convolution"): "tests/formats/test_state_dict.py",
     ("cli/export.py", "Its numbers are float32"): "tests/cli/test_export.py::test_dtypes",
+    ("datasets/csv_file.py", ""): "tests/datasets/test_own_data.py::test_the_remedies_of_tables",
+    ("datasets/class_folders.py", ""): "tests/datasets/test_own_data.py::test_folders_are_refused",
+    ("datasets/named.py", ""): "tests/datasets/test_named.py::test_fashion_is_downloaded_or_found",
+    ("datasets/picture.py", ""): "tests/datasets/test_picture.py::test_numbers_to_255_become_bytes",
+    (
+        "cli/predict.py",
+        "--invert is not needed",
+    ): "tests/cli/test_predict.py::test_dark_digits_on_light_paper",
     ("datasets/folders.py", ""): "tests/datasets/test_mnist.py",
     ("reproduction/experiments/training_spec.py", ""): "tests/reproduction/test_experiments.py",
     ("reproduction/stored_names.py", ""): "tests/reproduction/test_stored_names.py",
@@ -822,6 +830,10 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("callbacks/tensorboard.py", "TensorBoard"),  # a repr; pip install
     ("training/minimize.py", "minimize: SciPy is needed"),
     ("sklearn/__init__.py", ""),  # pip install: see the test of it
+    ("cli/predict.py", "Exchange light and dark"),  # the help of an option
+    ("datasets/ink.py", "reading photos needs SciPy"),
+    ("datasets/picture_file.py", "reading pictures needs Pillow"),
+    ("insight/picture_steps.py", "picture: what nn.datasets.read_picture returns"),
     ("training/pictures.py", "nn.plot needs matplotlib"),
     ("reproduction/report/figures/drawing.py", "figures: matplotlib"),
     ("reproduction/report/page.py", ""),

@@ -20,7 +20,8 @@ def table(tmp_path, text, target=None, name="table.csv", **options):
 
 @pytest.mark.parametrize("text", [
     FLOWERS, FLOWERS.replace(",", ";"), FLOWERS.replace(",", "\t"), FLOWERS.replace("\n", "\r\n"),
-    "\ufeff" + FLOWERS, FLOWERS.replace("setosa", '"setosa"'), FLOWERS + "\n\n", gzip.compress(FLOWERS.encode()),
+    "\ufeff" + FLOWERS, FLOWERS.replace("setosa", '"setosa"'), FLOWERS + "\n\n",
+    gzip.compress(FLOWERS.encode()),
 ], ids=[",", ";", "tab", "CRLF", "BOM", "quotes", "blank", "gzip"])  # fmt: skip
 def test_tables_are_read(tmp_path, text):
     read = table(tmp_path, text, "kind")
@@ -181,3 +182,17 @@ def test_toys(name):
 def test_toys_are_refused(options, pattern):
     with pytest.raises(ValueError, match=pattern):
         nn.datasets.toy(**options)
+
+
+def test_the_remedies_of_tables(tmp_path):
+    """What the messages name works on the very file that brings them."""
+    with pytest.raises(ValueError, match="which column") as error:
+        table(tmp_path, "1,2,0\n3,4,1\n")
+    assert "target=-1 is its last, target=0 its first" in str(error.value)
+    assert table(tmp_path, "1,2,0\n3,4,1\n", -1).y.tolist() == [0, 1]
+    with pytest.raises(ValueError, match=r"target='b' is its last, target=0 its first"):
+        table(tmp_path, "a,b\n1,2\n")
+    assert table(tmp_path, "a,b\n1,2\n", "b").X.tolist() == [[1]]
+    with pytest.raises(ValueError, match="regression=True"):
+        table(tmp_path, "a,label\n1,0.5\n")
+    assert table(tmp_path, "a,label\n1,0.5\n", regression=True).y.tolist() == [0.5]

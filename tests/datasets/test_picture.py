@@ -246,3 +246,11 @@ def test_the_steps_are_drawn(tmp_path):
         nn.plot.picture_steps(picture.images)
     _, _, test = nn.datasets.load_sample()
     nn.plot.picture_steps(nn.datasets.read_picture(test.images[0])).savefig(tmp_path / "one.png")
+
+
+@pytest.mark.parametrize("convert", [lambda a: a.astype(float), lambda a: a.astype(int)])
+def test_numbers_to_255_become_bytes(convert):
+    picture = convert(np.asarray(sheet()))
+    with pytest.raises((ValueError, TypeError), match=r"picture\.astype\(np\.uint8\) makes bytes"):
+        nn.datasets.read_picture(picture)
+    assert kinds(nn.datasets.read_picture(picture.astype(np.uint8))) == [1, 0, 1, 0, 1]

@@ -221,7 +221,8 @@ def _read_digit(file: Path) -> NDArray[np.uint8]:
     picture = read_picture(file)
     if len(picture) != 1:
         raise ValueError(f"{file}: expected one digit, found {len(picture)}; cut the others away")
-    return picture.images[0]
+    digit: NDArray[np.uint8] = picture.images[0]
+    return digit
 
 
 def _read_picture(file: Path, shape: tuple[int, int] | None) -> NDArray[np.uint8]:

@@ -762,7 +762,7 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     (
         "datasets/named.py",
         "",
-    ): "tests/datasets/test_named.py::test_fashion_is_downloaded_or_found_under_its_own_name_only",
+    ): "tests/datasets/test_named.py::test_fashion_has_its_own_name",
     ("datasets/picture.py", ""): "tests/datasets/test_picture.py::test_numbers_to_255_become_bytes",
     (
         "cli/predict.py",

@@ -80,7 +80,7 @@ def test_emnist_is_downloaded_once_and_unpacked(tmp_path, letters, server, monke
         nn.datasets.load("emnist-digits")
 
 
-def test_fashion_is_downloaded_or_found_under_its_own_name_only(tmp_path, few, server, monkeypatch):
+def test_fashion_has_its_own_name(tmp_path, few, server, monkeypatch):
     folder, address = server
     write_idx(folder, few, lambda name: name + ".gz", gzip.compress)
     sha256 = {f"{n}.gz": hashlib.sha256((folder / f"{n}.gz").read_bytes()).hexdigest() for n in IDX_NAMES}

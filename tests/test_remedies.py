@@ -837,7 +837,7 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("cli/predict.py", "Exchange light and dark"),  # the help of an option
     ("datasets/ink.py", "reading photos needs SciPy"),
     ("datasets/picture_file.py", "reading pictures needs Pillow"),
-    ("insight/picture_steps.py", "picture: what nn.datasets.read_picture returns"),
+    ("insight/plot/picture_steps.py", "picture: what nn.datasets.read_picture returns"),
     ("training/pictures.py", "nn.plot needs matplotlib"),
     ("reproduction/report/figures/drawing.py", "figures: matplotlib"),
     ("reproduction/report/page.py", ""),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore import _answers, _persistence, _validation
+from nncore import _answers, _persistence, _validation, choices
 from nncore.layers import Dense, Layer, Softmax
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def from_state_dict(
     activations: Any = None,
     layers: Any = None,
     input_shape: Any = None,
-    cost: str | None = None,
+    cost: choices.Cost | None = None,
 ) -> Found:
     """Return the description and the arrays of a network: see `Network.from_state_dict`."""
     from nncore.formats.state_dict import check_chain, layers_in

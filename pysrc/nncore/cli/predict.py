@@ -127,7 +127,7 @@ def _draw(
         name for i in range(len(drawn) + 1) if (name := f"{stem}-{i + 1}" if i else stem) not in drawn
     )
     drawn.add(name)
-    from nncore.insight.picture_steps import picture_steps
+    from nncore.insight.plot.picture_steps import picture_steps
     from nncore.training.pictures import import_pyplot
 
     pyplot = import_pyplot()

@@ -18,8 +18,8 @@ class Draft:
     kind: str  # "Dense", "Conv2D" or "MaxPool2D"
     w: NDArray[Any] = field(default_factory=lambda: np.empty(0))
     b: NDArray[Any] = field(default_factory=lambda: np.empty(0))
-    activation: str = "linear"
-    padding: str = "valid"
+    activation: Any = "linear"  # a word of choices.Activation, or "softmax"
+    padding: Any = "valid"  # one of choices.Padding
     size: tuple[int, int] = (1, 1)  # of pooling
 
     def layer(self) -> Layer:

@@ -20,7 +20,7 @@ import numpy as np
 
 from nncore.files.atomic import write_file
 from nncore.formats.parts import Parts, Step, library
-from nncore.layers import Conv2D, Dense, MaxPool2D
+from nncore.layers import Conv2D, Dense, MaxPool2D, Softmax
 
 OPSET, IR = 13, 8
 MOST_BYTES = 2**31 - 1  # of a message of protobuf
@@ -120,7 +120,7 @@ def _nodes_of(step: Step) -> list[tuple[str, list[str], str, dict[str, Any]]]:
             nodes.append(("Flatten", [], "flat", {"axis": 1}))
         nodes.append(("Gemm", parameters, "z", {"transB": 1}))
     if layer.activation in NODES:
-        nodes.append((NODES[layer.activation], [], "a", {"axis": 1} if layer.activation == "softmax" else {}))
+        nodes.append((NODES[layer.activation], [], "a", {"axis": 1} if isinstance(layer, Softmax) else {}))
     return nodes
 
 

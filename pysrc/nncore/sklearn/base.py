@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import column_or_1d
 
-from nncore import _validation
+from nncore import _validation, choices
 from nncore.layers import Dense
 from nncore.network import Network
 from nncore.sklearn.fitted import Array, FittedNetwork, dense
@@ -63,7 +63,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         """Return y as targets of the network; in a first fit, learn the classes, unless they are given."""
 
     @abstractmethod
-    def _output_layer(self, targets: Array) -> tuple[Dense, str | None]:
+    def _output_layer(self, targets: Array) -> tuple[Dense, choices.Cost | None]:
         """Return the output layer, and its cost or None for the usual one."""
 
     @abstractmethod
@@ -104,7 +104,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         X_read, y_read = self._read(X, y, first)
         targets = self._encode(y_read, first, partial, classes)
         weights = self._weights("sample_weight", sample_weight, targets)
-        net = self._network(targets, X_read.dtype.name, first)
+        net = self._network(targets, _validation.dtype(X_read.dtype), first)
         training = Part(X_read, targets, weights)
         training, held_out = self._split(training, validation, settings, net.seed)
         if first:
@@ -171,7 +171,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             return each
         return of_classes if each is None else of_classes * each
 
-    def _network(self, targets: Array, dtype: str, first: bool) -> Network:
+    def _network(self, targets: Array, dtype: choices.DType, first: bool) -> Network:
         """Return a new network, or the one of the last fit, which goes on."""
         output, cost = self._output_layer(targets)
         layers = network_layers(self, output)

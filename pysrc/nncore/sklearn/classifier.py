@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from nncore import _validation
+from nncore import _validation, choices
 from nncore.layers import COSTS, Dense, Layer, Softmax
 from nncore.network import Network
 from nncore.sklearn.base import NeuralNetwork, Part
@@ -382,7 +382,7 @@ class NNClassifier(ClassifierMixin, NeuralNetwork):
             )
         return found
 
-    def _output_layer(self, targets: Array) -> tuple[Dense, str | None]:
+    def _output_layer(self, targets: Array) -> tuple[Dense, choices.Cost | None]:
         k = len(self.classes_)
         if self.cost is not None:
             _validation.one_of("cost", self.cost, COSTS)

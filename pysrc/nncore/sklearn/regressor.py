@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from sklearn.metrics import r2_score
 
+from nncore import choices
 from nncore.layers import Dense, Layer
 from nncore.network import Network
 from nncore.sklearn.base import NeuralNetwork, Part
@@ -301,7 +302,7 @@ class NNRegressor(RegressorMixin, NeuralNetwork):
             raise ValueError(f"y: {self._n_targets} targets needed, as in the fit before; got {n_targets}")
         return y
 
-    def _output_layer(self, targets: Array) -> tuple[Dense, str | None]:
+    def _output_layer(self, targets: Array) -> tuple[Dense, choices.Cost | None]:
         return Dense(targets.shape[1] if targets.ndim == 2 else 1, "linear"), None
 
     def _weights_of_classes(self, targets: Array, each: Array | None) -> Array | None:

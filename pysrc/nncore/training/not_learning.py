@@ -192,7 +192,7 @@ def high_l1(eta: float, net: Network, n: int) -> tuple[str, str, str] | None:
         "l1 too high",
         f"With l1 = {l1:g} and eta = {eta:g}, each mini-batch moves every weight by eta l1/n = "
         f"{eta * l1 / n:.2g} towards 0.",
-        f"Try l1 = {eta_search.rounded(n / 10_000):g}.",
+        f"Try l1 = {rounded(n / 10_000):g}.",
     )
 
 

@@ -9,6 +9,7 @@ from nncore.insight.plot.errors import confusion, misclassified
 from nncore.insight.plot.graph import network
 from nncore.insight.plot.histograms import weights
 from nncore.insight.plot.maps import feature_maps, filters
+from nncore.insight.plot.picture_steps import picture_steps
 from nncore.insight.plot.plane import boundary
 from nncore.training.learning_curves import history
 
@@ -23,5 +24,6 @@ __all__ = [
     "misclassified",
     "network",
     "outputs",
+    "picture_steps",
     "weights",
 ]

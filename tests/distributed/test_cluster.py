@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from support.tasks import checkpoints_every
 
 import nncore as nn
 from nncore.distributed import cluster as module
@@ -97,10 +98,6 @@ def test_ctrl_c_ends_the_trainings_on_the_workers(cluster, sample, tmp_path):
 
 
 # A worker that is killed
-
-
-def checkpoints_every(seconds):
-    training.CHECKPOINT_SECONDS = seconds
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
+from support.tasks import total
 
 from nncore._work import handed
 from nncore._work.handed import Handed
@@ -27,10 +28,6 @@ def processes():
 
 def made():
     return np.arange(3)
-
-
-def total(data, attempt):
-    return int(data.get().sum())
 
 
 def test_stop_reaches_threads_and_copies_in_other_processes(tmp_path):

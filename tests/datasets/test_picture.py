@@ -1,8 +1,10 @@
 """`read_picture` finds the digits of photos, scans and drawings, and refuses what holds none."""
 
+import contextlib
 import io
 import os
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -254,3 +256,28 @@ def test_numbers_to_255_become_bytes(convert):
     with pytest.raises((ValueError, TypeError), match=r"picture\.astype\(np\.uint8\) makes bytes"):
         nn.datasets.read_picture(picture)
     assert kinds(nn.datasets.read_picture(picture.astype(np.uint8))) == [1, 0, 1, 0, 1]
+
+
+def test_a_damaged_length_takes_no_memory(tmp_path):
+    """A chunk of a PNG says how long it is: a file is not read into a buffer of that size."""
+    path = tmp_path / "digit.png"
+    Image.fromarray(np.full((40, 40), 200, np.uint8)).save(path)
+    content = bytearray(path.read_bytes())
+    place = content.index(b"IDAT") - 4
+    content[place : place + 4] = (0x7FFFFFF0).to_bytes(4, "big")
+    path.write_bytes(content)
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(ValueError):
+            picture_file.open_grey(path)
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path):
+    path = tmp_path / "large.png"
+    with path.open("wb") as file:
+        file.truncate(picture_file.MOST_BYTES + 1)
+    with pytest.raises(ValueError, match="pictures of at most 268,435,456 bytes are read"):
+        picture_file.open_grey(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from nncore.files.streams import open_file
 
 MOST_PIXELS = 89_000_000  # of one picture; Pillow warns of more
+MOST_BYTES = 2**28  # of a file
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "PPM", "WEBP")  # others may start programs to be read
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue
 HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypmsf1", b"ftypavif")
@@ -59,17 +61,21 @@ def open_grey(path: str | os.PathLike[str], longest: int | None = None) -> Grey:
                 "export it so, or set the phone's camera to its most compatible format"
             )
         image_module, operations = _needed(path)
-        file.seek(0)
+        size = os.fstat(file.fileno()).st_size
+        if size > MOST_BYTES:
+            raise ValueError(f"{path}: {size:,} bytes; pictures of at most {MOST_BYTES:,} bytes are read")
+        # In memory: a damaged file may name a length of gigabytes, for which a file takes memory before it reads
+        content = io.BytesIO(head + file.read(MOST_BYTES))
         try:
-            with image_module.open(file, formats=FORMATS) as image:
+            with image_module.open(content, formats=FORMATS) as image:
                 if image.width * image.height > MOST_PIXELS:
                     raise ValueError(f"{image.width} x {image.height} pixels; at most 89 million are read")
-                size = image.size
+                seen = image.size
                 if longest is not None:
                     image.draft("L", (longest, longest))  # a JPEG is decoded at a reduced size
                 upright = operations.exif_transpose(image)
                 turned = (upright.width > upright.height) != (image.width > image.height)
-                return Grey(_grey(upright, longest), size if turned else size[::-1])
+                return Grey(_grey(upright, longest), seen if turned else seen[::-1])
         except MemoryError:
             raise
         except ValueError as error:

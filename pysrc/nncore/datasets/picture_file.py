@@ -64,8 +64,8 @@ def open_grey(path: str | os.PathLike[str], longest: int | None = None) -> Grey:
         size = os.fstat(file.fileno()).st_size
         if size > MOST_BYTES:
             raise ValueError(f"{path}: {size:,} bytes; pictures of at most {MOST_BYTES:,} bytes are read")
-        # In memory: a damaged file may name a length of gigabytes, for which a file takes memory before it reads
-        content = io.BytesIO(head + file.read(MOST_BYTES))
+        # In memory: a damaged picture may name a length of gigabytes, for which a file takes memory at once
+        content = io.BytesIO(head + file.read(size))
         try:
             with image_module.open(content, formats=FORMATS) as image:
                 if image.width * image.height > MOST_PIXELS:

@@ -16,15 +16,16 @@ import time
 from pathlib import Path
 
 import nncore
-from nncore.cli.train import CONVOLUTIONAL as CONV
+from nncore.cli import recipes
 
 HERE = Path(__file__).resolve().parent
+CONV = recipes.convolutional((28, 28), 50_000)
 RECIPES = {  # by the accuracy in per cent that is the goal
     97: {"filters": (), "hidden": (100,), "etas": (0.02, 0.004), "momentum": 0.9, "mini_batch_size": 10},
     98: {"filters": (8, 16), "hidden": (64,), "etas": (0.01, 0.001), "momentum": 0.9, "mini_batch_size": 10},
     99: {  # that of `nncore train --data mnist --network conv`
-        "filters": CONV.filters,
-        "hidden": CONV.hidden,
+        "filters": tuple(layer.filters for layer in CONV.layers if isinstance(layer, nncore.Conv2D)),
+        "hidden": tuple(layer.n for layer in CONV.layers if type(layer) is nncore.Dense),
         "etas": (CONV.eta, CONV.eta / 10),
         "momentum": CONV.momentum,
         "mini_batch_size": CONV.mini_batch,

@@ -25,6 +25,10 @@ class Handed:
         A function without arguments that returns the object.
     """
 
+    value: Any
+    path: Path | None
+    function: Callable[[], Any] | None
+
     def __init__(
         self, value: Any, path: Path | None = None, function: Callable[[], Any] | None = None
     ) -> None:

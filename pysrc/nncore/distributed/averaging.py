@@ -191,6 +191,9 @@ def average(
 class OuterStep:
     """An OuterStep moves a network from its parameters towards the mean of the workers', with momentum."""
 
+    rate: float
+    mu: float
+
     def __init__(self, rate: float, mu: float) -> None:
         self.rate, self.mu = rate, mu
         self.v: np.ndarray | float = 0.0

@@ -38,6 +38,16 @@ class Chain:
     many nodes may share one array.
     """
 
+    graph: Any
+    bytes_left: int
+    constants: Constants
+    value: str
+    output: str
+    padded: tuple[int, int, int, int]
+    shape: tuple[int, ...] | None
+    channels_last: bool
+    is_flat: bool
+
     def __init__(self, graph: Any, most_bytes: int) -> None:
         self.graph, self.bytes_left = graph, most_bytes
         self.makers: dict[str, Any] = {}

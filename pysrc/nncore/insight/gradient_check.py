@@ -82,6 +82,7 @@ class GradientCheck:
         The largest relative error that counts as right.
     """
 
+    compared: bool
     ok: bool
 
     def __init__(self, net: Network, m: int, arrays: list[ArrayCheck], tolerance: float) -> None:

@@ -27,7 +27,7 @@ from nncore.training.run import DivergenceError
 if TYPE_CHECKING:
     from nncore.training.schedules import Schedule
 
-LBFGS = {"ftol": 2.220446049250313e-09, "maxcor": 10}  # SciPy's defaults, with which scikit-learn calls it
+LBFGS: dict[str, Any] = {"ftol": 2.220446049250313e-09, "maxcor": 10}  # SciPy's, as scikit-learn has it
 
 
 class Part(NamedTuple):
@@ -318,16 +318,16 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
 
     def _keep(self, follower: Follower, history: History) -> None:
         """Set the attributes that a fit leaves behind."""
-        self.n_iter_ = len(follower.losses)
-        self.t_ = follower.seen
-        self.loss_curve_ = [*self.loss_curve_, *follower.losses]
-        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else math.nan
+        self.n_iter_: int = len(follower.losses)
+        self.t_: int = follower.seen
+        self.loss_curve_: list[float] = [*self.loss_curve_, *follower.losses]
+        self.loss_: float = self.loss_curve_[-1] if self.loss_curve_ else math.nan
         early = follower.settings.early_stopping
-        self.best_loss_ = None if early else min(follower.best_loss, self.loss_)
+        self.best_loss_: float | None = None if early else min(follower.best_loss, self.loss_)
         has_scores = follower.score is not None
-        self.validation_scores_ = follower.scores if has_scores else None
-        self.validation_loss_curve_ = follower.validation_losses if has_scores else None
-        self.best_validation_score_ = follower.best_score if has_scores else None
+        self.validation_scores_: list[float] | None = follower.scores if has_scores else None
+        self.validation_loss_curve_: list[float] | None = follower.validation_losses if has_scores else None
+        self.best_validation_score_: float | None = follower.best_score if has_scores else None
 
     @staticmethod
     def _warn_if_not_converged(settings: Settings, history: History) -> None:

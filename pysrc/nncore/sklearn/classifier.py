@@ -201,7 +201,7 @@ class NNClassifier(ClassifierMixin, NeuralNetwork):
         threads: int | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
+        self.activation: Activation | Sequence[Activation] = activation
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size
@@ -227,7 +227,7 @@ class NNClassifier(ClassifierMixin, NeuralNetwork):
         self.input_shape = input_shape
         self.dropout = dropout
         self.cost = cost
-        self.init = init
+        self.init: Init | Callable[..., Any] = init
         self.dtype = dtype
         self.class_weight = class_weight
         self.augment = augment

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from nncore import choices
 from nncore._memory import memory_available, written
 from nncore.layers import Layer
 from nncore.network import Network
-from nncore.sklearn.settings import SKLEARN_NAMES
+from nncore.sklearn.settings import SKLEARN_NAMES, Activation, Init
 from nncore.sklearn.versions import BaseEstimator, validate_data
 from nncore.training.history import History
 
@@ -44,7 +43,7 @@ class FittedNetwork(BaseEstimator):
     """The base of both estimators holds their parameters, and reads the network that a fit leaves."""
 
     hidden_layer_sizes: int | Sequence[int]
-    activation: str | Sequence[str]
+    activation: Activation | Sequence[Activation]
     solver: str
     alpha: float
     batch_size: int | str
@@ -69,7 +68,7 @@ class FittedNetwork(BaseEstimator):
     layers: Sequence[Layer] | None
     input_shape: Sequence[int] | None
     dropout: float | Sequence[float]
-    init: choices.Init | Callable[..., Any]
+    init: Init | Callable[..., Any]
     dtype: str
     augment: Augment | Sequence[Augment] | None
     callbacks: Callable[..., Any] | Sequence[Callable[..., Any]]

@@ -43,6 +43,19 @@ class Follower:
         The callbacks of scikit-learn.
     """
 
+    settings: Settings
+    n: int
+    seen: int
+    score: Score | None
+    weight: float
+    callbacks: EpochCallbacks | None
+    lmbda: float
+    best_loss: float
+    best_score: float
+    without_improvement: int
+    eta: float
+    reason: str
+
     def __init__(
         self,
         settings: Settings,

@@ -193,7 +193,7 @@ class NNRegressor(RegressorMixin, NeuralNetwork):
         threads: int | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
+        self.activation: Activation | Sequence[Activation] = activation
         self.loss = loss
         self.solver = solver
         self.alpha = alpha
@@ -219,7 +219,7 @@ class NNRegressor(RegressorMixin, NeuralNetwork):
         self.layers = layers
         self.input_shape = input_shape
         self.dropout = dropout
-        self.init = init
+        self.init: Init | Callable[..., Any] = init
         self.dtype = dtype
         self.augment = augment
         self.callbacks = callbacks

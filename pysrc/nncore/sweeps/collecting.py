@@ -29,6 +29,12 @@ class Table:
         The number of training examples.
     """
 
+    runs: list[Run]
+    labels: list[str]
+    left: list[int]
+    images: int
+    ended: int
+
     def __init__(self, runs: list[Run], labels: list[str], n: int) -> None:
         self.runs, self.labels = runs, labels
         self.left = [arguments["epochs"] * n for _, _, arguments in runs]  # images

@@ -39,6 +39,14 @@ class Result:
         What it warned of, such as that it learned nothing.
     """
 
+    config: int
+    arguments: Arguments
+    seed: int
+    label: str
+    history: History | None
+    error: str | None
+    warnings: tuple[str, ...]
+
     def __init__(
         self,
         config: int,
@@ -161,6 +169,8 @@ class Results(Sequence[Result]):
     >>> [result.seed for result in results]
     [0, 1, 0, 1]
     """
+
+    interrupted: bool
 
     def __init__(self, results: Iterable[Result], interrupted: bool = False) -> None:
         self._results, self.interrupted = list(results), interrupted

@@ -53,6 +53,8 @@ class Pace:
     patience: float
     next_trial: float
 
+    recent: tuple[int, float]
+
     def __init__(self, threads: int | None = 1, size: int = 1, mini_batch_size: int = 1) -> None:
         self.measures = threads is None and most_threads() > 1
         self.best = threads or 1

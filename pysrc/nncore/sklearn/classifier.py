@@ -10,11 +10,12 @@ from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from nncore import _validation, choices
+from nncore.choices import Cost, Init
 from nncore.layers import COSTS, Dense, Layer, Softmax
 from nncore.network import Network
 from nncore.sklearn.base import NeuralNetwork, Part
 from nncore.sklearn.fitted import Array
-from nncore.sklearn.settings import Activation, Cost, DType, Init, LearningRate, Solver
+from nncore.sklearn.settings import Activation, DType, LearningRate, Solver
 from nncore.sklearn.versions import ClassifierMixin, available_if, with_callbacks
 from nncore.training.history import History
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from nncore import choices
 from nncore._memory import memory_available, written
 from nncore.layers import Layer
 from nncore.network import Network
-from nncore.sklearn.settings import SKLEARN_NAMES, Activation, Init
+from nncore.sklearn.settings import SKLEARN_NAMES, Activation
 from nncore.sklearn.versions import BaseEstimator, validate_data
 from nncore.training.history import History
 
@@ -68,7 +69,7 @@ class FittedNetwork(BaseEstimator):
     layers: Sequence[Layer] | None
     input_shape: Sequence[int] | None
     dropout: float | Sequence[float]
-    init: Init | Callable[..., Any]
+    init: choices.Init | Callable[..., Any]
     dtype: str
     augment: Augment | Sequence[Augment] | None
     callbacks: Callable[..., Any] | Sequence[Callable[..., Any]]

@@ -9,11 +9,12 @@ import numpy as np
 from sklearn.metrics import r2_score
 
 from nncore import choices
+from nncore.choices import Init
 from nncore.layers import Dense, Layer
 from nncore.network import Network
 from nncore.sklearn.base import NeuralNetwork, Part
 from nncore.sklearn.fitted import Array
-from nncore.sklearn.settings import Activation, DType, Init, LearningRate, Solver
+from nncore.sklearn.settings import Activation, DType, LearningRate, Solver
 from nncore.sklearn.versions import RegressorMixin, available_if, with_callbacks
 from nncore.training.history import History
 

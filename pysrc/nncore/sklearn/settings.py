@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from nncore import _given, _validation
+from nncore.choices import words
 from nncore.layers import ACTIVATIONS, Dense, Layer, Softmax
 from nncore.training import rules
 from nncore.training.schedules import Schedule
@@ -26,11 +27,9 @@ Activation = Literal["identity", "logistic", "tanh", "relu", "sigmoid", "linear"
 Solver = Literal["adam", "sgd", "lbfgs"]
 LearningRate = Literal["constant", "invscaling", "adaptive"]
 DType = Literal["auto", "float32", "float64"]
-Cost = Literal["quadratic", "cross-entropy", "log-likelihood"]
-Init = Literal["glorot", "he", "scaled", "large", "zeros"]
 
-SOLVERS = ("adam", "sgd", "lbfgs")
-LEARNING_RATES = ("constant", "invscaling", "adaptive")
+SOLVERS = words(Solver)
+LEARNING_RATES = words(LearningRate)
 BOOK_NAMES = {"identity": "linear", "logistic": "sigmoid"}  # scikit-learn's name: the book's
 SKLEARN_NAMES = {book: name for name, book in BOOK_NAMES.items()}
 MOST_PER_BATCH = 200  # of batch_size="auto"

@@ -35,13 +35,14 @@ print(single_run.carry_out(Run("3.4", "network", 1, Path(sys.argv[1]), "sample",
 """
 
 
-# The command, which writes its first checkpoint after an epoch, and then none until it is stopped. Worker
-# processes import it.
+# The command, in which seed 0 writes a checkpoint after its first epoch, and then none until it is stopped.
+# Seed 1, which may be a thread of the same process, must not end that before. Worker processes import it.
 COMMAND = """
 from nncore.reproduction import single_run
-def once(*arguments, write=single_run._write_checkpoint):
-    write(*arguments)
-    single_run.CHECKPOINT_SECONDS = 1e9
+def once(run, *arguments, write=single_run._write_checkpoint):
+    write(run, *arguments)
+    if run.seed == 0:
+        single_run.CHECKPOINT_SECONDS = 1e9
 single_run.CHECKPOINT_SECONDS, single_run._write_checkpoint = 0.0, once
 if __name__ == "__main__":
     from nncore.cli import main
@@ -352,15 +353,18 @@ def test_trainings_end_with_the_command_and_leave_a_checkpoint(tmp_path, number,
     script.write_text(COMMAND)
     command = [sys.executable, script, "book", "run", "3.4", "--seeds", "2", "--data", "sample"]
     command += ["--epochs", "100000", *count, "--results", str(results)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
     run = Run("3.4", "network", 0, results, "sample", 100000)
     deadline = time.monotonic() + 60
-    while not run.checkpoint.exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    before = epochs_in(run.checkpoint)
-    time.sleep(0.2)
-    process.send_signal(number)  # to the command alone: not to its workers, as a terminal would
-    process.communicate()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
+        try:
+            while not run.checkpoint.exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            before = epochs_in(run.checkpoint)
+            time.sleep(0.2)
+            process.send_signal(number)  # to the command alone: not to its workers, as a terminal would
+            process.communicate()
+        finally:
+            process.kill()
     assert process.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
     if number == signal.SIGINT:
         assert epochs_in(run.checkpoint) > before

@@ -1,0 +1,16 @@
+/** A finding of the doctor, as a card: the word, its name, what was measured, the remedy. */
+
+import { html, nothing } from "../vendor/lit-html.js";
+
+/**
+ * @typedef {{ severity: "serious" | "warning" | "note" | "applied", name: string, sentence: string, remedy?: string }} Finding
+ * @param {Finding} finding
+ * @param {{ main?: boolean, apply?: () => void, why?: () => void, undo?: () => void }} [acts]
+ */
+export function card({ severity, name, sentence, remedy }, { main = false, apply, why, undo } = {}) {
+  return html`<div class="card ${severity}" data-finding=${name}>
+    <span class="word">${severity}</span><h4>${name}</h4><p>${sentence}</p>
+    <div class="row">${apply && remedy ? html`<button class="btn ${main ? "main" : ""}" @click=${apply}>Apply: ${remedy}</button>` : nothing}
+      ${why ? html`<button class="btn quiet" @click=${why}>Why?</button>` : nothing}
+      ${undo ? html`<button class="btn quiet" @click=${undo}>Undo</button>` : nothing}</div></div>`;
+}

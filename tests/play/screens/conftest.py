@@ -11,9 +11,6 @@ import threading
 
 import pytest
 
-from nncore.play.server import Server
-from nncore.play.workbench import Stock
-
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 PLACES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
@@ -41,6 +38,9 @@ class Served:
     """A server in a thread of its own, until `close`."""
 
     def __init__(self, network=None, name=""):
+        from nncore.play.server import Server
+        from nncore.play.workbench import Stock
+
         self.server = Server(Stock(network, name))
         listening = threading.Event()
 

@@ -5,7 +5,7 @@ import { themes } from "./lib/colours.js";
 import { onKeys } from "./lib/keys.js";
 import { fragment, parted, stateOf } from "./lib/links.js";
 import { copy } from "./parts/head.js";
-import { SCREENS } from "./screens/index.js";
+import { load, SCREENS } from "./screens/index.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 const KEYS = [
@@ -32,6 +32,8 @@ const page = {
   /** @type {"waits" | "connected" | "closed" | "refused"} */
   core: "waits",
   network: "",
+  /** The screens that the core knows. */
+  screens: SCREENS.slice(0, 1),
   current: SCREENS[0],
   /** @type {Map<string, Record<string, unknown>>} */
   states: new Map(),
@@ -47,6 +49,7 @@ const connection = new Connection(takeToken());
 connection.on("welcome", (welcome) => {
   page.core = "connected";
   page.network = welcome.network?.title ?? "";
+  page.screens = SCREENS.filter(({ name }) => welcome.screens.includes(name));
   show();
 });
 connection.on("closed", (code) => {
@@ -68,13 +71,14 @@ function takeToken() {
 /** Read the address, and show the screen that it names. */
 async function show() {
   const { name, query } = parted(location.hash);
-  const entry = SCREENS.find((screen) => screen.name === name) ?? SCREENS[0];
+  const entry = page.screens.find((screen) => screen.name === name) ?? page.screens[0];
   setTheme(query.get("theme") ?? page.theme);
   page.menu = false;
+  if (page.core === "waits") return;
   page.current = entry;
   draw();
-  const screen = (await entry.load()).default;
-  if (page.current !== entry || page.core === "waits") return;
+  const screen = await load(entry.name);
+  if (page.current !== entry) return;
   page.end();
   const known = page.states.get(screen.name) ?? {};
   const common = Object.fromEntries((screen.shared ?? []).filter((key) => key in page.shared).map((key) => [key, page.shared[key]]));
@@ -149,17 +153,15 @@ function toggleLarge() {
 
 /** @param {number} step */
 function toNeighbour(step) {
-  const next = SCREENS[SCREENS.indexOf(page.current) + step];
+  const next = page.screens[page.screens.indexOf(page.current) + step];
   if (next) location.hash = `#${next.name}`;
 }
-
-const chapters = [...new Set(SCREENS.map((screen) => screen.chapter))];
 
 function frame() {
   return html`<div class="frame nn" data-nncore data-page>
     <nav class="rail ${page.menu ? "open" : ""}" aria-label="Screens">
       <a class="brand" href="#draw">nncore <span>play</span></a>
-      ${chapters.map((chapter) => html`<h2>${chapter}</h2>${SCREENS.filter((screen) => screen.chapter === chapter).map(
+      ${[...new Set(page.screens.map(({ chapter }) => chapter))].map((chapter) => html`<h2>${chapter}</h2>${page.screens.filter((screen) => screen.chapter === chapter).map(
         (screen) => html`<a class="s" href=${`#${screen.name}`} aria-current=${screen === page.current ? "page" : nothing}>${screen.title}</a>`,
       )}`)}
       <div class="foot"><span class="dot ${page.core === "connected" ? "" : "off"}"></span>${

@@ -8,19 +8,20 @@ It needs Playwright and a Chromium (`pip install playwright`; NNCORE_BROWSER nam
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "play" / "screens"))
-import conftest
 from playwright.sync_api import sync_playwright
 
-SIZES = {"desk": conftest.DESK, "phone": conftest.PHONE, "projector": {"width": 1920, "height": 1080}}
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from support.page import DESK, PHONE, Served, browser_program, overflow
+
+SIZES = {"desk": DESK, "phone": PHONE, "projector": {"width": 1920, "height": 1080}}
 
 
 def main() -> None:
     folder, chosen = Path(sys.argv[1]), sys.argv[2:]
     folder.mkdir(parents=True, exist_ok=True)
-    served = conftest.Served()
+    served = Served()
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=conftest.browser_program(), args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=browser_program(), args=["--no-sandbox"])
         for size, viewport in SIZES.items():
             for theme in ("light", "dark"):
                 place = browser.new_context(viewport=viewport, has_touch=size == "phone", color_scheme=theme)
@@ -36,7 +37,7 @@ def main() -> None:
                     page.wait_for_timeout(1500)
                     path = folder / f"{name}-{size}-{theme}.png"
                     page.screenshot(path=path, full_page=size == "phone")
-                    print(path, conftest.overflow(page))
+                    print(path, overflow(page))
                 place.close()
         browser.close()
     served.close()

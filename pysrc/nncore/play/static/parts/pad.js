@@ -19,6 +19,8 @@ export class Pad extends HTMLElement {
     /** @type {ArrayLike<number> | null} */
     this.shown = null;
     this.example = false;
+    /** @type {ArrayLike<number> | null} What a network sees of it. */
+    this.pixels = null;
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");

@@ -197,7 +197,7 @@ class Draw {
     const examples = this.examples;
     return html`<div class="lab"><h3>Your digit</h3><span class="cap dim">${shown ? `test digit ${shown.index}, a ${shown.label}` : "784 pixels"}</span></div>
       <nn-pad label="Drawing pad: draw a digit, or press 0 to 9 for a test digit" .strokes=${this.model.get("strokes")} .picture=${shown ? shown.pixels : null}
-        .example=${this.example} @strokes=${(/** @type {CustomEvent} */ event) => this.setStrokes(event.detail)}></nn-pad>
+        .example=${this.example} .pixels=${this.pixels} @strokes=${(/** @type {CustomEvent} */ event) => this.setStrokes(event.detail)}></nn-pad>
       <div class="row under"><button class="btn" @click=${() => this.setStrokes([])}>Clear</button>
         <button class="btn" @click=${() => this.undo()}>Undo</button>
         <button class="btn end" @click=${() => this.nextDigit()}>A test digit</button></div>

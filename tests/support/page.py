@@ -1,0 +1,70 @@
+"""The page of `nncore play` for tests: a server in a thread, and what a page shows."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import threading
+
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+PLACES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+
+
+def browser_program():
+    """Return the path of a Chromium, or None."""
+    given = os.environ.get("NNCORE_BROWSER")
+    return given or next(filter(None, map(shutil.which, PLACES)), None)
+
+
+class Served:
+    """A server in a thread of its own, until `close`."""
+
+    def __init__(self, network=None, name=""):
+        from nncore.play.server import Server
+        from nncore.play.workbench import Stock
+
+        self.server = Server(Stock(network, name))
+        listening = threading.Event()
+
+        async def run():
+            self.loop, self.task = asyncio.get_running_loop(), asyncio.current_task()
+            await self.server.run(listening.set)
+
+        def serve():
+            with contextlib.suppress(asyncio.CancelledError):
+                asyncio.run(run())
+
+        self.thread = threading.Thread(target=serve, daemon=True)
+        self.thread.start()
+        assert listening.wait(30)
+
+    @property
+    def network(self):
+        """The network that each connection begins with."""
+        return self.server.stock.workbench().net
+
+    def close(self):
+        self.loop.call_soon_threadsafe(self.task.cancel)
+        self.thread.join(30)
+
+
+def values(page, selector):
+    """Return the exact numbers of the elements that a selector finds."""
+    return [
+        float(text)
+        for text in page.eval_on_selector_all(selector, "all => all.map(one => one.dataset.value)")
+    ]
+
+
+def overflow(page):
+    """Return by how many pixels the page is wider and higher than its window, and which texts are cut."""
+    return page.evaluate(
+        """() => ({
+          wide: document.documentElement.scrollWidth - innerWidth,
+          high: document.documentElement.scrollHeight - innerHeight,
+          cut: [...document.querySelectorAll("main *")].filter(el => el.childElementCount === 0 && el.textContent.trim()
+            && el.scrollWidth > el.clientWidth + 1 && getComputedStyle(el).overflowX !== "visible"
+            && getComputedStyle(el).display !== "inline").map(el => el.textContent.trim()),
+        })"""
+    )

@@ -63,8 +63,10 @@ def overflow(page):
         """() => ({
           wide: document.documentElement.scrollWidth - innerWidth,
           high: document.documentElement.scrollHeight - innerHeight,
-          cut: [...document.querySelectorAll("main *")].filter(el => el.childElementCount === 0 && el.textContent.trim()
-            && el.scrollWidth > el.clientWidth + 1 && getComputedStyle(el).overflowX !== "visible"
-            && getComputedStyle(el).display !== "inline").map(el => el.textContent.trim()),
+          cut: [...document.querySelectorAll("main *")].filter(el => {
+            const style = getComputedStyle(el);
+            return el.childElementCount === 0 && el.textContent.trim() && el.scrollWidth > el.clientWidth + 1
+              && style.overflowX !== "visible" && style.display !== "inline";
+          }).map(el => el.textContent.trim()),
         })"""
     )

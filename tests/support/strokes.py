@@ -6,7 +6,7 @@ AROUND = [(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)]
 
 
 def strokes_of(image, side=280):
-    """Return lists of points (x, y), from 0 to `side`, that a pen follows to draw an image of 28 x 28 bytes."""
+    """Return lists of points (x, y), from 0 to `side`, that draw an image of 28 x 28 bytes with a pen."""
     fine = np.kron(np.asarray(image, float), np.ones((3, 3)))
     fine = (
         sum(np.roll(np.roll(fine, dy, 0), dx, 1) for dy in (-1, 0, 1) for dx in (-1, 0, 1)) / 9

@@ -1,7 +1,8 @@
-"""A real browser for the tests of the page: they do what a reader does, and compare what it shows with the core.
+"""A real browser for the tests of the page: they do what a reader does, and compare what it shows with the
+core.
 
-Each test gets a function that opens a page. Errors in a page, and requests that would leave the machine, fail the
-test. The browser is ``NNCORE_BROWSER``, or a Chromium in one of the usual places, driven by Playwright.
+Each test gets a function that opens a page. Errors in a page, and requests that would leave the machine,
+fail the test. The browser is ``NNCORE_BROWSER``, or a Chromium in one of the usual places; Playwright drives it.
 """
 
 import pytest
@@ -32,7 +33,7 @@ def served():
 
 @pytest.fixture
 def open_page(browser, served, request):
-    """A function (fragment="", size=DESK, touch=False, server=served, **context) -> a page that shows a screen."""
+    """A function: fragment, size, touch, server and what a context takes -> a page that shows a screen."""
     opened, faults = [], []
 
     def open_page(fragment="", size=None, touch=False, server=None, **context):

@@ -215,8 +215,8 @@ class Draw {
     const layer = layers[at];
     const a = /** @type {Values[]} */ (this.values)[at].a;
     const tabs = last > 1
-      ? html`<div class="tabs" role="tablist">${layers.slice(0, -1).map((_, other) => html`<button role="tab" aria-selected=${other === at}
-          @click=${() => this.set({ layer: other + 2, neuron: 0 })}>Layer ${other + 2}</button>`)}</div>`
+      ? html`<div class="tabs" role="tablist"><h3>Layer</h3>${layers.slice(0, -1).map((_, other) => html`<button role="tab" aria-selected=${other === at}
+          aria-label=${`Layer ${other + 2}`} @click=${() => this.set({ layer: other + 2, neuron: 0 })}>${other + 2}</button>`)}</div>`
       : html`<h3>${layerName(layers, at)}</h3>`;
     return html`<div class="lab">${tabs}<span class="cap">${this.isEmpty() ? "no input yet" : loud(layer, a)}</span></div>
       ${layer.shape.length > 1 ? this.maps(at) : this.neurons(at)}`;
@@ -241,7 +241,7 @@ class Draw {
           : html`<nn-picture .values=${one(a[j] / top)} .rows=${1} .columns=${1} .max=${layer.activation === "tanh" || layer.activation === "linear" ? 1 : null}></nn-picture>`}
       </button>`;
     });
-    return html`<div class="grid" .style=${`--columns:${columns(most)}`}>${cells}</div>
+    return html`<div class="grid ${most > 48 ? "close" : ""}" .style=${`--columns:${columns(most)}`}>${cells}</div>
       ${most < a.length ? html`<p class="cap">The first ${most} of ${a.length} neurons.</p>` : nothing}
       <div class="keys">${seesPixels ? signedKey("weight", scale) : nothing}${top === 1 ? activationKey("activation") : html`<span class="key">activation <b>0</b><i class="a"></i><b>${significant(top, 2)}</b></span>`}</div>`;
   }
@@ -258,7 +258,7 @@ class Draw {
     const cells = Array.from({ length: Math.min(count, MOST_PICTURES) }, (_, k) => html`<button
       class="cell ${chosen.layer === at && chosen.neuron === k ? "on" : ""}" aria-label=${`Map ${k} of layer ${at + 2}`} @click=${() => this.set({ layer: at + 2, neuron: k })}>
       <nn-picture .values=${map(a, k, rows * wide, top)} .rows=${rows} .columns=${wide} .max=${signedMaps ? 1 : null}></nn-picture></button>`);
-    return html`<div class="grid" .style=${`--columns:${columns(count)}`}>${cells}</div>
+    return html`<div class="grid ${count > 48 ? "close" : ""}" .style=${`--columns:${columns(count)}`}>${cells}</div>
       <div class="keys"><span class="cap dim">${count} maps of ${rows} x ${wide}</span><span class="key">activation <b>${signedMaps ? signed(-top, 0) : 0}</b><i class=${signedMaps ? "" : "s"}></i><b>${significant(top, 2)}</b></span></div>`;
   }
 
@@ -379,7 +379,7 @@ class Draw {
 const layerName = (layers, at) => `Layer ${at + 2}: ${layers[at].shape.reduce((one, other) => one * other, 1)} neurons`;
 
 /** @param {number} many */
-const columns = (many) => (many <= 12 ? 4 : many <= 30 ? 6 : many <= 48 ? 8 : 10);
+const columns = (many) => (many <= 12 ? 4 : many <= 30 ? 6 : many <= 48 ? 8 : 12);
 
 /** @param {Layer} layer @param {Float32Array} a */
 function loud(layer, a) {

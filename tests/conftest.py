@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("support")
 
+from support.browsing import browser, open_page, served  # noqa: F401 (fixtures)
+
 from nncore import datasets, targets
 
 # A busy machine must not fail a test: there are no deadlines, and slow draws are no error.

@@ -2,10 +2,12 @@
 core.
 
 Each test gets a function that opens a page. Errors in a page, and requests that would leave the machine,
-fail the test. The browser is ``NNCORE_BROWSER``, or a Chromium in one of the usual places; Playwright drives it.
+fail the test. The browser is ``NNCORE_BROWSER``, or a Chromium in one of the usual places. Playwright
+drives it.
 """
 
 import pytest
+
 from support.page import DESK, Served, browser_program
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nncore.insight.gradient_check import check_gradients
     from nncore.insight.trace import trace
     from nncore.sweeps.sweep import sweep
+    from nncore.training.steps import Steps
 
 __version__ = "0.1.0"
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Network",
     "NotLearningWarning",
     "Softmax",
+    "Steps",
     "TrainingRecord",
     "augment",
     "callbacks",
@@ -65,6 +67,7 @@ __all__ = [
 
 LAZY = {  # public names that are imported when they are first used: "module:name", or a module
     "Ensemble": "nncore.ensemble:Ensemble",
+    "Steps": "nncore.training.steps:Steps",
     "callbacks": "nncore.callbacks",
     "check_gradients": "nncore.insight.gradient_check:check_gradients",
     "diagnose": "nncore.insight.diagnose:diagnose",

@@ -249,11 +249,11 @@ def SGD(
     with exclusive(net), net._record.begin(run) as run:
         history.lmbda, history.mini_batch_size, history.rule = lmbda, mini_batch_size, rule
         history.weights = run.settings.weights
-        history.sparse = _skips_zeros(
+        history.sparse = skips_zeros(
             net, training, examples["training"].X, augmentation is not None, threads
         )
         net.history = history
-        pace = _pace(net, threads, mini_batch_size, (rule.name, history.sparse, augment is None))
+        pace = pace_for(net, threads, mini_batch_size, (rule.name, history.sparse, augment is None))
         reports.began("SGD", net, history, n, mini_batch_size=mini_batch_size, eta=eta, rule=rule)
         try:
             _begin(net, history)
@@ -374,7 +374,7 @@ def _warn_of_lost_memory(net: Network, history: History, rule: rules.Rule) -> No
         )
 
 
-def _pace(net: Network, threads: int | None, mini_batch_size: int, kind: tuple[Any, ...]) -> Pace:
+def pace_for(net: Network, threads: int | None, mini_batch_size: int, kind: tuple[Any, ...]) -> Pace:
     """Return the Pace of the run: a new one for a given number of threads, else that of the last such run."""
     if threads is not None:
         return Pace(threads, net._program.size, mini_batch_size)
@@ -385,7 +385,7 @@ def _pace(net: Network, threads: int | None, mini_batch_size: int, kind: tuple[A
     return known[key]
 
 
-def _skips_zeros(net: Network, training: Any, X: np.ndarray, augmented: bool, threads: int | None) -> bool:
+def skips_zeros(net: Network, training: Any, X: np.ndarray, augmented: bool, threads: int | None) -> bool:
     """Return whether the first layer reads only the non-zero inputs, and list them if so.
 
     The result is the same to rounding. It is faster if few inputs are non-zero, as in images of digits. X

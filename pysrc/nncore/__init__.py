@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nncore.insight.find_eta import find_eta
     from nncore.insight.gradient_check import check_gradients
     from nncore.insight.trace import trace
+    from nncore.play import play
     from nncore.sweeps.sweep import sweep
     from nncore.training.steps import Steps
 
@@ -56,6 +57,7 @@ __all__ = [
     "find_eta",
     "functions",
     "load",
+    "play",
     "plot",
     "rules",
     "schedules",
@@ -73,6 +75,7 @@ LAZY = {  # public names that are imported when they are first used: "module:nam
     "diagnose": "nncore.insight.diagnose:diagnose",
     "distributed": "nncore.distributed",
     "find_eta": "nncore.insight.find_eta:find_eta",
+    "play": "nncore.play",  # a package that can be called
     "plot": "nncore.insight.plot",
     "sweep": "nncore.sweeps.sweep:sweep",
     "trace": "nncore.insight.trace:trace",

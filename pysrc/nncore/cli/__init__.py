@@ -8,7 +8,7 @@ import click
 
 import nncore
 from nncore import _namesake
-from nncore.cli import book, diagnose, evaluate, export, info, predict, show, train
+from nncore.cli import book, diagnose, evaluate, export, info, play, predict, show, train
 from nncore.cli.messages import Commands
 
 
@@ -20,6 +20,7 @@ def main() -> None:
     \b
     nncore train                          trains a network to read digits, in about a second
     nncore train --output digits.npz      does the same and saves the network
+    nncore play                           opens a page that shows a network at work
     nncore evaluate digits.npz            counts the test digits that it reads correctly
     nncore predict digits.npz three.png   says which digit an image shows
     nncore show digits.npz --errors a.png draws the test digits that it reads wrongly
@@ -37,6 +38,7 @@ def main() -> None:
 
 
 main.add_command(train.train)
+main.add_command(play.play)
 main.add_command(evaluate.evaluate)
 main.add_command(predict.predict)
 main.add_command(show.show)

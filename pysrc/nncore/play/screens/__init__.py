@@ -1,0 +1,11 @@
+"""Each module of this package is what one screen asks of the core; `SCREENS` has them by name.
+
+What the reader sees of a screen is ``static/screens/NAME.js``.
+"""
+
+from __future__ import annotations
+
+from nncore.play.screens.draw import Draw
+from nncore.play.screens.screen import Screen
+
+SCREENS: dict[str, type[Screen]] = {"draw": Draw}

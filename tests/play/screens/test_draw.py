@@ -240,7 +240,7 @@ def test_a_network_that_reads_no_pictures_says_so(open_page):
         page.wait_for_selector(".empty")
         assert (
             page.locator(".empty").inner_text()
-            == "The network takes 2 numbers, and not the 28 x 28 of a drawing."
+            == "The network takes 2 numbers; a drawing has 28 x 28."
         )
     finally:
         served.close()

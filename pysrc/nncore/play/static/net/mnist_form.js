@@ -15,7 +15,7 @@ const THINNEST = 2; // pixels of a stroke; MNIST's are 2 to 4 wide
 
 /** @typedef {Float32Array<ArrayBuffer>} Ink */
 /** @typedef {{ rows: number, cols: number, ink: Ink }} Grey  ink from 0 for paper to 1, row by row */
-/** @typedef {{ top: number, bottom: number, left: number, right: number }} Box  bottom and right are outside */
+/** @typedef {{ top: number, bottom: number, left: number, right: number }} Box  bottom, right: outside */
 
 /**
  * This function returns the 784 pixels that strokes become, from 0 to 255, or null where nothing is drawn.
@@ -54,7 +54,8 @@ function drawLine(grey, p, q, radius) {
   const [dx, dy] = [q[0] - p[0], q[1] - p[1]];
   const squared = dx * dx + dy * dy || 1; // a point is a line, too
   const reach = radius + 1;
-  const first = (/** @type {number} */ u, /** @type {number} */ v) => Math.max(0, Math.floor(Math.min(u, v) - reach));
+  const first = (/** @type {number} */ u, /** @type {number} */ v) =>
+    Math.max(0, Math.floor(Math.min(u, v) - reach));
   const end = (/** @type {number} */ u, /** @type {number} */ v, /** @type {number} */ side) =>
     Math.min(side, Math.ceil(Math.max(u, v) + reach));
   for (let y = first(p[1], q[1]); y < end(p[1], q[1], rows); y++) {
@@ -189,8 +190,8 @@ export function strokeWidth({ rows, cols, ink }) {
 function inked({ rows, cols, ink }, edge) {
   /** @type {Uint8Array<ArrayBuffer>} */ let near = Uint8Array.from(ink, (v) => Number(v > 0.5));
   const level = upperQuarter(ink.filter((v) => v > 0.5));
-  for (let time = 0; time < edge; time++) {
-    near = near.map((v, i, all) => v | all[i - 1] | all[i + 1] | all[i - cols] | all[i + cols]); // a border is paper
+  for (let time = 0; time < edge; time++) { // the border is paper
+    near = near.map((v, i, all) => v | all[i - 1] | all[i + 1] | all[i - cols] | all[i + cols]);
   }
   return { rows, cols, ink: ink.map((v, i) => (near[i] ? Math.min(1, v / level) : 0)) };
 }

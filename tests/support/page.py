@@ -1,10 +1,7 @@
 """The page of `nncore play` for tests: a server in a thread, and what a page shows."""
 
-import asyncio
-import contextlib
 import os
 import shutil
-import threading
 
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -21,23 +18,12 @@ class Served:
     """A server in a thread of its own, until `close`."""
 
     def __init__(self, network=None, name=""):
-        from nncore.play.server import Server
         from nncore.play.workbench import Stock
 
-        self.server = Server(Stock(network, name))
-        listening = threading.Event()
+        from support.play import serving
 
-        async def run():
-            self.loop, self.task = asyncio.get_running_loop(), asyncio.current_task()
-            await self.server.run(listening.set)
-
-        def serve():
-            with contextlib.suppress(asyncio.CancelledError):
-                asyncio.run(run())
-
-        self.thread = threading.Thread(target=serve, daemon=True)
-        self.thread.start()
-        assert listening.wait(30)
+        self.context = serving(Stock(network, name))
+        self.server = self.context.__enter__()
 
     @property
     def network(self):
@@ -45,8 +31,7 @@ class Served:
         return self.server.stock.workbench().net
 
     def close(self):
-        self.loop.call_soon_threadsafe(self.task.cancel)
-        self.thread.join(30)
+        self.context.__exit__(None, None, None)
 
 
 def values(page, selector):

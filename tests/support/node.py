@@ -9,7 +9,6 @@ import subprocess
 
 import numpy as np
 import pytest
-
 from nncore.files.es_modules import STATIC
 
 NODE = shutil.which("node")

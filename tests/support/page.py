@@ -19,7 +19,6 @@ class Served:
 
     def __init__(self, network=None, name=""):
         from nncore.play.workbench import Stock
-
         from support.play import serving
 
         self.context = serving(Stock(network, name))

@@ -111,6 +111,16 @@ def _(given):
     assert nn.Network([layer], input_shape=(4,)).layers[0].activation == "relu"
 
 
+@remedy("training/steps.py", "momentum: Adam has none")
+def _(given):
+    net = nn.Network([2, 3, 2], seed=0)
+    steps = nn.Steps(net, xor(), 2, 0.5, rule="adam")
+    rule = code(message(lambda: setattr(steps, "momentum", 0.5)), r"with (rule='\w+')$")["rule"]
+    steps = nn.Steps(net, xor(), 2, 0.5, rule=rule)
+    steps.momentum = 0.5
+    assert steps.one_step() == 2
+
+
 @remedy("layers.py", "; softmax is a layer of its own")
 def _(given):
     text = message(lambda: nn.Dense(3, "softmax"))
@@ -586,6 +596,7 @@ def test_what_pip_would_install_is_the_library_itself(module, command):
     known = {"pandas": "pandas", "scipy": "scipy", "scikit-learn": "sklearn", "matplotlib": "matplotlib"}
     known |= {"pillow": "PIL", "Pillow": "PIL", "tensorboardX": "tensorboardX"}
     known |= {name: name for name in ("click", "tqdm", "onnx", "safetensors", "filelock", "distributed")}
+    known |= {"websockets": "websockets"}
     assert command.rstrip(".,") in known, f"{module}: pip install {command}"
 
 
@@ -753,6 +764,18 @@ def _(given):
 
 ELSEWHERE = {  # (module, start of the message): the test that carries the remedy out
     ("_hints.py", ""): "tests/test_hints.py::test_every_line_that_a_hint_shows_runs",
+    (
+        "play/__init__.py",
+        "play: an event loop runs here",
+    ): "tests/cli/test_play.py::test_it_serves_a_file_until_ctrl_c",
+    (
+        "play/server.py",
+        "port {} is taken",
+    ): "tests/cli/test_play.py::test_a_port_that_is_taken_is_named_and_a_free_one_with_it",
+    (
+        "play/server.py",
+        "another token is needed",
+    ): "tests/cli/test_play.py::test_it_serves_a_file_until_ctrl_c",
     ("files/kinds.py", ""): "tests/files/test_kinds.py",
     ("formats/safetensors_file.py", "{}: it holds arrays"): "tests/formats/test_safetensors.py",
     ("formats/state_dict.py", "activations: {} is a convolution"): "tests/formats/test_state_dict.py",
@@ -822,6 +845,10 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("reproduction/report/verdicts.py", "unclear"): "tests/reproduction/test_verdicts.py",
 }
 NO_ADVICE = {  # these name code, but do not advise it
+    ("play/__init__.py", "nncore play: {} (Ctrl-C"),  # it says where the page is
+    ("play/__init__.py", "play: the package websockets is needed"),
+    ("play/server.py", "text/"),  # kinds of files
+    ("play/session.py", "nncore play, %s"),  # a line of the log
     ("_namesake.py", ""),  # to remove another project from this environment is not for a test
     ("cli/book.py", "import nncore as nn"),
     ("cli/book.py", "train, validation, test ="),

@@ -13,6 +13,7 @@ from support.play import Client
 
 import nncore as nn
 
+COMMAND = [sys.executable, "-m", "nncore", "play", "--no-browser"]
 LINE = re.compile(r"nncore play: http://127\.0\.0\.1:(\d+)/#token=([\w-]{43}) \(Ctrl-C ends it\)\n")
 
 
@@ -22,7 +23,7 @@ NO_CTRL_C = pytest.mark.skipif(sys.platform == "win32", reason="no Ctrl-C can be
 def started(*arguments):
     """Start the command, and return the process and what its line says."""
     run = subprocess.Popen(
-        [sys.executable, "-m", "nncore", "play", "--no-browser", *arguments],
+        [*COMMAND, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -65,38 +66,33 @@ def test_it_ends_at_once_while_the_first_network_is_trained():
         run.kill()
 
 
-def test_a_port_that_is_taken_is_named_with_what_to_do(tmp_path):
+def test_a_port_that_is_taken_is_named_and_a_free_one_with_it(tmp_path):
     nn.Network([784, 10], seed=1).save(tmp_path / "net.npz")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         run = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "nncore",
-                "play",
-                "--no-browser",
-                "--port",
-                str(port),
-                str(tmp_path / "net.npz"),
-            ],
+            [*COMMAND, "--port", str(port), str(tmp_path / "net.npz")],
             capture_output=True,
             text=True,
             timeout=60,
         )
-    assert run.returncode == 1
-    assert run.stdout == ""
-    other = port + 1 if port < 65535 else port - 1
-    assert run.stderr == (
-        f"Error: port {port} is taken, perhaps by another nncore play: take --port {other}, or leave the "
-        "port out, and a free one is found\n"
+    assert (run.returncode, run.stdout) == (1, "")
+    said = re.fullmatch(
+        rf"Error: port {port} is taken, perhaps by another nncore play: take a free one, such as (\d+), or "
+        r"leave the port out\n",
+        run.stderr,
     )
+    assert said
+    run, server = started("--port", said[1], str(tmp_path / "net.npz"))
+    run.kill()
+    run.communicate()
+    assert server.port == int(said[1])
 
 
 def test_a_file_that_is_no_network_is_refused_before_anything_is_served(tmp_path):
     (tmp_path / "a.npz").write_bytes(b"no network")
     run = subprocess.run(
-        [sys.executable, "-m", "nncore", "play", "--no-browser", str(tmp_path / "a.npz")],
+        [*COMMAND, str(tmp_path / "a.npz")],
         capture_output=True,
         text=True,
         timeout=60,

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 import time
 
 import numpy as np
@@ -149,7 +150,7 @@ def test_what_a_client_started_ends_when_its_process_is_killed(server):
     client.welcome()
     client.ask("busy", "start", size=100_000)
     thread = Busy.threads[-1]
-    client.socket.socket.close()  # without a good-bye
+    client.socket.socket.shutdown(socket.SHUT_RDWR)  # without a good-bye
     wait_for(lambda: not thread.is_alive())
     wait_for(lambda: not server.sessions)
 
@@ -160,3 +161,11 @@ def test_an_array_comes_back_from_the_core(server):
         pixels = np.zeros(784, np.float32)
         answer = client.ask("draw", "forward", pixels=pixels)["answer"]
         assert [layer["a"].shape for layer in answer["layers"]] == [(12,), (10,)]
+
+
+def test_a_large_file_is_taken_behind_the_token(server):
+    with Client(server) as client:
+        client.welcome()
+        answer = client.ask("", "open", name="large.npz", data=np.zeros(10_000_000, np.uint8))
+        assert answer["error"].startswith("large.npz: expected")
+        assert "answer" in client.ask("", "describe")

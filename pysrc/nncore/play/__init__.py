@@ -79,6 +79,7 @@ def runs_in_event_loop() -> bool:
 def serve(network: Network | None, name: str, port: int, browser: bool) -> None:
     """Serve the page until Ctrl-C; the address is printed, and opened in the browser if `browser` says so."""
     import asyncio
+    import logging
 
     try:
         from nncore.play.server import Server
@@ -88,6 +89,9 @@ def serve(network: Network | None, name: str, port: int, browser: bool) -> None:
         raise ImportError("play: the package websockets is needed: pip install websockets") from None
     from nncore.play.workbench import Stock
 
+    logging.basicConfig(
+        format="%(message)s"
+    )  # faults are written to stderr, if the program has no log of its own
     server = Server(Stock(network, name if network is not None else ""), port)
 
     def announce() -> None:

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import json
 import logging
+import socket
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -107,10 +108,11 @@ class Server:
     def _port_error(self, error: Exception) -> OSError:
         number = getattr(error, "errno", None)
         if number == errno.EADDRINUSE:
-            other = self.port + 1 if self.port < 65535 else self.port - 1
+            with socket.create_server((door.ADDRESS, 0)) as free:
+                other = free.getsockname()[1]
             return OSError(
-                f"port {self.port} is taken, perhaps by another nncore play: take --port {other}, or leave "
-                "the port out, and a free one is found"
+                f"port {self.port} is taken, perhaps by another nncore play: take a free one, such as "
+                f"{other}, or leave the port out"
             )
         if number == errno.EACCES:
             return OSError(f"port {self.port} is the administrator's: take one from 1024 on, or leave it out")

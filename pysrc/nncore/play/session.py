@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MALFORMED = 4400  # the codes that close a socket
 REFUSED = 4401
 TOO_MANY = 4429
+BROKEN = 1011
 LONGEST_REASON = 100  # letters of it
 MOST_QUESTIONS = 64  # that wait, and bytes of them
 MOST_BYTES = wire.MOST_BYTES
@@ -82,6 +83,8 @@ class Session:
             await self.connection.close(MALFORMED, f"{error!s:.{LONGEST_REASON}}")
         except ConnectionClosed:
             pass
+        except TOLD as error:  # there is nothing to work with
+            await self.connection.close(BROKEN, f"{error!s:.{LONGEST_REASON}}")
         finally:
             with self.lock:
                 self.ended = True

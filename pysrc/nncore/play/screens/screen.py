@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,6 +73,11 @@ def real(name: str, value: Any, least: float, most: float) -> float:
     if number > most:
         raise ValueError(f"{name}: a number from {least:g} to {most:g} needed, got {value!r:.60}")
     return number
+
+
+def choice(name: str, value: Any, choices: Sequence[str]) -> str:
+    """Return `value` if it is one of the choices."""
+    return _validation.one_of(name, value, choices)
 
 
 def reals(name: str, value: Any, n: int, least: float, most: float) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -122,6 +123,28 @@ def test_a_client_that_never_reads_takes_bounded_memory():
         client.socket.socket.shutdown(socket.SHUT_RDWR)
         asking.join(10)
         honest(server)
+    finally:
+        run.kill()
+        run.wait()
+        run.stdout.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no Ctrl-C can be sent to one process there")
+def test_ctrl_c_ends_what_clients_have_started():
+    tests = str(Path(__file__).parents[1])
+    run = subprocess.Popen(
+        [sys.executable, "-c", SERVER.format(tests=tests)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        port, token = run.stdout.readline().split()
+        with Client(SimpleNamespace(port=int(port), token=token)) as client:
+            client.welcome()
+            client.ask("busy", "start")
+            run.send_signal(signal.SIGINT)
+            run.wait(10)
     finally:
         run.kill()
         run.wait()

@@ -74,13 +74,14 @@ class Client:
         self.socket.send(wire.pack(screen, content))
 
     def ask(self, screen, ask, **arguments):
-        """Ask, and return the content of the answer; pushes that come meanwhile are left out."""
+        """Ask, and return the content of the answer; frames that come meanwhile are seen, and left out."""
         self.number += 1
         self.send(screen, {"id": self.number, "ask": ask, "with": arguments})
         while True:
-            content = self.receive().content
+            other, content = self.receive()
             if content.get("id") == self.number:
                 return content
+            self.send(other, {"seen": content["seq"]})
 
     def __enter__(self):
         return self

@@ -94,11 +94,20 @@ class Workbench:
     def __init__(self, net: Network, name: str, data: tuple[Dataset, Dataset, Dataset]) -> None:
         self.net, self.name = net, name
         self.training, self.validation, self.test = data
+        self._exact: tuple[Network, Network] | None = None
 
     @property
     def title(self) -> str:
         """What the page calls the network, such as "digits.npz, 784-30-10"."""
         return ", ".join(filter(None, (self.name, layers_in_short(self.net))))
+
+    @property
+    def exact(self) -> Network:
+        """The same network in float64, for what is computed by NumPy."""
+        known = self._exact
+        if known is None or known[0] is not self.net:
+            known = self._exact = self.net, self.net.copy("float64")
+        return known[1]
 
     @cached_property
     def examples(self) -> NDArray[np.intp]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from nncore import _validation
 from nncore.layers import MaxPool2D
 from nncore.play.screens.screen import Screen, reals, whole
 from nncore.play.workbench import described_layer
@@ -45,9 +44,8 @@ class Draw(Screen):
         start = time.perf_counter()
         outputs = self.bench.outputs(row)[0]
         seconds = time.perf_counter() - start
-        x, _, _ = _validation.rows("pixels", row, net._interface, None)
         with np.errstate(over="ignore", invalid="ignore"):
-            zs, activations = forward(net, x.T.astype(np.float64))
+            zs, activations = forward(self.bench.exact, row.T.astype(np.float64))
         layers = [
             {
                 "z": None if isinstance(layer, MaxPool2D) else z[..., 0].astype(np.float32),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -45,18 +46,24 @@ class Screen:
         ValueError
             There is no such question, or it does not take these arguments.
         """
-        method = getattr(self, f"ask_{name}", None)
+        method = getattr(type(self), f"ask_{name}", None)
         if method is None:
             known = [each.removeprefix("ask_") for each in dir(self) if each.startswith("ask_")]
             raise ValueError(f"ask: one of {', '.join(known)} needed, got {name!r:.60}")
         try:
-            inspect.signature(method).bind(**arguments)
+            signature(method).bind(self, **arguments)
         except TypeError as reason:
             raise ValueError(f"{name}: {reason}, got {', '.join(arguments) or 'nothing'}") from None
-        return method(**arguments)
+        return method(self, **arguments)
 
     def close(self) -> None:
         """End what the screen has started. It may be called from any thread, while a question is answered."""
+
+
+@functools.cache
+def signature(method: Callable[..., Any]) -> inspect.Signature:
+    """Return what a method takes; to find that out takes as long as a small network takes to answer."""
+    return inspect.signature(method)
 
 
 def whole(name: str, value: Any, least: int, most: int) -> int:

@@ -58,15 +58,24 @@ def test_wrong_questions_are_answered_by_a_sentence(server, screen, ask, argumen
         assert "answer" in client.ask("", "describe")
 
 
-def test_a_fault_is_logged_with_its_traceback_and_answered_by_a_sentence(server, caplog):
+@pytest.mark.parametrize(
+    ("ask", "kind"), [("fault", KeyError), ("mistake", TypeError), ("no_message", TypeError)]
+)
+def test_a_fault_is_logged_with_its_traceback_and_answered_by_a_sentence(server, caplog, ask, kind):
     with Client(server) as client, caplog.at_level(logging.WARNING, "nncore"):
         client.welcome()
-        error = client.ask("busy", "fault")["error"]
-        assert error == "A fault of nncore's ended this question (KeyError); its log says where."
+        error = client.ask("busy", ask)["error"]
+        assert error == f"A fault of nncore's ended this question ({kind.__name__}); its log says where."
         assert "answer" in client.ask("", "describe")
     record = next(record for record in caplog.records if record.exc_info)
-    assert record.exc_info[0] is KeyError
-    assert "busy: fault" in record.getMessage()
+    assert record.exc_info[0] is kind
+    assert f"busy: {ask}" in record.getMessage()
+
+
+def test_an_error_without_a_text_gets_one(server):
+    with Client(server) as client:
+        client.welcome()
+        assert client.ask("busy", "no_memory")["error"] == "There is not enough memory for this."
 
 
 @pytest.mark.parametrize(

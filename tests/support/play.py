@@ -156,5 +156,14 @@ class Busy(Screen):
     def ask_fault(self):
         return {}["a key that is not there"]
 
+    def ask_mistake(self):
+        return len(3)
+
+    def ask_no_message(self):
+        return {1, 2}
+
+    def ask_no_memory(self):
+        raise MemoryError
+
     def close(self):
         self.ended.set()

@@ -262,9 +262,12 @@ def ask_page(bench: Workbench, name: str, arguments: Mapping[str, Any]) -> dict[
 
 
 def sentence_of(error: Exception, where: str) -> str:
-    """Return what the reader is told of an error, and log it if it is a fault of ours."""
+    """Return what the reader is told of an error, and log it if it is a fault of ours.
+
+    A TypeError is for the reader if it says what is needed: Python's own do not.
+    """
     logger = _log.listener(_log.WARNING)
-    if isinstance(error, TOLD):
+    if isinstance(error, TOLD) and not (isinstance(error, TypeError) and " needed" not in str(error)):
         return " ".join(str(error).split()) or "There is not enough memory for this."
     if logger is not None:
         logger.error("nncore play, %s", where, exc_info=error)

@@ -59,6 +59,15 @@ def pictures_and_tables(folder):
         Image.fromarray(pixels).save(folder / f"ones.{ending}")
     Image.fromarray(pixels.astype(np.uint16) * 257).save(folder / "deep.png")
     Image.fromarray(pixels > 100).save(folder / "bits.png")
+    small = Image.fromarray(np.random.default_rng(0).integers(0, 256, (9, 12, 4), np.uint8), "RGBA")
+    small.save(folder / "colours.png")
+    small.convert("P").save(folder / "palette.png", transparency=3)
+    small.convert("CMYK").save(folder / "cmyk.jpg")
+    small.convert("RGB").save(folder / "lzw.tif", compression="tiff_lzw")
+    Image.fromarray(pixels.astype(np.float32) / 255).save(folder / "floats.tif")
+    turned = Image.Exif()
+    turned[0x0112] = 6  # the orientation
+    Image.fromarray(pixels).save(folder / "turned.jpg", exif=turned)
     (folder / "flowers.csv").write_text('a;b;class\n1.5;2;"set;osa"\n3;4e1;other\n')
     (folder / "numbers.tsv").write_text("0\t1\t2\n1\t3\t4\n")
 
@@ -89,7 +98,8 @@ def exchanged(folder):
 
 
 def make(folder: Path) -> dict[str, bytes]:
-    """Return the contents of all these files by their names; they are written into the folder first."""
+    """Return the contents of all these files by their names; they are written into a new folder first."""
+    folder.mkdir()
     networks(folder)
     data_sets(folder)
     pictures_and_tables(folder)

@@ -23,6 +23,7 @@ with atheris.instrument_imports(
     import files  # and with it the readers
 
 import corpus as corpora  # noqa: E402
+from desk import Desk  # noqa: E402
 
 MOST_BYTES = 50_000  # of a file; the longest of the corpus has 40,000
 MEMORY = 1500  # MB of the process
@@ -35,13 +36,13 @@ def main():
     parser.add_argument("--again", metavar="FILE", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nncore-guided-") as folder:
-        corpus, path, watch = Path(folder) / "corpus", Path(folder) / "file", files.Watch()
-        corpus.mkdir()
-        for content in corpora.make(corpus).values():  # what is imported at first use
-            files.faults_of(content, path, watch)
+        corpus, desk, watch = Path(folder) / "corpus", Desk(Path(folder) / "desk"), files.Watch()
+        for name, content in corpora.make(corpus).items():  # what is imported at first use
+            files.faults_of(name, content, desk, watch)
 
         def check(content):
-            if faults := files.faults_of(content, path, watch):
+            name = "file.onnx" if content[:1] == b"\x08" else "file"  # ONNX is known by its name, too
+            if faults := files.faults_of(name, content, desk, watch):
                 raise AssertionError("\n".join(f"{reader}: {what}" for reader, what in faults.items()))
 
         if arguments.again:

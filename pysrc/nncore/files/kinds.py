@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pickletools
 import re
+from itertools import islice
 from typing import NamedTuple
 
 from nncore import _given
@@ -18,6 +19,7 @@ from nncore.files.streams import first_bytes, open_file
 MOST_JSON = 100_000_000  # bytes of a JSON file that are searched for the names of network2
 READ_PACKED = ("idx", "pickle", "csv")  # kinds of which the readers read gzip as well
 ENOUGH = 5  # names listed in a message
+MOST_INSTRUCTIONS = 500  # of a pickle, in which its packages are looked for
 
 
 class Kind(NamedTuple):
@@ -82,6 +84,7 @@ MAGIC = (
     (b"Rar!", "a RAR archive", "unpack it first, in a shell: unrar x FILE"),
     (b"\x80\x02\x8a\nl\xfc\x9cF\xf9", *PYTORCH[1:]),
 )
+NO_TEXT = re.compile(r"[\0-\x08\x0b\x0e-\x1f]")  # all control characters but those that part words and lines
 PICKLE_NAME = re.compile(r"\.(pkl|pickle|p)(\.gz)?$", re.IGNORECASE)
 OLD_PICKLE = re.compile(rb"\(*(c[A-Za-z_][\w.]*\n[A-Za-z_]\w*\n|[\]})ld]?[ldt]?[pq])")
 
@@ -181,7 +184,7 @@ def _kind_of_bytes(path: str | os.PathLike[str], head: bytes, inside: bool) -> K
     if head[0] == 8 and head[2:3] in (b"\x12", b":", b"B") and os.fspath(path).lower().endswith("onnx"):
         return ONNX
     text = head.decode("utf-8-sig", errors="ignore")
-    if any(ord(character) < 32 and character not in "\t\n\r\f" for character in text) or not text.strip():
+    if NO_TEXT.search(text) or not text.strip():
         begins = head[:8].hex(" ")
         return Kind("other", f"a file that nncore does not know: it begins with {begins}", "take another one")
     return _kind_of_text(path, text.lstrip(), inside)
@@ -282,7 +285,7 @@ def _kind_of_pickle(head: bytes) -> Kind:
     packages: dict[str, None] = {}  # a set in order
     texts: list[str] = []  # those that stand one after the other
     try:
-        for operation, argument, _ in pickletools.genops(head):
+        for operation, argument, _ in islice(pickletools.genops(head), MOST_INSTRUCTIONS):
             if operation.name == "GLOBAL":
                 packages[str(argument).split(" ", 1)[0].split(".")[0]] = None
             elif operation.name == "STACK_GLOBAL" and len(texts) > 1:

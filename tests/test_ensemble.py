@@ -11,11 +11,11 @@ import pytest
 import nncore as nn
 
 
-def answering(*outputs):
-    """A network that gives these output activations, whatever its inputs are."""
+def answering(*outputs, targets=(0, 1)):
+    """A network that gives these output activations, whatever its inputs are; it was trained on `targets`."""
     layers = [nn.Dense(len(outputs), "linear")]
     net = nn.Network(layers, input_shape=(2,), init="zeros", dtype="float64", cost="quadratic")
-    net.SGD((np.zeros((2, 2)), [0, 1]), 1, 1, 0.0)  # its targets were classes
+    net.SGD((np.zeros((2, 2)), targets), 1, 1, 0.0)
     net.biases = [np.reshape(outputs, (-1, 1))]
     return net
 
@@ -51,6 +51,22 @@ def test_a_single_output_votes_for_0_and_1():
     assert ensemble.predict(X, by="mean").tolist() == [0, 0, 0]  # of 0.4
     assert ensemble.accuracy((X, [1, 0, 1])) == 2 / 3
     assert ensemble.errors((X, [1, 0, 1])).tolist() == [1]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_mean_of_numbers_whose_sum_is_beyond_the_floats(dtype):
+    top = float(np.finfo(dtype).max)
+    numbers = np.full((2, 4), 2.0)
+    ensemble = nn.Ensemble(
+        answering(a, 0.9 * top, -a, 1.0, targets=numbers).copy(dtype) for a in (top, top / 2, -top)
+    )
+    means = ensemble.feedforward(X[0])
+    assert means.dtype == dtype
+    assert means == pytest.approx([top / 6, 0.9 * top, -top / 6, 1.0], rel=1e-6)
+    assert ensemble.predict(X)[0] == pytest.approx(means)
+    same = nn.Ensemble(answering(top, top).copy(dtype) for _ in range(3))
+    assert same.feedforward(X[0]).tolist() == [top, top]
+    assert same.predict(X, by="mean").tolist() == [0, 0, 0]
 
 
 def test_accuracy_and_errors_of_labels_and_of_unit_vectors():

@@ -25,10 +25,11 @@ def namespace(sample, tmp_path, monkeypatch):
     net.SGD(training_data, 1, 10, 0.5, monitor="training_cost")
     net.save(tmp_path / "net.npz")
     return {"nn": nn, "net": net, "training_data": training_data, "data": data, "X": X, "y": data.labels,
-            "path": tmp_path / "net.npz"}  # fmt: skip
+            "path": tmp_path / "net.npz", "ensemble": nn.Ensemble([net])}  # fmt: skip
 
 
-HINTS = [_hints.NETWORK, _hints.PACKAGE, _hints.LAYER, _hints.HISTORY, *_hints.ARGUMENTS.values()]
+HINTS = [_hints.NETWORK, _hints.PACKAGE, _hints.LAYER, _hints.HISTORY, _hints.ENSEMBLE]
+HINTS += [*_hints.ARGUMENTS.values(), dict(enumerate(_hints.CALLS.values()))]
 
 
 @pytest.mark.parametrize("hint", sorted({hint for hints in HINTS for hint in hints.values()}))
@@ -60,14 +61,34 @@ def test_the_package_hints(name):
     )
 
 
-NEEDED = {"SGD": (([[0.0, 1.0]], [0]), 1, 1, 0.5), "Network": ([2, 1],), "MaxPool2D": (2,), "Conv2D": (1, 2)}
+@pytest.mark.parametrize("name", _hints.ENSEMBLE)
+def test_an_ensemble_hints(name):
+    ensemble = nn.Ensemble([nn.Network([2, 1])])
+    assert not hasattr(ensemble, name)
+    with pytest.raises(AttributeError) as caught:
+        getattr(ensemble, name)
+    hint = _hints.ENSEMBLE[name]
+    assert str(caught.value) == f"'Ensemble' object has no attribute {name!r}. In nncore: {hint}"
+    assert copy.deepcopy(ensemble)[0].sizes == pickle.loads(pickle.dumps(ensemble))[0].sizes == [2, 1]
+
+
+EXAMPLE = ([[0.0, 1.0]], [0])
+NEEDED = {"SGD": (EXAMPLE, 1, 1, 0.5), "Network": ([2, 1],), "MaxPool2D": (2,), "Conv2D": (1, 2)}
+NEEDED |= {"Ensemble.SGD": (EXAMPLE,), "minimize": (EXAMPLE,), "find_eta": ([2, 2], EXAMPLE)}
+NEEDED["average"] = (nn.Network([2, 2]), EXAMPLE)
+FUNCTIONS = {
+    "SGD": nn.Network([2, 2]).SGD,
+    "minimize": nn.Network([2, 2]).minimize,
+    "Ensemble.SGD": nn.Ensemble([nn.Network([2, 2])]).SGD,
+    "average": nn.distributed.average,
+}
 
 
 @pytest.mark.parametrize(
     ("function", "name"), [(function, name) for function, names in _hints.ARGUMENTS.items() for name in names]
 )
 def test_an_argument_of_another_library_hints(function, name):
-    call = nn.Network([2, 2]).SGD if function == "SGD" else getattr(nn, function)
+    call = FUNCTIONS.get(function) or getattr(nn, function)
     with pytest.raises(TypeError) as caught:
         call(*NEEDED.get(function, (3,)), **{name: 1})
     hint = _hints.ARGUMENTS[function][name]
@@ -95,7 +116,26 @@ def test_a_call_as_other_libraries_have_it_hints(call, says):
 
 
 @pytest.mark.parametrize(
-    "call", ["nn.Dense(3, ettc=1)", "nn.Network([2, 1], ettc=1)", "net.SGD(d, 1, 1, 1, ettc=1)"]
+    ("call", "says"),
+    [
+        ("nn.Ensemble([net]).SGD(d, epochs=1, batch_size=10, lr=0.1)", "unexpected keyword argument 'batch_"),
+        ("nn.Ensemble([net]).SGD(d)", "needs epochs and mini_batch_size and eta"),
+        ("nn.distributed.average(net, d, workers=1)", "needs rounds and mini_batch_size and eta"),
+    ],
+)
+def test_so_does_a_call_of_what_trains_by_another_name(call, says):
+    with pytest.raises(TypeError, match=rf"{says}.*\. In nncore: (ensemble\.SGD|nn\.distributed\.average)\("):
+        eval(call, {"nn": nn, "net": nn.Network([2, 2]), "d": EXAMPLE})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("nn.Dense(3, ettc=1)", "nn.Network([2, 1], ettc=1)", "net.SGD(d, 1, 1, 1, ettc=1)"),
+        "net.minimize(d, ettc=1)",
+        "nn.find_eta([2, 2], d, ettc=1)",
+        "nn.distributed.average(net, d, workers=1, rounds=1, mini_batch_size=1, eta=1, ettc=1)",
+    ],
 )
 def test_an_unknown_argument_is_refused_as_python_does(call):
     with pytest.raises(TypeError, match=r"got an unexpected keyword argument 'ettc'$"):

@@ -268,6 +268,81 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     },
 }
 
+_RATE, _SIZE = (
+    ("lr", "learning_rate", "learning_rate_init", "alpha"),
+    ("batch_size", "minibatch_size", "batch"),
+)
+_EPOCHS = ("n_epochs", "num_epochs", "nb_epoch", "max_iter", "n_iter")
+FIND_ETA = "found = nn.find_eta([784, 30, 10], training_data, mini_batch_size=10, epochs=3)"
+MINIMIZE = "net.minimize(training_data, maxiter=100)"
+AVERAGE = (
+    "nn.distributed.average(net, training_data, workers=2, rounds=3, epochs=1, mini_batch_size=10, eta=0.5)"
+)
+ARGUMENTS |= {
+    "Ensemble.SGD": {
+        name: line.replace("net.SGD(", "ensemble.SGD(")
+        for name, line in ARGUMENTS["SGD"].items()
+        if name not in ("seed", "random_state")
+    }
+    | dict.fromkeys(
+        ("seed", "random_state"),
+        "ensemble = nn.Ensemble(nn.Network([784, 30, 10], seed=seed) for seed in range(5))",
+    ),
+    "find_eta": {
+        **dict.fromkeys((*_SIZE, *_EPOCHS, "mini_batch"), FIND_ETA),
+        **dict.fromkeys((*_RATE, "eta"), f"{FIND_ETA[:-1]}, start=0.01)  # the first eta that is tried"),
+        **dict.fromkeys(("weight_decay", "l2", "lambda_", "lamda", "reg"), f"{FIND_ETA[:-1]}, lmbda=5.0)"),
+        **dict.fromkeys(("random_state", "rng"), f"{FIND_ETA[:-1]}, seed=0)"),
+        **dict.fromkeys(
+            ("sample_weight", "sample_weights"), f"{FIND_ETA[:-1]}, weights=[1.0] * len(training_data))"
+        ),
+    },
+    "minimize": {
+        **dict.fromkeys((*_EPOCHS, "epochs"), MINIMIZE),
+        **dict.fromkeys(
+            (*_RATE, *_SIZE, "eta", "mini_batch_size"), f"{MINIMIZE}  # no eta, and all examples at once"
+        ),
+        **dict.fromkeys(("solver", "optimizer", "algorithm", "rule"), f'{MINIMIZE[:-1]}, method="CG")'),
+        **dict.fromkeys(("tol", "gtol", "ftol"), f'{MINIMIZE[:-1]}, options={{"gtol": 1e-5}})'),
+        **dict.fromkeys(("weight_decay", "l2", "lambda_", "lamda", "reg"), f"{MINIMIZE[:-1]}, lmbda=5.0)"),
+        **dict.fromkeys(
+            ("validation_data", "valid_data", "test_data"), f"{MINIMIZE[:-1]}, evaluation_data=data)"
+        ),
+        **dict.fromkeys(
+            ("sample_weight", "sample_weights"), f"{MINIMIZE[:-1]}, weights=[1.0] * len(training_data))"
+        ),
+    },
+    "average": {
+        **dict.fromkeys((*_SIZE, *_RATE, *_EPOCHS), AVERAGE),
+        **dict.fromkeys(("n_workers", "num_workers", "n_jobs", "threads"), AVERAGE),
+        **dict.fromkeys(("optimizer", "optim", "solver"), f"{AVERAGE[:-4]}0.001, rule=nn.rules.Adam())"),
+        **dict.fromkeys(
+            ("validation_data", "valid_data", "test_data"), f"{AVERAGE[:-1]}, evaluation_data=data)"
+        ),
+    },
+}
+CALLS = {  # of functions some of whose arguments must be given
+    "SGD": TRAIN,
+    "Ensemble.SGD": TRAIN.replace("net.", "ensemble."),
+    "average": AVERAGE,
+}
+
+# For attributes of an ensemble: those of a network, of which it has many, and some of its own.
+ENSEMBLE = {
+    **{
+        name: line.replace("net.", "ensemble.")
+        for name, line in NETWORK.items()
+        if line in (TRAIN, "net.feedforward(X)", "net.predict(X)", "net.accuracy((X, y))", "net.save(path)")
+    },
+    "evaluate": "ensemble.accuracy(data)",
+    **dict.fromkeys(("cost", "loss"), "[net.cost(data) for net in ensemble]"),
+    **dict.fromkeys(("history", "histories"), "[net.history for net in ensemble]"),
+    **dict.fromkeys(("estimators_", "members", "models", "nets"), "ensemble.networks"),
+    **dict.fromkeys(("append", "add"), "ensemble = nn.Ensemble([*ensemble, nn.Network([784, 30, 10])])"),
+    "copy": "ensemble = nn.Ensemble(net.copy() for net in ensemble)",
+    "vote": "ensemble.predict(X)",
+}
+
 
 def choice(argument: str, value: Any, choices: Sequence[str]) -> str:
     """Return what to write in place of a name in capitals, with other signs, or from elsewhere; or ""."""
@@ -292,7 +367,7 @@ def check_needed(function: str, **arguments: Any) -> None:
     """Refuse a call in which some of these arguments, whose default is `NEEDED`, were not given."""
     missing = [name for name, value in arguments.items() if value is NEEDED]
     if missing:
-        raise TypeError(f"{function}() needs {' and '.join(missing)}. In nncore: {TRAIN}")
+        raise TypeError(f"{function}() needs {' and '.join(missing)}. In nncore: {CALLS[function]}")
 
 
 def check_arguments(function: str, names: Any, hints: dict[str, str] | None = None) -> None:

@@ -6,11 +6,11 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nncore import _answers, _persistence, _validation, choices
+from nncore import _answers, _hints, _persistence, _validation, choices
 from nncore._work.handed import Handed
 from nncore._work.portable import portable
 from nncore._work.workplace import follow, workplace
@@ -80,9 +80,9 @@ class Ensemble:
     def SGD(
         self,
         training_data: Any,
-        epochs: int,
-        mini_batch_size: int,
-        eta: float,
+        epochs: int = _hints.NEEDED,
+        mini_batch_size: int = _hints.NEEDED,
+        eta: float = _hints.NEEDED,
         lmbda: float = 0.0,
         *,
         resume: Sequence[History] | None = None,
@@ -125,6 +125,8 @@ class Ensemble:
             The error that ended the training of a member, with a note that says which member it was. The
             others are trained to the end.
         """
+        _hints.check_arguments("Ensemble.SGD", options)
+        _hints.check_needed("Ensemble.SGD", epochs=epochs, mini_batch_size=mini_batch_size, eta=eta)
         threads = None if threads is None else _validation.integer("threads", threads, 1)
         epochs = _validation.integer("epochs", epochs, 0)
         if resume is not None and (isinstance(resume, History) or not isinstance(resume, Sequence)):
@@ -188,8 +190,7 @@ class Ensemble:
         ndarray
             (n_out,), (n_out, 1) for a column, or (m, n_out).
         """
-        mean: np.ndarray = np.mean([net.feedforward(X) for net in self.networks], axis=0)
-        return mean
+        return _mean(np.stack([net.feedforward(X) for net in self.networks]))
 
     def predict(self, X: Any, by: choices.Vote = "vote") -> Any:
         """Return, for each example, an answer of the kind that the targets of the training were.
@@ -211,12 +212,12 @@ class Ensemble:
         if kind == _validation.CLASSES:
             answers = self._labels(outputs, by)
         elif kind == _validation.NUMBERS:
-            answers = outputs.mean(axis=0)
+            answers = _mean(outputs)
             answers = answers[:, 0] if answers.shape[1] == 1 else answers
         else:
             shares = outputs > 0.5 if _validation.one_of("by", by, BY) == "vote" else outputs
-            ties = shares.mean(axis=0) == 0.5  # of votes, which the mean decides
-            answers = (np.where(ties, outputs.mean(axis=0), shares.mean(axis=0)) > 0.5).astype(np.intp)
+            ties = _mean(shares) == 0.5  # of votes, which the mean decides
+            answers = (np.where(ties, _mean(outputs), _mean(shares)) > 0.5).astype(np.intp)
         if not single:
             return answers
         return answers[0] if answers.ndim > 1 else answers[0].item()
@@ -293,7 +294,7 @@ class Ensemble:
     def _labels(self, outputs: np.ndarray, by: str) -> np.ndarray:
         """Return the classes (m,) that the members choose by their outputs (k, m, n_out)."""
         scores = _scores(outputs)
-        mean = scores.mean(axis=0)
+        mean = _mean(scores)
         if _validation.one_of("by", by, BY) == "mean":
             return np.asarray(mean.argmax(axis=1))
         votes = (scores.argmax(axis=2)[..., None] == np.arange(scores.shape[2])).sum(axis=0)
@@ -357,8 +358,22 @@ class Ensemble:
     def __iter__(self) -> Iterator[Network]:
         return iter(self.networks)
 
+    if not TYPE_CHECKING:  # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            raise _hints.error(f"{type(self).__name__!r} object", name, self, _hints.ENSEMBLE)
+
     def __repr__(self) -> str:
         return f"<Ensemble of {len(self)}: {', '.join(map(repr, self.networks))}>"
+
+
+def _mean(outputs: np.ndarray) -> np.ndarray:
+    """Return the mean over the members, also where their sum is beyond the floats."""
+    with np.errstate(over="ignore"):
+        mean: np.ndarray = outputs.mean(axis=0)
+        if not np.isfinite(mean).all():  # a mean lies between the smallest and the largest
+            mean = (outputs / len(outputs)).sum(axis=0).clip(outputs.min(axis=0), outputs.max(axis=0))
+    return mean
 
 
 def _scores(outputs: Any) -> np.ndarray:

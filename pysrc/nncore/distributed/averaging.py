@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nncore import _validation
+from nncore import _hints, _validation
 from nncore._cores import cores_available
 from nncore._work.handed import Handed
 from nncore._work.portable import portable
@@ -33,10 +33,10 @@ def average(
     net: Network,
     data: Any,
     *,
-    workers: int,
-    rounds: int,
-    mini_batch_size: int,
-    eta: float,
+    workers: int = _hints.NEEDED,
+    rounds: int = _hints.NEEDED,
+    mini_batch_size: int = _hints.NEEDED,
+    eta: float = _hints.NEEDED,
     lmbda: float = 0.0,
     l1: float = 0.0,
     epochs: int = 1,
@@ -49,6 +49,7 @@ def average(
     monitor: Any = None,
     executor: Executor | None = None,
     progress: bool | Callable[[int], Any] | None = None,
+    **unknown: Any,
 ) -> History:
     """Train a network on several workers, which average their parameters after every round (local SGD).
 
@@ -109,6 +110,9 @@ def average(
     >>> len(history), net.accuracy(test) > 0.85
     (3, True)
     """
+    for name in unknown:  # such as batch_size=, which other libraries have
+        raise _hints.unknown_argument("average", name)
+    _hints.check_needed("average", workers=workers, rounds=rounds, mini_batch_size=mini_batch_size, eta=eta)
     net._core_alone("average", trains=True)
     workers = _validation.integer("workers", workers, 1)
     rounds = _validation.integer("rounds", rounds, 0)

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from nncore import _validation
+from nncore import _hints, _validation
 from nncore.insight.scale import warn_of_scale
 from nncore.network import Network
 from nncore.training.eta_search import LARGEST, SMALLEST, EtaSearch, Trial, search
@@ -87,6 +87,7 @@ def find_eta(
     >>> 0.1 < found.eta < 1
     True
     """
+    _hints.check_arguments("find_eta", network)
     make: Callable[[], Network] = functools.partial(Network, layers, seed=seed, **network)
     if isinstance(layers, Network):
         make = functools.partial(copy.deepcopy, layers)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nncore import _validation, choices, targets
+from nncore import _hints, _validation, choices, targets
 from nncore.insight.scale import warn_of_scale
 from nncore.training import monitoring, reports, stopping
 from nncore.training.history import History
@@ -52,6 +52,7 @@ def minimize(
     monitor: choices.Measure | Sequence[choices.Measure] | Monitor | None = None,
     callbacks: Callable[..., Any] | Sequence[Callable[[Network, History], Any]] = (),
     options: Mapping[str, Any] | None = None,
+    **unknown: Any,
 ) -> History:
     """Minimise the cost over all training examples at once: no mini-batches, and no learning rate to choose.
 
@@ -103,6 +104,8 @@ def minimize(
     >>> bool(np.abs(net.feedforward(x) - x**2).max() < 0.01)
     True
     """
+    for name in unknown:  # such as epochs=, which SGD has
+        raise _hints.unknown_argument("minimize", name)
     try:
         from scipy import optimize
     except ImportError:

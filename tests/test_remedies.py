@@ -777,6 +777,10 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
         "another token is needed",
     ): "tests/cli/test_play.py::test_it_serves_a_file_until_ctrl_c",
     ("files/kinds.py", ""): "tests/files/test_kinds.py",
+    (
+        "_validation/names.py",
+        "",
+    ): "tests/test_names_of_data.py",
     ("formats/safetensors_file.py", "{}: it holds arrays"): "tests/formats/test_safetensors.py",
     ("formats/state_dict.py", "activations: {} is a convolution"): "tests/formats/test_state_dict.py",
     ("cli/export.py", "Its numbers are float32"): "tests/cli/test_export.py::test_dtypes",

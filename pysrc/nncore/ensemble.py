@@ -286,6 +286,7 @@ class Ensemble:
     def _classified(self, data: Any) -> _validation.Examples:
         """Return checked examples that name classes."""
         given: _validation.Examples = self._reader._examples("data", data)
+        _validation.check_names("data", data, self._reader._usual)
         if reason := reason_without_accuracy(given):
             raise ValueError(f"data: it has no classes to compare with: {reason}")
         _answers.warn_of_other_answers(self.networks[0])

@@ -5,6 +5,7 @@
     arrays.py          numbers and their axes; bytes are pixels
     memory.py          networks that memory cannot hold
     inputs.py          whether inputs are like those of the training
+    names.py           whether columns and classes are called as in the training
     answers.py         labels and targets, against the output layer and the cost
     examples.py        the forms that examples come in
     weights.py         how much each example counts
@@ -18,8 +19,9 @@ from nncore._validation.architecture import Interface, check_network, check_outp
 from nncore._validation.arguments import DTYPES, dtype, flag, integer, one_of, order, real, seed
 from nncore._validation.arrays import BYTE, check_finite, numeric, parameters, reals, rows, seen
 from nncore._validation.examples import Examples, examples, is_dataset, is_pair
-from nncore._validation.inputs import UsualInputs
+from nncore._validation.inputs import UsualInputs, check_names
 from nncore._validation.memory import check_bytes, check_memory
+from nncore._validation.names import Names
 from nncore._validation.warning import warn
 from nncore._validation.weights import weighted, weights_of
 
@@ -32,10 +34,12 @@ __all__ = [
     "SEVERAL_LABELS",
     "Examples",
     "Interface",
+    "Names",
     "UsualInputs",
     "check_bytes",
     "check_finite",
     "check_memory",
+    "check_names",
     "check_network",
     "check_output",
     "dtype",

@@ -15,6 +15,7 @@ import numpy as np
 from nncore import _given
 from nncore._validation.architecture import Interface
 from nncore._validation.inputs import UsualInputs
+from nncore._validation.names import Names
 from nncore.datasets import Dataset
 
 BYTE = 1 / 256  # what a network sees of a byte of 1
@@ -176,8 +177,11 @@ def rows(
 ) -> tuple[np.ndarray, bool, bool]:
     """Return (array (n, n_in) of uint8 or finite reals, whether X is one example, whether it is a column).
 
-    If the inputs look quite unlike the `usual` ones, those of the training, a warning says so.
+    If the inputs look quite unlike the `usual` ones, those of the training, a warning says so. Columns that
+    have other names, or the same in another order, are refused.
     """
+    if usual is not None and type(X) is not np.ndarray:
+        usual.names.check_columns(name, Names.of(X).columns)
     array, single, column = _usual_form(X, net) or _shaped(name, X, net)
     if array.dtype == BYTES:
         array = np.ascontiguousarray(array)

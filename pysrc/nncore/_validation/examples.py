@@ -12,6 +12,7 @@ from nncore._validation.answers import CLASSES, answers, labels
 from nncore._validation.architecture import Interface
 from nncore._validation.arrays import BYTE, check_axes, contiguous, numeric, rows
 from nncore._validation.inputs import UsualInputs
+from nncore._validation.names import Names
 from nncore.datasets import Dataset
 
 
@@ -112,10 +113,11 @@ def examples(
     book's list, zip or generator of (x, y), or examples that were checked before.
 
     A pair (x, y) of one example is accepted only if `one` is true. If the inputs look quite unlike the
-    `usual` ones, a warning says so.
+    `usual` ones, a warning says so. Columns and classes must have the names that they had in the training.
     """
+    plain = False
     if type(data) is tuple and len(data) == 2 and type(data[0]) is np.ndarray and data[0].ndim > 1:
-        X, y = data  # as it mostly is
+        X, y, plain = *data, True  # as it mostly is
     elif isinstance(data, Examples):  # checked before, perhaps for another dtype
         reals = next((a for a in (data.inputs, data.targets, data.weights) if a is not None), None)
         return data if reals is None or reals.dtype == net.dtype else data.with_dtype(net.dtype)
@@ -127,6 +129,8 @@ def examples(
         X, y = data
     else:
         X, y = _unzip(name, data, net)
+    if usual is not None and not plain:
+        usual.names.check(name, Names.of(data))
     array, single, _ = rows(f"{name}, x", X, net, usual)
     if single and not one and not (array.size == 1 and np.ndim(X) == 2):
         raise ValueError(

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
+from nncore._validation.names import Names
 from nncore._validation.warning import warn
 
 LARGER, SMALLER = 8.0, 1 / 32  # root mean squares beyond these multiples of the usual one are looked at
 FAR_BELOW = 1 / 20  # inputs whose largest magnitude is below this share of the usual are on another scale
 MANY, LOOKED_AT = 30, 30  # the mean of so many examples counts, and it is taken over so many of them
 LARGEST = float(np.finfo(np.float64).max)
+NAMELESS = Names()
 FAR_MEAN = 2.0  # a mean that is off by so many standard deviations is that of other inputs
 
 
 class UsualInputs:
-    """These are the inputs of a training, in four numbers: the lowest, the highest, mean and mean square.
+    """These are the inputs of a training, in four numbers: the lowest, the highest, mean and mean square; and
+    the `Names` of their columns, and of the classes.
 
     The checks recognise inputs on another scale, such as 0 to 255 in place of 0 to 1. They cost a comparison
     of numbers that are known already. Thirty examples or more are compared by their mean, too: it tells dark
     digits on a light ground from light digits.
     """
 
-    __slots__ = ("high", "largest", "least", "low", "mean", "mean_square", "most", "not_as_bytes", "std")
+    __slots__ = (
+        *("high", "largest", "least", "low", "mean", "mean_square", "most", "names", "not_as_bytes", "std"),
+    )
 
     low: float
     high: float
@@ -34,16 +40,19 @@ class UsualInputs:
     least: float
     most: float
     not_as_bytes: bool
+    names: Names
 
-    def __init__(self, low: float, high: float, mean: float, mean_square: float) -> None:
-        self.low, self.high, self.mean, self.mean_square = low, high, mean, mean_square
+    def __init__(
+        self, low: float, high: float, mean: float, mean_square: float, names: Names = NAMELESS
+    ) -> None:
+        self.low, self.high, self.mean, self.mean_square, self.names = low, high, mean, mean_square, names
         self.largest = max(abs(low), abs(high))
         self.std = math.sqrt(max(mean_square - mean * mean, 0.0))
         self.most, self.least = LARGER**2 * mean_square, SMALLER**2 * mean_square
         self.not_as_bytes = self.largest > 1 / FAR_BELOW  # bytes are at most 255/256
 
     @classmethod
-    def of(cls, rows: np.ndarray) -> UsualInputs:
+    def of(cls, rows: np.ndarray, names: Names = NAMELESS) -> UsualInputs:
         """Return these numbers of examples (n, n_in), bytes or reals."""
         if rows.dtype == np.uint8:
             rows = rows * np.float32(1 / 256)
@@ -51,7 +60,7 @@ class UsualInputs:
             mean, square = float(rows.mean(dtype=np.float64)), float(np.vdot(rows, rows)) / rows.size
         # Sums of huge numbers are infinite. What is kept with a network is finite, and can be read again.
         mean, square = max(-LARGEST, min(mean, LARGEST)), min(square, LARGEST)
-        return cls(float(rows.min()), float(rows.max()), mean, square)
+        return cls(float(rows.min()), float(rows.max()), mean, square, names)
 
     def check(self, name: str, rows: np.ndarray, low: float, high: float, squares: float) -> None:
         """Warn if rows of reals, whose range and sum of squares are known, are on another scale."""
@@ -97,3 +106,9 @@ class UsualInputs:
                 f"{self.mean:.3g}, with a standard deviation of {self.std:.3g}. Prepare them as the training "
                 f"data were, or its answers mean little.{hint}"
             )
+
+
+def check_names(name: str, data: Any, usual: UsualInputs | None) -> None:
+    """Compare the names of columns and classes in data with those of the training, if there was one."""
+    if usual is not None:
+        usual.names.check(name, Names.of(data))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nncore import _validation
+from nncore.datasets import Table
 
 if TYPE_CHECKING:
     from nncore.network import Network
 
 
 def portable(name: str, data: Any, reader: Network | None) -> Any:
-    """Return examples as a Dataset or as a pair of arrays; None of None.
+    """Return examples as a Dataset, as a pair of arrays, or as a Table if columns have names; None of None.
 
     Parameters
     ----------
@@ -27,7 +28,10 @@ def portable(name: str, data: Any, reader: Network | None) -> Any:
     if data is None or _validation.is_dataset(data):
         return data
     if reader is None:
-        return data[0], data[1]
+        return data if isinstance(data, Table) else (data[0], data[1])
     given = reader._examples(name, data)
     shape = np.shape(data[0]) if _validation.is_pair(data) else given.X.shape  # images keep their sides
-    return given.X.reshape(shape), given.y
+    X, y, names = given.X.reshape(shape), given.y, _validation.Names.of(data)
+    if names.columns is None:
+        return X, y
+    return Table(X, y, names.columns, getattr(data, "target", ""), names.classes, getattr(data, "name", ""))

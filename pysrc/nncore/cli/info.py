@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import textwrap
 import time
 from pathlib import Path
 
@@ -85,6 +86,8 @@ def describe_training(record: nncore.TrainingRecord) -> dict[str, str]:
         lines[f"targets{number}"] = run.data.targets
         if run.data.class_names:
             lines[f"classes{number}"] = ", ".join(run.data.class_names)
+        if run.data.columns:
+            lines[f"columns{number}"] = textwrap.shorten(", ".join(run.data.columns), 300, placeholder=" ...")
         lines[f"trained by{number}"] = f"{run.settings}; {run.epochs} epochs, seed {run.settings.seed}"
         versions = ", ".join(f"{name} {version}" for name, version in run.settings.versions.items())
         lines[f"trained with{number}"] = versions

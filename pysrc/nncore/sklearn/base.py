@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import column_or_1d
 
 from nncore import _validation, choices
+from nncore.datasets import Table
 from nncore.layers import Dense
 from nncore.network import Network
 from nncore.sklearn.fitted import Array, FittedNetwork, dense
@@ -249,7 +250,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             schedule = follower.learning_rate
         return self._explained(
             net.SGD,
-            (training.X, training.targets),
+            self._named(training),
             1 if partial else settings.max_iter,
             m,
             settings.eta,
@@ -274,7 +275,7 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         follower.lmbda = settings.alpha
         history = self._explained(
             net.minimize,
-            (training.X, training.targets),
+            self._named(training),
             lmbda=settings.alpha,
             maxiter=settings.max_iter,
             stop=follower.stop,
@@ -286,6 +287,13 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
             data = (training.X, training.targets)
             follower.losses.append(net.cost(data, settings.alpha, weights=training.weights))
         return history
+
+    def _named(self, part: Part) -> tuple[Array, Array]:
+        """Return examples with the names of their columns, which the network remembers, if they have any."""
+        names = vars(self).get("feature_names_in_")
+        if names is None:
+            return part.X, part.targets
+        return Table(part.X, part.targets, names, "", None, "")
 
     def _observed(self, training: Part, held_out: Part | None, follower: Follower) -> dict[str, Any]:
         """Return the arguments of `SGD` and `minimize` that say what is measured and who looks at it."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nncore import _validation
-from nncore._validation import Examples, UsualInputs
+from nncore._validation import Examples, Names, UsualInputs
 
 MOST_ROWS, MOST_NUMBERS = 512, 1 << 19  # of a sample
 ROWS_AT_ONCE = 512
@@ -28,7 +28,7 @@ class Sample(NamedTuple):
     dtype: np.dtype[Any]
     targets: str  # what the targets are
     name: str | None
-    class_names: tuple[str, ...] | None
+    names: Names  # of the columns and of the classes
     X: bytes
     y: bytes
     answers_dtype: np.dtype[Any]
@@ -41,14 +41,13 @@ class Sample(NamedTuple):
         if n > most:
             step = n // most
             X, y = X[::step][:most], y[::step][:most]
-        names = getattr(data, "class_names", None)
         return cls(
             n,
             X.shape[1],
             X.dtype,
             given.kind,
-            getattr(data, "name", None),
-            None if names is None else tuple(map(str, names)),
+            getattr(data, "name", None) or None,
+            Names.of(data),
             X.tobytes(),
             y.tobytes(),
             y.dtype,
@@ -61,8 +60,8 @@ class Sample(NamedTuple):
 
     @property
     def usual(self) -> UsualInputs:
-        """The range, mean and mean square of the inputs."""
-        return UsualInputs.of(self.rows)
+        """The range, mean and mean square of the inputs, and the names of columns and classes."""
+        return UsualInputs.of(self.rows, self.names)
 
     def row_hashes(self) -> np.ndarray:
         """Return a hash of the inputs of each example of the sample."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nncore import _validation
-from nncore._validation import Examples, UsualInputs
+from nncore._validation import Examples, Names, UsualInputs
 from nncore.training.fingerprint import Sample, matches, weights_text
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ class DataRecord:
         What the targets are. `Network.predict` answers in kind.
     class_names : tuple of str or None
         The `class_names` of the Dataset.
+    columns : tuple of str or None
+        The names of the columns of a `Table` or a DataFrame. Later inputs that have names must have these, in
+        this order.
     """
 
     name: str | None
@@ -55,6 +58,7 @@ class DataRecord:
     mean_square: float
     targets: str
     class_names: tuple[str, ...] | None = None
+    columns: tuple[str, ...] | None = None
     rows: np.ndarray | None = field(default=None, repr=False, compare=False)  # hashes of examples
 
     def __str__(self) -> str:
@@ -117,14 +121,20 @@ class Run:
         return self._sample.targets
 
     @property
+    def names(self) -> Names:
+        """The names of the columns and of the classes."""
+        known = self._sample
+        return known.names if isinstance(known, Sample) else Names(known.columns, known.class_names)
+
+    @property
     def usual(self) -> UsualInputs:
-        """The range, mean and mean square of the inputs."""
+        """The range, mean and mean square of the inputs, and the names of columns and classes."""
         if self._usual is None:
             known = self._sample
             self._usual = (
                 known.usual
                 if isinstance(known, Sample)
-                else UsualInputs(known.low, known.high, known.mean, known.mean_square)
+                else UsualInputs(known.low, known.high, known.mean, known.mean_square, self.names)
             )
         return self._usual
 
@@ -143,7 +153,8 @@ class Run:
                 usual.mean,
                 usual.mean_square,
                 taken.targets,
-                taken.class_names,
+                taken.names.classes,
+                taken.names.columns,
                 taken.row_hashes(),
             )
         return self._sample
@@ -269,7 +280,8 @@ class TrainingRecord(Sequence[Run]):
             if rows is not None and (rows.dtype != np.uint64 or rows.ndim != 1 or not len(rows)):
                 raise ValueError(f"trained_on_{i}: a row of uint64 needed, got {rows.dtype} of {rows.shape}")
             known = {each.name for each in fields(DataRecord)} - {"rows"}
-            data = DataRecord(**_checked(known, run["data"]), rows=rows)
+            described_data = {"columns": None} | dict(run["data"])  # files before columns
+            data = DataRecord(**_checked(known, described_data), rows=rows)
             described_settings = Settings._field_defaults | dict(run["settings"])  # files before weights
             settings = Settings(**_checked(set(Settings._fields), described_settings))
             epochs = _validation.integer("training_record, epochs", run["epochs"], 1)
@@ -346,9 +358,9 @@ def _field(label: str, name: str, value: Any) -> Any:
         return _validation.one_of(label, value, _validation.KINDS)
     if name == "versions" and isinstance(value, dict):
         return {str(key): _text(label, version) for key, version in value.items()}
-    if name == "class_names" and isinstance(value, (list, tuple)):
+    if name in ("class_names", "columns") and isinstance(value, (list, tuple)):
         return tuple(_text(label, each) for each in value)
-    if value is None and name in (*NAMES["text or null"], "class_names"):
+    if value is None and name in (*NAMES["text or null"], "class_names", "columns"):
         return None
     return _text(label, value)
 
@@ -382,7 +394,12 @@ def run_of(
     schedule: Any = None,
     augment: Any = None,
 ) -> Run:
-    """Return a run on `data`, which were checked as `given`; `TrainingRecord.begin` takes it."""
+    """Return a run on `data`, which were checked as `given`; `TrainingRecord.begin` takes it.
+
+    The columns and classes of the run before are refused in another order.
+    """
+    if net.training_record:
+        net.training_record[-1].names.check_order("training_data", Names.of(data))
     settings = Settings(
         rule if isinstance(rule, str) else _repr(rule),
         mini_batch_size,

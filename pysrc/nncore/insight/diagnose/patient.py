@@ -58,6 +58,7 @@ class Patient:
     ) -> None:
         self.net, self.evaluation_data = net, evaluation_data
         given = net._examples("data", data)
+        _validation.check_names("data", data, net._usual)
         self.examples = _validation.weighted(given, weights, class_weight, dtype=net.dtype)
         self.n = self.examples.n
         self.noun = "example" if self.examples.images is None else "image"

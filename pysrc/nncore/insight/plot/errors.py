@@ -88,6 +88,7 @@ def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     net = answering(net)
     reader: Any = getattr(net, "_reader", net)
     given = reader._examples("data", data)
+    _validation.check_names("data", data, reader._usual)
     labels, predicted = labels_of(given), classes_of(net, given.X)
     classes = max(int(labels.max()), int(predicted.max())) + 1
     counts = np.zeros((classes, classes), int)

@@ -82,6 +82,7 @@ def boundary(
     points = _validation.integer("points", points, 2, bits=12)
     most = _validation.integer("most", most, 1)
     given = reader._examples("data", data)
+    _validation.check_names("data", data, reader._usual)
     labels = labels_of(given)
     X = np.asarray(_validation.seen(given.X), np.float64)
     predicted = classes_of(net, given.X)

@@ -94,6 +94,19 @@ def test_inputs_on_another_scale_give_a_warning(digits, sample):
         digits.predict(255 - sample[2].images)
 
 
+def test_inputs_below_zero_where_none_were_are_told(digits, sample):
+    """Pixels that were standardised, as torchvision does: their scale and their mean are not far off."""
+    scaled = sample[2].to_float().reshape(-1, 784)
+    for X in ((scaled - 0.1307) / 0.3081, 2 * scaled[0] - 1):
+        with pytest.warns(UserWarning, match="trained on inputs from 0 to 0.996"):
+            digits.predict(X)
+    digits.predict(scaled - 0.01)  # as a picture that was resized with a cubic spline
+    net = nn.Network([4, 2], seed=0)
+    X = np.random.default_rng(0).standard_normal((60, 4))
+    net.SGD((X, np.arange(60) % 2), 1, 10, 0.1)
+    net.predict(1.3 * X)
+
+
 def test_a_network_of_raw_floats_is_told_of_bytes(sample):
     net = nn.Network([784, 5, 10], seed=0)
     with pytest.warns(UserWarning, match="whole numbers up to 255"):

@@ -354,3 +354,16 @@ def test_only_classes_have_class_weights(kind):
     ):
         net.SGD((X, y), 1, 2, 0.1, class_weight="balanced")
     net.SGD((X, y), 1, 2, 0.01, weights=[1, 2, 3, 4])  # as the message says
+
+
+@pytest.mark.parametrize(("dtype", "large"), [("float32", 1e39), ("float64", 1e308)])
+def test_weights_whose_sum_or_product_is_beyond_the_floats_are_refused(dtype, large):
+    """By the sentence alone: NumPy's warnings are errors here."""
+    net = nn.Network([2, 2], dtype=dtype, seed=0)
+    examples = np.eye(2).repeat(5, axis=0), np.arange(10) // 5
+    with pytest.raises(ValueError, match=rf"weights: .* is too large for a network of {dtype}"):
+        net.cost(examples, weights=np.full(10, large))
+    with pytest.raises(ValueError, match=r"class_weight: .* is too large"):
+        net.SGD(examples, 1, 10, 0.1, weights=np.full(10, 1e300), class_weight=[1e300, 1.0])
+    with pytest.raises(ValueError, match=r"weights: .* is too large for a network of float64"):
+        nn.Ensemble([net]).accuracy(examples, weights=np.full(10, 1e308))

@@ -15,6 +15,7 @@ FAR_BELOW = 1 / 20  # inputs whose largest magnitude is below this share of the 
 MANY, LOOKED_AT = 30, 30  # the mean of so many examples counts, and it is taken over so many of them
 LARGEST = float(np.finfo(np.float64).max)
 NAMELESS = Names()
+BELOW_ZERO = 1 / 20  # of the largest: inputs so far below 0 are others, where none was below 0
 FAR_MEAN = 2.0  # a mean that is off by so many standard deviations is that of other inputs
 
 
@@ -28,7 +29,17 @@ class UsualInputs:
     """
 
     __slots__ = (
-        *("high", "largest", "least", "low", "mean", "mean_square", "most", "names", "not_as_bytes", "std"),
+        "below",
+        "high",
+        "largest",
+        "least",
+        "low",
+        "mean",
+        "mean_square",
+        "most",
+        "names",
+        "not_as_bytes",
+        "std",
     )
 
     low: float
@@ -36,6 +47,7 @@ class UsualInputs:
     mean: float
     mean_square: float
     largest: float
+    below: float
     std: float
     least: float
     most: float
@@ -49,6 +61,7 @@ class UsualInputs:
         self.largest = max(abs(low), abs(high))
         self.std = math.sqrt(max(mean_square - mean * mean, 0.0))
         self.most, self.least = LARGER**2 * mean_square, SMALLER**2 * mean_square
+        self.below = -BELOW_ZERO * self.largest if low >= 0 else -math.inf
         self.not_as_bytes = self.largest > 1 / FAR_BELOW  # bytes are at most 255/256
 
     @classmethod
@@ -65,7 +78,8 @@ class UsualInputs:
     def check(self, name: str, rows: np.ndarray, low: float, high: float, squares: float) -> None:
         """Warn if rows of reals, whose range and sum of squares are known, are on another scale."""
         size = rows.size
-        if not self.least * size <= squares <= self.most * size and self._check_range(name, low, high):
+        usual = self.least * size <= squares <= self.most * size and low >= self.below
+        if not usual and self._check_range(name, low, high):
             return
         if len(rows) >= MANY:
             self._check_mean(name, rows, 1.0)
@@ -80,7 +94,7 @@ class UsualInputs:
     def _check_range(self, name: str, low: float, high: float) -> bool:
         """Warn if the smallest or the largest of the inputs shows another scale; return whether it does."""
         width = self.high - self.low or self.largest
-        too_far = high > self.high + width or low < self.low - width
+        too_far = high > self.high + width or low < max(self.low - width, self.below)
         too_near = 0 < max(abs(low), abs(high)) < FAR_BELOW * self.largest
         if self.largest == 0 or not (too_far or too_near):
             return False

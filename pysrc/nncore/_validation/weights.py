@@ -25,11 +25,12 @@ def weighted(
     if weights is None and class_weight is None:
         return given
     each = np.ones(given.n) if weights is None else weights_of(name, weights, given.n)
-    if class_weight is not None:
-        name, each = "class_weight", each * _of_classes(given, class_weight)
-    with np.errstate(over="ignore"):  # refused below
+    with np.errstate(over="ignore"):  # products and sums that are infinite are refused below
+        if class_weight is not None:
+            name, each = "class_weight", each * _of_classes(given, class_weight)
         found = each.astype(dtype)
-    if not np.isfinite(found).all() or not np.isfinite(total := float(found.sum(dtype=np.float64))):
+        total = float(found.sum(dtype=np.float64))
+    if not np.isfinite(found).all() or not np.isfinite(total):
         raise ValueError(f"{name}: {each.max():.6g} is too large for a network of {dtype}")
     if total == 0:
         raise ValueError(

@@ -50,7 +50,7 @@ def overflow(page):
           cut: [...document.querySelectorAll("main *")].filter(el => {
             const style = getComputedStyle(el);
             return el.childElementCount === 0 && el.textContent.trim() && el.scrollWidth > el.clientWidth + 1
-              && style.overflowX !== "visible" && style.display !== "inline";
+              && !el.closest(".quietly") && style.overflowX !== "visible" && style.display !== "inline";
           }).map(el => el.textContent.trim()),
         })"""
     )

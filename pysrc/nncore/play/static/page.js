@@ -207,6 +207,11 @@ function closeHelp() {
   draw();
 }
 
+function closeAll() {
+  page.help = page.menu = false;
+  draw();
+}
+
 function draw() {
   const place = /** @type {HTMLElement} */ (document.querySelector("#page"));
   render(frame(), place);
@@ -223,7 +228,7 @@ onKeys(/** @type {HTMLElement} */ (document.querySelector("[data-page]")), {
   p: toggleLarge,
   l: () => copy(link()),
   "?": () => { page.help = !page.help; draw(); },
-  Escape: () => { page.help = page.menu = false; draw(); },
+  Escape: () => (page.help || page.menu) && closeAll(),
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme(page.theme));
 addEventListener("hashchange", show);

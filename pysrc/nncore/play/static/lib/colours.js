@@ -5,7 +5,10 @@
 
 /** @typedef {[number, number, number]} Colour */
 
-const NAMES = ["paper", "ink", "ink-2", "ink-3", "rule", "rule-2", "hover", "ours", "other", "neg", "pos", "zero"];
+const NAMES = [
+  "paper", "ink", "ink-2", "ink-3", "rule", "rule-2", "hover", "ours", "ours-soft", "other", "neg", "pos", "zero",
+  "sym-w", "sym-delta", "sym-z",
+];
 
 /** What is told when dark and light change. */
 export const themes = new EventTarget();

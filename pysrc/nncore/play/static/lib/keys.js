@@ -8,8 +8,8 @@ export function isTyping(event) {
 
 /**
  * Let keys act, and return what ends that. A name is a key as `KeyboardEvent.key` has it, "Ctrl+z" with Control or
- * Command, "0-9" for every digit.
- * @param {HTMLElement} el @param {Record<string, (event: KeyboardEvent) => void>} actions
+ * Command, "0-9" for every digit. An action that returns false leaves its key to others.
+ * @param {HTMLElement} el @param {Record<string, (event: KeyboardEvent) => unknown>} actions
  */
 export function onKeys(el, actions) {
   const place = el.closest("[data-page]") ? document : el;
@@ -23,8 +23,7 @@ export function onKeys(el, actions) {
     const name = /^[0-9]$/.test(event.key) && !held ? "0-9" : held + event.key;
     const action = actions[name];
     if (!action) return;
-    event.preventDefault();
-    action(event);
+    if (action(event) !== false) event.preventDefault();
   };
   place.addEventListener("keydown", act);
   return () => place.removeEventListener("keydown", act);

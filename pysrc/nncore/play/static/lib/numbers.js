@@ -31,6 +31,12 @@ function plain(size, digits) {
   return text.includes("e") ? Number(text).toFixed(0) : text;
 }
 
+/** Return x with so many decimals, or, where these would show none of its digits, with two significant ones.
+ * @param {number} x @param {number} decimals */
+export function readable(x, decimals) {
+  return x !== 0 && Math.abs(x) < 0.5 * 10 ** -decimals ? significant(x, 2) : fixed(x, decimals);
+}
+
 /** Return a whole number with commas between its thousands. @param {number} n */
 export function counted(n) {
   return Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, ",");

@@ -1,0 +1,91 @@
+/**
+ * `<nn-canvas>` is a figure that a screen draws by itself. It has the size that the style gives it, and is drawn again
+ * when that or the theme changes.
+ *
+ * Property: `paint`, a function of the context, whose unit is a CSS pixel, the width, the height, and the size of a rem.
+ */
+
+import { themes } from "../lib/colours.js";
+import { rem, sharp } from "../lib/pictures.js";
+
+/** @typedef {(context: CanvasRenderingContext2D, width: number, height: number, size: number) => void} Paint */
+
+export class Canvas extends HTMLElement {
+  constructor() {
+    super();
+    /** @type {Paint | null} */
+    this.work = null;
+    this.due = false;
+    this.later = () => this.changed();
+    this.sizes = new ResizeObserver(this.later);
+  }
+
+  connectedCallback() {
+    if (!this.querySelector("canvas")) this.prepend(document.createElement("canvas"));
+    themes.addEventListener("change", this.later);
+    this.sizes.observe(this);
+    this.changed();
+  }
+
+  disconnectedCallback() {
+    themes.removeEventListener("change", this.later);
+    this.sizes.disconnect();
+  }
+
+  /** @param {Paint} paint */
+  set paint(paint) {
+    this.work = paint;
+    this.changed();
+  }
+
+  /** Draw once, in the frame that is being made. */
+  changed() {
+    if (this.due) return;
+    this.due = true;
+    queueMicrotask(() => {
+      this.due = false;
+      const [width, height] = [this.clientWidth, this.clientHeight];
+      if (!this.isConnected || !this.work || width < 20 || height < 20) return;
+      const canvas = /** @type {HTMLCanvasElement} */ (this.querySelector("canvas"));
+      const context = sharp(canvas, width, height);
+      context.lineJoin = "round";
+      this.work(context, width, height, rem());
+    });
+  }
+}
+
+/** Return the font of numbers and names in a figure. @param {number} size Pixels. @param {string} [weight] */
+export const font = (size, weight = "") => `${weight} ${size}px ${style("--sans")}`;
+
+/** Return the font of symbols. @param {number} size Pixels. */
+export const mathFont = (size) => `italic ${size}px ${style("--math")}`;
+
+/** @param {string} name */
+const style = (name) => getComputedStyle(document.querySelector("[data-nncore]") ?? document.documentElement).getPropertyValue(name);
+
+/** Draw a line through points. @param {CanvasRenderingContext2D} context @param {Iterable<[number, number]>} points
+ * @param {string} colour @param {number} width @param {number[]} [dash] */
+export function line(context, points, colour, width, dash = []) {
+  context.beginPath();
+  for (const [x, y] of points) context.lineTo(x, y);
+  context.setLineDash(dash);
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/** Draw a round mark. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y
+ * @param {number} radius @param {string} fill @param {string} [edge] @param {number} [width] */
+export function mark(context, x, y, radius, fill, edge, width = 1.5) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 7);
+  context.fillStyle = fill;
+  context.fill();
+  if (!edge) return;
+  context.strokeStyle = edge;
+  context.lineWidth = width;
+  context.stroke();
+}
+
+if (!customElements.get("nn-canvas")) customElements.define("nn-canvas", Canvas);

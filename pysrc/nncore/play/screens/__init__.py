@@ -6,6 +6,10 @@ What the reader sees of a screen is ``static/screens/NAME.js``.
 from __future__ import annotations
 
 from nncore.play.screens.draw import Draw
+from nncore.play.screens.neuron import Neuron
 from nncore.play.screens.screen import Screen
 
-SCREENS: dict[str, type[Screen]] = {"draw": Draw}
+SCREENS: dict[str, type[Screen]] = {
+    "draw": Draw,
+    "neuron": Neuron,
+}

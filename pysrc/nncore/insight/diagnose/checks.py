@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -105,11 +106,11 @@ def check_eta(patient: Patient) -> Iterator[Finding]:
     beyond = 2 if failed else 4  # a network may learn with an eta somewhat above the threshold
     runs = f"trial runs on {patient.n_examples(min(patient.n, MOST_EXAMPLES))}"
     if threshold and eta is not None and eta > beyond * threshold and (learns or breaks):
-        yield Finding(patient.severity(), *patient.search.too_high(eta, runs))
+        yield Finding(patient.severity(), *patient.search.too_high(eta, runs), {"eta": better})
     elif not failed:
         return
     elif eta is not None and eta < better / 10:
-        yield Finding("serious", *patient.search.too_low(eta, runs))
+        yield Finding("serious", *patient.search.too_low(eta, runs), {"eta": better})
     elif not learns:
         etas = sorted(trial.eta for trial in trials)
         measured = f"Short {runs} learn nothing at any eta from {etas[0]:g} to {etas[-1]:g}."
@@ -118,7 +119,7 @@ def check_eta(patient: Patient) -> Iterator[Finding]:
     elif eta is None:
         measured = f"Its eta is not known. In {runs} the cost falls steadily up to eta = {threshold:g}."
         remedy = f"Try eta = {better:g}, or say what it was: nn.diagnose(net, data, eta=...)."
-        yield Finding("note", "eta unknown", measured, remedy)
+        yield Finding("note", "eta unknown", measured, remedy, {"eta": better})
 
 
 def _oscillates(patient: Patient) -> bool:
@@ -136,7 +137,8 @@ def check_weights(patient: Patient) -> Iterator[Finding]:
     """Have the weights shrunk to almost 0, or grown far too large?"""
     eta, lmbda = patient.eta or 0.0, patient.lmbda or 0.0
     if eta * lmbda >= 0.1 * patient.n:
-        yield Finding(patient.severity(), *not_learning.high_lmbda(eta, lmbda, patient.n))
+        change = {"lmbda": rounded(patient.n / 10_000)}
+        yield Finding(patient.severity(), *not_learning.high_lmbda(eta, lmbda, patient.n), change)
     if (found := not_learning.high_l1(eta, patient.net, patient.n)) is not None:
         yield Finding(patient.severity(), *found)
     for l, w, _ in patient.parameters:
@@ -144,7 +146,8 @@ def check_weights(patient: Patient) -> Iterator[Finding]:
         measured = f'A typical weight of {patient.layer(l)} is {size:.2g}; init="scaled" draws {drawn:.2g}.'
         if patient.trained and size < 0.1 * drawn:
             remedy = "A lmbda that is too large shrinks weights: try a hundredth of it, on a new network."
-            yield Finding(patient.severity(), "weights vanished", measured, remedy)
+            change = {"lmbda": lmbda / 100} if lmbda else {}
+            yield Finding(patient.severity(), "weights vanished", measured, remedy, change)
             return
         if size > 300 * drawn:
             remedy = (
@@ -157,7 +160,7 @@ def check_weights(patient: Patient) -> Iterator[Finding]:
 def check_neurons(patient: Patient) -> Iterator[Finding]:
     """Are the neurons of a layer copies of one another, or saturated or dead for every example?"""
     if (said := neurons.identical(patient.net)) is not None:
-        yield Finding("serious", *said)
+        yield Finding("serious", *said, {"init": "scaled"})
         return
     if patient.n < (4 if patient.failed else 30):
         return  # too few examples to judge by
@@ -165,7 +168,10 @@ def check_neurons(patient: Patient) -> Iterator[Finding]:
         if saturated.mean() < 0.2:
             continue
         severity = "serious" if patient.failed and saturated.mean() >= 0.5 else "warning"
-        yield Finding(severity, *neurons.say_stuck(patient.net, l, saturated, patient.noun))
+        change: dict[str, Any] = {"init": "he" if patient.net.layers[l].activation == "relu" else "scaled"}
+        if patient.eta:
+            change["eta"] = patient.eta / 10
+        yield Finding(severity, *neurons.say_stuck(patient.net, l, saturated, patient.noun), change)
 
 
 def check_output(patient: Patient) -> Iterator[Finding]:
@@ -178,7 +184,7 @@ def check_output(patient: Patient) -> Iterator[Finding]:
     if left < 0.05 * wrong:
         measured = f"The outputs are wrong but saturated: sigma'(z) leaves {left / wrong:.1g} of their error."
         remedy = 'Use cost="cross-entropy", whose error is a - y (chapter 3), or a smaller eta.'
-        yield Finding("serious", "slow output", measured, remedy)
+        yield Finding("serious", "slow output", measured, remedy, {"cost": "cross-entropy"})
 
 
 def check_gradients(patient: Patient) -> Iterator[Finding]:
@@ -232,7 +238,9 @@ def check_overfitting(patient: Patient) -> Iterator[Finding]:
     if curve and best is not None:
         measured += f" The others' best was {curve[best]:.1%}, in epoch {best} of {len(curve)}."
     remedy = f"Use more data, a larger lmbda (try {rounded(patient.n / 10_000):g} and more), or fewer epochs."
-    yield Finding("warning", "overfitting", measured, remedy)
+    lmbda = rounded(patient.n / 10_000)
+    change = {"lmbda": lmbda} if (patient.lmbda or 0.0) < lmbda else {}
+    yield Finding("warning", "overfitting", measured, remedy, change)
 
 
 def check_answers(patient: Patient, remedy: str) -> Iterator[Finding]:

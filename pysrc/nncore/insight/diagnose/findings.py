@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import overload
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, overload
 
 SEVERITIES = ("serious", "warning", "note")
 
@@ -23,12 +23,16 @@ class Finding:
         A sentence that says what was measured.
     remedy : str
         A sentence that says what to do.
+    change : mapping of str to value
+        The arguments of `Network` and `Network.SGD` that a new training would get to follow the remedy, such
+        as ``{"eta": 0.5}``; empty if the remedy is something else.
     """
 
     severity: str
     name: str
     measured: str
     remedy: str
+    change: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __repr__(self) -> str:
         return f"{self.severity}: {self.name}. {self.measured} {self.remedy}"

@@ -47,6 +47,7 @@ def check_stuck(patient: Patient) -> Iterator[Finding]:
     later = further._cost_and_accuracy(data)[0]
     if later < 0.98 * cost:
         return  # it still learns
+    change: dict[str, Any] = {}
     measured = (
         f"Its cost has come to rest at {cost:.3g}: {more} more epochs make it {later:.3g}. "
         "This may be a local minimum. "
@@ -58,6 +59,7 @@ def check_stuck(patient: Patient) -> Iterator[Finding]:
         measured += (
             f"Of {len(SEEDS)} networks with other first weights, {len(lower)} reach less than half of it."
         )
+        change = {"seed": best}
         remedy = f"Train a new network with another seed: seed={best} reaches {reached[best]:.2g}."
     else:
         layers: tuple[Any, ...] = net.layers
@@ -72,7 +74,7 @@ def check_stuck(patient: Patient) -> Iterator[Finding]:
             f"reaches {min(costs):.2g}."
         )
     remedy += " Or net.minimize(data) on a new network, which chooses its steps itself."
-    yield Finding(patient.severity(), "stuck", measured, remedy)
+    yield Finding(patient.severity(), "stuck", measured, remedy, change)
 
 
 def _all_dense(net: Network) -> bool:

@@ -91,6 +91,21 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> Split:
     return _read(found)
 
 
+def mnist_at_hand() -> Split | None:
+    """Load MNIST as `load_mnist` does, if it is on this machine; return None otherwise. It downloads nothing.
+
+    What lies in its place but is other data, or is damaged, counts as absent.
+    """
+    given = os.environ.get("NNCORE_DATA")
+    path = Path(given).expanduser() if given else cache_folder()
+    try:
+        found = path if path.is_file() else folders.find(path)
+        split = None if found is None else _read(found)
+    except (OSError, ValueError):
+        return None
+    return split if split is not None and split[0].name == "mnist" else None
+
+
 def cache_folder() -> Path:
     """Return the folder of downloads: ``NNCORE_CACHE``, or nncore in the user's caches."""
     chosen = os.environ.get("NNCORE_CACHE")

@@ -88,6 +88,13 @@ PUBLISHED: dict[str, dict[str, Published]] = {
     },
 }
 
+# Images classified correctly after so many epochs, which chapter 1 prints, by the number of the experiment.
+TRANSCRIPTS: dict[str, dict[int, int]] = {
+    "1.1": {1: 9129, 2: 9295, 3: 9348, 28: 9528, 29: 9542, 30: 9534},
+    "1.3": {1: 1139, 2: 1136, 3: 1135, 28: 2101, 29: 2123, 30: 2142},
+    "1.4": {1: 1009, 30: 982},
+}
+
 
 class Comparison(NamedTuple):
     """How long a replay stays on the published curve; `str` gives a sentence.

@@ -18,7 +18,8 @@ export function fragment(name, state, defaults) {
     const value = state[key];
     if (value !== undefined && JSON.stringify(value) !== JSON.stringify(defaults[key])) query.set(key, written(value));
   }
-  const text = query.toString().replace(/%2C/g, ",").replace(/%3A/g, ":");
+  const text = query.toString().replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%3B/g, ";")
+    .replace(/%40/g, "@").replace(/%2F/g, "/");
   return `#${name}${text ? `?${text}` : ""}`;
 }
 

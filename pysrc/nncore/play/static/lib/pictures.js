@@ -2,7 +2,7 @@
  * `<nn-picture>` shows numbers as a picture: one cell, one pixel, enlarged without smoothing.
  *
  * Its properties: `values`, `rows`, `columns`; `max`: numbers are signed, and their colours full at max; without it
- * they lie between 0 and 1.
+ * they lie between 0 and 1. Bytes (Int8Array) are painted fastest: each has its colour in a table.
  */
 
 import { inkScale, signedScale, themes } from "./colours.js";
@@ -86,6 +86,12 @@ export class Picture extends HTMLElement {
  * @param {number | null} max */
 export function pixels(values, rows, columns, max) {
   const image = new ImageData(columns, rows);
+  if (values instanceof Int8Array && max !== null) {
+    const known = table(max);
+    const cells = new Uint32Array(image.data.buffer);
+    for (let at = 0; at < cells.length; at++) cells[at] = known[values[at] + 128];
+    return image;
+  }
   const colour = max === null ? inkScale() : signedScale(max);
   for (let at = 0; at < rows * columns; at++) {
     const [red, green, blue] = colour(values[at]);
@@ -95,6 +101,22 @@ export function pixels(values, rows, columns, max) {
     image.data[4 * at + 3] = 255;
   }
   return image;
+}
+
+/** @type {{ max: number, colours: Uint32Array } | null} */
+let known = null;
+themes.addEventListener("change", () => {
+  known = null;
+});
+
+/** Return the pixel of each signed byte, as the machine's own 32 bits. @param {number} max */
+function table(max) {
+  if (known?.max !== max) {
+    const colour = signedScale(max);
+    const bytes = Uint8Array.from({ length: 1024 }, (_, at) => (at % 4 < 3 ? colour(Math.floor(at / 4) - 128)[at % 4] : 255));
+    known = { max, colours: new Uint32Array(bytes.buffer) };
+  }
+  return known.colours;
 }
 
 /** Return a canvas ready to be drawn on in units of CSS pixels, sharp on every screen.

@@ -2,6 +2,8 @@
 
 import { html, nothing } from "../vendor/lit-html.js";
 
+const SPEEDS = ["20 mini-batches a second", "half an epoch a second", "5 epochs a second", "as fast as it can"];
+
 /**
  * @param {{ state: "new" | "running" | "paused" | "done", start: () => void, step?: () => void, epoch?: () => void,
  *   speed?: number, setSpeed?: (speed: number) => void, more?: [string, () => void] }} run `speed` is from 0, slow, to
@@ -14,6 +16,6 @@ export function controls({ state, start, step, epoch, speed, setSpeed, more }) {
     ${state === "done" && more ? html`<button class="btn" @click=${more[1]}>${more[0]}</button>` : html`
       ${step ? html`<button class="btn" ?disabled=${running} @click=${step}>One step</button>` : nothing}
       ${epoch ? html`<button class="btn" ?disabled=${running} @click=${epoch}>One epoch</button>` : nothing}`}
-    ${setSpeed ? html`<label class="speed">slow<input type="range" min="0" max="3" .value=${String(speed)} aria-label="Speed"
+    ${setSpeed ? html`<label class="speed">slow<input type="range" min="0" max="3" .value=${String(speed)} aria-label="Speed" aria-valuetext=${SPEEDS[speed ?? 3]} title=${SPEEDS[speed ?? 3]}
       @input=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setSpeed(Number(target.value))}>full</label>` : nothing}`;
 }

@@ -3,7 +3,7 @@
  * them, and the name of each line at its end. The values at the crosshair are told by the event "look".
  *
  * Properties, which make a new drawing: `series`, a list of { name, points: [x, y][], kind }; `x` and `y`, each
- * { least, most, text: value => string, logarithmic? }; `marks`, a list of { x, text }, ticks on the axis.
+ * { least, most, text: value => string, logarithmic?, steps? }, where `steps` are the distances of its numbers; `marks`, a list of { x, text }, ticks on the axis.
  */
 
 import { colours, themes } from "../lib/colours.js";
@@ -14,7 +14,7 @@ import uPlot from "../vendor/uPlot.js";
 /**
  * @typedef {"ours" | "training" | "other" | "book" | "law" | "late"} Kind
  * @typedef {{ name: string, points: [number, number][], kind: Kind }} Series
- * @typedef {{ least: number, most: number, text: (value: number) => string, logarithmic?: boolean }} Axis
+ * @typedef {{ least: number, most: number, text: (value: number) => string, logarithmic?: boolean, steps?: number[] }} Axis
  */
 
 /** @param {Kind} kind */
@@ -123,8 +123,8 @@ export class Curve extends HTMLElement {
     const known = colours();
     const size = rem();
     const font = `${0.75 * size}px ${getComputedStyle(this).fontFamily}`;
-    const axis = (/** @type {Axis} */ { text }) => ({
-      font, stroke: known["ink-3"], ticks: { show: false },
+    const axis = (/** @type {Axis} */ { text, steps }) => ({
+      ...(steps ? { incrs: steps } : {}), font, stroke: known["ink-3"], ticks: { show: false },
       values: (/** @type {unknown} */ _, /** @type {number[]} */ values) => values.map((value) => (value === null ? "" : text(value))),
     });
     const scale = (/** @type {Axis} */ { least, most, logarithmic }) => ({ auto: false, range: [least, most], distr: logarithmic ? 3 : 1, log: 10 });
@@ -151,6 +151,7 @@ export class Curve extends HTMLElement {
     context.save();
     context.font = font.replace(/^[\d.]+/, (text) => String(Number(text) * ratio * 1.083));
     context.textBaseline = "middle";
+    context.textAlign = "left";
     const labels = this.lines.filter(({ points, name }) => points.length && name).map(({ points, name, kind }) => {
       const [x, y] = points[points.length - 1];
       return { name, kind, x: plot.valToPos(x, "x", true), y: plot.valToPos(Math.max(y, this.up.logarithmic ? 1e-300 : y), "y", true) };
@@ -162,18 +163,30 @@ export class Curve extends HTMLElement {
       context.arc(x, Math.min(plot.bbox.top + plot.bbox.height, Math.max(plot.bbox.top, y)), 0.25 * size, 0, 7);
       context.fill();
     }
-    for (const [at, y] of apart(labels.map(({ y }) => y), 1.15 * size).entries()) {
-      const { name, kind, x } = labels[at];
+    const [top, bottom] = [plot.bbox.top, plot.bbox.top + plot.bbox.height];
+    for (const [at, y] of apart(labels.map(({ y }) => y), 1.15 * size, top, bottom).entries()) {
+      const { kind, x } = labels[at];
+      const room = plot.ctx.canvas.width - x - 0.625 * size;
+      const words = labels[at].name.split(", ");
+      const name = words.map((_, k) => words.slice(0, words.length - k).join(", ")).find((text) => context.measureText(text).width <= room) ?? "";
       context.fillStyle = kind === "ours" || kind === "training" ? known.ours : kind === "other" ? known["ink-3"] : known.ink;
-      context.fillText(name, x + 0.625 * size, Math.max(plot.bbox.top, Math.min(plot.bbox.top + plot.bbox.height, y)));
+      context.fillText(name, x + 0.625 * size, y);
     }
     context.fillStyle = known["ink-3"];
     context.textBaseline = "bottom";
+    const right = plot.bbox.left + plot.bbox.width;
+    /** @type {number[]} The right ends of the words in each row. */
+    const rows = [];
     for (const { x, text } of this.ticks) {
       const left = plot.valToPos(x, "x", true);
-      const bottom = plot.bbox.top + plot.bbox.height;
-      context.fillRect(left, bottom - 0.5 * size, ratio, 0.5 * size);
-      context.fillText(text, left + 0.25 * size, bottom - 0.25 * size);
+      if (left > right) continue;
+      const width = context.measureText(text).width + 0.5 * size;
+      const start = Math.min(left + 0.25 * size, right - width + 0.5 * size);
+      const free = rows.findIndex((end) => end < start);
+      const row = free >= 0 ? free : rows.length;
+      rows[row] = start + width;
+      context.fillRect(left, bottom - (0.5 + row) * size, ratio, (0.5 + row) * size);
+      context.fillText(text, start, bottom - (0.25 + row) * size);
     }
     context.restore();
   }
@@ -204,10 +217,13 @@ function circles(colour, size) {
   return { show: true, size: 0.5625 * size, width: 1.5, stroke: colour, fill: "transparent", space: 0 };
 }
 
-/** Return heights that differ by at least `room`, each as near as possible to the given one. @param {number[]} heights @param {number} room */
-export function apart(heights, room) {
+/**
+ * Return heights between `least` and `most` that differ by at least `room`, each as near as possible to the given one.
+ * @param {number[]} heights @param {number} room @param {number} [least] @param {number} [most]
+ */
+export function apart(heights, room, least = -Infinity, most = Infinity) {
   const order = heights.map((_, at) => at).sort((one, other) => heights[one] - heights[other]);
-  const placed = [...heights];
+  const placed = heights.map((height) => Math.max(least, Math.min(most, height)));
   for (let round = 0; round < 50; round++) { // neighbours that are too near are pushed apart, half each
     for (let k = 1; k < order.length; k++) {
       const [above, below] = [order[k - 1], order[k]];
@@ -217,6 +233,16 @@ export function apart(heights, room) {
         placed[below] += missing / 2;
       }
     }
+  }
+  let limit = most; // those that were pushed beyond the ends push the others back
+  for (const at of [...order].reverse()) {
+    placed[at] = Math.min(placed[at], limit);
+    limit = placed[at] - room;
+  }
+  limit = least;
+  for (const at of order) {
+    placed[at] = Math.max(placed[at], limit);
+    limit = placed[at] + room;
   }
   return placed;
 }

@@ -1,6 +1,7 @@
 /**
  * `<nn-slider>` is a slider with a field. The field takes any legal value, the slider covers the useful range. A value
- * that is refused stays in the field, with the reason below it; what is set stays the last good value.
+ * that is refused stays in the field, with the reason below it; what is set stays the last good value. Who learns only
+ * later that the value told last was refused, as from the core, calls `refuse(reason)`.
  *
  * Properties: `value`, `least` and `most` of the slider, `steps` (its positions), `scale` ("linear" or "log"; with
  * "log" and least 0 the first position is 0), `whole`, `check` (returns why a value is refused, or ""). It tells of a
@@ -24,6 +25,8 @@ export class Slider extends HTMLElement {
     /** @type {(value: number) => string} */
     this.check = () => "";
     this.kept = 0;
+    /** @type {{ text: string, before: number }} */
+    this.told = { text: "", before: 0 };
     this.refused = ""; // what stands in the field, if it is refused
     this.reason = "";
   }
@@ -71,9 +74,18 @@ export class Slider extends HTMLElement {
     this.reason = Number.isNaN(value) ? `${this.name}: a number needed, got ${text.trim() || "nothing"}.` : this.check(value);
     this.refused = this.reason ? text : "";
     if (!this.reason && value !== this.kept) {
+      this.told = { text, before: this.kept };
       this.kept = value;
       this.dispatchEvent(new CustomEvent("value", { detail: value }));
     }
+    this.draw();
+  }
+
+  /** Say that the value which was told last is refused. @param {string} reason */
+  refuse(reason) {
+    this.refused = this.told.text;
+    this.kept = this.told.before;
+    this.reason = reason;
     this.draw();
   }
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 from nncore.play.screens.draw import Draw
 from nncore.play.screens.neuron import Neuron
 from nncore.play.screens.screen import Screen
+from nncore.play.screens.train import Train
 
+# By the name in the page's address, in the order of the rail.
 SCREENS: dict[str, type[Screen]] = {
     "draw": Draw,
+    "train": Train,
     "neuron": Neuron,
 }

@@ -1,0 +1,57 @@
+"""The weights of a layer as a page shows them: bytes with a scale, and a histogram with a range."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_PICTURES = 30
+BINS = 60
+TOP = 127  # the int8 of a weight at the maximum of the scale
+UNIT = 0.5  # maxima are this times a power of two
+NEARLY_ALL = 0.995  # of the weights lie within a range; the largest may be far away
+SHARE = 0.8  # of the weight that bounds them: it may be as dark as larger ones
+
+
+class WeightScale:
+    """A WeightScale gives a maximum that does not follow the weights: it doubles, or it halves."""
+
+    def __init__(self) -> None:
+        self._value = 0.0
+
+    def fit(self, size: float) -> float:
+        """Return the maximum for weights of this size. It is halved only where that leaves room to spare."""
+        if not np.isfinite(size):
+            return self._value or UNIT
+        value = self._value or UNIT / 1024
+        while value < size:
+            value *= 2
+        while value > UNIT / 1024 and size < 0.4 * value:
+            value /= 2
+        self._value = value
+        return value
+
+
+def bound(w: NDArray[Any]) -> float:
+    """Return the size that nearly all weights do not exceed."""
+    sizes = np.abs(w).reshape(-1)
+    return float(np.partition(sizes, int(NEARLY_ALL * (sizes.size - 1)))[int(NEARLY_ALL * (sizes.size - 1))])
+
+
+def as_bytes(w: NDArray[Any], most: float) -> NDArray[np.int8]:
+    """Return weights as int8, -127 to 127 for -`most` to `most` and beyond."""
+    return np.rint(np.clip(w * (TOP / most), -TOP, TOP)).astype(np.int8)
+
+
+def histogram(w: NDArray[Any], most: float) -> tuple[NDArray[np.int32], int]:
+    """Return how many weights lie in each of 60 equal parts of [-most, most), and how many beyond.
+
+    >>> counts, beyond = histogram(np.array([-2.0, -0.01, 0.0, 0.99]), 1.0)
+    >>> counts[[29, 30, 59]].tolist(), beyond
+    ([1, 1, 1], 1)
+    """
+    part = np.floor((w.reshape(-1) + most) * (BINS / (2 * most)))
+    inside = part[(part >= 0) & (part < BINS)].astype(np.intp)
+    return np.bincount(inside, minlength=BINS).astype(np.int32), int(w.size - inside.size)

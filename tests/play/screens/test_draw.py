@@ -238,10 +238,7 @@ def test_a_network_that_reads_no_pictures_says_so(open_page):
     try:
         page = open_page("#draw", server=served)
         page.wait_for_selector(".empty")
-        assert (
-            page.locator(".empty").inner_text()
-            == "The network takes 2 numbers; a drawing has 28 x 28."
-        )
+        assert page.locator(".empty").inner_text() == "The network takes 2 numbers; a drawing has 28 x 28."
     finally:
         served.close()
 

@@ -6,6 +6,7 @@ What the reader sees of a screen is ``static/screens/NAME.js``.
 from __future__ import annotations
 
 from nncore.play.screens.draw import Draw
+from nncore.play.screens.handwriting import Handwriting
 from nncore.play.screens.neuron import Neuron
 from nncore.play.screens.screen import Screen
 from nncore.play.screens.train import Train
@@ -14,5 +15,6 @@ from nncore.play.screens.train import Train
 SCREENS: dict[str, type[Screen]] = {
     "draw": Draw,
     "train": Train,
+    "handwriting": Handwriting,
     "neuron": Neuron,
 }

@@ -89,7 +89,7 @@ async function show() {
   const el = document.createElement("div");
   el.className = `screen ${screen.name}`;
   stage.replaceChildren(el);
-  const model = connection.model(screen.name, state, () => keep(screen, model), { kind: "page", link, open, go });
+  const model = connection.model(screen.name, state, () => keep(screen, model), { kind: "page", link, open, opened, go });
   page.screen = screen;
   page.end = screen.render({ model, el });
   keep(screen, model);
@@ -128,6 +128,12 @@ async function open(file) {
     core.end();
   }
   show();
+}
+
+/** Say in the rail which network is open: a screen has opened one. @param {string} title */
+function opened(title) {
+  page.network = title;
+  draw();
 }
 
 /** @param {string} theme */

@@ -15,6 +15,7 @@
  * @property {"page" | "file"} kind
  * @property {() => string} [link] The address of what is shown.
  * @property {(file: File) => Promise<void>} [open] Opens another network.
+ * @property {(title: string) => void} [opened] Is told which network a screen has opened.
  * @property {(screen: string, state?: Record<string, unknown>) => void} [go] Shows another screen.
  *
  * @typedef {object} Screen

@@ -41,8 +41,8 @@ const page = {
   shared: {},
   /** @type {() => void} */
   end: () => {},
-  /** @type {import("./lib/model.js").Screen | null} */
-  screen: null,
+  /** @type {import("./lib/model.js").State | null} The state of the screen that is shown. */
+  model: null,
 };
 
 const connection = new Connection(takeToken());
@@ -90,7 +90,7 @@ async function show() {
   el.className = `screen ${screen.name}`;
   stage.replaceChildren(el);
   const model = connection.model(screen.name, state, () => keep(screen, model), { kind: "page", link, open, opened, go });
-  page.screen = screen;
+  page.model = model;
   page.end = screen.render({ model, el });
   keep(screen, model);
   draw();
@@ -98,6 +98,7 @@ async function show() {
 
 /** Keep a screen's state in the address. @param {import("./lib/model.js").Screen} screen @param {import("./lib/model.js").State} model */
 function keep(screen, model) {
+  if (page.model !== model) return; // a screen that has ended may still say something
   page.states.set(screen.name, model.values);
   for (const key of screen.shared ?? []) page.shared[key] = model.values[key];
   const text = fragment(screen.name, model.values, screen.defaults);

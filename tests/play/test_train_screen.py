@@ -62,7 +62,9 @@ def row(state, run, epochs):
 
 def test_a_run_is_that_of_sgd_to_the_bit(screen):
     monitor = ["evaluation_accuracy", "evaluation_cost", "training_accuracy", "training_cost"]
-    state = begun(screen, {"settings": {"lmbda": 2.0}, "at": [3, 0]}, {"settings": {"init": "large"}, "at": [2, 0]})
+    state = begun(
+        screen, {"settings": {"lmbda": 2.0}, "at": [3, 0]}, {"settings": {"init": "large"}, "at": [2, 0]}
+    )
     for k, (settings, epochs) in enumerate([({"lmbda": 2.0}, 3), ({"init": "large"}, 2)]):
         net, history = sgd(settings, epochs, monitor=monitor)
         np.testing.assert_array_equal(screen.runs[k].net.parameters, net.parameters)
@@ -85,7 +87,12 @@ def test_the_first_epoch_is_measured_early_and_often(screen):
 
 
 def test_moved_settings_are_those_of_steps_to_the_bit_also_from_a_link(screen):
-    moved = [[0, 300, "eta", 1.0], [1, 0, "lmbda", 3.0], [1, 500, "mini_batch_size", 20], [1, 4000, "momentum", 0.3]]
+    moved = [
+        [0, 300, "eta", 1.0],
+        [1, 0, "lmbda", 3.0],
+        [1, 500, "mini_batch_size", 20],
+        [1, 4000, "momentum", 0.3],
+    ]
     begun(screen, {"moved": moved, "at": [2, 0]})
     net = nn.Network([784, 30, 10], cost="quadratic", seed=1)
     steps = nn.Steps(net, TRAIN, 10, 3.0)
@@ -94,7 +101,9 @@ def test_moved_settings_are_those_of_steps_to_the_bit_also_from_a_link(screen):
         setattr(steps, name, value)
     steps.train(2 * N - steps.images)
     np.testing.assert_array_equal(screen.run.net.parameters, net.parameters)
-    assert [list(move) for move in screen.run.moved] == [[N * e + i, name, value] for e, i, name, value in moved]
+    assert [list(move) for move in screen.run.moved] == [
+        [N * e + i, name, value] for e, i, name, value in moved
+    ]
 
 
 def test_a_setting_moved_while_it_trains_is_noted_where_it_acts(screen):
@@ -201,7 +210,12 @@ def test_another_run_follows_the_controls(screen):
 def test_values_that_the_core_refuses_are_refused_in_its_words(screen):
     begun(screen, {"at": [1, 0]})
     steps = nn.Steps(nn.Network([1, 1]), ([[0.0]], [[0.0]]), 1, 1.0)
-    for name, value in [("mini_batch_size", 0), ("mini_batch_size", 2.5), ("eta", -1.0), ("momentum", "much")]:
+    for name, value in [
+        ("mini_batch_size", 0),
+        ("mini_batch_size", 2.5),
+        ("eta", -1.0),
+        ("momentum", "much"),
+    ]:
         with pytest.raises((ValueError, TypeError)) as ours:
             screen.ask("set", {"name": name, "value": value})
         with pytest.raises((ValueError, TypeError)) as core:
@@ -210,7 +224,13 @@ def test_values_that_the_core_refuses_are_refused_in_its_words(screen):
         with pytest.raises((ValueError, TypeError)) as ours:
             screen.ask("beside", {"name": name, "value": value})
         assert str(ours.value) == str(core.value)
-    for name, value in [("cost", "log-likelihood"), ("init", "small"), ("hidden", 401), ("seed", -1), ("l1", 1)]:
+    for name, value in [
+        ("cost", "log-likelihood"),
+        ("init", "small"),
+        ("hidden", 401),
+        ("seed", -1),
+        ("l1", 1),
+    ]:
         with pytest.raises((ValueError, TypeError)):
             screen.ask("beside", {"name": name, "value": value})
     assert screen.run.now == Settings()
@@ -386,7 +406,9 @@ def test_the_book_s_numbers_stand_beside_its_own_settings():
     assert published(Settings(hidden=100)).best == 0.9659
     assert published(Settings(hidden=100, eta=0.001)).points[-1] == (30, 0.2142)
     assert published(Settings(eta=0.5, cost="cross-entropy")).best == 0.9549
-    author = {init: published(Settings(0.1, 5.0, cost="cross-entropy", init=init)) for init in ("scaled", "large")}
+    author = {
+        init: published(Settings(0.1, 5.0, cost="cross-entropy", init=init)) for init in ("scaled", "large")
+    }
     assert [len(curve.points) for curve in author.values()] == [30, 30]
     assert (author["scaled"].points[0], author["large"].points[0]) == ((1, 0.9270), (1, 0.8643))
     assert published(Settings(eta=2.0)) is None
@@ -395,7 +417,15 @@ def test_the_book_s_numbers_stand_beside_its_own_settings():
 
 def test_a_scale_doubles_and_halves_and_leaves_room_to_spare():
     scale = WeightScale()
-    assert [scale.fit(size) for size in (0.3, 0.49, 0.51, 0.45, 0.41, 0.39, 0.3)] == [0.5, 0.5, 1, 1, 1, 0.5, 0.5]
+    assert [scale.fit(size) for size in (0.3, 0.49, 0.51, 0.45, 0.41, 0.39, 0.3)] == [
+        0.5,
+        0.5,
+        1,
+        1,
+        1,
+        0.5,
+        0.5,
+    ]
     assert scale.fit(np.inf) == 0.5
     w = np.array([-3.0, -0.5, 0.0, 0.25, 2.0], np.float32)
     assert as_bytes(w, 0.5).tolist() == [-127, -127, 0, 64, 127]

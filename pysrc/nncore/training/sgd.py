@@ -249,9 +249,7 @@ def SGD(
     with exclusive(net), net._record.begin(run) as run:
         history.lmbda, history.mini_batch_size, history.rule = lmbda, mini_batch_size, rule
         history.weights = run.settings.weights
-        history.sparse = skips_zeros(
-            net, training, examples["training"].X, augmentation is not None, threads
-        )
+        history.sparse = skips_zeros(net, training, examples["training"].X, augmentation is not None, threads)
         net.history = history
         pace = pace_for(net, threads, mini_batch_size, (rule.name, history.sparse, augment is None))
         reports.began("SGD", net, history, n, mini_batch_size=mini_batch_size, eta=eta, rule=rule)

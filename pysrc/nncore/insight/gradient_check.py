@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,10 @@ from nncore.layers import MaxPool2D
 from nncore.reference.equations import argmax_in_windows, forward
 
 if TYPE_CHECKING:
+    from nncore._validation import Examples
     from nncore.network import Network
+
+Kind = Literal["biases", "weights"]
 
 TOLERANCE = {"float64": 1e-6, "float32": 1e-3}  # the largest relative error that counts as right
 STEP = float(np.cbrt(np.finfo(np.float64).eps))  # with it, rounding and curvature cost about the same
@@ -177,70 +180,92 @@ def check_gradients(
     if y is None:
         X, y = examples.X, examples.y
     examples = _validation.weighted(examples, weights, dtype="float64")
-    x, _ = columns(examples, net.sizes[-1])
     # A function of the user's own in place of backprop may take no weights.
     nabla_b, nabla_w = net.backprop(X, y) if weights is None else net.backprop(X, y, weights=weights)
-    double = net.copy("float64")
-    data = double._prepare(examples)
-    x = x.reshape(*net.shapes[0], -1)
-    with np.errstate(over="ignore", invalid="ignore"):  # parameters may have exploded
-        zs, activations = forward(double, x)
+    central = Differences(net, examples)
     compared: list[tuple[str, Any, dict[tuple[int, ...], tuple[float, float]]]] = []
-    for l, (layer, a) in enumerate(zip(net.layers, [x, *activations[:-1]], strict=True)):
-        if isinstance(layer, MaxPool2D):
-            continue
-        p = len(compared) // 2  # layers[l] has weights[p] and biases[p]
-        largest_input = float(np.abs(a).max())
-        for name, parameters, nabla, factor in (
-            (f"biases[{p}]", double.biases[p], nabla_b[p], 1.0),
-            (f"weights[{p}]", double.weights[p], nabla_w[p], largest_input),
-        ):
-            if np.shape(nabla) != parameters.shape:
-                raise ValueError(f"net.backprop: {parameters.shape} needed for {name}, got {np.shape(nabla)}")
-            drawn = np.arange(parameters.size)
-            if samples is not None and samples < parameters.size:
-                drawn = np.sort(rng.choice(parameters.size, samples, replace=False))
-            differences = {}
-            for indices in zip(*np.unravel_index(drawn, parameters.shape), strict=True):
-                entry = tuple(map(int, indices))
-                differences[entry] = _difference(double, data, l, a, parameters, entry, factor)
-            compared.append((name, nabla, differences))
+    for p in range(len(net.weights)):
+        arrays: tuple[tuple[Kind, Any, tuple[int, ...]], ...] = (
+            ("biases", nabla_b[p], net.biases[p].shape),
+            ("weights", nabla_w[p], net.weights[p].shape),
+        )
+        for kind, nabla, shape in arrays:
+            if np.shape(nabla) != shape:
+                raise ValueError(f"net.backprop: {shape} needed for {kind}[{p}], got {np.shape(nabla)}")
+            size = int(np.prod(shape))
+            drawn = np.arange(size)
+            if samples is not None and samples < size:
+                drawn = np.sort(rng.choice(size, samples, replace=False))
+            entries = [tuple(map(int, entry)) for entry in zip(*np.unravel_index(drawn, shape), strict=True)]
+            found = {entry: central.with_rounding(kind, p, entry) for entry in entries}
+            compared.append((f"{kind}[{p}]", nabla, found))
     steepest = max((abs(d) for *_, found in compared for d, _ in found.values() if d == d), default=0.0)
-    largest_z = max(1.0, *(float(np.abs(z).max()) for z in zs))
+    largest_z = max(1.0, *(float(np.abs(z).max()) for z in central.zs))
     rounding = 10 * float(np.finfo(net.dtype).eps) * steepest * largest_z
-    arrays = [_verdict(*found, rounding, tolerance) for found in compared]
-    return GradientCheck(net, examples.n, arrays, tolerance)
+    verdicts = [_verdict(*found, rounding, tolerance) for found in compared]
+    return GradientCheck(net, examples.n, verdicts, tolerance)
 
 
-def _difference(
-    net: Network,
-    data: Any,
-    l: int,
-    a: np.ndarray,
-    parameters: np.ndarray,
-    entry: tuple[int, ...],
-    factor: float,
-) -> tuple[float, float]:
-    """Return (the central difference of the summed cost by parameters[entry], what rounding can do to it).
+class Differences:
+    """A `Differences` takes central differences of a network's cost, on a float64 copy of the network.
 
-    The difference is NaN if there is a kink, if no step is small enough for inputs of this size, or if a cost
-    is not finite. The parameter belongs to net.layers[l], which reads `a`, and is multiplied by numbers of at
-    most `factor`.
+    Parameters
+    ----------
+    net : Network
+        The network. It is not changed.
+    examples : Examples
+        What the cost is of, as `_validation.examples` returns it for the interface of a float64 network.
+
+    Attributes
+    ----------
+    zs : list of ndarray
+        The weighted inputs of each of ``net.layers`` for these examples.
     """
-    value = float(parameters[entry])
-    h = STEP * max(1.0, abs(value)) / max(1.0, factor)
-    costs, sides = [], []
-    for moved in (value + h, value - h):
-        parameters[entry] = moved
-        costs.append(net._cost_and_accuracy(data)[0] * data.total_weight)
-        sides.append(_sides(net, l, a))
-    parameters[entry] = value
-    if sides[0] != sides[1] or value + h == value - h:  # a step that is too small for the inputs' size
-        return np.nan, 0.0
-    if not np.isfinite(costs).all():
-        return np.nan, 0.0
-    noise = 10 * float(np.finfo(np.float64).eps) * abs(costs[0]) / h
-    return (costs[0] - costs[1]) / ((value + h) - (value - h)), noise
+
+    zs: list[np.ndarray]
+
+    def __init__(self, net: Network, examples: Examples) -> None:
+        self._net = net.copy("float64")
+        self._data = self._net._prepare(examples)
+        x, _ = columns(examples, net.sizes[-1])
+        x = x.reshape(*net.shapes[0], -1)
+        with np.errstate(over="ignore", invalid="ignore"):  # parameters may have exploded
+            self.zs, activations = forward(self._net, x)
+        self._read = [x, *activations[:-1]]  # by each layer
+        self._largest = [float(np.abs(a).max()) for a in self._read]
+        self._places = [l for l, layer in enumerate(net.layers) if not isinstance(layer, MaxPool2D)]
+
+    def of(self, kind: Kind, p: int, entry: tuple[int, ...]) -> float:
+        """Return the difference by one parameter, ``net.weights[p][entry]`` or ``net.biases[p][entry]``.
+
+        It is that of the cost summed over the examples. It is NaN where `with_rounding` says so.
+        """
+        return self.with_rounding(kind, p, entry)[0]
+
+    def with_rounding(self, kind: Kind, p: int, entry: tuple[int, ...]) -> tuple[float, float]:
+        """Return (the central difference, what rounding can do to it).
+
+        The difference is NaN if there is a kink, if no step is small enough for inputs of this size, or if a
+        cost is not finite.
+        """
+        net, data, l = self._net, self._data, self._places[p]
+        parameters = (net.biases if kind == "biases" else net.weights)[p]
+        # The parameter is multiplied by numbers of at most this size
+        factor = 1.0 if kind == "biases" else self._largest[l]
+        value = float(parameters[entry])
+        h = STEP * max(1.0, abs(value)) / max(1.0, factor)
+        costs, sides = [], []
+        for moved in (value + h, value - h):
+            parameters[entry] = moved
+            costs.append(net._cost_and_accuracy(data)[0] * data.total_weight)
+            sides.append(_sides(net, l, self._read[l]))
+        parameters[entry] = value
+        if sides[0] != sides[1] or value + h == value - h:  # a step that is too small for the inputs' size
+            return np.nan, 0.0
+        if not np.isfinite(costs).all():
+            return np.nan, 0.0
+        noise = 10 * float(np.finfo(np.float64).eps) * abs(costs[0]) / h
+        return (costs[0] - costs[1]) / ((value + h) - (value - h)), noise
 
 
 def _sides(net: Network, first: int, a: np.ndarray) -> list[bytes]:

@@ -16,7 +16,7 @@ export function onKeys(el, actions) {
   /** @param {Event} given */
   const act = (given) => {
     const event = /** @type {KeyboardEvent} */ (given);
-    if (event.defaultPrevented || event.altKey || isTyping(event)) return;
+    if (event.defaultPrevented || event.altKey || isTyping(event) || document.querySelector("dialog[open]")) return;
     const pressed = event.target instanceof HTMLButtonElement && (event.key === " " || event.key === "Enter");
     if (pressed || (event.target instanceof HTMLInputElement && event.key.startsWith("Arrow"))) return;
     const held = event.ctrlKey || event.metaKey ? "Ctrl+" : "";

@@ -77,6 +77,7 @@ class Train {
     this.kept = 0;
     this.shownAt = 0;
     this.waiting = false;
+    this.ended = false;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.paint = nextFrame(() => this.draw());
     this.core.on("frame", (state) => this.take(state));
@@ -88,8 +89,15 @@ class Train {
   end() {
     this.endKeys();
     clearTimeout(this.late);
-    if (this.state?.running) this.core.ask("pause");
-    this.core.end();
+    this.ended = true;
+    if (!this.state?.running) {
+      this.core.end();
+      return;
+    }
+    this.core.ask("pause").then((state) => { // whoever comes back finds it where it paused
+      this.set(state);
+      this.core.end();
+    });
   }
 
   async begin() {
@@ -115,7 +123,7 @@ class Train {
 
   /** Take a state, unless a newer one is shown. @param {State} state */
   take(state) {
-    if (this.state && state.serial <= this.state.serial) return;
+    if (this.ended || (this.state && state.serial <= this.state.serial)) return;
     const stopped = this.state?.running && !state.running;
     this.state = state;
     const each = state.weights.shape[1];
@@ -129,11 +137,14 @@ class Train {
 
   /** Keep the state in the link. */
   keep() {
-    const state = /** @type {State} */ (this.state);
     this.kept = performance.now();
-    const { current, epochs, speed, n } = state;
-    for (const [name, value] of Object.entries({ ...stateOf(state.runs, n), current, epochs, speed })) this.model.set(name, value);
+    this.set(/** @type {State} */ (this.state));
     this.model.save_changes();
+  }
+
+  /** @param {State} state */
+  set({ runs, n, current, epochs, speed }) {
+    for (const [name, value] of Object.entries({ ...stateOf(runs, n), current, epochs, speed })) this.model.set(name, value);
   }
 
   startOrPause() {
@@ -159,6 +170,7 @@ class Train {
   }
 
   draw() {
+    if (this.ended) return;
     show(this.view(), this.el);
     const open = /** @type {HTMLDialogElement | null} */ (this.el.querySelector("dialog"));
     if (open && !open.open) open.showModal();

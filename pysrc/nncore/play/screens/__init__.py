@@ -10,6 +10,7 @@ from nncore.play.screens.handwriting import Handwriting
 from nncore.play.screens.neuron import Neuron
 from nncore.play.screens.screen import Screen
 from nncore.play.screens.train import Train
+from nncore.play.screens.universality import Universality
 
 # By the name in the page's address, in the order of the rail.
 SCREENS: dict[str, type[Screen]] = {
@@ -17,4 +18,5 @@ SCREENS: dict[str, type[Screen]] = {
     "train": Train,
     "handwriting": Handwriting,
     "neuron": Neuron,
+    "universality": Universality,
 }

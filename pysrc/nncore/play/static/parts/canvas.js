@@ -88,4 +88,12 @@ export function mark(context, x, y, radius, fill, edge, width = 1.5) {
   context.stroke();
 }
 
+/** Fill a closed line through points. @param {CanvasRenderingContext2D} context @param {Iterable<[number, number]>} points @param {string} colour */
+export function area(context, points, colour) {
+  context.beginPath();
+  for (const [x, y] of points) context.lineTo(x, y);
+  context.fillStyle = colour;
+  context.fill();
+}
+
 if (!customElements.get("nn-canvas")) customElements.define("nn-canvas", Canvas);

@@ -2,10 +2,10 @@
  * `<nn-scrub>` is a number that one drags: 4 pixels are a step. Arrows take a step, with Shift ten; Home and a double
  * click give the first value; a digit opens a field. It tells of a new value by the event "value".
  *
- * Properties: `value`, `first`, `step`, `decimals`, `least`, `most`, `name`.
+ * Properties: `value`, `first`, `step`, `decimals`, `least`, `most`, `name`, `plus` (a number above 0 is shown with its sign).
  */
 
-import { fixed, parsed } from "../lib/numbers.js";
+import { fixed, parsed, signed } from "../lib/numbers.js";
 
 export class Scrub extends HTMLElement {
   constructor() {
@@ -18,6 +18,7 @@ export class Scrub extends HTMLElement {
     this.least = -Infinity;
     this.most = Infinity;
     this.name = "";
+    this.plus = false;
     /** @type {{ x: number, value: number } | null} */
     this.held = null;
     this.addEventListener("pointerdown", this.hold);
@@ -59,7 +60,7 @@ export class Scrub extends HTMLElement {
   }
 
   draw() {
-    this.textContent = fixed(this.kept, this.decimals);
+    this.textContent = (this.plus ? signed : fixed)(this.kept, this.decimals);
     this.setAttribute("aria-valuenow", String(this.kept));
     if (Number.isFinite(this.least)) this.setAttribute("aria-valuemin", String(this.least));
     if (Number.isFinite(this.most)) this.setAttribute("aria-valuemax", String(this.most));

@@ -2,6 +2,7 @@
 
 import { Core, latest, nextFrame } from "../lib/core.js";
 import { onKeys } from "../lib/keys.js";
+import { later } from "../lib/later.js";
 import { fixed, readable } from "../lib/numbers.js";
 import "../parts/canvas.js";
 import { head } from "../parts/head.js";
@@ -236,13 +237,3 @@ const exact = (name, value, decimals, of) =>
 
 /** @param {number} value @param {number} least @param {number} most */
 const within = (value, least, most) => Math.max(least, Math.min(most, value));
-
-/** Return a function that does something once it has not been called for a quarter of a second. @param {() => void} act */
-function later(act) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let due;
-  return () => {
-    clearTimeout(due);
-    due = setTimeout(act, 250);
-  };
-}

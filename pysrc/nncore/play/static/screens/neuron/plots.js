@@ -2,7 +2,7 @@
 
 import { colours } from "../../lib/colours.js";
 import { fixed, readable } from "../../lib/numbers.js";
-import { font, line, mark, mathFont } from "../../parts/canvas.js";
+import { area, font, line, mark, mathFont } from "../../parts/canvas.js";
 import { html } from "../../vendor/lit-html.js";
 
 /** @typedef {{ w: Float64Array, b: Float64Array, z: Float64Array, a: Float64Array, slope: Float64Array, gradient: Float64Array,
@@ -142,12 +142,4 @@ function grid(context, values, left, right, y, size) {
     context.fillStyle = known["ink-3"];
     if (values.length < 5 || at % 2 === 0) context.fillText(String(value), left - 0.5 * size, y(value));
   });
-}
-
-/** @param {CanvasRenderingContext2D} context @param {[number, number][]} points @param {string} colour */
-function area(context, points, colour) {
-  context.beginPath();
-  for (const [x, y] of points) context.lineTo(x, y);
-  context.fillStyle = colour;
-  context.fill();
 }

@@ -255,3 +255,19 @@ def test_other_tables_with_names_are_known_by_them(arrow):
     with pytest.raises(ValueError, match="column 0 is 'debt'"):
         net.predict(Frame(OTHER_ORDER.columns, arrow))
     assert len(net.predict(Frame(NAMES, arrow))) == 60
+
+
+def test_answers_in_another_order_than_the_rows_of_a_table_are_refused(net):
+    X = TABLE.sample(frac=1, random_state=0)
+    y = pandas.Series(Y, TABLE.index)
+    for use in (net.accuracy, net.cost, lambda data: net.SGD(data, 1, 10, 0.5)):
+        with pytest.raises(
+            ValueError, match="y: its rows have the labels of those of X, in another order"
+        ) as caught:
+            use((X, y))
+    names = {"X": X, "y": y, "np": np}
+    exec(re.search(r"(y = y\.loc\[X\.index\])", str(caught.value))[1], names)
+    assert net.accuracy((X, names["y"])) == net.accuracy((TABLE, y))
+    net.accuracy((X, np.asarray(y)))
+    net.accuracy((X.reset_index(drop=True), y))
+    net.accuracy((X.set_axis([f"r{i}" for i in range(60)]), y))  # labels of something else

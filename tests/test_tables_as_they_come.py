@@ -156,3 +156,24 @@ def test_numbers_in_a_row_or_in_a_column_are_the_same():
     other.SGD((X, X[:, :1]), 5, 10, 0.1)
     np.testing.assert_array_equal(one.parameters, other.parameters)
     assert one.predict(X).shape == (200,)
+
+
+def test_a_value_that_is_no_number_is_named():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(X, columns=list("abcd")).astype("Float64")
+    table.loc[7, "c"] = pandas.NA
+    assert told(classifier(), table, CLASSES).endswith("; in row 7, column 2 stands <NA>")
+    values = X.astype(object)
+    values[3, 1] = None
+    assert told(classifier(), values, CLASSES).endswith("; in row 3, column 1 stands None")
+    targets = X[:, 0].astype(object)
+    targets[5] = {}
+    assert told(regression(), X, targets).endswith("; in row 5 stands {}")
+
+
+def test_columns_of_words_in_an_array_of_text():
+    table = np.c_[X[:, :1].astype(str), np.where(X[:, 1:2] > 0, "yes", "no")]
+    given, y = carried_out(
+        told(classifier(2), table, CLASSES), r"(X = np\.asarray\(X\).*?words\])", table, CLASSES
+    )
+    learns(classifier(3), given, y)

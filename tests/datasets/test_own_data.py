@@ -88,11 +88,21 @@ def test_kaggles_mnist(tmp_path, where):
     ("a,label\n", {}, r"only a line of names"),
     ("", {}, r"an empty file"),
     ("\x89PNG\r\n\0\0", {}, r"expected a CSV table"),
+    ("<!DOCTYPE html>\n<html>\n", {}, r"expected a CSV table, but this is a web page"),
+    ("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", {}, r"this is a Git LFS pointer"),
+    ('{"a": [1, 2],\n"label": [0, 1]}\n', {}, r"this is JSON"),
+    ("@relation iris\n@data\n1,2\n", {}, r"this is an ARFF table"),
 ])  # fmt: skip
 def test_tables_are_refused_by_line_and_column(tmp_path, text, options, pattern):
     with pytest.raises(ValueError, match=pattern) as error:
         table(tmp_path, text.encode("latin-1"), **options)
     assert "table.csv" in str(error.value)
+
+
+def test_first_names_that_look_like_another_format(tmp_path):
+    for name in ("price", "quality", "[unit]", "cost", "lp", "dp"):
+        found = table(tmp_path, f"{name},label\n1.5,0\n2.5,1\n")
+        assert (found.columns, found.y.tolist()) == ((name,), [0, 1])
 
 
 def folder(tmp_path, names=("cat", "dog"), n=5, size=(4, 3)):

@@ -52,7 +52,9 @@ def _remedy(name: str, array: np.ndarray) -> str:
     if _is_text(array):
         if not _converts(array, float):
             count = "classes from words: names, y = np.unique(y, return_inverse=True)"
-            return f"; {count}. {SAME_NAMES}" if answers else ""
+            if answers:
+                return f"; {count}. {SAME_NAMES}"
+            return _words(array) if array.ndim == 2 else ""
         if answers and _converts(array, int):
             return "; labels that came as text: np.asarray(y).astype(int)"
         return f"; numbers that came as text: np.asarray({'y' if answers else 'X'}).astype(float)"
@@ -60,9 +62,21 @@ def _remedy(name: str, array: np.ndarray) -> str:
         return f"; np.asarray({'y' if answers else 'X'}).astype(float) makes numbers of them"
     if array.dtype == object and (huge := next(filter(_is_huge, array.flat), None)) is not None:
         return f"; a whole number of about {huge.bit_length() * 0.301:.0f} digits is too large for a float"
-    if array.dtype == object and array.ndim == 2 and not answers:
-        return _words(array)
+    if array.dtype == object and array.ndim == 2 and not answers and (words := _words(array)):
+        return words
+    if array.dtype == object and array.ndim in (1, 2) and array.size:
+        return _first_without_number(array)
     return ""
+
+
+def _first_without_number(array: np.ndarray) -> str:
+    """Say where the first value stands that is no finite number, such as a gap of a DataFrame."""
+    flat, low, high = array.reshape(-1), 0, array.size  # flat[:low] are numbers, and flat[:high] are not
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _converts(flat[low:middle], float) else (low, middle)
+    row, *column = np.unravel_index(low, array.shape)
+    return f"; in row {row}{f', column {column[0]}' if column else ''} stands {flat[low]!r:.40}"
 
 
 def _is_huge(value: Any) -> bool:

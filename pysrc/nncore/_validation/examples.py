@@ -12,7 +12,7 @@ from nncore._validation.answers import CLASSES, answers, labels
 from nncore._validation.architecture import Interface
 from nncore._validation.arrays import BYTE, check_axes, contiguous, numeric, rows
 from nncore._validation.inputs import UsualInputs
-from nncore._validation.names import Names
+from nncore._validation.names import Names, check_rows
 from nncore.datasets import Dataset
 
 
@@ -127,6 +127,7 @@ def examples(
         X, y = data, data.labels
     elif is_pair(data) and not (type(data) is list and _are_pairs(name, data, net)):
         X, y = data
+        check_rows(f"{name}, y", X, y)
     else:
         X, y = _unzip(name, data, net)
     if usual is not None and not plain:

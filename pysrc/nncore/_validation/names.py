@@ -111,3 +111,15 @@ def _columns(X: Any) -> tuple[str, ...] | None:
 def _numbered(names: tuple[str, ...]) -> bool:
     """Return whether these are the names that `read_csv` gives where a file names no columns."""
     return all(name.startswith("column ") and name[7:].isdecimal() for name in names)
+
+
+def check_rows(name: str, X: Any, y: Any) -> None:
+    """Refuse answers whose rows have the labels of the rows of X, in another order, as pandas labels them."""
+    of_X, of_y = getattr(X, "index", None), getattr(y, "index", None)
+    if not (hasattr(of_X, "equals") and hasattr(of_y, "equals")) or len(of_X) != len(of_y):
+        return
+    if not of_X.equals(of_y) and of_X.is_unique and of_y.is_unique and bool(of_y.isin(of_X).all()):
+        raise ValueError(
+            f"{name}: its rows have the labels of those of X, in another order; y = y.loc[X.index] puts them "
+            "in that order, and np.asarray(y) leaves the labels out"
+        )

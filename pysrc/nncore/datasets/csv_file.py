@@ -17,7 +17,7 @@ from nncore import _given
 from nncore._entries import sealed
 from nncore.datasets.dataset import Dataset
 from nncore.datasets.table import Table
-from nncore.files.kinds import recognise
+from nncore.files.kinds import EMPTY, recognise, refusal
 from nncore.files.streams import open_data
 
 MOST_BYTES = 600_000_000  # of a file, unpacked
@@ -90,6 +90,8 @@ def read_csv(
         if classes is None
         else [str(name) for name in _given.listed("classes", classes, "a list of names")]
     )
+    if (kind := recognise(file)).name not in ("csv", "text") and kind != EMPTY:
+        raise refusal(file, "a CSV table")
     with open_data(file) as (stream, most):
         if most > MOST_BYTES:
             most = MOST_BYTES

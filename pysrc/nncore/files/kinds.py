@@ -29,7 +29,7 @@ class Kind(NamedTuple):
     ----------
     name : str
         A word by which readers tell kinds apart, such as "idx"; the same for all files that no reader of
-        nncore's reads, "other".
+        nncore's reads, "other", but for texts, which may be tables: "text".
     what : str
         The end of a sentence that begins "this is".
     advice : str
@@ -57,7 +57,7 @@ ONNX = Kind("onnx", "an ONNX network", "nn.load reads it")
 SAFETENSORS = Kind("safetensors", "a safetensors file", "nn.load reads it if nncore saved it")
 KERAS = Kind("keras", "MNIST as Keras distributes it (mnist.npz)", "nn.datasets.load_mnist reads it")
 TAR = Kind("other", "a tar archive", "unpack it first, in a shell: tar xf FILE")
-SPREADSHEET = "export the table as CSV, and numpy.loadtxt reads it"
+SPREADSHEET = "export the table as CSV, and nn.datasets.read_csv reads it"
 
 # First bytes, what they begin, and what reads it.
 MAGIC = (
@@ -86,7 +86,8 @@ MAGIC = (
 )
 NO_TEXT = re.compile(r"[\0-\x08\x0b\x0e-\x1f]")  # all control characters but those that part words and lines
 PICKLE_NAME = re.compile(r"\.(pkl|pickle|p)(\.gz)?$", re.IGNORECASE)
-OLD_PICKLE = re.compile(rb"\(*(c[A-Za-z_][\w.]*\n[A-Za-z_]\w*\n|[\]})ld]?[ldt]?[pq])")
+OLD_PICKLE = re.compile(rb"\(*(c[A-Za-z_][\w.]*\n[A-Za-z_]\w*\n|[\]})ld]?[ldt]?(p\d+\n|q[\0-\x1f]))")
+JSON = re.compile(r'\{|\[\s*([\[\]{"\d-]|true|false|null)')  # and not the name of a column in brackets
 
 
 def recognise(path: str | os.PathLike[str]) -> Kind:
@@ -197,7 +198,7 @@ def _kind_of_text(path: str | os.PathLike[str], text: str, inside: bool) -> Kind
         return PAGE
     if lowered.startswith("<"):
         return Kind("other", "an XML or HTML text", PAGE.advice)
-    if text[0] in "{[":
+    if JSON.match(text):
         if inside:
             return Kind("other", "JSON", "the module json reads it")
         if _has_the_names_of_network2(path):
@@ -206,7 +207,7 @@ def _kind_of_text(path: str | os.PathLike[str], text: str, inside: bool) -> Kind
     if re.match(r"(%.*\n|\s)*@relation", lowered):
         return Kind("other", "an ARFF table, as Weka and OpenML write it", "scipy.io.arff.loadarff reads it")
     return _kind_of_table(path, text) or Kind(
-        "other", f"a text that begins {text[:20]!r}", "no reader of nncore's reads text"
+        "text", f"a text that begins {text[:20]!r}", "no reader of nncore's reads text"
     )
 
 
@@ -220,12 +221,10 @@ def _kind_of_table(path: str | os.PathLike[str], text: str) -> Kind | None:
         return None
     header = not re.fullmatch(r"[-+.\deE]+", lines[0].split(delimiter)[0].strip().strip('"'))
     what = f"a CSV table of {columns} columns" + (", whose first line names them" if header else "")
-    load = f"numpy.loadtxt({os.fspath(path)!r}, delimiter={delimiter!r}, skiprows={int(header)}"
+    read = f"nn.datasets.read_csv({os.fspath(path)!r}, target="
     if columns != 785:
-        return Kind("other", what, f"to read its numbers, type {load})")
-    what = f"{what}, as for a label and 784 pixels"
-    advice = "nn.Dataset(table[:, 1:].reshape(-1, 28, 28), table[:, 0])"
-    return Kind("csv", what, f"to read it, type table = {load}, dtype=numpy.uint8), and then {advice}")
+        return Kind("csv", what, f"{read}-1) reads it, if its last column holds the targets")
+    return Kind("csv", f"{what}, as for a label and 784 pixels", f"{read}0) reads it")
 
 
 def _has_the_names_of_network2(path: str | os.PathLike[str]) -> bool:

@@ -164,7 +164,7 @@ export class Curve extends HTMLElement {
       context.fill();
     }
     const [top, bottom] = [plot.bbox.top, plot.bbox.top + plot.bbox.height];
-    for (const [at, y] of apart(labels.map(({ y }) => y), 1.15 * size, top, bottom).entries()) {
+    for (const [at, y] of apart(labels.map(({ y }) => y), 1.15 * size, top, bottom - 0.6 * size).entries()) {
       const { kind, x } = labels[at];
       const room = plot.ctx.canvas.width - x - 0.625 * size;
       const words = labels[at].name.split(", ");

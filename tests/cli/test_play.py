@@ -1,5 +1,6 @@
 """The command `nncore play`: its address, Ctrl-C, and ports that are taken."""
 
+import inspect
 import re
 import signal
 import socket
@@ -128,5 +129,7 @@ def test_in_an_event_loop_it_says_what_to_do():
 def test_play_is_a_function_and_a_package():
     from nncore.play import play
 
-    assert nn.play.__call__ is play
     assert nn.play.play is play
+    assert inspect.signature(type(nn.play).__call__) == inspect.signature(play)
+    with pytest.raises(TypeError, match="net: an"):
+        nn.play(3)

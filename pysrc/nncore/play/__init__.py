@@ -110,7 +110,11 @@ def serve(network: Network | None, name: str, port: int, browser: bool) -> None:
 class CallableModule(types.ModuleType):
     """The type of this module: ``nncore.play`` is the package, and a function as well."""
 
-    __call__ = staticmethod(play)
+    @staticmethod
+    def __call__(
+        network: Network | None = None, *, port: int = 0, browser: bool = True, name: str = "your network"
+    ) -> None:
+        play(network, port=port, browser=browser, name=name)
 
 
 sys.modules[__name__].__class__ = CallableModule

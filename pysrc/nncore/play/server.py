@@ -55,6 +55,12 @@ class Server:
         0 takes a free one.
     """
 
+    stock: Stock
+    port: int
+    token: str
+    files: dict[str, Path]
+    strangers: int
+
     def __init__(self, stock: Stock, port: int = 0) -> None:
         self.stock, self.port = stock, port
         self.token = door.new_token()

@@ -48,6 +48,21 @@ TOLD = (
 class Session:
     """A Session answers one client, from its welcome until it goes away."""
 
+    connection: ServerConnection
+    stock: Stock
+    bench: Workbench
+    loop: asyncio.AbstractEventLoop
+    worker: ThreadPoolExecutor
+    pusher: ThreadPoolExecutor
+    lock: threading.Lock
+    woken: bool
+    ended: bool
+    creating: threading.Lock
+    wake: asyncio.Event
+    number: int
+    bytes_waiting: int
+    room: asyncio.Event
+
     def __init__(self, connection: ServerConnection, stock: Stock) -> None:
         self.connection, self.stock = connection, stock
         self.loop = asyncio.get_running_loop()

@@ -27,7 +27,7 @@ CLASSES = 10
 SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,12}")
 LONGEST_NAME = 80
 LARGEST_WHOLE = 1 << 53  # JavaScript's numbers are exact so far
-KINDS = {Conv2D: "convolution", MaxPool2D: "pooling"}
+KINDS: dict[type, str] = {Conv2D: "convolution", MaxPool2D: "pooling"}
 
 
 class Stock:
@@ -90,6 +90,12 @@ class Workbench:
     examples : ndarray of int
         The indices of 20 of the test digits, two of each class in order.
     """
+
+    net: Network
+    name: str
+    training: Dataset
+    validation: Dataset
+    test: Dataset
 
     def __init__(self, net: Network, name: str, data: tuple[Dataset, Dataset, Dataset]) -> None:
         self.net, self.name = net, name

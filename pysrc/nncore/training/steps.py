@@ -91,6 +91,12 @@ class Steps:
     (1, 800)
     """
 
+    n: int
+    done: int
+    images: int
+    steps: int
+    seconds: float
+    history: History
     _eta: float
     _lmbda: float
     _mini_batch_size: int

@@ -35,6 +35,9 @@ class Screen:
         thread: it must bring its own lock if it reads what changes.
     """
 
+    bench: Workbench
+    push: Push
+
     def __init__(self, bench: Workbench, push: Push) -> None:
         self.bench, self.push = bench, push
 

@@ -93,9 +93,10 @@ export class Core {
   /** @param {any} content @param {(DataView | ArrayBuffer)[]} [buffers] */
   receive(content, buffers = []) {
     if (content.push) {
+      this.model.send({ seen: content.seq });
+      if ("error" in content) throw new Error(content.error); // it stands in the browser's console
       const value = unpacked(content.value, buffers);
       this.listeners.get(content.push)?.forEach((listener) => listener(value));
-      this.model.send({ seen: content.seq });
       return;
     }
     const question = this.open.get(content.id);

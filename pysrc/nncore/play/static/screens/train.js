@@ -33,10 +33,10 @@ import { after, differences, marks } from "./train/words.js";
  */
 
 const SLIDERS = /** @type {const} */ ([
-  { setting: "eta", symbol: "η", name: "eta", least: 0.01, most: 100, scale: "log", whole: false },
-  { setting: "lmbda", symbol: "λ", name: "lmbda", least: 0, most: 100, scale: "log", whole: false },
-  { setting: "mini_batch_size", symbol: "", name: "mini-batch", least: 1, most: 1000, scale: "log", whole: true },
-  { setting: "momentum", symbol: "μ", name: "momentum", least: 0, most: 0.99, scale: "linear", whole: false },
+  { setting: "eta", symbol: "η", name: "eta", least: 0.01, most: 100, steps: 200, scale: "log", whole: false },
+  { setting: "lmbda", symbol: "λ", name: "lmbda", least: 0, most: 100, steps: 200, scale: "log", whole: false },
+  { setting: "mini_batch_size", symbol: "", name: "mini-batch", least: 1, most: 1000, steps: 200, scale: "log", whole: true },
+  { setting: "momentum", symbol: "μ", name: "momentum", least: 0, most: 0.99, steps: 99, scale: "linear", whole: false },
 ]);
 const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500]; // epochs between two numbers of the axis
 const CALM = 500; // milliseconds between two states with prefers-reduced-motion
@@ -253,8 +253,8 @@ class Train {
   /** @param {State} state */
   settings(state) {
     const { letter, now } = state.runs[state.current];
-    return html`<h3>Settings of run ${letter}</h3><div class="set">${SLIDERS.map(({ setting, symbol, name, least, most, scale, whole }) => html`
-      <nn-slider data-setting=${setting} .symbol=${symbol} .name=${name} .least=${least} .most=${most} .scale=${scale} .whole=${whole} .value=${this.wanted[setting] ?? now[setting]}
+    return html`<h3>Settings of run ${letter}</h3><div class="set">${SLIDERS.map(({ setting, symbol, name, least, most, steps, scale, whole }) => html`
+      <nn-slider data-setting=${setting} .symbol=${symbol} .name=${name} .least=${least} .most=${most} .steps=${steps} .scale=${scale} .whole=${whole} .value=${this.wanted[setting] ?? now[setting]}
         @value=${(/** @type {CustomEvent} */ { detail, currentTarget }) => this.move(setting, detail, /** @type {any} */ (currentTarget))}></nn-slider>`)}</div>`;
   }
 

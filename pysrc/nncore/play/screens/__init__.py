@@ -5,6 +5,7 @@ What the reader sees of a screen is ``static/screens/NAME.js``.
 
 from __future__ import annotations
 
+from nncore.play.screens.doctor import Doctor
 from nncore.play.screens.draw import Draw
 from nncore.play.screens.handwriting import Handwriting
 from nncore.play.screens.neuron import Neuron
@@ -18,5 +19,6 @@ SCREENS: dict[str, type[Screen]] = {
     "train": Train,
     "handwriting": Handwriting,
     "neuron": Neuron,
+    "doctor": Doctor,
     "universality": Universality,
 }

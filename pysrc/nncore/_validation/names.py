@@ -115,7 +115,8 @@ def _numbered(names: tuple[str, ...]) -> bool:
 
 def check_rows(name: str, X: Any, y: Any) -> None:
     """Refuse answers whose rows have the labels of the rows of X, in another order, as pandas labels them."""
-    of_X, of_y = getattr(X, "index", None), getattr(y, "index", None)
+    of_X: Any = getattr(X, "index", None)
+    of_y: Any = getattr(y, "index", None)
     if not (hasattr(of_X, "equals") and hasattr(of_y, "equals")) or len(of_X) != len(of_y):
         return
     if not of_X.equals(of_y) and of_X.is_unique and of_y.is_unique and bool(of_y.isin(of_X).all()):

@@ -150,7 +150,8 @@ class LiveRun:
 
     def _note(self, move: Move) -> None:
         if not self.images:
-            self.settings = self.settings._replace(**{move.name: move.value})
+            moved: dict[str, Any] = {move.name: move.value}
+            self.settings = self.settings._replace(**moved)
             return
         self.moved = [m for m in self.moved if (m.images, m.name) != move[:2]] + [move]
 

@@ -22,7 +22,7 @@ from nncore.training.run import DivergenceError, NotLearningWarning
 from nncore.training.training_record import TrainingRecord
 
 if TYPE_CHECKING:
-    from nncore import callbacks, distributed
+    from nncore import callbacks, distributed, widgets
     from nncore.ensemble import Ensemble
     from nncore.insight import plot
     from nncore.insight.diagnose import diagnose
@@ -65,6 +65,7 @@ __all__ = [
     "sweep",
     "targets",
     "trace",
+    "widgets",
 ]
 
 LAZY = {  # public names that are imported when they are first used: "module:name", or a module
@@ -79,6 +80,7 @@ LAZY = {  # public names that are imported when they are first used: "module:nam
     "plot": "nncore.insight.plot",
     "sweep": "nncore.sweeps.sweep:sweep",
     "trace": "nncore.insight.trace:trace",
+    "widgets": "nncore.widgets",
 }
 
 

@@ -1,0 +1,139 @@
+"""A `Widget` shows one screen of ``nncore play`` in a notebook, and answers what it asks."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+import anywidget
+import traitlets
+
+from nncore import _validation
+from nncore.datasets import load_sample
+from nncore.files import es_modules
+from nncore.network import Network
+from nncore.play import wire
+from nncore.play.screens import SCREENS
+from nncore.play.screens.screen import Screen
+from nncore.play.workbench import Workbench
+
+HOST = "hosts/notebook.js"
+STYLES = ("tokens.css", "vendor/uPlot.css", "page.css")
+
+
+def styles(*screens: str) -> str:
+    """Return the styles of the front end, for the inside of widgets alone."""
+    text = es_modules.styles(*STYLES, *(f"screens/{each}.css" for each in screens))
+    text = re.sub(r":root|\.nn(?![\w-])", ":scope", text)  # the element that the widget is given
+    return (
+        f"@scope (.nn) {{\n{text}\n:scope {{ background: var(--paper); padding: 1rem; overflow-x: auto }}\n}}"
+    )
+
+
+class Widget(anywidget.AnyWidget):
+    """The base of the widgets. A screen's widget is a class that says its name:
+
+        class Train(Widget):
+            screen_name = "train"
+
+    Parameters
+    ----------
+    net : Network
+        The network that the screen shows. It is not copied: what is shown is what it is now.
+    state : dict, optional
+        The state of the screen, as a link of ``nncore play`` holds it.
+
+    Attributes
+    ----------
+    state : dict
+        What the reader has set: it follows the reader, and the screen follows it when it is assigned.
+    """
+
+    screen_name: ClassVar[str] = ""
+    state = traitlets.Dict().tag(sync=True)
+    _screen: Screen | None = None  # until the widget is made
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        if "screen_name" in vars(cls):  # and not in a class that traitlets makes of it
+            cls._esm = es_modules.esm(f"screens/{cls.screen_name}.js", HOST)
+            cls._css = styles(cls.screen_name)
+        super().__init_subclass__(**keywords)
+
+    def __init__(self, net: Network, state: Mapping[str, Any] | None = None) -> None:
+        _validation.check_network(net)
+        self.net = net
+        super().__init__(state={} if state is None else dict(state))
+        self._frames = Frames(self)
+        self._screen = SCREENS[self.screen_name](Workbench(net, "", load_sample()), self._frames.push)
+        self._answered: dict[
+            str, tuple[Mapping[str, Any], Any]
+        ] = {}  # by question, the last: what was given, the answer
+        self.on_msg(type(self)._receive)
+
+    def _receive(self, content: Any, buffers: Sequence[Any]) -> None:
+        """Take a message of the front end: a question, or that a frame was seen."""
+        if not isinstance(content, Mapping):
+            return
+        if "seen" in content:
+            self._frames.seen(content["seen"])
+        elif "ask" in content:
+            self.send(*parted({"id": content.get("id"), **self._reply(content, buffers)}))
+
+    def _reply(self, content: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:
+        try:
+            given = wire._whole(
+                dict(content["with"]), dict(enumerate(memoryview(each) for each in buffers)), wire.DEEPEST
+            )
+            answer = cast(Screen, self._screen).ask(content["ask"], given)
+            self._answered[content["ask"]] = given, answer
+        except (ValueError, TypeError, OSError, MemoryError, KeyError) as error:
+            return {"error": " ".join(str(error).split())}
+        return {"answer": answer}
+
+    def close(self) -> None:
+        """End the widget, and what its screen has started."""
+        if self._screen is not None:
+            self._screen.close()
+        super().close()
+
+
+class Frames:
+    """Frames sends what a screen pushes: of each name the newest, after the page has seen the last frame."""
+
+    def __init__(self, widget: Widget) -> None:
+        self.widget, self.lock = widget, threading.Lock()
+        self.waiting: dict[str, Any] = {}
+        self.number, self.unseen = 0, False
+
+    def push(self, name: str, value: Any) -> None:
+        """Send a frame now or as soon as the last was seen; it may be called from any thread."""
+        with self.lock:
+            self.waiting[name] = value
+        self._send()
+
+    def seen(self, number: Any) -> None:
+        """Note that the page has seen a frame."""
+        with self.lock:
+            if number != self.number:
+                return
+            self.unseen = False
+        self._send()
+
+    def _send(self) -> None:
+        with self.lock:
+            if self.unseen or not self.waiting:
+                return
+            name = next(iter(self.waiting))
+            value = self.waiting.pop(name)
+            self.number, self.unseen = self.number + 1, True
+            number = self.number
+        value = value() if callable(value) else value
+        self.widget.send(*parted({"push": name, "value": value, "seq": number}))
+
+
+def parted(content: Mapping[str, Any]) -> tuple[Any, list[bytes]]:
+    """Return what JSON can hold of a message, and the bytes of its arrays."""
+    buffers: list[Any] = []
+    return wire._plain(content, buffers), [buffer.tobytes() for buffer in buffers]

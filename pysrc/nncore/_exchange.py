@@ -7,6 +7,7 @@ suffix         written by              what is kept                             
 .json          `formats.book_json`     what the book's network2 has                yes
 .onnx          `formats.onnx_write`    layers, parameters, training record         yes
 .safetensors   `formats.safetensors_file`  the same                                yes
+.html          `_page`, `formats.html_page`  the same as .onnx, in float16 or float32  yes
 .c             `formats.c_source`      layers and parameters                       no
 =============  ======================  ==========================================  =====================
 """
@@ -15,19 +16,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncore import _answers, _persistence, _validation, choices
+from nncore import _answers, _page, _persistence, _validation, choices
 from nncore.layers import Dense, Layer, Softmax
 
 if TYPE_CHECKING:
     from nncore.formats.parts import Parts
     from nncore.network import Network
 
-EXCHANGED = (".onnx", ".safetensors", ".c")  # besides .npz and .json
+EXCHANGED = (".onnx", ".safetensors", ".html", ".c")  # besides .npz and .json
 FORGOTTEN = ("history",)  # of the description: what training needs to go on
 
 Found = tuple[dict[str, Any], dict[str, NDArray[Any]]]
@@ -49,6 +50,35 @@ def parts_of(net: Network, dtype: str | None = None) -> Parts:
         for name, arrays in (("weights", net.weights), ("biases", net.biases))
     )
     return Parts(net.layers, net.input_shape, weights, [b.reshape(-1) for b in biases], description)
+
+
+def save_html(
+    net: Network,
+    path: Any,
+    *,
+    dtype: Literal["float16", "float32"] = "float16",
+    title: str | None = None,
+    test_data: Any = None,
+) -> None:
+    """Write a network as a page: see `Network.save_html`."""
+    from nncore.files.atomic import write_file
+
+    path = _validation.path(path)
+    if path.suffix.lower() != ".html":
+        raise ValueError(f"path: a page's name ends in .html, got {path.name!r:.80}")
+    write_file(path, html_of(net, path.name, dtype=dtype, title=title, test_data=test_data).encode())
+
+
+def html_of(
+    net: Network,
+    name: str,
+    *,
+    dtype: Literal["float16", "float32"] = "float16",
+    title: str | None = None,
+    test_data: Any = None,
+) -> str:
+    """Return the page of a network, for a file of this name."""
+    return _page.page_of(net, parts_of(net, "float32"), name, dtype=dtype, title=title, test_data=test_data)
 
 
 def save(net: Network, path: Any, *, label: bool = False, dtype: str | None = None) -> None:
@@ -78,6 +108,8 @@ def save(net: Network, path: Any, *, label: bool = False, dtype: str | None = No
         from nncore.formats import safetensors_file
 
         safetensors_file.write(path, parts_of(net, dtype))
+    elif suffix == ".html":
+        save_html(net, path, dtype="float16" if dtype is None else cast(Any, dtype))
     else:
         from nncore.formats import c_source
 
@@ -85,9 +117,9 @@ def save(net: Network, path: Any, *, label: bool = False, dtype: str | None = No
 
 
 def load(path: Any) -> Found | None:
-    """Return the description and the arrays of a network in an ONNX or safetensors file, as `_persistence`
-    names them, or None if the file is of another kind."""
-    from nncore.files.kinds import ONNX, SAFETENSORS, recognise
+    """Return the description and the arrays of a network in an ONNX or safetensors file or in a page, as
+    `_persistence` names them, or None if the file is of another kind."""
+    from nncore.files.kinds import EXPORTED, ONNX, SAFETENSORS, recognise
 
     kind = recognise(path).name
     if kind == ONNX.name:
@@ -102,6 +134,11 @@ def load(path: Any) -> Found | None:
             return _from_safetensors(description, arrays)
         except ValueError as reason:
             raise ValueError(f"{path}: not a network that nncore saved ({reason})") from reason
+    if kind == EXPORTED.name:
+        from nncore.formats import html_page
+
+        description, arrays = html_page.read(path)
+        return _kept(description), arrays
     return None
 
 
@@ -138,8 +175,6 @@ def _forward(description: Mapping[str, Any]) -> Any:
 
 def _from_safetensors(description: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Found:
     """Return the description and the arrays under the names of `_persistence`."""
-    from nncore.formats.npz import Entries
-
     layers, weights, biases = description["layers"], [], []
     if not isinstance(layers, list):
         raise ValueError("its description has no list of layers")
@@ -150,8 +185,14 @@ def _from_safetensors(description: dict[str, Any], arrays: Mapping[str, NDArray[
         biases.append(arrays[f"layers.{l}.bias"])
     if len(arrays) > len(weights) + len(biases):
         raise ValueError("it has more arrays than its layers")
-    kept = Entries((key, description[key]) for key in description if key not in FORGOTTEN)
-    return kept, _named(weights, biases)
+    return _kept(description), _named(weights, biases)
+
+
+def _kept(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the description in a file of another program's format may say."""
+    from nncore.formats.npz import Entries
+
+    return Entries((key, description[key]) for key in description if key not in FORGOTTEN)
 
 
 def _named(weights: Any, biases: Any) -> dict[str, NDArray[Any]]:

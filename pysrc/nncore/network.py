@@ -453,7 +453,11 @@ class Network:
     learning_speeds: Final = monitoring.learning_speeds
 
     def save(
-        self, path: Any, *, label: bool = False, dtype: Literal["float32", "float64"] | None = None
+        self,
+        path: Any,
+        *,
+        label: bool = False,
+        dtype: Literal["float16", "float32", "float64"] | None = None,
     ) -> None:
         """Write the network to a file, in the format that its name says.
 
@@ -465,6 +469,7 @@ class Network:
         .json            the book's network2: sizes, weights, biases and cost of sigmoid layers
         .onnx            ONNX, for onnxruntime, browsers, phones and most other libraries; needs onnx
         .safetensors     arrays for PyTorch and its relatives; needs safetensors
+        .html            a page that shows the network, for any browser: see `save_html`
         .c               a C99 function ``NAME_predict``, after the name of the file; it needs nothing
         ===============  ================================================================================
 
@@ -476,9 +481,10 @@ class Network:
             The file is written whole or not at all: a crash leaves an older file of this name as it was.
         label : bool
             Adds the output ``label`` to an ONNX file: what `predict` answers.
-        dtype : {"float32", "float64"}, optional
+        dtype : {"float16", "float32", "float64"}, optional
             The numbers in a file of another library. By default float32 in ONNX, since runtimes have no
-            convolution of float64, and otherwise those of the network.
+            convolution of float64; float16, or on request float32, in a page; and otherwise those of the
+            network.
 
         Raises
         ------
@@ -506,6 +512,56 @@ class Network:
         """
         self._check_savable()
         _exchange.save(self, path, label=label, dtype=dtype)
+
+    def save_html(
+        self,
+        path: Any,
+        *,
+        dtype: Literal["float16", "float32"] = "float16",
+        title: str | None = None,
+        test_data: Any = None,
+    ) -> None:
+        """Write the network as a page: one HTML file that any browser shows, from a disk and on a phone, too.
+
+        Who opens the page draws a digit, or sets the inputs of another network, and sees the activations of
+        every layer, the outputs, some test images with the network's answers, and how it was trained. The
+        page needs nothing from outside: a policy inside it forbids the browser to load anything. It computes
+        in JavaScript; outputs differ from the core's by its rounding, less than 1e-6.
+
+        The page is a file of the network, too: `nncore.load` reads it.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A name that ends in .html. The file is written whole or not at all.
+        dtype : {"float16", "float32"}
+            The numbers in the page. float16 has 11 significant bits, half the bytes, and as a rule the same
+            answers; the network that is read from the page has these rounded parameters.
+        title : str, optional
+            The title of the page; by default the name of the file and the sizes.
+        test_data : Dataset or pair of arrays, optional
+            What accuracy is measured on; images of 28 x 28 pixels are shown, too. By default, for a network
+            that reads digits, the 1,000 test digits that ship with nncore.
+
+        Raises
+        ------
+        ValueError
+            The name does not end in .html; or the parameters are not finite, or too large for float16.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import nncore as nn
+        >>> net = nn.Network([784, 30, 10], seed=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder, "digits.html")
+        ...     net.save_html(path)
+        ...     nn.load(path).sizes
+        [784, 30, 10]
+        """
+        self._core_alone("save_html")
+        self._check_savable()
+        _exchange.save_html(self, path, dtype=dtype, title=title, test_data=test_data)
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Return the weights and biases under the names of PyTorch's state dict, as arrays of their own.
@@ -672,7 +728,7 @@ class Network:
 
 
 def load(path: Any) -> Network:
-    """Read a network that `Network.save` wrote, the book's network2 (JSON), or an ONNX file.
+    """Read a network that `Network.save` wrote, as a page, too, the book's network2 (JSON), or an ONNX file.
 
     Parameters
     ----------

@@ -49,11 +49,24 @@ def test_dtypes(tmp_path):
     assert "const float *x" in (tmp_path / "net.c").read_text()
 
 
-@pytest.mark.parametrize("name", ["net.html", "net", "net.h5", "net.pt"])
+def test_a_page_is_written_and_read_again(model, tmp_path):
+    stdout, _ = run("export", model[0], tmp_path / "digits.html")
+    size = (tmp_path / "digits.html").stat().st_size
+    assert stdout.startswith(f"{tmp_path / 'digits.html'}: {size:,} bytes. It keeps layers, weights, biases")
+    assert "shows them in any browser" in stdout
+    assert "trained on" in run("info", tmp_path / "digits.html")[0]
+    run("export", model[0], tmp_path / "exact.html", "--dtype", "float32")
+    np.testing.assert_array_equal(nn.load(tmp_path / "exact.html").parameters, nn.load(model[0]).parameters)
+    says = refused("export", model[0], tmp_path / "digits.onnx", "--dtype", "float16")
+    assert "dtype: " in says
+    assert not (tmp_path / "digits.onnx").exists()
+
+
+@pytest.mark.parametrize("name", ["net.htm", "net", "net.h5", "net.pt"])
 def test_other_formats_are_refused(model, tmp_path, name):
     says = misused("export", model[0], tmp_path / name)
     assert (
-        "names no format that is written; its name ends in one of .onnx, .safetensors, .c, .json, .npz"
+        "names no format that is written; its name ends in one of .onnx, .safetensors, .html, .c, .json, .npz"
         in says
     )
     assert not list(tmp_path.iterdir())

@@ -83,6 +83,10 @@ FILES = {
     "archive.tar": (tarred(), "a tar archive"),
     "archive.tgz": (gzip.compress(tarred()), "a tar archive, compressed with gzip"),
     "file.bz2": (bz2.compress(b"a"), "a file compressed with bzip2"),
+    "net.html": (
+        f"<!doctype html>\n<head>{kinds.PAGE_MARK}".encode(),
+        "a web page that nncore saved, with a network in it",
+    ),
     "net.safetensors": (struct.pack("<Q", 2) + b"{}", "a safetensors file"),
     "net.onnx": (b"\x08\x07\x12\x07pytorch", "an ONNX network"),
     "bytes": (bytes(range(1, 40)), "a file that nncore does not know: it begins with 01 02 03"),
@@ -97,7 +101,7 @@ def test_every_reader_says_what_the_file_is(tmp_path, name):
     kind = kinds.recognise(path)
     assert re.search(what, kind.what)
     readers = {
-        nn.load: "network ensemble network2 onnx safetensors",
+        nn.load: "network ensemble network2 onnx safetensors page",
         nn.Ensemble.load: "network ensemble",
         network2.load: "network2",
         nn.datasets.load_mnist: "pickle keras idx",  # gzip says so, too

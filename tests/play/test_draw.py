@@ -135,3 +135,16 @@ def test_a_network_for_other_inputs_takes_as_many_numbers():
     net = nn.Network([5, 3, 2], seed=0)
     shown = draw_with(net).ask("forward", {"pixels": [0.0, 0.5, 1.0, 0.25, 0.0]})
     assert np.array_equal(shown["layers"][-1]["a"], net.feedforward([0.0, 0.5, 1.0, 0.25, 0.0]))
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("", "digits.html"), ("my.net.npz", "my.net.html"), ("a", "a.html")]
+)
+def test_the_network_is_handed_out_as_a_page(tmp_path, name, file):
+    net = nn.Network([784, 12, 10], seed=1)
+    found = Draw(Workbench(net, name, nn.datasets.load_sample()), lambda name, value: None).ask("html", {})
+    assert found["name"] == file
+    (tmp_path / "net.html").write_bytes(found["page"].tobytes())
+    assert (nn.load(tmp_path / "net.html").predict(np.zeros(784)) == net.predict(np.zeros(784))).all()
+    net.save_html(tmp_path / file)
+    assert (tmp_path / file).read_bytes() == found["page"].tobytes()

@@ -9,6 +9,7 @@ import subprocess
 
 import numpy as np
 import pytest
+
 from nncore.files.es_modules import STATIC
 
 NODE = shutil.which("node")

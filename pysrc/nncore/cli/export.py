@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import click
 
@@ -12,22 +12,27 @@ import nncore
 KEEPS = {  # suffix: what a file of that format keeps
     ".onnx": "layers, weights, biases and the record of the training, but not the history",
     ".safetensors": "layers, weights, biases and the record of the training, but not the history",
+    ".html": "layers, weights, biases and the record of the training, and shows them in any browser",
     ".c": "what it takes to compute the outputs, and nothing else",
     ".json": "sizes, weights, biases and cost, as the book's network2 does",
     ".npz": "everything that MODEL holds",
 }
 
 
-@click.command(short_help="Write a network for another program: ONNX, safetensors, C, JSON.")
+@click.command(
+    short_help="Write a network as a page, or for another program: HTML, ONNX, safetensors, C, JSON."
+)
 @click.argument("model", type=Path)
 @click.argument("output", type=Path)
 @click.option("--label", is_flag=True, help="ONNX: also give the output label, the class or the classes.")
 @click.option(
     "--dtype",
-    type=click.Choice(["float32", "float64"]),
-    help="The numbers in the file.  [default: those of MODEL; in ONNX float32]",
+    type=click.Choice(["float16", "float32", "float64"]),
+    help="The numbers in the file.  [default: those of MODEL; in ONNX float32, in HTML float16]",
 )
-def export(model: Path, output: Path, label: bool, dtype: Literal["float32", "float64"] | None) -> None:
+def export(
+    model: Path, output: Path, label: bool, dtype: Literal["float16", "float32", "float64"] | None
+) -> None:
     """Write the network in the file MODEL to the file OUTPUT, in the format that the name of OUTPUT says.
 
     \b
@@ -35,6 +40,7 @@ def export(model: Path, output: Path, label: bool, dtype: Literal["float32", "fl
                     (needs onnx: pip install onnx)
       .safetensors  arrays for PyTorch and its relatives
                     (needs safetensors: pip install safetensors)
+      .html         a page that shows the network in any browser: draw a digit, and see every layer
       .c            a C99 function NAME_predict, after the name of OUTPUT
       .json         the book's network2
       .npz          nncore's own
@@ -44,6 +50,7 @@ def export(model: Path, output: Path, label: bool, dtype: Literal["float32", "fl
 
     \b
     Examples:
+      nncore export digits.npz digits.html
       nncore export digits.npz digits.onnx --label
       nncore export digits.npz digits.c
       nncore export from_pytorch.onnx digits.npz
@@ -56,7 +63,7 @@ def export(model: Path, output: Path, label: bool, dtype: Literal["float32", "fl
         )
     net = nncore.load(model)
     if suffix in (".json", ".npz"):
-        net.copy(dtype).save(output, label=label)
+        net.copy(cast(Any, dtype)).save(output, label=label)
     else:
         net.save(output, label=label, dtype=dtype)
     click.echo(f"{output}: {output.stat().st_size:,} bytes. It keeps {KEEPS[suffix]}.")

@@ -44,6 +44,8 @@ class Kind(NamedTuple):
 EMPTY = Kind("other", "an empty file", "get it again")
 LFS = Kind("other", "a Git LFS pointer, which only says where the file is", "git lfs pull fetches the file")
 PAGE = Kind("other", "a web page", "the download went wrong: get the file again, not the page that shows it")
+PAGE_MARK = '<meta name="nncore" content="network">'  # in the head of a page that holds a network
+EXPORTED = Kind("page", "a web page that nncore saved, with a network in it", "nn.load reads it")
 PICTURE = "nncore predict MODEL FILE says in a shell which digit it shows"
 PYTORCH = Kind(
     "other",
@@ -195,7 +197,7 @@ def _kind_of_text(path: str | os.PathLike[str], text: str, inside: bool) -> Kind
     """Say what a text is, by its beginning."""
     lowered = text[:200].lower()
     if lowered.startswith(("<!doctype html", "<html")):
-        return PAGE
+        return EXPORTED if PAGE_MARK in text else PAGE
     if lowered.startswith("<"):
         return Kind("other", "an XML or HTML text", PAGE.advice)
     if JSON.match(text):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 import numpy as np
 
+from nncore import _exchange
 from nncore.layers import MaxPool2D
 from nncore.play.screens.screen import Screen, reals, whole
 from nncore.play.workbench import described_layer
@@ -93,3 +95,9 @@ class Draw(Screen):
             "pixels": self.bench.test.images[index].reshape(-1),
             "label": int(labels[index]),
         }
+
+    def ask_html(self) -> dict[str, Any]:
+        """Return the network as one HTML file, as `Network.save_html` writes it."""
+        name = re.sub(r"(\.[A-Za-z0-9]{1,12})?$", ".html", self.bench.name or "digits", count=1)
+        page = _exchange.html_of(self.bench.net, name)
+        return {"name": name, "page": np.frombuffer(page.encode(), np.uint8)}

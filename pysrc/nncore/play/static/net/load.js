@@ -1,10 +1,10 @@
 /**
  * The network inside an exported page. `formats/page_model.py` writes it, and says what its bytes are:
  *
- *   base64 of gzip of: length of the header (4 bytes, the lowest first), header (JSON), the arrays
+ *   length of the header (4 bytes, the lowest first), header (JSON), the arrays one after the other
  *
  * Of the numbers of an array the first bytes stand together, then the second bytes, and so on: so they are
- * compressed better.
+ * compressed better. Numbers of int16 are multiples of a unit.
  */
 import { networkOf, shaped } from "./forward.js";
 
@@ -12,7 +12,7 @@ import { networkOf, shaped } from "./forward.js";
  * @typedef {import("./forward.js").Reals} Reals
  * @typedef {import("./forward.js").Network} Network
  * @typedef {import("./forward.js").Shaped | (Uint8Array<ArrayBuffer> & { shape: number[] })} Kept
- * @typedef {{ name: string, type: "float16" | "float32" | "uint8", shape: number[] }} Place
+ * @typedef {{ name: string, type: "int16" | "float32" | "uint8", shape: number[], unit?: number }} Place
  */
 
 /**
@@ -24,29 +24,18 @@ import { networkOf, shaped } from "./forward.js";
  */
 
 /**
- * This function reads what stands in the page's element.
- * @param {string} base64
- * @returns {Promise<Content>}
+ * This function reads the bytes of a network.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Content}
  */
-export async function load(base64) {
-  const bytes = await unpacked(base64);
-  const length = new DataView(bytes.buffer).getUint32(0, true);
+export function load(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   const arrays = arraysOf(header.arrays, bytes.subarray(4 + length));
   const named = (/** @type {string} */ name) =>
     [...arrays].filter(([each]) => each.startsWith(name)).map(([, array]) => /** @type {Reals} */ (array));
   const net = networkOf(header.description, named("weights_"), named("biases_"));
   return { net, page: header.page, arrays };
-}
-
-/**
- * This function returns the bytes that were compressed and written as base64.
- * @param {string} base64
- */
-export async function unpacked(base64) {
-  const packed = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /**
@@ -59,11 +48,12 @@ function arraysOf(places, bytes) {
   /** @type {Map<string, Kept>} */
   const arrays = new Map();
   let at = 0;
-  for (const { name, type, shape } of places) {
+  for (const { name, type, shape, unit = 1 } of places) {
     const n = shape.reduce((product, side) => product * side, 1);
-    const width = { float16: 2, float32: 4, uint8: 1 }[type];
-    const numbers = joined(bytes.subarray(at, (at += n * width)), n, width);
-    arrays.set(name, shaped(numbersOf(type, numbers), shape));
+    const width = { int16: 2, float32: 4, uint8: 1 }[type];
+    const numbers = joined(bytes.subarray(at, at + n * width), n, width);
+    at += n * width;
+    arrays.set(name, shaped(numbersOf(type, numbers, unit), shape));
   }
   return arrays;
 }
@@ -83,21 +73,10 @@ function joined(apart, n, width) {
 /**
  * @param {Place["type"]} type
  * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {number} unit
  */
-function numbersOf(type, bytes) {
+function numbersOf(type, bytes, unit) {
   if (type === "uint8") return bytes;
-  return type === "float32" ? new Float32Array(bytes.buffer) : floatsOf(new Uint16Array(bytes.buffer));
-}
-
-/**
- * This function returns the numbers that 16 bits each stand for: a sign, 5 bits of exponent, 10 of fraction.
- * @param {Uint16Array} halves
- */
-export function floatsOf(halves) {
-  return Float32Array.from(halves, (bits) => {
-    const exponent = (bits >> 10) & 31;
-    const fraction = (bits & 1023) / 1024;
-    const size = exponent ? (1 + fraction) * 2 ** (exponent - 15) : fraction * 2 ** -14;
-    return bits >> 15 ? -size : size; // neither infinity nor NaN is written
-  });
+  if (type === "float32") return new Float32Array(bytes.buffer);
+  return Float32Array.from(new Int16Array(bytes.buffer), (count) => count * unit);
 }

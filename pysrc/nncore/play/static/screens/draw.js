@@ -366,8 +366,8 @@ class Draw {
 
   async saveHtml() {
     try {
-      const { page } = await this.core.ask("html");
-      save(page, "digits.html", "text/html");
+      const { page, name } = await this.core.ask("html");
+      save(page, name, "text/html");
     } catch (error) {
       this.error = /** @type {Error} */ (error).message;
       this.paint();

@@ -1,6 +1,9 @@
-"""Mutations inside files whose outside is checked first: PNG, ONNX and safetensors stay whole around them."""
+"""Mutations inside files whose outside is checked first: PNG, ONNX, safetensors and pages stay whole."""
 
+import base64
+import gzip
 import json
+import re
 import struct
 import zlib
 
@@ -166,3 +169,22 @@ def mutated_safetensors(rng, content):
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8 * rng.randrange(2))
     return struct.pack("<Q", len(text)) + text + content[8 + n :]
+
+
+# ----------------------------------------------------------------------------------------------------- pages
+
+
+def mutated_page(rng, page):
+    """The same page with another network in it: another header, or other bytes, compressed again."""
+    begin, text, end = re.split(rb'(?<=id="nncore-network">)([^<]*)', page, maxsplit=1)
+    content = gzip.decompress(base64.b85decode(text.replace(b",", b"<")))
+    n = int.from_bytes(content[:4], "little")
+    header, arrays, length = content[4 : 4 + n], content[4 + n :], None
+    if rng.random() < 0.6:
+        header = json.dumps(mutated_json(rng, json.loads(header))).encode()
+    if rng.random() < 0.4:
+        arrays = some_mutated(rng, arrays)
+    if rng.random() < 0.1:
+        length = rng.choice(EDGES) % 2**32
+    changed = struct.pack("<I", len(header) if length is None else length) + header + arrays
+    return begin + base64.b85encode(gzip.compress(changed, 1, mtime=0)).replace(b"<", b",") + end

@@ -30,6 +30,8 @@ def networks(folder):
     nn.Ensemble([dense, dense.copy()]).save(folder / "ensemble.npz")
     network2.Network([4, 3, 2], cost=network2.QuadraticCost).save(folder / "quadratic.json")
     network3.Network([network3.SoftmaxLayer(16, 3)], 4).save(folder / "network3.npz")
+    dense.save(folder / "dense.html")
+    convolutional.save(folder / "convolution.html", dtype="float32")
 
 
 def data_sets(folder):

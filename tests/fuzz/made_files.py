@@ -3,7 +3,7 @@
 import gzip
 import json
 
-from containers import PNG, mutated_message, mutated_png, mutated_safetensors
+from containers import PNG, mutated_message, mutated_page, mutated_png, mutated_safetensors
 from grammars import GRAMMARS
 from mutations import BYTE_MUTATIONS, mutated_json, mutated_zip
 
@@ -16,6 +16,8 @@ def inside(name, content):
         return lambda rng, content: json.dumps(mutated_json(rng, json.loads(content))).encode()
     if content[: len(PNG)] == PNG:
         return mutated_png
+    if name.endswith(".html"):
+        return mutated_page
     if name.endswith(".onnx"):
         return mutated_message
     return mutated_safetensors if content[8:9] == b"{" and name != "a.safetensors" else None

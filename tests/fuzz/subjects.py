@@ -221,6 +221,7 @@ def save(c):
         "net",
         "net.onnx",
         "net.safetensors",
+        "net.html",
         "a net.c",
         "no/net.npz",
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -11,12 +12,14 @@ from numpy.typing import NDArray
 
 import nncore
 from nncore import choices
+from nncore._cores import cores_available
 from nncore.play.digits import Digits
 from nncore.training.run import DivergenceError
 
 CLASSES = 10
 MEASURED = 10_000  # training images, the first ones, on which cost and accuracy are measured
 FIRST_MARK = 100  # images after which the first measurement is made; the others after twice as many each
+CORES_FOR_PAGE = 1  # who trains on all cores slows down the page that shows it, and the page the training
 MOVABLE = ("eta", "lmbda", "mini_batch_size", "momentum")  # what may change during a training
 
 
@@ -91,11 +94,13 @@ class LiveRun:
             settings.eta,
             settings.lmbda,
             momentum=settings.momentum or None,
+            threads=1 if cores_available() <= CORES_FOR_PAGE + 1 else None,
         )
         self.first_weights = self.net.weights[0].copy()
         self.moved: list[Move] = []
         self.coming = deque(coming)
         self.points: list[Point] = []
+        self._rows = array("d")  # the points as `curve` returns them
         self.passing = False  # whether the last point was measured only because the training paused there
         self.error = ""
         measured = digits.training[:MEASURED]
@@ -195,16 +200,21 @@ class LiveRun:
         """Measure costs and accuracies on the test images and on the first training images."""
         test, training = (self.net._cost_and_accuracy(data, self.steps.lmbda) for data in self._sets)
         if self.passing:
-            self.points.pop()
+            self._keep_points(len(self.points) - 1)
         self.passing = False
         self.points.append(Point(self.images, test[1], training[1], test[0], training[0]))
+        self._rows.extend((self.images / self.n, *self.points[-1][1:]))
+
+    def _keep_points(self, count: int) -> None:
+        """Forget all but the first points."""
+        del self.points[count:], self._rows[count * len(Point._fields) :]
 
     def _go_back(self, error: str) -> None:
         """Forget what was measured and moved in the epoch that `Steps` has undone."""
         self.error, self.goal = error, self.images
         self.coming.clear()
         self.passing = False
-        self.points = [point for point in self.points if point.images <= self.images]
+        self._keep_points(sum(point.images <= self.images for point in self.points))
         late = [move for move in self.moved if move.images > self.images]
         self.moved = [move for move in self.moved if move.images <= self.images]
         for move in late:
@@ -212,9 +222,7 @@ class LiveRun:
 
     def curve(self) -> NDArray[np.float64]:
         """Return the points as rows: epochs, and the four numbers that were measured."""
-        rows = np.array(self.points, np.float64)
-        rows[:, 0] /= self.n
-        return rows
+        return np.array(self._rows, np.float64).reshape(-1, len(Point._fields))
 
     def again(self, letter: str, changes: dict[str, Any], goal: int, *, keeps_moves: bool = False) -> LiveRun:
         """Return a new run with changes.

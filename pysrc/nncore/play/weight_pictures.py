@@ -11,8 +11,9 @@ MOST_PICTURES = 30
 BINS = 60
 TOP = 127  # the int8 of a weight at the maximum of the scale
 UNIT = 0.5  # maxima are this times a power of two
+SAMPLE = 5000  # weights, evenly spaced, tell their size as well as all
 NEARLY_ALL = 0.995  # of the weights lie within a range; the largest may be far away
-SHARE = 0.8  # of the weight that bounds them: it may be as dark as larger ones
+SHARE = 0.8  # of that size is the maximum of the colours: larger weights are as dark
 
 
 class WeightScale:
@@ -36,8 +37,9 @@ class WeightScale:
 
 def bound(w: NDArray[Any]) -> float:
     """Return the size that nearly all weights do not exceed."""
-    sizes = np.abs(w).reshape(-1)
-    return float(np.partition(sizes, int(NEARLY_ALL * (sizes.size - 1)))[int(NEARLY_ALL * (sizes.size - 1))])
+    sizes = np.abs(w.reshape(-1)[:: max(1, w.size // SAMPLE)])
+    place = int(NEARLY_ALL * (sizes.size - 1))
+    return float(np.partition(sizes, place)[place])
 
 
 def as_bytes(w: NDArray[Any], most: float) -> NDArray[np.int8]:
@@ -52,6 +54,40 @@ def histogram(w: NDArray[Any], most: float) -> tuple[NDArray[np.int32], int]:
     >>> counts[[29, 30, 59]].tolist(), beyond
     ([1, 1, 1], 1)
     """
-    part = np.floor((w.reshape(-1) + most) * (BINS / (2 * most)))
-    inside = part[(part >= 0) & (part < BINS)].astype(np.intp)
-    return np.bincount(inside, minlength=BINS).astype(np.int32), int(w.size - inside.size)
+    part = (w.reshape(-1) + most) * (BINS / (2 * most))
+    counts = np.bincount((np.clip(part, -1, BINS) + 1).astype(np.intp), minlength=BINS + 2)
+    inside = counts[1:-1].astype(np.int32)
+    return inside, int(w.size - inside.sum())
+
+
+class WeightPictures:
+    """WeightPictures describes the weights of a layer while it is trained, beside those it began with.
+
+    Parameters
+    ----------
+    first : ndarray (n_out, n_in)
+        The weights at the start.
+    """
+
+    def __init__(self, first: NDArray[Any]) -> None:
+        self._first = first
+        self._scale, self._width = WeightScale(), WeightScale()
+        self._start: tuple[float, NDArray[np.int32]] = (0.0, np.zeros(BINS, np.int32))
+
+    def of(self, w: NDArray[Any]) -> dict[str, Any]:
+        """Return the pictures of at most 30 neurons, and the histograms of all weights, now and at first."""
+        size = bound(w)
+        most, wide = self._scale.fit(SHARE * size), self._width.fit(size)
+        if self._start[0] != wide:
+            self._start = wide, histogram(self._first, wide)[0]
+        counts, beyond = histogram(w, wide)
+        shown = w[:MOST_PICTURES]
+        return {
+            "neurons": len(w),
+            "weights": as_bytes(shown, most),
+            "least": shown.min(axis=1),
+            "most": shown.max(axis=1),
+            "scale": most,
+            "top": TOP,
+            "histogram": {"now": counts, "start": self._start[1], "range": wide, "beyond": beyond},
+        }

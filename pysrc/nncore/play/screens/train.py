@@ -12,7 +12,7 @@ from nncore.play.live_run import MOVABLE, LiveRun, Move, Settings
 from nncore.play.published import published
 from nncore.play.screens.screen import Push, Screen, whole
 from nncore.play.trainer import FULL, Task, Trainer
-from nncore.play.weight_pictures import MOST_PICTURES, TOP, WeightScale, as_bytes, bound, histogram
+from nncore.play.weight_pictures import WeightPictures
 
 if TYPE_CHECKING:
     from nncore.insight.diagnose import Finding
@@ -42,7 +42,7 @@ class Train(Screen):
         self.current = 0
         self.epochs = 30
         self.serial = 0
-        self.scales: dict[LiveRun, tuple[WeightScale, WeightScale]] = {}  # of the pictures, of the histogram
+        self.pictures: dict[LiveRun, WeightPictures] = {}
         self.trainer = Trainer(lambda: self.push("frame", self._state()))
 
     def close(self) -> None:
@@ -83,7 +83,7 @@ class Train(Screen):
                     made.append(self._made(settings))
                     made[-1].coming.extend(moved)
                     made[-1].goal = images
-                self.runs, self.scales, self.trainer.fault = made, {}, ""
+                self.runs, self.pictures, self.trainer.fault = made, {}, ""
                 first = [made[current], *made[:current], *made[current + 1 :]]
                 self.trainer.queue[:] = [Task(run, True) for run in first if not run.finished]
             self.current = current
@@ -269,7 +269,7 @@ class Train(Screen):
         if same or not old.images:
             new = old.again(old.letter, changes, 0)
             self.runs[self.current] = new
-            self.scales.pop(old, None)
+            self.pictures.pop(old, None)
         else:
             old.rest()
             old.goal = old.images
@@ -290,14 +290,14 @@ class Train(Screen):
 
     def _remove(self, run: LiveRun) -> None:
         self.runs.remove(run)
-        self.scales.pop(run, None)
+        self.pictures.pop(run, None)
         self.trainer.queue[:] = [task for task in self.trainer.queue if task.run is not run]
 
     def _state(self) -> Callable[[], dict[str, Any]]:
         """Return a function of the state as it is now, which may be called later, while something trains."""
         self.serial += 1
         run = self.run
-        w, first = run.net.weights[0].copy(), run.first_weights
+        w = run.net.weights[0].copy()
         state = {
             "serial": self.serial,
             "runs": [self._described(each) for each in self.runs],
@@ -312,8 +312,8 @@ class Train(Screen):
             "is_mnist": self.digits.is_mnist,
             "code": self.digits.code,
         }
-        scales = self.scales.setdefault(run, (WeightScale(), WeightScale()))
-        return lambda: state | pictured(w, first, *scales)
+        pictures = self.pictures.setdefault(run, WeightPictures(run.first_weights))
+        return lambda: state | pictures.of(w)
 
     def _described(self, run: LiveRun) -> dict[str, Any]:
         book = published(run.settings) if self.digits.is_mnist else None
@@ -330,22 +330,6 @@ class Train(Screen):
             "error": run.error,
             "book": None if book is None else book._asdict(),
         }
-
-
-def pictured(w: Any, first: Any, scale: WeightScale, width: WeightScale) -> dict[str, Any]:
-    """Return the pictures of at most 30 neurons, and the histogram of all weights, now and at the start."""
-    size = bound(w)
-    most, wide = scale.fit(0.8 * size), width.fit(size)
-    counts, beyond = histogram(w, wide)
-    return {
-        "neurons": len(w),
-        "weights": as_bytes(w[:MOST_PICTURES], most),
-        "least": w[:MOST_PICTURES].min(axis=1),
-        "most": w[:MOST_PICTURES].max(axis=1),
-        "scale": most,
-        "top": TOP,
-        "histogram": {"now": counts, "start": histogram(first, wide)[0], "range": wide, "beyond": beyond},
-    }
 
 
 def counted(run: LiveRun) -> str:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.page import browser_program
 
 HERE = Path(__file__).resolve().parent
 
@@ -116,3 +117,12 @@ def test_averaging_prints_a_table():
     assert head == "| rounds | K = 1 | K = 2, mean | K = 2, outer step (1, 0.5) |"
     assert [row.split(" | ")[0] for row in rows] == ["| 1", "| 2"]
     assert all(50 < float(cell) < 100 for row in rows for cell in row.strip("| ").split(" | ")[1:])
+
+
+def test_play_prints_answers_and_the_cost_of_watching():
+    pytest.importorskip("playwright")
+    if browser_program() is None:
+        pytest.skip("no Chromium is found")
+    shown = output("play.py", "--digits", 3, "--seconds", 0.2, "--rounds", 1)
+    assert re.findall(r"\((\d+) digits\)", shown) == ["3", "3"]
+    assert len(re.findall(r"the page costs +-?[\d.]+% of the training", shown)) == 2

@@ -49,11 +49,12 @@ export function percent(fraction, images = 10000) {
 
 /** Return a number as a reader would type it, with at most three significant digits. @param {number} x */
 export function typed(x) {
-  return String(Number(x.toPrecision(3))).replace("-", MINUS);
+  const near = Number(x.toPrecision(3));
+  return (Math.abs(near) < 1e7 ? String(near) : near.toExponential().replace("e+", "e")).replaceAll("-", MINUS);
 }
 
 /** Return the number that a reader typed, or NaN. A comma may stand for the point. @param {string} text */
 export function parsed(text) {
-  const plainText = text.trim().replace(MINUS, "-").replace(",", ".");
+  const plainText = text.trim().replaceAll(MINUS, "-").replace(",", ".");
   return plainText === "" ? NaN : Number(plainText);
 }

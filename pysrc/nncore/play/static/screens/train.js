@@ -272,8 +272,8 @@ class Train {
           ${mine ? sample("3", "") : sample("2", "5 3")}<span>${run.letter}${mine ? ", now" : ""} ${text}</span>
           <span class="v" data-value=${accuracy} title=${accuracy}>${percent(accuracy, state.n_test)}</span></button>`;
       })}
-      ${book ? html`<div class="r1">${book.points.length ? (book.whole ? sample("1.5", "", "ink") : circle) : html`<span></span>`}
-        <span>${book.whole ? "the author" : "the book"}, best of ${book.epochs}<span class="c">${book.where}</span></span>
+      ${book ? html`<div class="r1" title=${book.where}>${book.points.length ? (book.whole ? sample("1.5", "", "ink") : circle) : html`<span></span>`}
+        <span>${book.whole ? "the author" : "the book"}, best of ${book.epochs}<span class="c where">${book.where}</span></span>
         <span class="v" data-book data-value=${book.best}>${book.best === null ? "" : percent(book.best)}</span></div>` : nothing}
       <button class="btn wide" @click=${() => { this.dialog = "change"; this.change.refusal = ""; this.paint(); }}>Run it again with one change…</button></div>`;
   }

@@ -69,7 +69,7 @@ export function valuesAt(state, what, x) {
     { name: run.letter, value: at(points(run.curve, test)), images: state.n_test },
     { name: "training", value: at(points(run.curve, training)), images: state.n_measured },
     ...state.runs.filter((other) => other !== run).map((other) => ({ name: other.letter, value: at(points(other.curve, test)), images: state.n_test })),
-    { name: "the book", value: what === "accuracy" ? at(run.book?.points ?? []) : undefined, images: 10000 },
+    { name: run.book?.whole ? "the author" : "the book", value: what === "accuracy" ? at(run.book?.points ?? []) : undefined, images: 10000 },
   ];
   return found.flatMap(({ name, value, images }) => (value === undefined ? [] : [{ name, value, text: text(value, images) }]));
 }

@@ -43,7 +43,15 @@ def open_page(browser, served, request):
         place = browser.new_context(viewport=size or DESK, has_touch=touch, **context)
         page = place.new_page()
         page.on("pageerror", lambda error: faults.append(f"error in the page: {error}"))
-        page.on("console", lambda said: said.type == "error" and faults.append(f"console: {said.text}"))
+        # Chromium asks for the icon again when the address changes, also from a server that has ended
+        page.on(
+            "console",
+            lambda said: (
+                said.type == "error"
+                and not said.location["url"].endswith("/icon.svg")
+                and faults.append(f"console: {said.text}")
+            ),
+        )
         page.on(
             "request",
             lambda asked: (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from nncore.play.screens.doctor import Doctor
 from nncore.play.screens.draw import Draw
+from nncore.play.screens.equations import Equations
 from nncore.play.screens.handwriting import Handwriting
 from nncore.play.screens.neuron import Neuron
 from nncore.play.screens.screen import Screen
@@ -18,6 +19,7 @@ SCREENS: dict[str, type[Screen]] = {
     "draw": Draw,
     "train": Train,
     "handwriting": Handwriting,
+    "equations": Equations,
     "neuron": Neuron,
     "doctor": Doctor,
     "universality": Universality,

@@ -11,6 +11,7 @@ from nncore.play.screens.equations import Equations
 from nncore.play.screens.handwriting import Handwriting
 from nncore.play.screens.neuron import Neuron
 from nncore.play.screens.screen import Screen
+from nncore.play.screens.softmax import Softmax
 from nncore.play.screens.train import Train
 from nncore.play.screens.universality import Universality
 
@@ -21,6 +22,7 @@ SCREENS: dict[str, type[Screen]] = {
     "handwriting": Handwriting,
     "equations": Equations,
     "neuron": Neuron,
+    "softmax": Softmax,
     "doctor": Doctor,
     "universality": Universality,
 }

@@ -1,15 +1,15 @@
 """Why does it not learn: the doctor finds what is wrong with each set-up, and what it advises helps."""
 
 import warnings
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import nncore as nn
+from nncore.insight.diagnose import Finding
 from nncore.play.screens import Doctor
 from nncore.play.screens.evidence import DRAWINGS
-from nncore.play.screens.remedies import REMEDIES, remedy
+from nncore.play.screens.remedies import OTHERS, remedy
 from nncore.play.screens.setups import SETUPS, Settings, run
 
 # What the doctor must find of each, and the remedies that end in a healthy run, in their order.
@@ -136,22 +136,22 @@ def check_drawing(ran, finding, why):
             assert f"{values[1]:.2g}; " in finding["sentence"]
 
 
-def test_every_remedy_is_read_out_of_the_doctor_s_own_sentence():
-    class Found:
-        def __init__(self, name, remedy):
-            self.name, self.remedy = name, remedy
+def test_what_is_carried_out_is_what_the_doctor_says():
+    def change(name, sentence, change=(), **settings):
+        found = remedy(Finding("serious", name, "", sentence, dict(change)), Settings(**settings))
+        return None if found is None else (found.text, found.change)
 
-    usual = Settings()
-    assert remedy(Found("eta too high", "Try eta = 2.5, on a new network."), usual).change == {"eta": 2.5}
-    assert remedy(Found("eta too low", "Try eta = 1e-05."), usual).change == {"eta": 1e-5}
-    assert remedy(Found("lmbda too high", "Try lmbda = 0.8, as the book's."), usual).change == {"lmbda": 0.8}
-    assert remedy(Found("identical neurons", 'Draw: init="scaled".'), usual) is None  # it is already
-    assert remedy(Found("one answer", "What follows may be the reason."), usual) is None
-    heart = replace(usual, n=1000)
+    assert change("eta too high", "", {"eta": 2.5}) == ("eta = 2.5, new network", {"eta": 2.5})
+    assert change("identical neurons", "", {"init": "scaled"}) is None  # it is so already
+    assert change("stuck", "", {"seed": 3}) is None  # the seed is not a setting here
+    assert change("one answer", "What follows may be the reason.") is None
     sentence = "Use more data, a larger lmbda (try 0.1 and more), or fewer epochs."
-    assert remedy(Found("overfitting", sentence), heart).change == {"n": 8000, "epochs": 10}
-    assert remedy(Found("overfitting", sentence), usual).change == {"lmbda": 0.1}
-    assert set(REMEDIES) <= set(DRAWINGS)
+    assert change("overfitting", sentence, n=1000)[1] == {"n": 8000, "epochs": 10}
+    assert change("overfitting", sentence, {"lmbda": 0.8})[1] == {"lmbda": 0.8}
+    assert change("rows shifted", "Move them back: y = np.roll(y, -1).", rows_off=1)[1] == {"rows_off": 0}
+    assert change("inputs not scaled", "Divide them: X / 256.", divisor=1) == ("X / 256", {"divisor": 256})
+    assert change("labels sorted", "Keep shuffle=True in SGD.", shuffle=False)[1] == {"shuffle": True}
+    assert set(OTHERS) <= set(DRAWINGS)
 
 
 @pytest.mark.parametrize(

@@ -1,66 +1,44 @@
-"""`remedy` reads what to do out of a finding of the doctor, and says how settings change by it.
+"""`remedy` says what carries out the advice of a finding: how the settings of a run change by it.
 
-The numbers are those of the doctor's own sentence: what is carried out is what it says.
+Most of it is the finding's own `change`. What concerns the data or the layers is read out of its sentence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from nncore.insight.diagnose import Finding
     from nncore.play.screens.setups import Settings
 
+ALL_IMAGES, THEIR_EPOCHS = 8000, 10
+
 
 class Remedy(NamedTuple):
     """A Remedy is what a button says and what it does: it changes some of the settings."""
 
     text: str
-    change: dict[str, Any]
+    change: Mapping[str, Any]
 
 
 def remedy(finding: Finding, settings: Settings) -> Remedy | None:
     """Return what carries out a finding's advice; None where nothing would change by it."""
-    make = REMEDIES.get(finding.name)
+    make, known = OTHERS.get(finding.name), asdict(settings)
     found = None if make is None else make(finding.remedy, settings)
+    if found is None and len(finding.change) == 1:  # "a smaller eta", which others may name, is no number
+        [(name, value)] = finding.change.items()
+        found = Remedy(f"{written(name, value)}, new network", finding.change) if name in known else None
     if found is None or replace(settings, **found.change) == settings:
         return None
     return found
 
 
-def number(sentence: str, name: str) -> float | None:
-    """Return the number in a sentence such as "Try eta = 0.5, on a new network."."""
-    match = re.search(rf"{name} = (\d[\d.]*(?:e[-+]?\d+)?)(?=\D|$)", sentence)
-    return None if match is None else float(match[1].rstrip("."))
-
-
-def _eta(sentence: str, settings: Settings) -> Remedy | None:
-    eta = number(sentence, "eta")
-    return None if eta is None else Remedy(f"eta = {eta:g}, new network", {"eta": eta})
-
-
-def _lmbda(sentence: str, settings: Settings) -> Remedy | None:
-    lmbda = number(sentence, "lmbda")
-    return None if lmbda is None else Remedy(f"lmbda = {lmbda:g}", {"lmbda": lmbda})
-
-
-def _hundredth(sentence: str, settings: Settings) -> Remedy | None:
-    lmbda = settings.lmbda / 100
-    return Remedy(f"lmbda = {lmbda:g}, new network", {"lmbda": lmbda}) if lmbda else None
-
-
-def _init(sentence: str, settings: Settings) -> Remedy | None:
-    """The weights are drawn as the sentence says."""
-    word = re.search(r'init="(\w+)"', sentence)
-    return None if word is None else Remedy(f'init="{word[1]}"', {"init": word[1]})
-
-
-def _cost(sentence: str, settings: Settings) -> Remedy | None:
-    word = re.search(r'cost="([\w-]+)"', sentence)
-    return None if word is None else Remedy(f'cost="{word[1]}"', {"cost": word[1]})
+def written(name: str, value: Any) -> str:
+    """Return a setting as a button says it."""
+    return f'{name}="{value}"' if isinstance(value, str) else f"{name} = {value:g}"
 
 
 def _divisor(sentence: str, settings: Settings) -> Remedy | None:
@@ -90,20 +68,13 @@ def _layers(sentence: str, settings: Settings) -> Remedy | None:
 
 
 def _more_data(sentence: str, settings: Settings) -> Remedy | None:
-    if "more data" in sentence and settings.n < 8000:
-        return Remedy("all 8,000 images, 10 epochs", {"n": 8000, "epochs": 10})
-    match = re.search(r"lmbda \(try ([\d.]+)", sentence)
-    return None if match is None else Remedy(f"lmbda = {match[1]}", {"lmbda": float(match[1])})
+    if "more data" not in sentence or settings.n == ALL_IMAGES:
+        return None
+    change = {"n": ALL_IMAGES, "epochs": THEIR_EPOCHS}
+    return Remedy(f"all {ALL_IMAGES:,} images, {THEIR_EPOCHS} epochs", change)
 
 
-REMEDIES: dict[str, Callable[[str, Settings], Remedy | None]] = {
-    "eta too high": _eta,
-    "eta too low": _eta,
-    "eta unknown": _eta,
-    "lmbda too high": _lmbda,
-    "weights vanished": _hundredth,
-    "identical neurons": _init,
-    "slow output": _cost,
+OTHERS: dict[str, Callable[[str, Settings], Remedy | None]] = {
     "inputs not scaled": _divisor,
     "rows shifted": _rows,
     "labels sorted": _shuffle,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import threading
 import time
 import warnings
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nncore.training.history import History
 
 SIDE, CLASSES = 28, 10
+TRAINING = threading.Lock()  # who asks for what is being trained waits for it
 RARE, RARE_IMAGES = 8, 30  # the rare class, and how many of its images are left
 SATURATED_BIAS = 12.0  # at which every output starts, near 1
 
@@ -107,9 +109,14 @@ class Run:
         )
 
 
-@functools.lru_cache(maxsize=64)
 def run(settings: Settings) -> Run:
-    """Train a new network as the settings say; the same settings are trained once."""
+    """Train a new network as the settings say; the same settings are trained once, for all connections."""
+    with TRAINING:
+        return _run(settings)
+
+
+@functools.lru_cache(maxsize=64)
+def _run(settings: Settings) -> Run:
     training, validation, _ = load()
     net, data, others = new_network(settings), examples(settings, training), scaled(settings, validation)
     with warnings.catch_warnings():

@@ -171,7 +171,7 @@ class Doctor {
   };
 
   chart() {
-    const { now, before, n, seconds, python } = /** @type {Run} */ (this.run);
+    const { setup, now, before, n, seconds, python } = /** @type {Run} */ (this.run);
     const points = (/** @type {number[]} */ values) => values.map((value, at) => /** @type {[number, number]} */ ([at + 1, value]));
     const series = [
       { name: "training", kind: "training", points: points(now.training) },
@@ -181,7 +181,7 @@ class Doctor {
     const most = Math.max(now.epochs, before?.epochs ?? 0);
     const x = { least: 0, most, text: (/** @type {number} */ epoch) => (epoch === most ? `${epoch} epochs` : String(epoch)) };
     const y = { least: 0, most: 1, text: (/** @type {number} */ share) => `${Math.round(100 * share)} %` };
-    return html`<div class="lab"><h3>Accuracy on ${counted(n)} other digits</h3><span class="cap">${this.values()}</span></div>
+    return html`<div class="lab" data-shown=${setup}><h3>Accuracy on ${counted(n)} other digits</h3><span class="cap">${this.values()}</span></div>
       <nn-curve .series=${series} .x=${x} .y=${y} aria-label=${`Accuracy over the epochs; it ends at ${percent(now.accuracy, n)}`} @look=${(/** @type {CustomEvent} */ event) => { this.look = event.detail; this.paint(); }}></nn-curve>
       <p class="cap ends">It ends at <b data-accuracy data-value=${now.accuracy}>${percent(now.accuracy, n)}</b>${before ? html`; before, at <b data-before data-value=${before.accuracy}>${percent(before.accuracy, n)}</b>` : nothing}.
         <span class="dim"><span data-value=${seconds}>${fixed(seconds, 2)}</span> s of training</span></p>

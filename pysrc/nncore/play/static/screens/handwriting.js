@@ -52,6 +52,8 @@ class Handwriting {
     this.order = [];
     /** @type {Int8Array[]} */
     this.before = []; // labels, for Undo
+    /** @type {Int8Array} */
+    this.newest = new Int8Array(); // the labels that were set last
     /** @type {Map<number, Float32Array>} */
     this.pixels = new Map();
     this.error = "";
@@ -183,21 +185,29 @@ class Handwriting {
     if (focused) requestAnimationFrame(() => requestAnimationFrame(() => /** @type {HTMLElement | null} */ (this.el.querySelector(`[data-digit="${next}"]`))?.focus()));
   }
 
-  /** Correct the label of the chosen digit, and go to the next. @param {number} label */
-  async label(label) {
+  /** Correct the label of the chosen digit, and go to the next at once: who types fast does not wait for the core.
+   * @param {number} label */
+  label(label) {
     if (!this.sheet) return;
     const labels = this.sheet.labels.slice();
     labels[this.chosen()] = label;
-    if (await this.setLabels(labels)) this.step(1);
+    const isOpen = this.sheet.lesson?.open;
+    this.setLabels(labels);
+    if (!isOpen) this.step(1);
   }
 
-  /** @param {Int8Array} labels @param {boolean} [again] Whether it is an undo. */
+  /** Set the labels, and let the core count anew. @param {Int8Array} labels @param {boolean} [again] Whether it is an undo. */
   async setLabels(labels, again = false) {
-    if (!this.sheet) return false;
-    const old = this.sheet.labels;
-    if (!(await this.ask("label", { labels }, ""))) return false;
-    if (!again) this.before.push(old);
-    return true;
+    const old = this.sheet;
+    if (!old) return;
+    if (!old.lesson?.open) this.sheet = { ...old, labels, lesson: null };
+    this.newest = labels;
+    if (!again) this.before.push(old.labels);
+    this.paint();
+    const taken = await this.ask("label", { labels }, "");
+    if (taken && this.sheet) this.sheet = { ...this.sheet, labels: this.newest }; // more may have been typed since
+    else if (this.newest === labels) this.sheet = old;
+    if (!taken && !again) this.before.pop();
   }
 
   async undo() {

@@ -10,6 +10,7 @@ from nncore.play.screens.draw import Draw
 from nncore.play.screens.equations import Equations
 from nncore.play.screens.handwriting import Handwriting
 from nncore.play.screens.neuron import Neuron
+from nncore.play.screens.plane import Plane
 from nncore.play.screens.screen import Screen
 from nncore.play.screens.softmax import Softmax
 from nncore.play.screens.train import Train
@@ -19,6 +20,7 @@ from nncore.play.screens.universality import Universality
 SCREENS: dict[str, type[Screen]] = {
     "draw": Draw,
     "train": Train,
+    "plane": Plane,
     "handwriting": Handwriting,
     "equations": Equations,
     "neuron": Neuron,

@@ -6,16 +6,17 @@ const SPEEDS = ["20 mini-batches a second", "half an epoch a second", "5 epochs 
 
 /**
  * @param {{ state: "new" | "running" | "paused" | "done", start: () => void, step?: () => void, epoch?: () => void,
- *   speed?: number, setSpeed?: (speed: number) => void, more?: [string, () => void] }} run `speed` is from 0, slow, to
- *   3, full. `more` stands in place of step and epoch when the run is done.
+ *   off?: boolean, speed?: number, speeds?: string[], setSpeed?: (speed: number) => void, more?: [string, () => void] }} run `speed` is from 0, slow, to
+ *   3, full; `speeds` says what they are. `more` stands in place of step and epoch when the run is done; `off`: there is
+ *   nothing to train.
  */
-export function controls({ state, start, step, epoch, speed, setSpeed, more }) {
+export function controls({ state, start, step, epoch, off = false, speed, speeds = SPEEDS, setSpeed, more }) {
   const name = { new: "Start", running: "Pause", paused: "Go on", done: "Again" }[state];
   const running = state === "running";
-  return html`<button class="btn main go" data-state=${state} @click=${start}>${name}</button>
+  return html`<button class="btn main go" data-state=${state} ?disabled=${off} @click=${start}>${name}</button>
     ${state === "done" && more ? html`<button class="btn" @click=${more[1]}>${more[0]}</button>` : html`
-      ${step ? html`<button class="btn" ?disabled=${running} @click=${step}>One step</button>` : nothing}
-      ${epoch ? html`<button class="btn" ?disabled=${running} @click=${epoch}>One epoch</button>` : nothing}`}
-    ${setSpeed ? html`<label class="speed">slow<input type="range" min="0" max="3" .value=${String(speed)} aria-label="Speed" aria-valuetext=${SPEEDS[speed ?? 3]} title=${SPEEDS[speed ?? 3]}
+      ${step ? html`<button class="btn" ?disabled=${running || off} @click=${step}>One step</button>` : nothing}
+      ${epoch ? html`<button class="btn" ?disabled=${running || off} @click=${epoch}>One epoch</button>` : nothing}`}
+    ${setSpeed ? html`<label class="speed">slow<input type="range" min="0" max="3" .value=${String(speed)} aria-label="Speed" aria-valuetext=${speeds[speed ?? 3]} title=${speeds[speed ?? 3]}
       @input=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setSpeed(Number(target.value))}>full</label>` : nothing}`;
 }

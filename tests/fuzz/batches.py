@@ -17,14 +17,27 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 MEMORY = 1 << 30  # bytes that an item may take
 SECONDS = 5  # of processor time for an item
-SILENCE = 300  # seconds on the clock after which a process counts as hanging
+SILENCE = 300  # seconds on the clock without a new item, after which a process counts as hanging
+
+
+class Heard:
+    """It kills a process of which nothing is heard for `SILENCE`, however long its batch takes."""
+
+    def __init__(self, process):
+        self.at, self.ended = time.monotonic(), threading.Event()
+        threading.Thread(target=self.watch, args=(process,), daemon=True).start()
+
+    def watch(self, process):
+        while not self.ended.wait(5):
+            if time.monotonic() - self.at > SILENCE:
+                process.kill()
 
 
 @dataclass
@@ -47,7 +60,7 @@ class Driver:
 
     def run(self, count, seed, processes, planted=None):
         """Check so many items; return the faults (item, who, what), and say how it goes."""
-        faults, lock, start = [], threading.Lock(), time.monotonic()
+        faults, lock, start, done = [], threading.Lock(), time.monotonic(), 0
         item = self.items.removesuffix("s")
 
         def report(i, who, what):
@@ -62,7 +75,12 @@ class Driver:
         size = min(self.batch, -(-count // processes))
         with ThreadPoolExecutor(processes) as pool:
             batches = [(first, min(first + size, count)) for first in range(0, count, size)]
-            list(pool.map(lambda batch: self.run_batch(seed, *batch, report, planted), batches))
+            runs = {pool.submit(self.run_batch, seed, *batch, report, planted): batch for batch in batches}
+            for run in as_completed(runs):
+                run.result()
+                done += runs[run][1] - runs[run][0]
+                if done < count:
+                    print(f"{done} of them, {len(faults)} faults", flush=True)
         seconds = time.monotonic() - start
         print(f"{len(faults)} faults in {count} {self.items}, {seconds:.0f} seconds, seed {seed}")
         return faults
@@ -73,17 +91,17 @@ class Driver:
             command = [sys.executable, self.script, "--worker", f"{first}:{last}", "--seed", str(seed)]
             command += ["--planted", planted] if planted else []
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            timer = threading.Timer(SILENCE + (last - first) * SECONDS / 50, process.kill)
-            timer.start()
+            heard = Heard(process)
             at = first - 1
             for line in process.stdout:
+                heard.at = time.monotonic()
                 event = json.loads(line)
                 at = event["item"]
                 if "fault" in event:
                     report(at, event["who"], event["fault"])
             errors = process.stderr.read()
             process.wait()
-            timer.cancel()
+            heard.ended.set()
             if process.returncode == 0:
                 return
             what = f"the process ended with {process.returncode}"

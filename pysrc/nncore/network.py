@@ -526,7 +526,7 @@ class Network:
         Who opens the page draws a digit, or sets the inputs of another network, and sees the activations of
         every layer, the outputs, some test images with the network's answers, and how it was trained. The
         page needs nothing from outside: a policy inside it forbids the browser to load anything. It computes
-        in JavaScript; outputs differ from the core's by its rounding, less than 1e-6.
+        in JavaScript, with sums in float64: its outputs are within 1e-6 of the exact ones.
 
         The page is a file of the network, too: `nncore.load` reads it.
 
@@ -536,7 +536,8 @@ class Network:
             A name that ends in .html. The file is written whole or not at all.
         dtype : {"float16", "float32"}
             The numbers in the page. float16 has 11 significant bits, half the bytes, and as a rule the same
-            answers; the network that is read from the page has these rounded parameters.
+            answers; small numbers are rounded to 2^-13 of the power of two above the largest of their layer.
+            The network that is read from the page has these rounded parameters.
         title : str, optional
             The title of the page; by default the name of the file and the sizes.
         test_data : Dataset or pair of arrays, optional

@@ -101,6 +101,6 @@ def ticks_between(low: float, high: float, most: int) -> list[float]:
 def worded(value: float, is_share: bool, ticks: Sequence[float] = ()) -> str:
     """Return a value as the page writes it: a share as per cent."""
     if not is_share:
-        return f"{value:.4g}"
+        return f"{value:.3g}".replace("e-0", "e-")
     decimals = 0 if ticks and all(abs(100 * tick - round(100 * tick)) < 1e-6 for tick in ticks) else 1
     return f"{100 * value:.{decimals}f} %"

@@ -83,7 +83,9 @@ def test_1000_of_1000_labels_are_the_core_s(open_file, name, dtype):
     outputs, milliseconds = page.evaluate(OUTPUTS, base64_of(test.images))
     outputs = np.array(outputs, np.float32)
     again = nn.load(page.path)
-    assert np.abs(outputs - again.feedforward(test)).max() <= 1e-6
+    core, exact = again.feedforward(test), again.copy("float64").feedforward(test)
+    assert np.abs(outputs - exact).max() <= 1e-6
+    assert np.abs(outputs - core).max() <= 1e-6 + np.abs(core - exact).max()  # the core's sums are float32
     assert (outputs.argmax(1) == again.predict(test)).sum() == 1000
     if dtype == "float32":  # rounded, two outputs that are nearly the same may change places
         assert (outputs.argmax(1) == net.predict(test)).sum() == 1000
@@ -239,7 +241,7 @@ def test_numbers_and_classes_come_out_of_networks_that_read_numbers(open_file):
     inputs = [
         float(each) for each in page.eval_on_selector_all("[data-input]", "all => all.map(one => one.value)")
     ]
-    assert inputs == pytest.approx([usual.mean] * 3, rel=1e-2)
+    assert inputs == [round(usual.mean, 2)] * 3 or inputs == [round(usual.mean, 3)] * 3
     wanted = nn.load(page.path).feedforward(np.array(inputs, np.float32))
     assert values(page, "[data-output]") == pytest.approx(wanted.tolist(), abs=1e-6)
     classes = nn.Network([nn.Softmax(3)], input_shape=(100,), seed=1)

@@ -51,7 +51,8 @@ export function inkOfStrokes(strokes, pen = PEN) {
  */
 function drawLine(grey, p, q, radius) {
   const { rows, cols, ink } = grey;
-  const [dx, dy] = [q[0] - p[0], q[1] - p[1]];
+  const dx = q[0] - p[0];
+  const dy = q[1] - p[1];
   const squared = dx * dx + dy * dy || 1; // a point is a line, too
   const reach = radius + 1;
   const first = (/** @type {number} */ u, /** @type {number} */ v) =>
@@ -60,9 +61,12 @@ function drawLine(grey, p, q, radius) {
     Math.min(side, Math.ceil(Math.max(u, v) + reach));
   for (let y = first(p[1], q[1]); y < end(p[1], q[1], rows); y++) {
     for (let x = first(p[0], q[0]); x < end(p[0], q[0], cols); x++) {
-      const [px, py] = [x + 0.5 - p[0], y + 0.5 - p[1]]; // the middle of the pixel
+      if (ink[y * cols + x] === 1) continue;
+      const px = x + 0.5 - p[0]; // the middle of the pixel
+      const py = y + 0.5 - p[1];
       const along = Math.min(1, Math.max(0, (px * dx + py * dy) / squared));
-      const [ex, ey] = [px - along * dx, py - along * dy];
+      const ex = px - along * dx;
+      const ey = py - along * dy;
       const cover = radius + 0.5 - Math.sqrt(ex * ex + ey * ey);
       if (cover > ink[y * cols + x]) ink[y * cols + x] = Math.min(1, cover);
     }
@@ -188,12 +192,19 @@ export function strokeWidth({ rows, cols, ink }) {
  * @returns {Grey}
  */
 function inked({ rows, cols, ink }, edge) {
-  /** @type {Uint8Array<ArrayBuffer>} */ let near = Uint8Array.from(ink, (v) => Number(v > 0.5));
   const level = upperQuarter(ink.filter((v) => v > 0.5));
-  for (let time = 0; time < edge; time++) { // the border is paper
-    near = near.map((v, i, all) => v | all[i - 1] | all[i + 1] | all[i - cols] | all[i + cols]);
+  let near = new Uint8Array(ink.length);
+  for (let i = 0; i < ink.length; i++) near[i] = ink[i] > 0.5 ? 1 : 0;
+  for (let time = 0; time < edge; time++) { // there are two rows and columns of paper around
+    const wider = near.slice();
+    for (let i = 0; i < near.length; i++) {
+      if (near[i]) wider[i - 1] = wider[i + 1] = wider[i - cols] = wider[i + cols] = 1;
+    }
+    near = wider;
   }
-  return { rows, cols, ink: ink.map((v, i) => (near[i] ? Math.min(1, v / level) : 0)) };
+  const strokes = new Float32Array(ink.length);
+  for (let i = 0; i < ink.length; i++) if (near[i]) strokes[i] = Math.min(1, ink[i] / level);
+  return { rows, cols, ink: strokes };
 }
 
 /**

@@ -53,14 +53,20 @@ class Inputs {
   async begin() {
     this.network = /** @type {Network} */ (await this.core.ask("network"));
     const count = this.network.input.shape.reduce((one, other) => one * other, 1);
-    const { mean } = this.usual();
-    if (this.model.get("inputs").length !== count) this.model.set("inputs", Array(count).fill(Number(mean.toPrecision(3))));
+    if (this.model.get("inputs").length !== count) this.model.set("inputs", Array(count).fill(this.middle()));
     this.forward();
   }
 
   /** Return the usual range of the inputs, from 0 to 1 where nothing is known. @returns {Usual} */
   usual() {
     return this.network?.usual ?? { low: 0, high: 1, mean: 0.5 };
+  }
+
+  /** Return the mean of the usual inputs, to about a hundredth of their range. */
+  middle() {
+    const { low, high, mean } = this.usual();
+    const decimals = high > low ? Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(high - low)))) : 6;
+    return Number(mean.toFixed(decimals)) || 0; // and not -0
   }
 
   async askForward() {
@@ -138,7 +144,7 @@ class Inputs {
       return html`<div class="lab"><h3>Layer ${at + 2}: ${shape.join(" x ")} neurons</h3>
           <span class="cap">${kind === "pooling" ? "the largest of each window" : activation}</span></div>
         <nn-picture class="strip" .style=${`aspect-ratio:${wide}/${rows};width:${Math.min(100, 5 * wide)}%`} .values=${cells} .rows=${rows} .columns=${wide} .max=${signedCells ? 1 : null}></nn-picture>
-        <p class="cap dim">activation ${signedCells ? fixed(-top, 0) : 0} to ${significant(top, 2)}</p>`;
+        <p class="cap dim">activation ${signedCells ? significant(-top, 2) : 0} to ${significant(top, 2)}</p>`;
     });
   }
 

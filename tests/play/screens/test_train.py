@@ -136,7 +136,7 @@ def test_start_pause_one_step_one_epoch(open_page):
 def test_settings_move_while_it_trains_and_python_does_the_same(open_page):
     page = opened(open_page, ALONE + "&epochs=400")
     page.keyboard.press(" ")
-    wait(page, ".go[data-state=running]")
+    page.wait_for_function("() => Number(document.querySelector('[data-read=images]').dataset.value) > 0")
     set_field(page, "eta", "1,5")
     page.focus("[data-setting=momentum] input[type=range]")
     page.keyboard.press("ArrowRight")

@@ -349,7 +349,7 @@ def test_a_fault_ends_the_training_and_is_shown(screen, monkeypatch, frames):
     begun(screen, {}, epochs=2)
     monkeypatch.setattr(LiveRun, "_measure", lambda self: 1 / 0)
     screen.ask_go()
-    until(lambda: frames[-1][1]["fault"])
+    until(lambda: any(state["fault"] for _, state in frames))
     assert "ZeroDivisionError" in frames[-1][1]["fault"]
     assert not screen.ask_state()["running"]
 

@@ -17,6 +17,7 @@ TRAIN, _, TEST = nn.datasets.load_sample()
 N = len(TRAIN)
 STOPPED = ".go:not([data-state=running])"
 ALONE = "#train?beside=&at=0&speed=3"  # one run that has not begun
+SLOWER = "#train?beside=&at=0&speed=2"
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +103,7 @@ def test_the_screen_opens_with_a_worked_example(open_page):
 
 
 def test_start_pause_one_step_one_epoch(open_page):
-    page = opened(open_page, ALONE + "&epochs=500")
+    page = opened(open_page, SLOWER + "&epochs=500")
     assert page.inner_text(".go") == "Start"
     assert read(page, "images") == 0
     page.click(".go")
@@ -134,7 +135,7 @@ def test_start_pause_one_step_one_epoch(open_page):
 
 
 def test_settings_move_while_it_trains_and_python_does_the_same(open_page):
-    page = opened(open_page, ALONE + "&epochs=400")
+    page = opened(open_page, SLOWER + "&epochs=400")
     page.keyboard.press(" ")
     page.wait_for_function("() => Number(document.querySelector('[data-read=images]').dataset.value) > 0")
     set_field(page, "eta", "1,5")

@@ -3,29 +3,22 @@
 import { themes } from "../lib/colours.js";
 import { latest, nextFrame, Core } from "../lib/core.js";
 import { isTyping, onKeys } from "../lib/keys.js";
-import { fixed } from "../lib/numbers.js";
-import "../lib/pictures.js";
+import { later } from "../lib/later.js";
 import { rem } from "../lib/pictures.js";
 import { atMostOnceASecond } from "../lib/speech.js";
 import { formOfStrokes } from "../net/mnist_form.js";
 import { head } from "../parts/head.js";
-import { signedKey } from "../parts/keys.js";
 import { html, nothing, render as show } from "../vendor/lit-html.js";
-import { heads, outer, scaleOf, table } from "./equations/cells.js";
-import { bp1, bp2, bp3, bp4, equation, symbol } from "./equations/lines.js";
-import { aloud, costText, describe, number } from "./equations/number.js";
+import { aloud, describe, number } from "./equations/number.js";
 import { exists, factors, firstPlace, placeOf, placeText } from "./equations/quantities.js";
+import { back, digit, gradients, output } from "./equations/sections.js";
 import { step } from "./equations/step.js";
 
 /** @typedef {import("./equations/quantities.js").Seen} Seen */
 /** @typedef {import("./equations/quantities.js").Place} Place */
-/** @typedef {import("./equations/cells.js").Row} Row */
-/** @typedef {import("./equations/number.js").Parameter} Parameter */
-/** @typedef {{ title: string, name: string, draws: boolean, sentence: string, kept_back: string, pairs: number[], labels: string[],
- *   classes: string[], reads_digits: boolean }} Network */
+/** @typedef {import("./equations/sections.js").Network} Network */
+/** @typedef {import("./equations/sections.js").Shown} Shown */
 
-const SIDE = 28;
-const SAVE = 400; // milliseconds
 const PHONE = 45; // rems of width below which equations stand above their pictures
 
 /** The drawing whose label the reader chose last: another drawing has another. @type {unknown} */
@@ -56,7 +49,7 @@ class Equations {
     this.digit = null;
     /** @type {Float32Array} */
     this.pixels = new Float32Array(784);
-    /** @type {(Seen & { pixels: Float32Array, title: unknown }) | null} */
+    /** @type {(Seen & Shown) | null} */
     this.seen = null;
     /** @type {import("./equations/step.js").Along | null} */
     this.along = null;
@@ -82,7 +75,8 @@ class Equations {
     themes.addEventListener("change", this.paint);
     this.changed = () => this.follow();
     for (const name of ["strokes", "digit", "label", "layer"]) model.on(`change:${name}`, this.changed);
-    this.saved = 0; // the timer that keeps the place in the link: browsers allow few changes of the address
+    this.ended = false;
+    this.keep = later(() => this.ended || model.save_changes());
     this.slow = false;
     this.patience = setTimeout(() => { this.slow = true; this.paint(); }, 300);
     this.begin();
@@ -90,7 +84,7 @@ class Equations {
 
   end() {
     clearTimeout(this.patience);
-    clearTimeout(this.saved);
+    this.ended = true;
     this.endKeys();
     this.speech.end();
     this.sizes.disconnect();
@@ -160,7 +154,9 @@ class Equations {
 
   /** @param {number} eta */
   setEta(eta) {
-    this.set({ eta });
+    this.model.set("eta", eta);
+    this.keep();
+    this.paint();
     this.move();
   }
 
@@ -235,7 +231,7 @@ class Equations {
     const text = placeText(place);
     if (text === this.model.get("at")) return;
     this.model.set("at", text);
-    this.saved ||= window.setTimeout(() => { this.saved = 0; this.model.save_changes(); }, SAVE);
+    this.keep();
     this.paint();
     this.compare();
     this.speech.say(aloud(place, describe(place, this.seen)));
@@ -251,7 +247,7 @@ class Equations {
 
   /** @param {KeyboardEvent} event */
   letGo(event) {
-    if (event.key !== "Escape" || isTyping(event)) return;
+    if (event.key !== "Escape" || isTyping(event) || document.querySelector("dialog[open]")) return;
     this.held = false;
     this.set({ at: "none" });
   }
@@ -272,80 +268,24 @@ class Equations {
     const tools = /** @type {[string, () => void][]} */ ([]);
     if (this.model.host?.go || this.model.get("strokes").length) tools.push(["My drawing", () => this.myDrawing()]);
     tools.push(["Next digit", () => this.nextDigit()]);
-    return html`${head(this.model, "The four equations", "Point at a number or a symbol: its factors light up.", network?.draws === false ? [] : tools)}
+    const lead = "Point at a number or a symbol: its factors light up.";
+    const waits = this.slow && !seen && !this.error && network?.draws !== false;
+    return html`${head(this.model, "The four equations", lead, network?.draws === false ? [] : tools)}
       ${this.error ? html`<div class="said bad" role="alert"><b>${this.error}</b></div>` : nothing}
       ${network && !network.draws ? html`<div class="empty"><span>${network.sentence}</span></div>` : nothing}
-      ${this.slow && !seen && !this.error && network?.draws !== false ? html`<p class="cap" role="status">The core follows the digit.</p>` : nothing}
-      ${network && seen ? html`${this.forward(seen)}${this.output(seen)}${seen.layer === null ? nothing : this.back(seen)}${this.gradients(seen)}
+      ${waits ? html`<p class="cap" role="status">The core follows the digit.</p>` : nothing}
+      ${network && seen ? html`${this.equations(network, seen)}
         <section class="low"><div class="number">${this.number(seen)}</div><div class="take">${this.step(seen)}</div></section>
         <span class="quietly" aria-live="polite">${this.said}</span>` : nothing}`;
   }
 
-  /** The digit, and what goes forward. @param {Seen & { pixels: Float32Array, title: unknown }} seen */
-  forward(seen) {
-    const { classes, labels, reads_digits, pairs, kept_back } = /** @type {Network} */ (this.network);
+  /** The digit, BP1 to BP4. @param {Network} network @param {Seen & Shown} seen */
+  equations(network, seen) {
     const hand = this.hand();
-    const best = seen.last.a.length > 1 ? seen.last.a[seen.answer] : seen.last.a[0];
-    const fixedLabel = this.model.get("digit") >= 0 && reads_digits;
-    const name = (/** @type {number} */ at) => (seen.last.a.length > 1 ? classes[at] : labels[at]);
-    const label = fixedLabel ? html`, a ${labels[seen.label]}` : html`, <label>a <select aria-label="Its label" data-label @change=${(/** @type {{ target: HTMLSelectElement }} */ { target }) => this.setLabel(Number(target.value))}>${labels.map(
-      (each, at) => html`<option value=${at} .selected=${at === seen.label}>${each}</option>`)}</select></label>`;
-    const between = pairs.length > 1 ? html`<label class="cap">Layers <select aria-label="Which layers are shown" data-layers @change=${(/** @type {{ target: HTMLSelectElement }} */ { target }) => this.set({ layer: Number(target.value) })}>${pairs.map(
-      (layer) => html`<option value=${layer} .selected=${layer === seen.layer}>${layer} and ${layer + 1}</option>`)}</select></label>` : nothing;
-    return html`<section class="bp first"><div class="case"><div class="seen"><nn-picture .values=${seen.pixels}></nn-picture>${this.pixel(hand.lit.get("a1"))}</div><div>
-        <h3 class="small">${seen.title}${label}</h3>
-        <p class="cap" aria-live="polite">It answers ${name(seen.answer)}, with <span data-answer data-value=${best}>${fixed(best)}</span>.<br>Cost <span class="m">C</span> = <b data-cost data-value=${String(seen.cost)}>${costText(seen)}</b></p>${between}</div></div>
-      <div>${seen.layer === null ? nothing : table(`Layer ${seen.layer}`, this.forwardRows(seen), hand, heads(seen.layer === 1 ? "pixel" : "neuron", /** @type {any} */ (seen.below).a.length, hand.room))}
-        ${kept_back ? html`<p class="cap kept">${kept_back}</p>` : nothing}</div></section>`;
-  }
-
-  /** A frame around the pixel that is pointed at. @param {unknown} k */
-  pixel(k) {
-    if (typeof k !== "number") return nothing;
-    return html`<span class="frame-n" .style=${`left:${(100 * (k % SIDE)) / SIDE}%;top:${(100 * Math.floor(k / SIDE)) / SIDE}%;width:${100 / SIDE}%;height:${100 / SIDE}%`}></span>`;
-  }
-
-  /** @param {Seen} seen @returns {Row[]} */
-  forwardRows({ below, layer }) {
-    const values = /** @type {NonNullable<Seen["below"]>} */ (below);
-    return [...(values.z ? [row(`z${layer}`, values.z)] : []), row(`a${layer}`, values.a)];
-  }
-
-  /** BP1. @param {Seen} seen */
-  output(seen) {
-    const { last, layers, y, quadratic } = seen;
-    const n = last.a.length;
-    const hand = this.hand();
-    const delta = /** @type {Float64Array} */ (last.delta);
-    const rows = [row(`a${layers}`, last.a, three), row("y", y, String), ...(last.sigma_prime ? [row(`s${layers}`, last.sigma_prime, three, !quadratic)] : []),
-      row(`d${layers}`, delta, (value) => fixed(value, 4))];
-    const why = quadratic ? `${n === 1 ? "One number" : "One number for each output"}.` : "This cost cancels σ′(z).";
-    return html`<section class="bp"><div><h3 class="small">BP1 &ensp;the error of the output layer</h3>${equation(quadratic ? "BP1" : "BP1, whose sigma prime is struck out", bp1(seen), hand)}<p class="cap">${why}</p>${key(`d${layers}`, delta)}</div>
-      ${table("BP1, the output layer", rows, hand, heads("output", n, hand.room))}</section>`;
-  }
-
-  /** BP2. @param {Seen} seen */
-  back(seen) {
-    const { below, layer } = seen;
-    const hand = this.hand();
-    if (!below?.delta || !below.error || !below.sigma_prime) {
-      return html`<section class="bp"><div><h3 class="small">BP2 &ensp;the error of the layer before</h3></div><p class="cap">Layer 1 is the input: it has no weights before it, and the error ends at layer 2.</p></section>`;
-    }
-    const rows = [row(`u${layer}`, below.error), row(`s${layer}`, below.sigma_prime), row(`d${layer}`, below.delta)];
-    return html`<section class="bp"><div><h3 class="small">BP2 &ensp;the error of the layer before</h3>${equation("BP2", bp2(Number(layer)), hand)}
-      ${key(`d${layer}`, below.delta)}</div>${table(`BP2, layer ${layer}`, rows, hand)}</section>`;
-  }
-
-  /** BP3 and BP4. @param {Seen} seen */
-  gradients(seen) {
-    const hand = this.hand();
-    const { above, below, between, layer, layers } = seen;
-    const biases = html`<div><h3 class="small">BP3 &ensp;the biases</h3>${equation("BP3", bp3(layers), hand)}</div>`;
-    if (layer === null || !above?.delta || !below || !between) return html`<section class="bp">${biases}</section>`;
-    const q = `n${layer + 1}`;
-    const scale = scaleOf(q, between.nabla_w);
-    return html`<section class="bp"><div><div class="both">${biases}<div><h3 class="small">BP4 &ensp;the weights</h3>${equation("BP4", bp4(layer), hand)}</div></div>${key(q, between.nabla_w)}</div>
-      ${outer("BP4, the weights", { above: row(`a${layer}`, below.a), side: row(`d${layer + 1}`, above.delta), q, values: between.nabla_w, scale }, hand)}</section>`;
+    const labelled = this.model.get("digit") >= 0 && network.reads_digits;
+    return html`${digit(network, seen, hand, {
+      labelled, setLabel: (label) => this.setLabel(label), setLayer: (layer) => this.set({ layer }),
+    })}${output(seen, hand)}${seen.layer === null ? nothing : back(seen, hand)}${gradients(seen, hand)}`;
   }
 
   /** @param {Seen} seen */
@@ -363,15 +303,4 @@ class Equations {
     return step({ along: this.along, moved: this.moved, eta, range: seen.range, steps: seen.steps, cost: seen.cost,
       setEta: (value) => this.setEta(value), take: () => this.take(), again: () => this.again() });
   }
-}
-
-const three = (/** @type {number} */ value) => fixed(value);
-
-/** @param {string} q @param {Float64Array} values @param {(value: number) => string} [text] @param {boolean} [struck] @returns {Row} */
-const row = (q, values, text, struck) => ({ q, label: symbol(q), values, scale: scaleOf(q, values), text, struck });
-
-/** The key of the signed scale of a quantity. @param {string} q @param {Float64Array} values */
-function key(q, values) {
-  const name = q[0] === "n" ? html`<span class="m">∂C/∂w</span>` : html`<span class="m q-${q[0]}">${symbol(q)}</span>`;
-  return signedKey(/** @type {any} */ (name), scaleOf(q, values).most);
 }

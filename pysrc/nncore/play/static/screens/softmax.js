@@ -3,6 +3,7 @@
 import { steadyMaximum } from "../lib/colours.js";
 import { latest, nextFrame, Core } from "../lib/core.js";
 import { onKeys } from "../lib/keys.js";
+import { later } from "../lib/later.js";
 import { counted, fixed, signed, significant, typed } from "../lib/numbers.js";
 import "../lib/pictures.js";
 import { formOfStrokes } from "../net/mnist_form.js";
@@ -58,6 +59,8 @@ class Softmax {
     this.error = "";
     this.paint = nextFrame(() => show(this.view(), el));
     this.ask = latest(() => this.askOutputs());
+    this.ended = false;
+    this.keep = later(() => this.ended || model.save_changes());
     this.endKeys = onKeys(el, { "0-9": (event) => this.nextDigit(Number(event.key)) });
     this.changed = () => this.ask();
     for (const name of ["strokes", "digit", "temperature"]) model.on(`change:${name}`, this.changed);
@@ -65,6 +68,7 @@ class Softmax {
   }
 
   end() {
+    this.ended = true;
     this.endKeys();
     this.core.end();
     for (const name of ["strokes", "digit", "temperature"]) this.model.off(`change:${name}`, this.changed);
@@ -85,6 +89,13 @@ class Softmax {
   set(parts) {
     for (const [name, value] of Object.entries(parts)) this.model.set(name, value);
     this.model.save_changes();
+    this.paint();
+  }
+
+  /** Set what is dragged; the link follows when it rests. @param {Record<string, unknown>} parts */
+  change(parts) {
+    for (const [name, value] of Object.entries(parts)) this.model.set(name, value);
+    this.keep();
     this.paint();
   }
 
@@ -165,27 +176,34 @@ class Softmax {
   four() {
     const z = this.z();
     const temperature = this.temperature();
-    const { exponentials, sum, a } = shares(z, temperature);
-    const top = steadyMaximum([sum], 1);
-    const chosen = this.row();
+    const four = shares(z, temperature);
+    const top = steadyMaximum([four.sum], 1);
     const over = temperature === 1 ? "" : html`/T`;
-    const e = html`<span class="m"><span class="r">e</span><sup>z${over}</sup></span>`;
-    const choose = (/** @type {number} */ row) => () => row !== chosen && this.set({ row });
-    return html`<div class="lab"><h3>Four numbers <span class="m">z</span>, and ${e}</h3><h3>Their shares <span class="m">a</span></h3></div>
-      ${z.map((each, j) => html`<div class="share ${j === chosen ? "on" : ""}" @pointerdown=${choose(j)} @focusin=${choose(j)}>
-        <span class="m">z<sub>${j}</sub></span><nn-scrub .name=${`z ${j}`} .value=${each} .first=${BOOK[j]} .step=${0.05} .least=${-FARTHEST} .most=${FARTHEST} data-z=${j} data-value=${each}
-          @value=${(/** @type {CustomEvent} */ event) => this.set({ z: this.z().map((other, at) => (at === j ? event.detail : other)), row: j })}></nn-scrub>
-        <span class="bar"><i .style=${`width:${(100 * exponentials[j]) / top}%`}></i></span><span class="v" data-exp=${j} data-value=${exponentials[j]}>${large(exponentials[j])}</span>
-        <span class="m a">a<sub>${j}</sub></span><span class="bar"><i class="ink" .style=${`width:${100 * a[j]}%`}></i></span><b class="v" data-share=${j} data-value=${a[j]}>${fixed(a[j])}</b></div>`)}
-      <div class="share total"><span></span><span>sum</span>${stacked(exponentials.map((each) => each / top))}<span class="v" data-exp-sum data-value=${sum}>${large(sum)}</span>
-        <span></span>${stacked(a)}<b class="v" data-share-sum data-value=${a.reduce((total, each) => total + each, 0)}>${fixed(a.reduce((total, each) => total + each, 0))}</b></div>
-      <div class="scales"><span><b>0</b><b>${large(top, 6)}</b></span><span><b>0</b><b>1</b></span></div>
-      <p class="written" aria-live="polite"><span class="m">a<sub>${chosen}</sub></span> = <span class="m"><span class="r">e</span><sup>z<sub>${chosen}</sub>${over}</sup></span> / <span class="m r">Σ</span><span class="m"><sub>k</sub> <span class="r">e</span><sup>z<sub>k</sub>${over}</sup></span>
-        = ${large(exponentials[chosen])} / ${large(sum)} = <b>${fixed(a[chosen])}</b></p>
-      <div class="heat"><nn-slider .symbol=${"T"} .name=${"temperature"} .least=${0.1} .most=${10} .steps=${80} .scale=${"log"} .check=${checkTemperature} .value=${temperature}
-          @value=${(/** @type {CustomEvent} */ event) => this.set({ temperature: event.detail })}></nn-slider><span class="tick" aria-hidden="true"><i></i>T = 1</span>
+    const lines = ["import nncore as nn, numpy as np", `z = np.array([${z.map(python).join(", ")}])`,
+      `nn.functions.softmax(z${temperature === 1 ? "" : ` / ${temperature}`})`];
+    return html`<div class="lab"><h3>Four numbers <span class="m">z</span>, and ${power("z", over)}</h3><h3>Their shares <span class="m">a</span></h3></div>
+      ${z.map((each, j) => this.share(j, each, four.exponentials[j], top, four.a[j]))}
+      ${sums(four, top)}
+      <div class="scales"><span><b>0</b><b>${top >= 1 && top < 1e6 ? counted(top) : large(top)}</b></span><span><b>0</b><b>1</b></span></div>
+      ${written(this.row(), four, over)}
+      <div class="heat">
+        <nn-slider .symbol=${"T"} .name=${"temperature"} .least=${0.1} .most=${10} .steps=${80} .scale=${"log"} .check=${checkTemperature} .value=${temperature}
+          @value=${(/** @type {CustomEvent} */ event) => this.change({ temperature: event.detail })}></nn-slider>
+        <span class="tick" aria-hidden="true"><i></i>T = 1</span>
         <p class="cap ends"><span>low: the largest takes all</span><span>high: all are alike</span></p></div>
-      ${same(`import nncore as nn, numpy as np\nz = np.array([${z.map(python).join(", ")}])\nnn.functions.softmax(z${temperature === 1 ? "" : ` / ${temperature}`})`)}`;
+      ${same(lines.join("\n"))}`;
+  }
+
+  /** One of the four rows. @param {number} j @param {number} z @param {number} exponential @param {number} top @param {number} a */
+  share(j, z, exponential, top, a) {
+    const chosen = this.row() === j;
+    const choose = () => chosen || this.set({ row: j });
+    const drag = (/** @type {CustomEvent} */ event) => this.change({ z: this.z().map((other, at) => (at === j ? event.detail : other)), row: j });
+    return html`<div class="share ${chosen ? "on" : ""}" @pointerdown=${choose} @focusin=${choose}>
+      <span class="m">z<sub>${j}</sub></span>
+      <nn-scrub .name=${`z ${j}`} .value=${z} .first=${BOOK[j]} .step=${0.05} .least=${-FARTHEST} .most=${FARTHEST} data-z=${j} data-value=${z} @value=${drag}></nn-scrub>
+      ${bar(exponential / top, false)}<span class="v" data-exp=${j} data-value=${exponential}>${large(exponential)}</span>
+      <span class="m a">a<sub>${j}</sub></span>${bar(a, true)}<b class="v" data-share=${j} data-value=${a}>${fixed(a)}</b></div>`;
   }
 
   /** The ten outputs, by sigmoid and by softmax. */
@@ -195,33 +213,59 @@ class Softmax {
     if (!network || !seen) return nothing;
     const { z, sigmoid, softmax, own } = seen.outputs;
     const [best, next] = ranked(z);
-    const total = (/** @type {Float64Array} */ values) => values.reduce((sum, each) => sum + each, 0);
     const names = network.classes;
     const heat = seen.temperature === 1 ? "" : `, T = ${typed(seen.temperature)}`;
     const activation = (/** @type {string} */ name) => (own === name ? html` <span class="cap dim">the network's own</span>` : nothing);
-    const bar = (/** @type {number} */ value, /** @type {boolean} */ ink) => html`<span class="bar"><i class=${ink ? "ink" : ""} .style=${`width:${100 * value}%`}></i></span>`;
-    return html`<div class="lab case"><nn-picture .values=${seen.pixels}></nn-picture><div><h3>The outputs for ${seen.name}</h3><p class="cap">Layer ${network.layers.length + 1}, the same <span class="m">z</span> in both columns.</p></div></div>
-      <div class="both names"><span></span><span class="m v">z</span><h4>Sigmoid${activation("sigmoid")}</h4><span></span><h4>Softmax${heat}${activation("softmax")}</h4><span></span></div>
-      <div class="rows ${z.length > 12 ? "many" : ""}">${Array.from(z, (each, j) => html`<div class="both ${j === best ? "best" : ""}"><b>${names[j] ?? j}</b><span class="v" data-output-z=${j} data-value=${each}>${signed(each)}</span>
+    return html`<div class="lab case"><nn-picture .values=${seen.pixels}></nn-picture><div><h3>The outputs for ${seen.name}</h3>
+        <p class="cap">Layer ${network.layers.length + 1}, the same <span class="m">z</span> in both columns.</p></div></div>
+      <div class="both names"><span></span><span class="m v">z</span><h4>Sigmoid${activation("sigmoid")}</h4><span></span>
+        <h4>Softmax${heat}${activation("softmax")}</h4><span></span></div>
+      <div class="rows ${z.length > 12 ? "many" : ""}">${Array.from(z, (each, j) => html`<div class="both ${j === best ? "best" : ""}">
+        <b>${names[j] ?? j}</b><span class="v" data-output-z=${j} data-value=${each}>${signed(each)}</span>
         ${bar(sigmoid[j], j === best)}<span class="v" data-sigmoid=${j} data-value=${sigmoid[j]}>${fixed(sigmoid[j])}</span>
         ${bar(softmax[j], j === best)}<span class="v" data-softmax=${j} data-value=${softmax[j]}>${fixed(softmax[j])}</span></div>`)}</div>
-      <div class="both sums"><span></span><span></span><span>sum</span><span class="v" data-sigmoid-sum data-value=${total(sigmoid)}>${fixed(total(sigmoid))}</span><span>sum</span><b class="v" data-softmax-sum data-value=${total(softmax)}>${fixed(total(softmax))}</b></div>
+      <div class="both sums"><span></span><span></span><span>sum</span><span class="v" data-sigmoid-sum data-value=${total(sigmoid)}>${fixed(total(sigmoid))}</span>
+        <span>sum</span><b class="v" data-softmax-sum data-value=${total(softmax)}>${fixed(total(softmax))}</b></div>
       <p class="differs" aria-live="polite">${this.difference(seen, best, next, names)}</p>`;
   }
 
   /** Say what differs. @param {{ temperature: number, outputs: Outputs }} seen @param {number} best @param {number | undefined} next @param {string[]} names */
   difference({ temperature, outputs: { sigmoid, softmax } }, best, next, names) {
     if (next === undefined) return "With one output softmax is always 1: it needs two or more to share it.";
-    return html`Sigmoid asks of each output alone: ${names[best]} has ${fixed(sigmoid[best])}, ${names[next]} has ${fixed(sigmoid[next])}, and nothing ties them.
-      Softmax shares 1 among all: ${names[best]} has ${fixed(softmax[best])}, ${names[next]} has ${fixed(softmax[next])}${temperature === 1 ? ", so they can be read as probabilities." : `, at T = ${typed(temperature)}.`}`;
+    const so = temperature === 1 ? ", so they can be read as probabilities." : `, at T = ${typed(temperature)}.`;
+    const has = (/** @type {Float64Array} */ a) => `${names[best]} has ${fixed(a[best])}, ${names[next]} has ${fixed(a[next])}`;
+    return `Sigmoid asks of each output alone: ${has(sigmoid)}, and nothing ties them. Softmax shares 1 among all: ${has(softmax)}${so}`;
   }
+}
+
+/** @param {ArrayLike<number>} values */
+const total = (values) => Array.from(values).reduce((sum, each) => sum + each, 0);
+
+/** @param {number} share @param {boolean} ink */
+const bar = (share, ink) => html`<span class="bar"><i class=${ink ? "ink" : ""} .style=${`width:${100 * share}%`}></i></span>`;
+
+/** e to the power of a symbol. @param {unknown} symbol @param {unknown} over */
+const power = (symbol, over) => html`<span class="m"><span class="r">e</span><sup>${symbol}${over}</sup></span>`;
+
+/** The row of sums, whose bars are those above end to end. @param {{ exponentials: number[], sum: number, a: number[] }} four @param {number} top */
+function sums({ exponentials, sum, a }, top) {
+  return html`<div class="share total"><span></span><span>sum</span>
+    ${stacked(exponentials.map((each) => each / top))}<span class="v" data-exp-sum data-value=${sum}>${large(sum)}</span>
+    <span></span>${stacked(a)}<b class="v" data-share-sum data-value=${total(a)}>${fixed(total(a))}</b></div>`;
+}
+
+/** The share of one row, written out. @param {number} j @param {{ exponentials: number[], sum: number, a: number[] }} four @param {unknown} over */
+function written(j, { exponentials, sum, a }, over) {
+  const z = (/** @type {unknown} */ index) => html`z<sub>${index}</sub>`;
+  return html`<p class="written" aria-live="polite"><span class="m">a<sub>${j}</sub></span> = ${power(z(j), over)} / <span class="m r">Σ</span><span
+    class="m"><sub>k</sub></span> ${power(z("k"), over)} = ${large(exponentials[j])} / ${large(sum)} = <b>${fixed(a[j])}</b></p>`;
 }
 
 /** Shares end to end. @param {number[]} parts */
 const stacked = (parts) => html`<span class="bar stack">${parts.map((part) => html`<i .style=${`width:${100 * part}%`}></i>`)}</span>`;
 
-/** Return a number above 0 with four significant digits, and commas between thousands. @param {number} x @param {number} [digits] */
-const large = (x, digits = 4) => (x >= 1000 && x < 1e6 ? counted(Number(x.toPrecision(digits))) : significant(x, x < 1000 && digits > 4 ? String(x).length : 4));
+/** Return a number above 0 with four significant digits, and commas between thousands. @param {number} x */
+const large = (x) => (x >= 1000 && x < 1e6 ? counted(Number(x.toPrecision(4))) : significant(x, 4));
 
 /** @param {number} value */
 const python = (value) => (Number.isInteger(value) ? `${value}.0` : String(value));

@@ -18,6 +18,7 @@ import { html, nothing } from "../../vendor/lit-html.js";
  */
 
 const NUMBER = 3.25; // rems that a cell with a number in it needs
+const DENSE = 0.45; // rems below which cells touch
 const SIGNED = "zudbn";
 
 /** Return the scale of a quantity. Its maximum is a power of two, which does not follow each change.
@@ -41,11 +42,17 @@ export function spacing(n, room) {
   return [5, 10, 20, 50, 100, 200, 500].find((every) => every * wide >= 1.9) ?? 1000;
 }
 
+/** Numbers beside the middle of every so manyth of n cells. @param {number} n @param {number} every @param {"left" | "top"} side */
+const marks = (n, every, side) => Array.from({ length: Math.ceil(n / every) }, (_, at) => {
+  const place = `${side}:${(100 * (at * every + 0.5)) / n}%`;
+  return html`<small .style=${place}>${at * every}</small>`;
+});
+
 /** The numbers of the columns. @param {string} name @param {number} n @param {number} room */
 export function heads(name, n, room) {
   const every = spacing(n, room);
-  return html`<div class="line heads" aria-hidden="true"><span class="l">${name}</span><div class="v">${Array.from({ length: Math.ceil(n / every) }, (_, at) => html`<small
-    .style=${`left:${(100 * (at * every + 0.5)) / n}%`}>${at * every}</small>`)}</div></div>`;
+  return html`<div class="line heads" aria-hidden="true"><span class="l">${name}</span>
+    <div class="v">${marks(n, every, "left")}</div></div>`;
 }
 
 /** @param {Row} row @param {Hand} hand @param {string} [more] */
@@ -54,12 +61,16 @@ export function cellRow({ q, label, values, scale, text, struck }, { lit, room }
   const colour = colourOf(scale);
   const numbered = text && room / n > NUMBER;
   return html`<div class="line ${struck ? "struck" : ""} ${more}"><span class="l q-${q[0]}">${label}</span>
-    <div class="v ${room / n < 0.45 ? "dense" : ""} ${wholly(lit, q)}" .style=${`grid-template-columns:repeat(${n},minmax(0,1fr))`}>${Array.from(values, (value, j) => {
+    <div class="v ${room / n < DENSE ? "dense" : ""} ${wholly(lit, q)}" .style=${tracks("columns", n)}>${Array.from(values, (value, j) => {
       const fill = colour(value);
       const shown = numbered || (text && q === "y" && value && room / n > 1) ? text(value) : "";
-      return html`<i class=${cellClass(lit, q, j)} data-q=${q} data-j=${j} data-value=${value} .style=${`background:rgb(${fill});color:${textOn(fill)}`}>${shown}</i>`;
+      return html`<i class=${cellClass(lit, q, j)} data-q=${q} data-j=${j} data-value=${value}
+        .style=${`background:rgb(${fill});color:${textOn(fill)}`}>${shown}</i>`;
     })}</div></div>`;
 }
+
+/** @param {"rows" | "columns"} kind @param {number} n */
+const tracks = (kind, n) => `grid-template-${kind}:repeat(${n},minmax(0,1fr))`;
 
 /** @param {Lit} lit @param {string} q @param {number} j */
 const cellClass = (lit, q, j) => (lit.get(q) === j ? `c q-${q[0]} on` : "c");
@@ -75,16 +86,25 @@ export function table(name, rows, hand, head = nothing) {
     const down = rows.findIndex(({ q }) => q === hand.at?.q);
     return down < 0 || hand.at?.j === undefined ? null : [down, hand.at.j];
   };
-  return html`<div class="cells" tabindex="0" role="application" aria-label=${`${name}: arrows move, Enter holds`}
-    @pointermove=${(/** @type {PointerEvent} */ event) => toCell(event, hand.point)} @pointerdown=${(/** @type {PointerEvent} */ event) => toCell(event, hand.point)}
-    @click=${(/** @type {PointerEvent} */ event) => toCell(event, hand.hold)} @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, hand, here, size, places)}>
-    ${head}${rows.map((row) => cellRow(row, hand))}</div>`;
+  const press = (/** @type {KeyboardEvent} */ event) => walk(event, hand, here, size, places);
+  return stop(name, "cells", hand, press, html`${head}${rows.map((row) => cellRow(row, hand))}`);
+}
+
+/** A picture: one stop of the keyboard, whose cells are pointed at.
+ * @param {string} name @param {string} kind @param {Hand} hand @param {(event: KeyboardEvent) => void} press @param {unknown} content */
+function stop(name, kind, hand, press, content) {
+  const point = (/** @type {PointerEvent} */ event) => toCell(event, hand.point);
+  const hold = (/** @type {PointerEvent} */ event) => toCell(event, hand.hold);
+  return html`<div class=${kind} tabindex="0" role="application" aria-label=${`${name}: arrows move, Enter holds`}
+    @pointermove=${point} @pointerdown=${point} @click=${hold} @keydown=${press}>${content}</div>`;
 }
 
 /** Tell the place of the cell under the pointer. @param {PointerEvent} event @param {(place: Place, event?: Event) => void} tell */
 function toCell(event, tell) {
-  const cell = /** @type {HTMLElement | null} */ (document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-q][data-j]") ?? null);
-  if (cell && /** @type {Element} */ (event.currentTarget).contains(cell)) tell({ q: String(cell.dataset.q), j: Number(cell.dataset.j) }, event);
+  const under = document.elementFromPoint(event.clientX, event.clientY);
+  const cell = /** @type {HTMLElement | null} */ (under?.closest("[data-q][data-j]") ?? null);
+  if (!cell || !(/** @type {Element} */ (event.currentTarget).contains(cell))) return;
+  tell({ q: String(cell.dataset.q), j: Number(cell.dataset.j) }, event);
 }
 
 const STEPS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] });
@@ -104,7 +124,8 @@ export function walk(event, hand, here, size, places, first = 0) {
   if (step || event.key === "Home" || event.key === "End") {
     const [down, across] = step ?? [0, event.key === "Home" ? -columns : columns];
     const inside = (/** @type {number} */ at, /** @type {number} */ n) => Math.max(first, Math.min(n - 1, at));
-    const to = place ? [inside(place[0] + down * (event.shiftKey ? 5 : 1), rows), inside(place[1] + across * (event.shiftKey ? 5 : 1), columns)] : [0, 0];
+    const times = event.shiftKey ? 5 : 1;
+    const to = place ? [inside(place[0] + down * times, rows), inside(place[1] + across * times, columns)] : [0, 0];
     if (to[0] >= 0 || to[1] >= 0) hand.point(places(to[0], to[1]), event);
   } else if (event.key === "Enter" && place) {
     hand.hold(places(place[0], place[1]));
@@ -124,7 +145,6 @@ export function outer(name, { above, side, q, values, scale }, hand) {
   const [rows, columns] = [side.values.length, above.values.length];
   const every = rows <= 10 ? 1 : spacing(rows, 6.5);
   const fill = colourOf(side.scale);
-  const framed = hand.lit.get(q);
   const places = (/** @type {number} */ down, /** @type {number} */ across) =>
     down < 0 ? { q: above.q, j: Math.max(0, across) } : across < 0 ? { q: side.q, j: down } : { q, j: down, k: across };
   const here = () => {
@@ -139,17 +159,21 @@ export function outer(name, { above, side, q, values, scale }, hand) {
     const at = (/** @type {number} */ share, /** @type {number} */ n) => Math.max(0, Math.min(n - 1, Math.floor(share * n)));
     return { q, j: at((event.clientY - box.top) / box.height, rows), k: at((event.clientX - box.left) / box.width, columns) };
   };
-  const frame = framed === "all" ? [0, 0, rows, columns] : Array.isArray(framed) ? [framed[0], framed[1], 1, 1] : null;
-  return html`<div class="cells outer" tabindex="0" role="application" aria-label=${`${name}: arrows move, Enter holds`}
-    @pointermove=${(/** @type {PointerEvent} */ event) => toCell(event, hand.point)} @pointerdown=${(/** @type {PointerEvent} */ event) => toCell(event, hand.point)}
-    @click=${(/** @type {PointerEvent} */ event) => toCell(event, hand.hold)} @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, hand, here, () => [rows, columns], places, -1)}>
-    ${cellRow(above, hand, "above")}
-    <div class="line"><span class="l side q-d"><span>${side.label}</span>
-        <span class="js" aria-hidden="true">${Array.from({ length: Math.ceil(rows / every) }, (_, at) => html`<small .style=${`top:${(100 * (at * every + 0.5)) / rows}%`}>${at * every}</small>`)}</span>
-        <span class="sides ${rows > 20 ? "dense" : ""} ${wholly(hand.lit, side.q)}" .style=${`grid-template-rows:repeat(${rows},minmax(0,1fr))`}>${Array.from(side.values, (value, j) => html`<i
+  const press = (/** @type {KeyboardEvent} */ event) => walk(event, hand, here, () => [rows, columns], places, -1);
+  const point = (/** @type {PointerEvent} */ event) => hand.point(under(event), event);
+  return stop(name, "cells outer", hand, press, html`${cellRow(above, hand, "above")}
+    <div class="line"><span class="l side q-d"><span>${side.label}</span><span class="js" aria-hidden="true">${marks(rows, every, "top")}</span>
+        <span class="sides ${rows > 20 ? "dense" : ""} ${wholly(hand.lit, side.q)}" .style=${tracks("rows", rows)}>${Array.from(side.values, (value, j) => html`<i
           class=${cellClass(hand.lit, side.q, j)} data-q=${side.q} data-j=${j} data-value=${value} .style=${`background:rgb(${fill(value)})`}></i>`)}</span></span>
-      <div class="v whole" data-matrix=${q} @pointermove=${(/** @type {PointerEvent} */ event) => hand.point(under(event), event)} @pointerdown=${(/** @type {PointerEvent} */ event) => hand.point(under(event), event)}
-        @click=${(/** @type {PointerEvent} */ event) => hand.hold(under(event))}><nn-picture .values=${values} .rows=${rows} .columns=${columns} .max=${scale.most}></nn-picture>
-        ${frame ? html`<span class="frame-n" .style=${`top:${(100 * frame[0]) / rows}%;left:${(100 * frame[1]) / columns}%;height:${(100 * frame[2]) / rows}%;width:${(100 * frame[3]) / columns}%`}></span>` : nothing}</div></div>
-  </div>`;
+      <div class="v whole" data-matrix=${q} @pointermove=${point} @pointerdown=${point} @click=${(/** @type {PointerEvent} */ event) => hand.hold(under(event))}>
+        <nn-picture .values=${values} .rows=${rows} .columns=${columns} .max=${scale.most}></nn-picture>${frame(hand.lit.get(q), rows, columns)}</div></div>`);
+}
+
+/** A frame around a cell of a picture, or around all. @param {unknown} framed @param {number} rows @param {number} columns */
+function frame(framed, rows, columns) {
+  const box = framed === "all" ? [0, 0, rows, columns] : Array.isArray(framed) ? [framed[0], framed[1], 1, 1] : null;
+  if (!box) return nothing;
+  const [top, left, high, wide] = box;
+  const [down, across] = [100 / rows, 100 / columns];
+  return html`<span class="frame-n" .style=${`top:${down * top}%;left:${across * left}%;height:${down * high}%;width:${across * wide}%`}></span>`;
 }

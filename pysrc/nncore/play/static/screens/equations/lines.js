@@ -13,7 +13,8 @@ const sup = (number) => html`<sup>${number}</sup>`;
 export function symbol(q) {
   const n = q.slice(1);
   const looks = /** @type {Record<string, unknown>} */ ({
-    z: html`z${sup(n)}`, a: html`a${sup(n)}`, d: html`δ${sup(n)}`, s: html`σ′(z${sup(n)})`, w: html`w${sup(n)}`, y: "y",
+    z: html`z${sup(n)}`, a: html`a${sup(n)}`, d: html`δ${sup(n)}`,
+    s: html`σ′(z${sup(n)})`, w: html`w${sup(n)}`, y: "y",
     u: html`<span class="q-w">(w${sup(Number(n) + 1)})<sup>T</sup></span>&hairsp;<span class="q-d">δ${sup(Number(n) + 1)}</span>`,
   });
   return looks[q[0]];
@@ -42,11 +43,15 @@ const fraction = (top, bottom) => html`<span class="st"><span class="top">${top}
 
 /** BP1: a cost that cancels sigma'(z) has it struck out. @param {Seen} seen @returns {Piece[]} */
 export function bp1({ layers, quadratic }) {
-  return [piece(`d${layers}`), sign("="), bracket("("), piece(`a${layers}`), sign("−"), piece("y"), bracket(")"), sign("⊙"), piece(`s${layers}`, !quadratic)];
+  const wrong = [bracket("("), piece(`a${layers}`), sign("−"), piece("y"), bracket(")")];
+  return [piece(`d${layers}`), sign("="), ...wrong, sign("⊙"), piece(`s${layers}`, !quadratic)];
 }
 
 /** BP2. @param {number} layer @returns {Piece[]} */
-export const bp2 = (layer) => [piece(`d${layer}`), sign("="), bracket("("), piece(`w${layer + 1}`), bracket(html`)<sup>T</sup>`), piece(`d${layer + 1}`), sign("⊙"), piece(`s${layer}`)];
+export function bp2(layer) {
+  const carried = [bracket("("), piece(`w${layer + 1}`), bracket(html`)<sup>T</sup>`), piece(`d${layer + 1}`)];
+  return [piece(`d${layer}`), sign("="), ...carried, sign("⊙"), piece(`s${layer}`)];
+}
 
 /** BP3. @param {number} layers @returns {Piece[]} */
 export const bp3 = (layers) => [{ q: `b${layers}`, look: fraction("∂C", "∂b") }, sign("="), { q: `d${layers}`, look: "δ" }];
@@ -66,9 +71,10 @@ export function equation(name, pieces, hand) {
     else return;
     event.preventDefault();
   };
-  return html`<div class="eqn" tabindex="0" role="application" aria-label=${`${name}: arrows move from symbol to symbol, Enter holds`} @keydown=${press}>${pieces.map(({ q, look, struck }) => {
+  const words = `${name}: arrows move from symbol to symbol, Enter holds`;
+  return html`<div class="eqn" tabindex="0" role="application" aria-label=${words} @keydown=${press}>${pieces.map(({ q, look, struck }) => {
     if (!q) return html`<span class="o">${look}</span>`;
-    return html`<span class="s q-${q[0]} ${hand.lit.has(q) ? "on" : ""} ${struck ? "gone" : ""}" data-symbol=${q} @pointerenter=${(/** @type {Event} */ event) => hand.point({ q }, event)}
-      @click=${() => hand.hold({ q })}>${look}</span>`;
+    return html`<span class="s q-${q[0]} ${hand.lit.has(q) ? "on" : ""} ${struck ? "gone" : ""}" data-symbol=${q}
+      @pointerenter=${(/** @type {Event} */ event) => hand.point({ q }, event)} @click=${() => hand.hold({ q })}>${look}</span>`;
   })}</div>`;
 }

@@ -1,6 +1,6 @@
 /** The number that is pointed at: a heading in words, its equation, the same with numbers, and the central difference. */
 
-import { fixed, significant } from "../../lib/numbers.js";
+import { counted, fixed, significant } from "../../lib/numbers.js";
 import { html, nothing } from "../../vendor/lit-html.js";
 import { spoken, symbol } from "./lines.js";
 import { quantities } from "./quantities.js";
@@ -14,6 +14,11 @@ import { quantities } from "./quantities.js";
  *   python?: string }} Description
  */
 
+/** @type {Record<string, string>} */
+const TITLES = {
+  z: "The weighted inputs", a: "The activations", d: "The errors", s: "σ′(z)", w: "The weights", n: "How C changes with the weights",
+  u: "The errors, carried back", y: "The target",
+};
 const MOST_TERMS = 3;
 const SIDE = 28; // of the pictures that the screen shows
 
@@ -49,13 +54,19 @@ export function describe(place, seen) {
   const base = { value, equation: at(q, j) };
   const z = known.get(`z${n}`)?.[j];
   const { activation } = valuesOf(n, seen);
-  if (kind === "y") return { ...base, title: `The target of output ${j}`, note: `The label is ${seen.label}: y is 1 there, and 0 elsewhere.` };
+  if (kind === "y") {
+    const note = seen.y.length > 1 ? `The label is ${seen.label}: y is 1 there, and 0 elsewhere.` : "It is the label.";
+    return { ...base, title: `The target of output ${j}`, note };
+  }
   if (kind === "z") return { ...base, title: `The weighted input of ${named(n, j, seen)}`, python: `z[${n - 2}][${j}, 0]` };
+  if (kind === "a" && n === 1) {
+    const note = `Row ${Math.floor(j / SIDE)}, column ${j % SIDE}. The activation of layer 1 is the input.`;
+    return { ...base, title: `Pixel ${j}`, note, python: `x[${j}, 0]` };
+  }
   if (kind === "a") {
-    const python = n === 1 ? `x[${j}, 0]` : `a[${n - 2}][${j}, 0]`;
-    if (n === 1) return { ...base, title: `Pixel ${j}`, note: `Row ${Math.floor(j / SIDE)}, column ${j % SIDE}. The activation of layer 1 is the input.`, python };
-    return { ...base, title: `The activation of ${named(n, j, seen)}`, python, equation: html`${at(q, j)} = ${functionOf(activation, html`<i>z</i><sup>${n}</sup><sub>${j}</sub>`)}`,
-      factors: functionOf(activation, factor(`z${n}`, Number(z))) };
+    const equation = html`${at(q, j)} = ${functionOf(activation, html`<i>z</i><sup>${n}</sup><sub>${j}</sub>`)}`;
+    const factors = functionOf(activation, factor(`z${n}`, Number(z)));
+    return { ...base, title: `The activation of ${named(n, j, seen)}`, equation, factors, python: `a[${n - 2}][${j}, 0]` };
   }
   return slope(n, j, value, get(`a${n}`, j), activation, seen);
 }
@@ -89,13 +100,13 @@ function gradient(n, j, k, get, seen) {
 function lastError(j, get, seen) {
   const n = seen.layers;
   const [a, y] = [get(`a${n}`, j), get("y", j)];
-  const difference = html`(${factor(`a${n}`, a)} − ${factor("y", y, String(y))})`;
-  const s = seen.quadratic ? get(`s${n}`, j) : 0;
+  const wrong = html`${at(`a${n}`, j)} − ${at("y", j)}`;
+  const difference = html`${factor(`a${n}`, a)} − ${factor("y", y, String(y))}`;
   return {
     title: `The error of output ${j}`,
-    equation: seen.quadratic ? html`${at(`d${n}`, j)} = (${at(`a${n}`, j)} − ${at("y", j)}) ${at(`s${n}`, j)}` : html`${at(`d${n}`, j)} = ${at(`a${n}`, j)} − ${at("y", j)}`,
+    equation: html`${at(`d${n}`, j)} = ${seen.quadratic ? html`(${wrong}) ${at(`s${n}`, j)}` : wrong}`,
     value: get(`d${n}`, j),
-    factors: seen.quadratic ? html`${difference} × ${factor(`s${n}`, s)}` : html`${factor(`a${n}`, a)} − ${factor("y", y, String(y))}`,
+    factors: seen.quadratic ? html`(${difference}) × ${factor(`s${n}`, get(`s${n}`, j))}` : difference,
     note: "By BP3 also ∂C/∂b.",
     parameter: { kind: "biases", layer: n, entry: [j, 0] },
     python: `delta[${n - 2}][${j}, 0]`,
@@ -104,34 +115,39 @@ function lastError(j, get, seen) {
 
 /** BP2. @param {number} n @param {number} j @param {(q: string, at: number) => number} get @param {Seen} seen @returns {Description} */
 function error(n, j, get, seen) {
-  const above = html`<span class="q-w">w<sup>${n + 1}</sup><sub>i,${j}</sub></span> <span class="q-d">δ<sup>${n + 1}</sup><sub>i</sub></span>`;
+  const carried = quantities(seen).has(`u${n}`); // that of the upper layer comes from a layer which is not shown
   return {
     title: `The error of ${named(n, j, seen)}`,
-    equation: known(`u${n}`, seen) ? html`${at(`d${n}`, j)} = (Σ<sub>i</sub> ${above}) ${at(`s${n}`, j)}` : at(`d${n}`, j),
+    equation: carried ? html`${at(`d${n}`, j)} = (Σ<sub>i</sub> ${term(n + 1, j)}) ${at(`s${n}`, j)}` : at(`d${n}`, j),
     value: get(`d${n}`, j),
-    factors: known(`u${n}`, seen) ? html`${factor(`u${n}`, get(`u${n}`, j))} × ${factor(`s${n}`, get(`s${n}`, j))}` : undefined,
+    factors: carried ? html`${factor(`u${n}`, get(`u${n}`, j))} × ${factor(`s${n}`, get(`s${n}`, j))}` : undefined,
     note: "By BP3 also ∂C/∂b.",
     parameter: { kind: "biases", layer: n, entry: [j, 0] },
     python: `delta[${n - 2}][${j}, 0]`,
   };
 }
 
-/** @param {string} q @param {Seen} seen */
-const known = (q, seen) => quantities(seen).has(q);
+/** A term of the sum of BP2. @param {number} n @param {number} j */
+const term = (n, j) => html`<span class="q-w">w<sup>${n}</sup><sub>i,${j}</sub></span> <span class="q-d">δ<sup>${n}</sup><sub>i</sub></span>`;
 
 /** The sum of BP2, by its largest terms. @param {number} n @param {number} j @param {Seen} seen @returns {Description} */
 function summed(n, j, seen) {
   const { w } = /** @type {{ w: Float64Array }} */ (seen.between);
   const delta = /** @type {Float64Array} */ (seen.above?.delta);
   const columns = w.length / delta.length;
-  const terms = Array.from(delta, (d, i) => ({ i, w: w[i * columns + j], d })).sort((one, other) => Math.abs(other.w * other.d) - Math.abs(one.w * one.d));
+  const size = (/** @type {{ w: number, d: number }} */ each) => Math.abs(each.w * each.d);
+  const terms = Array.from(delta, (d, i) => ({ i, w: w[i * columns + j], d })).sort((one, other) => size(other) - size(one));
   const shown = terms.slice(0, MOST_TERMS);
+  const more = terms.length > MOST_TERMS;
+  const product = (/** @type {{ w: number, d: number }} */ each) =>
+    html`${factor(`w${n + 1}`, each.w, bracketed(each.w))}&hairsp;×&hairsp;${factor(`d${n + 1}`, each.d, bracketed(each.d))}`;
+  const which = shown.map(({ i }) => i).join(", ");
   return {
     title: `What the errors of layer ${n + 1} say to ${named(n, j, seen)}`,
-    equation: html`<span class="q-w">Σ<sub>i</sub> w<sup>${n + 1}</sup><sub>i,${j}</sub></span> <span class="q-d">δ<sup>${n + 1}</sup><sub>i</sub></span>`,
+    equation: html`<span class="q-w">Σ<sub>i</sub></span> ${term(n + 1, j)}`,
     value: /** @type {Float64Array} */ (seen.below?.error)[j],
-    factors: html`${shown.map((term, at) => html`${at ? " + " : ""}${factor(`w${n + 1}`, term.w, bracketed(term.w))}&hairsp;×&hairsp;${factor(`d${n + 1}`, term.d, bracketed(term.d))}`)}${terms.length > MOST_TERMS ? " + …" : ""}`,
-    note: terms.length > MOST_TERMS ? `The largest ${MOST_TERMS} of ${terms.length} terms, i = ${shown.map(({ i }) => i).join(", ")}; the number is the sum of all.` : "",
+    factors: html`${shown.map((each, place) => html`${place ? " + " : ""}${product(each)}`)}${more ? " + …" : ""}`,
+    note: more ? `The largest ${MOST_TERMS} of ${terms.length} terms, i = ${which}; the number is the sum of all.` : "",
   };
 }
 
@@ -140,29 +156,48 @@ const bracketed = (value) => (value < 0 ? `(${significant(value, 3)})` : signifi
 
 /** @param {number} n @param {number} j @param {number} value @param {number} a @param {string | undefined} activation @param {Seen} seen @returns {Description} */
 function slope(n, j, value, a, activation, seen) {
-  const left = n === seen.layers && !seen.quadratic ? "This cost cancels it: the error of the output layer is a − y. " : "";
-  const base = { title: `σ′(z) of ${named(n, j, seen)}`, value };
-  const q = `a${n}`;
+  const left = n === seen.layers && !seen.quadratic ? "This cost cancels it: the error of the output layer is a − y." : "";
+  const base = { title: `σ′(z) of ${named(n, j, seen)}`, value, equation: at(`s${n}`, j) };
+  const shown = factor(`a${n}`, a);
   if (activation === "sigmoid") {
-    return { ...base, equation: html`${at(`s${n}`, j)} = <i>a</i> (1 − <i>a</i>)`, factors: html`${factor(q, a)} × (1 − ${factor(q, a)})`,
-      note: left || "It is at most 0.25. Near 0 the neuron is saturated, and its error vanishes." };
+    const note = left || "It is at most 0.25. Near 0 the neuron is saturated, and its error vanishes.";
+    return { ...base, equation: html`${base.equation} = <i>a</i> (1 − <i>a</i>)`, factors: html`${shown} × (1 − ${shown})`, note };
   }
-  if (activation === "tanh") return { ...base, equation: html`${at(`s${n}`, j)} = 1 − <i>a</i><sup>2</sup>`, factors: html`1 − ${factor(q, a)}<sup>2</sup>`, note: `${left}It is at most 1.` };
-  return { ...base, equation: at(`s${n}`, j), note: activation === "relu" ? "It is 1 where z is above 0, and 0 elsewhere: there the error ends." : `${left}The neuron is linear.` };
+  if (activation === "tanh") {
+    const note = left || "It is at most 1. Near 0 the neuron is saturated, and its error vanishes.";
+    return { ...base, equation: html`${base.equation} = 1 − <i>a</i><sup>2</sup>`, factors: html`1 − ${shown}<sup>2</sup>`, note };
+  }
+  if (activation === "relu") return { ...base, note: left || "It is 1 where z is above 0, and 0 elsewhere: there the error ends." };
+  return { ...base, note: left || "The neuron is linear." };
 }
 
 /** A quantity as a whole. @param {string} q @param {Seen} seen @returns {Description} */
 function whole(q, seen) {
   const n = Number(q.slice(1));
   const values = quantities(seen).get(q);
-  if (q[0] === "b") return { title: "How C changes with the biases", equation: html`∂C/∂b<sup class="i">l</sup><sub>j</sub> = <span class="q-d">δ<sup class="i">l</sup><sub>j</sub></span>`, note: "BP3: for a bias the gradient is the error itself, in every layer." };
-  if (!values || (q[0] === "s" && n === seen.layers && !seen.quadratic)) {
-    return { title: `σ′(z) is left out`, equation: html`<span class="q-d">δ<sup>${n}</sup></span> = <i>a</i><sup>${n}</sup> − <i>y</i>`, note: "This cost cancels it: an output that is wrong learns fast, even where it is saturated." };
+  if (q[0] === "b") {
+    return {
+      title: "How C changes with the biases",
+      equation: html`∂C/∂b<sup class="i">l</sup><sub>j</sub> = <span class="q-d">δ<sup class="i">l</sup><sub>j</sub></span>`,
+      note: "BP3: for a bias the gradient is the error itself, in every layer.",
+    };
   }
-  const title = { z: "The weighted inputs", a: "The activations", d: "The errors", s: "σ′(z)", w: "The weights", n: "How C changes with the weights", u: "The errors, carried back", y: "The target" }[q[0]] ?? "";
-  const where = q === "y" ? "" : q[0] === "w" || q[0] === "n" ? ` from layer ${n - 1} to layer ${n}` : ` of layer ${n}`;
-  const ends = [values.reduce((least, value) => Math.min(least, value), Infinity), values.reduce((most, value) => Math.max(most, value), -Infinity)];
-  return { title: title + where, equation: q[0] === "n" ? html`∂C/∂w<sup>${n}</sup>` : html`<span class="q-${q[0]}">${symbol(q)}</span>`, note: `${values.length === 1 ? "One number" : `${values.length} numbers`}, from ${four(ends[0])} to ${four(ends[1])}.` };
+  if (!values || (q[0] === "s" && n === seen.layers && !seen.quadratic)) {
+    return {
+      title: "σ′(z) is left out",
+      equation: html`<span class="q-d">δ<sup>${n}</sup></span> = <i>a</i><sup>${n}</sup> − <i>y</i>`,
+      note: "This cost cancels it: an output that is wrong learns fast, even where it is saturated.",
+    };
+  }
+  const between = q[0] === "w" || q[0] === "n";
+  const where = q === "y" ? "" : between ? ` from layer ${n - 1} to layer ${n}` : ` of layer ${n}`;
+  const least = values.reduce((one, other) => Math.min(one, other), Infinity);
+  const most = values.reduce((one, other) => Math.max(one, other), -Infinity);
+  return {
+    title: TITLES[q[0]] + where,
+    equation: q[0] === "n" ? html`∂C/∂w<sup>${n}</sup>` : html`<span class="q-${q[0]}">${symbol(q)}</span>`,
+    note: `${values.length === 1 ? "One number" : `${counted(values.length)} numbers`}, from ${four(least)} to ${four(most)}.`,
+  };
 }
 
 /**
@@ -171,12 +206,18 @@ function whole(q, seen) {
  * @param {{ held: boolean, python: string }} more
  */
 export function number(description, check, { held, python }) {
-  if (!description) return html`<h3 data-title>Nothing is pointed at</h3><p class="cap">Point at a number or a symbol. With the keyboard: Tab to a picture, then arrows.</p>`;
+  if (!description) {
+    return html`<h3 data-title>Nothing is pointed at</h3>
+      <p class="cap">Point at a number or a symbol. With the keyboard: Tab to a picture, then arrows.</p>`;
+  }
   const { title, equation, value, factors, note, parameter } = description;
+  const line = value === undefined ? nothing
+    : html`<div><b data-number data-value=${value}>${significant(value, 6)}</b>${factors ? html` = ${factors}` : nothing}</div>`;
   return html`<h3 data-title>${title}</h3>
-    <div class="big"><div>${equation ?? nothing}</div>${value === undefined ? nothing : html`<div><b data-number data-value=${value}>${significant(value, 6)}</b>${factors ? html` = ${factors}` : nothing}</div>`}</div>
+    <div class="big"><div>${equation ?? nothing}</div>${line}</div>
     <p class="cap">${note ?? ""} ${parameter && value !== undefined ? compared(value, check) : nothing}</p>
-    <p class="cap code">${python && description.python ? html`<code>${python}.${description.python}</code>` : nothing}${held ? html`<span class="held">Held. Escape lets go.</span>` : nothing}</p>`;
+    <p class="cap code">${description.python ? html`<code>${python}.${description.python}</code>` : nothing}${
+      held ? html`<span class="held">Held. Escape lets go.</span>` : nothing}</p>`;
 }
 
 /** @param {number} value @param {{ difference: number | null } | undefined} check */

@@ -86,6 +86,16 @@ def test_a_kink_gives_no_difference():
     assert np.isnan(asked.ask_difference("biases", 2, [0, 0])["difference"])
 
 
+def test_a_difference_below_its_rounding_says_how_much_that_is():
+    net = nn.Network([784, 12, 10], seed=1)
+    net.biases[0][0] = -200  # saturated: its error is some 1e-87
+    asked = screen(net)
+    assert 0 < abs(asked.ask_trace(X, LABEL)["below"]["delta"][0]) < 1e-30
+    found = asked.ask_difference("biases", 2, [0, 0])
+    assert found["difference"] == 0
+    assert 1e-12 < found["rounding"] < 1e-6
+
+
 def test_steps_change_the_screen_s_copy_alone_and_another_network_begins_anew():
     bench = Workbench(dense(), "", DATA)
     before = bench.net.parameters.copy()

@@ -235,13 +235,6 @@ class Differences:
         self._largest = [float(np.abs(a).max()) for a in self._read]
         self._places = [l for l, layer in enumerate(net.layers) if not isinstance(layer, MaxPool2D)]
 
-    def of(self, kind: Kind, p: int, entry: tuple[int, ...]) -> float:
-        """Return the difference by one parameter, ``net.weights[p][entry]`` or ``net.biases[p][entry]``.
-
-        It is that of the cost summed over the examples. It is NaN where `with_rounding` says so.
-        """
-        return self.with_rounding(kind, p, entry)[0]
-
     def with_rounding(self, kind: Kind, p: int, entry: tuple[int, ...]) -> tuple[float, float]:
         """Return (the central difference, what rounding can do to it).
 

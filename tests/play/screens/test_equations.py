@@ -220,6 +220,21 @@ def test_the_curve_is_the_cost_along_the_step(open_page, served, test_digits):
     assert promised == pytest.approx(slope, rel=1e-9)
 
 
+def test_a_difference_that_rounding_hides_is_said_to_be_so(open_page):
+    net = nn.Network([784, 12, 10], seed=1)
+    net.biases[0][0] = -200  # saturated
+    served = Served(net, "saturated.npz")
+    try:
+        page = opened(open_page, "#equations?at=d2,0", server=served)
+        page.wait_for_selector("[data-difference]")
+        assert one(page, "difference") == 0
+        assert 0 < abs(one(page, "number")) < 1e-30
+        assert " Both are below its rounding, " in page.locator(".number .cap").first.inner_text()
+        assert page.locator("[data-relative]").count() == 0
+    finally:
+        served.close()
+
+
 def test_everything_is_reached_by_keys_alone(open_page, served, test_digits):
     page = opened(open_page)
     seen = nn.trace(served.network, *test_digits[DIGIT])

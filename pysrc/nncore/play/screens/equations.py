@@ -117,7 +117,9 @@ class Equations(Screen):
         }
 
     def ask_difference(self, kind: Any, layer: Any, entry: Any) -> dict[str, Any]:
-        """Return the central difference of the cost by one weight or bias; None where it has no meaning.
+        """Return the central difference of the cost by one weight or bias, and what rounding can do to it.
+
+        The difference is not a number where it has no meaning: at a kink, or where C is not finite.
 
         Parameters
         ----------
@@ -138,7 +140,8 @@ class Equations(Screen):
         if not isinstance(entry, list) or len(entry) != len(shape):
             raise ValueError(f"entry: {len(shape)} whole numbers needed, got {entry!r:.60}")
         index = tuple(whole("entry", k, 0, n - 1) for k, n in zip(entry, shape, strict=True))
-        return {"difference": case.differences.of(kind, p, index)}
+        difference, rounding = case.differences.with_rounding(kind, p, index)
+        return {"difference": difference, "rounding": rounding}
 
     def ask_along(self, most: Any) -> dict[str, Any]:
         """Return C after steps with values of eta from 0 to `most`, and what the gradient promises.

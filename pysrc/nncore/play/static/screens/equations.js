@@ -55,7 +55,7 @@ class Equations {
     this.along = null;
     /** @type {import("./equations/step.js").Moved} */
     this.moved = { eta: 0, cost: null };
-    /** @type {Map<string, { difference: number | null }>} */
+    /** @type {Map<string, import("./equations/number.js").Check>} */
     this.differences = new Map();
     this.held = false;
     this.error = "";

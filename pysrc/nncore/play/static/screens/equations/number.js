@@ -10,6 +10,7 @@ import { quantities } from "./quantities.js";
 /** @typedef {import("./quantities.js").Values} Values */
 /**
  * @typedef {{ kind: "weights" | "biases", layer: number, entry: number[] }} Parameter What the central difference is by.
+ * @typedef {{ difference: number | null, rounding: number }} Check The central difference, and what rounding can do to it.
  * @typedef {{ title: string, equation?: unknown, value?: number, factors?: unknown, note?: string, parameter?: Parameter,
  *   python?: string }} Description
  */
@@ -202,7 +203,7 @@ function whole(q, seen) {
 
 /**
  * @param {Description | null} description
- * @param {{ difference: number | null } | undefined} check What the core says of the central difference, as soon as it has.
+ * @param {Check | undefined} check What the core says of the central difference, as soon as it has.
  * @param {{ held: boolean, python: string }} more
  */
 export function number(description, check, { held, python }) {
@@ -220,15 +221,16 @@ export function number(description, check, { held, python }) {
       held ? html`<span class="held">Held. Escape lets go.</span>` : nothing}</p>`;
 }
 
-/** @param {number} value @param {{ difference: number | null } | undefined} check */
+/** @param {number} value @param {Check | undefined} check */
 function compared(value, check) {
   if (!check) return nothing;
-  const { difference } = check;
+  const { difference, rounding } = check;
   if (difference === null) return html`No central difference here: C has a kink between the two points, or is not a finite number.`;
   const size = Math.max(Math.abs(value), Math.abs(difference));
-  const relative = size ? Math.abs(value - difference) / size : 0;
-  return html`Central difference, (C(v + ε) − C(v − ε)) / 2ε: <b data-difference data-value=${difference}>${significant(difference, 6)}</b>.
-    Relative difference <span data-relative data-value=${relative}>${significant(relative, 1)}</span>.`;
+  const shown = html`Central difference, (C(v + ε) − C(v − ε)) / 2ε: <b data-difference data-value=${difference}>${significant(difference, 6)}</b>.`;
+  if (size <= rounding) return html`${shown} Both are below its rounding, ${significant(rounding, 1)}.`;
+  const relative = Math.abs(value - difference) / size;
+  return html`${shown} Relative difference <span data-relative data-value=${relative}>${significant(relative, 1)}</span>.`;
 }
 
 /** What is said aloud of a place. @param {Place} place @param {Description} description */

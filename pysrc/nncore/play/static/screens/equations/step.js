@@ -43,7 +43,7 @@ function plot({ etas, costs, slope }, moved, cost) {
   const straight = `M${x(0)},${y(cost)} L${x(end)},${y(cost - slope * end)}`;
   const known = moved.cost !== null && Number.isFinite(moved.cost);
   const [left, above] = [x(moved.eta), y(moved.cost ?? top)];
-  const height = Math.max(12, Math.min(88, above > 80 ? above - 14 : above));
+  const height = above < 24 ? above + 14 : above - 14;
   const words = `C along the step: ${fixed(cost, 4)} at eta 0${known ? `, ${fixed(Number(moved.cost), 4)} at eta ${typed(moved.eta)}` : ""}`;
   return html`<div class="along" role="img" aria-label=${words}>
     <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><path class="zero" d=${`M0,${y(cost)} H100 M0,100 H100`} />

@@ -9,7 +9,7 @@ import { load, SCREENS } from "./screens/index.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 const KEYS = [
-  ["0 to 9", "a test digit of that class, on Draw; what a digit is, on My handwriting (x: no digit)"],
+  ["0 to 9", "a test digit of that class, on Draw, The four equations and Softmax; what a digit is, on My handwriting (x: no digit)"],
   ["Space", "start or pause"],
   ["s, e", "one step, one epoch"],
   ["c, Ctrl Z", "clear, undo"],

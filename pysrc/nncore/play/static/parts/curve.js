@@ -2,7 +2,7 @@
  * `<nn-curve>` draws what was measured over the epochs: points where something was measured, straight lines between
  * them, and the name of each line at its end. The values at the crosshair are told by the event "look".
  *
- * Properties, which make a new drawing: `series`, a list of { name, points: [x, y][], kind }; `x` and `y`, each
+ * Properties, which make a new drawing: `series`, a list of { name, points: [x, y][], kind, width? }; `x` and `y`, each
  * { least, most, text: value => string, logarithmic?, steps? }, where `steps` are the distances of its numbers; `marks`, a list of { x, text }, ticks on the axis.
  */
 
@@ -13,7 +13,7 @@ import uPlot from "../vendor/uPlot.js";
 
 /**
  * @typedef {"ours" | "training" | "other" | "book" | "law" | "late"} Kind
- * @typedef {{ name: string, points: [number, number][], kind: Kind }} Series
+ * @typedef {{ name: string, points: [number, number][], kind: Kind, width?: number }} Series
  * @typedef {{ least: number, most: number, text: (value: number) => string, logarithmic?: boolean, steps?: number[] }} Axis
  */
 
@@ -106,7 +106,7 @@ export class Curve extends HTMLElement {
     const width = Math.floor(this.clientWidth);
     const height = Math.floor(this.clientHeight);
     if (!this.isConnected || width < 50 || height < 50) return;
-    const kinds = this.lines.map(({ kind }) => kind).join();
+    const kinds = this.lines.map(({ kind, width }) => `${kind} ${width ?? ""}`).join();
     const made = JSON.stringify([kinds, this.across, this.up, width, height, rem()]);
     if (made !== this.made || !this.plot) {
       this.plot?.destroy();
@@ -123,8 +123,8 @@ export class Curve extends HTMLElement {
     const known = colours();
     const size = rem();
     const font = `${0.75 * size}px ${getComputedStyle(this).fontFamily}`;
-    const axis = (/** @type {Axis} */ { text, steps }) => ({
-      ...(steps ? { incrs: steps } : {}), font, stroke: known["ink-3"], ticks: { show: false },
+    const axis = (/** @type {Axis} */ { least, most, text, steps, logarithmic }) => ({
+      ...(steps ? { incrs: steps } : {}), ...(logarithmic ? { splits: () => decades(least, most) } : {}), font, stroke: known["ink-3"], ticks: { show: false },
       values: (/** @type {unknown} */ _, /** @type {number[]} */ values) => values.map((value) => (value === null ? "" : text(value))),
     });
     const scale = (/** @type {Axis} */ { least, most, logarithmic }) => ({ auto: false, range: [least, most], distr: logarithmic ? 3 : 1, log: 10 });
@@ -136,7 +136,7 @@ export class Curve extends HTMLElement {
         { ...axis(this.across), grid: { show: false }, size: 1.75 * size, gap: 0.25 * size, space: 3 * size },
         { ...axis(this.up), grid: { stroke: known.rule, width: 1 }, size: 3 * size, gap: 0.375 * size, space: 2.5 * size },
       ],
-      series: [{}, ...this.lines.map(({ kind }) => ({ ...lineOf(kind), spanGaps: true, points: kind === "book" ? circles(known.ink, size) : { show: false } }))],
+      series: [{}, ...this.lines.map(({ kind, width: wide }) => ({ ...lineOf(kind), ...(wide ? { width: wide } : {}), spanGaps: true, points: kind === "book" ? circles(known.ink, size) : { show: false } }))],
       cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
       hooks: { draw: [(/** @type {uPlot} */ plot) => this.ends(plot, font)], setCursor: [(/** @type {uPlot} */ plot) => this.look(plot)] },
     };
@@ -210,6 +210,12 @@ export class Curve extends HTMLElement {
     const at = Math.max(0, Math.min(xs.length - 1, (plot.cursor.idx ?? (step > 0 ? -1 : xs.length)) + step));
     if (xs.length) plot.setCursor({ left: plot.valToPos(/** @type {number} */ (xs[at]), "x"), top: 10 });
   }
+}
+
+/** Return the powers of ten between two. @param {number} least @param {number} most */
+function decades(least, most) {
+  const first = Math.round(Math.log10(least));
+  return Array.from({ length: Math.round(Math.log10(most)) - first + 1 }, (_, k) => 10 ** (first + k));
 }
 
 /** @param {string} colour @param {number} size */

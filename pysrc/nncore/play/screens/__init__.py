@@ -13,6 +13,7 @@ from nncore.play.screens.neuron import Neuron
 from nncore.play.screens.plane import Plane
 from nncore.play.screens.screen import Screen
 from nncore.play.screens.softmax import Softmax
+from nncore.play.screens.speeds import Speeds
 from nncore.play.screens.train import Train
 from nncore.play.screens.universality import Universality
 
@@ -27,4 +28,5 @@ SCREENS: dict[str, type[Screen]] = {
     "softmax": Softmax,
     "doctor": Doctor,
     "universality": Universality,
+    "speeds": Speeds,
 }

@@ -67,7 +67,7 @@ class Universality(Screen):
         N, w, goal = whole("N", N, 1, MOST_BUMPS), real("w", w, FLATTEST, STEEPEST), goal_of(own)
         net = universality.approximate(goal, N, w=w)
         if steps is not None:
-            places = reals("steps", steps, 2 * N, -1.0, 2.0).astype(np.float64)
+            places = exact("steps", steps, 2 * N, -1.0, 2.0)
             net.biases[0] = -w * places[:, None]
             net.weights[1] = paired(goal(places.clip(0, 1).reshape(N, 2).mean(axis=1)))
         if heights is not None:
@@ -162,9 +162,9 @@ def goal_of(own: Any) -> Function:
     return lambda x: np.asarray(np.interp(x, np.linspace(0, 1, DRAWN), points))
 
 
-def exact(name: str, value: Any, n: int) -> Floats:
-    """Return n numbers of at most `TALLEST`, as float64."""
-    reals(name, value, n, -TALLEST, TALLEST)
+def exact(name: str, value: Any, n: int, least: float = -TALLEST, most: float = TALLEST) -> Floats:
+    """Return n numbers from `least` to `most` as they came, in float64."""
+    reals(name, value, n, least, most)
     return np.array(value, np.float64).reshape(n)
 
 

@@ -41,6 +41,18 @@ def values(page, selector):
     ]
 
 
+def settle(page):
+    """Wait until the core has answered all questions of a page, and the page has drawn the answers."""
+    page.evaluate(
+        """async () => {
+          const { cores } = await import("/lib/core.js");
+          const frame = () => new Promise(done => requestAnimationFrame(done));
+          do { await frame(); await frame(); } while ([...cores].some(core => core.open.size));
+          await frame();
+        }"""
+    )
+
+
 def overflow(page):
     """Return by how many pixels the page is wider and higher than its window, and which texts are cut."""
     return page.evaluate(

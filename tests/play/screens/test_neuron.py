@@ -4,14 +4,12 @@ import re
 
 import numpy as np
 import pytest
-from support.page import DESK, PHONE, overflow, values
+from support.page import DESK, PHONE, overflow, settle, values
 
 import nncore as nn
 from nncore.reproduction.experiments import one_neuron
 
 COSTS = ("quadratic", "cross-entropy")
-FRAMES = "requestAnimationFrame(() => requestAnimationFrame(done))"
-SETTLED = f"() => new Promise(done => setTimeout(() => {FRAMES}, 60))"
 
 
 def shown(page, name, of):
@@ -24,7 +22,7 @@ def output(page, cost):
 
 def go_to(page, epoch):
     page.get_by_role("slider", name="Epoch").fill(str(epoch))
-    page.evaluate(SETTLED)
+    settle(page)
 
 
 def trained(w, b, x, eta, cost, epochs):
@@ -91,12 +89,12 @@ def test_a_number_is_dragged_and_both_runs_follow(neuron):
     for pixels in range(4, 84, 4):
         neuron.mouse.move(x - pixels, y)
     neuron.mouse.up()
-    neuron.evaluate(SETTLED)
+    settle(neuron)
     assert neuron.locator("[data-scrub=w]").inner_text() == "1.00"
     check_numbers(neuron, 1.0, 2.0, 1.0, 0.15, 150)
     neuron.locator("[data-scrub=x]").press("Shift+ArrowDown")
     neuron.wait_for_function("() => document.querySelector('[data-scrub=x]').value === 0.5")
-    neuron.evaluate(SETTLED)
+    settle(neuron)
     check_numbers(neuron, 1.0, 2.0, 0.5, 0.15, 150)
     assert "for the input 0.50" in neuron.locator(".lead").inner_text()
     neuron.wait_for_function("() => location.hash === '#neuron?w=1&x=0.5'")
@@ -125,7 +123,7 @@ def test_a_link_to_impossible_numbers_says_what_is_possible(open_page):
 
 def test_it_works_by_keys_alone(neuron):
     neuron.keyboard.press("s")
-    neuron.evaluate(SETTLED)
+    settle(neuron)
     assert values(neuron, "[data-epoch]") == [151]
     check_numbers(neuron, 2.0, 2.0, 1.0, 0.15, 151)
     for _ in range(30):
@@ -134,7 +132,7 @@ def test_it_works_by_keys_alone(neuron):
             break
     neuron.keyboard.type("-1.5")
     neuron.keyboard.press("Enter")
-    neuron.evaluate(SETTLED)
+    settle(neuron)
     check_numbers(neuron, 2.0, -1.5, 1.0, 0.15, 151)
     neuron.keyboard.press("Space")
     neuron.wait_for_selector("[data-state=running]")
@@ -144,6 +142,18 @@ def test_it_works_by_keys_alone(neuron):
     epoch = int(values(neuron, "[data-epoch]")[0])
     check_numbers(neuron, 2.0, -1.5, 1.0, 0.15, epoch)
     assert neuron.locator("[aria-live]").inner_text().startswith(f"After {epoch} epochs the output is ")
+
+
+def test_what_was_set_a_moment_ago_is_there_when_one_comes_back(neuron):
+    neuron.locator("[data-scrub=w]").press("ArrowUp")
+    neuron.keyboard.press("]")
+    neuron.wait_for_selector(".screen:not(.neuron) h1")
+    neuron.wait_for_timeout(300)
+    assert not neuron.url.endswith("w=2.05")  # the address is that of the other screen
+    neuron.keyboard.press("[")
+    neuron.wait_for_selector(".neuron [data-slope]")
+    assert neuron.locator("[data-scrub=w]").inner_text() == "2.05"
+    assert neuron.url.endswith("#neuron?w=2.05")
 
 
 def test_a_run_begins_again_behind_its_end_and_ends_at_the_last_epoch(open_page):
@@ -160,7 +170,7 @@ def test_a_run_begins_again_behind_its_end_and_ends_at_the_last_epoch(open_page)
 def test_the_epoch_is_chosen_on_the_curve(neuron):
     box = neuron.locator("[data-cost=cross-entropy] nn-canvas").bounding_box()
     neuron.mouse.click(box["x"] + 32 + (box["width"] - 40) / 3, box["y"] + 100)
-    neuron.evaluate(SETTLED)
+    settle(neuron)
     assert values(neuron, "[data-epoch]") == [100]
     check_numbers(neuron, 2.0, 2.0, 1.0, 0.15, 100)
 
@@ -191,7 +201,7 @@ def test_nothing_is_cut_and_nothing_scrolls_on_a_desk(open_page, theme):
         for size in (DESK, {"width": 1920, "height": 1080}):
             page.set_viewport_size(size)
             page.wait_for_selector("[data-slope]")
-            page.evaluate(SETTLED)
+            settle(page)
             assert overflow(page) == {"wide": 0, "high": 0, "cut": []}
 
 
@@ -207,6 +217,6 @@ def test_a_finger_drags_a_number_on_a_phone(open_page):
         point = {"x": x - 4 * step, "y": y}
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.evaluate(SETTLED)
+    settle(page)
     assert page.locator("[data-scrub=b]").inner_text() == "1.50"
     check_numbers(page, 2.0, 1.5, 1.0, 0.15, 150)

@@ -4,13 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from support.page import DESK, PHONE, overflow, values
+from support.page import DESK, PHONE, overflow, settle, values
 
 import nncore as nn
 from nncore.play.digits import digits_at_hand
-
-FRAMES = "requestAnimationFrame(() => requestAnimationFrame(done))"
-SETTLED = f"() => new Promise(done => setTimeout(() => {FRAMES}, 80))"
 
 
 def opened(open_page, fragment="#speeds?epoch=3", **how):
@@ -22,7 +19,7 @@ def opened(open_page, fragment="#speeds?epoch=3", **how):
 
 def at_rest(page):
     page.wait_for_selector("[data-state=paused], [data-state=new], [data-state=done]")
-    page.evaluate(SETTLED)
+    settle(page)
 
 
 def starts(page):
@@ -79,7 +76,7 @@ def test_a_whole_run_ends_and_begins_again(open_page):
     page = opened(open_page, "#speeds?hidden=1&epoch=499")
     page.get_by_role("button", name="Go on").click()
     page.wait_for_selector("[data-state=done]")
-    page.evaluate(SETTLED)
+    settle(page)
     check_speeds(page, [784, 30, 10], 500)
     page.get_by_role("button", name="Again").click()
     page.wait_for_selector("[data-state=running]")
@@ -153,12 +150,12 @@ def test_nothing_is_cut_and_nothing_scrolls_on_a_desk(open_page, theme):
         "#speeds?hidden=1&data=all&epoch=0",
     ):
         page.evaluate("hash => { location.hash = hash; }", fragment)
-        page.evaluate(SETTLED)
+        settle(page)
         page.wait_for_selector("[data-speed]")
         at_rest(page)
         for size in (DESK, {"width": 1920, "height": 1080}):
             page.set_viewport_size(size)
-            page.evaluate(SETTLED)
+            settle(page)
             assert overflow(page) == {"wide": 0, "high": 0, "cut": []}
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.page import DESK, PHONE, overflow, values
+from support.page import DESK, PHONE, overflow, settle, values
 
 import nncore as nn
 from nncore.book import universality
@@ -10,8 +10,6 @@ from nncore.reproduction.experiments.universality_measurements import surface
 
 TOP = 2.4  # of the figure, and its margins in pixels
 LEFT, RIGHT, ABOVE, BELOW = 36, 8, 8, 24
-FRAMES = "requestAnimationFrame(() => requestAnimationFrame(done))"
-SETTLED = f"() => new Promise(done => setTimeout(() => {FRAMES}, 80))"
 
 
 def goal(x):
@@ -32,7 +30,7 @@ def drag(page, *points):
     for point in points[1:]:
         page.mouse.move(*at(page, *point), steps=8)
     page.mouse.up()
-    page.evaluate(SETTLED)
+    settle(page)
 
 
 def built(N, w, heights=None, steps=None, function=goal):
@@ -95,7 +93,7 @@ def test_the_challenge_is_met_by_hand_with_the_keys(page):
         now = values(page, f"[data-height='{k}']")[0]
         for _ in range(abs(round((aim - now) / 0.05))):
             page.keyboard.press("ArrowUp" if aim > now else "ArrowDown")
-        page.evaluate(SETTLED)
+        settle(page)
         assert abs(values(page, f"[data-height='{k}']")[0] - aim) < 0.051
     assert mean(page) == universality.deviation(built(5, 1000.0, values(page, "[data-height]")), goal).mean
     assert mean(page) < 0.4
@@ -105,13 +103,13 @@ def test_the_challenge_is_met_by_hand_with_the_keys(page):
 
 def test_a_step_is_moved_by_its_number(page):
     page.locator("[data-step='3']").press("Shift+ArrowUp")
-    page.evaluate(SETTLED)
+    settle(page)
     steps = values(page, "[data-step]")
     assert steps[3] == 0.5
     net = built(5, 1000.0, values(page, "[data-height]"), steps)
     assert mean(page) == universality.deviation(net, goal).mean
     page.locator("[data-h='2']").press("ArrowDown")
-    page.evaluate(SETTLED)
+    settle(page)
     net = built(5, 1000.0, values(page, "[data-height]"), steps)
     assert mean(page) == universality.deviation(net, goal).mean
     assert values(page, "[data-h='3']")[0] == -values(page, "[data-h='2']")[0]
@@ -122,7 +120,7 @@ def test_the_number_of_bumps_is_chosen(page, N):
     field = page.locator("[data-set=N] .field")
     field.fill(str(N))
     field.press("Enter")
-    page.evaluate(SETTLED)
+    settle(page)
     page.wait_for_function(f"() => document.querySelector('.second h3').textContent.includes('{2 * N} ')")
     w = max(1000, 200 * N)
     page.wait_for_function(f"() => document.querySelector('[data-set=w]').value === {w}")
@@ -146,7 +144,7 @@ def test_best_heights_are_better_than_any_near_them(open_page, w):
     page.wait_for_selector("[data-mean]")
     page.get_by_role("button", name="Best heights").click()
     page.wait_for_selector("[aria-pressed=true]:text('Best heights')")
-    page.evaluate(SETTLED)
+    settle(page)
     heights, least = np.array(values(page, "[data-height]")), mean(page)
     assert least == universality.deviation(built(5, w, heights), goal).mean
     random = np.random.default_rng(1)
@@ -176,7 +174,7 @@ def test_a_function_is_drawn_and_the_network_follows(page):
     page.locator("nn-canvas.plot").focus()
     page.keyboard.press("ArrowRight")  # the pen of the keys stands in the middle
     page.keyboard.press("ArrowDown")
-    page.evaluate(SETTLED)
+    settle(page)
     assert "At x = 0.50 the goal is" in page.locator(".first [aria-live]").inner_text()
     assert mean(page) != deviation.mean
 
@@ -225,17 +223,17 @@ def test_two_inputs_are_a_surface_of_towers(page):
     page.locator(".map").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowUp")
-    page.evaluate(SETTLED)
+    settle(page)
     assert page.locator(".one").inner_text().startswith("Tower 3, 3: h = ")
     page.locator("[data-tower]").press("Shift+ArrowUp")
-    page.evaluate(SETTLED)
+    settle(page)
     net.weights[2] = net.weights[2].round(2)
     net.weights[2][0, 18] += 0.1
     assert values(page, "[data-tower]")[0] == pytest.approx(net.weights[2][0, 18])
     assert mean(page) == pytest.approx(universality.deviation(net, surface).mean, rel=1e-12)
     before = page.locator("nn-canvas.surface canvas").screenshot()
     page.locator("nn-canvas.surface").press("ArrowRight")
-    page.evaluate(SETTLED)
+    settle(page)
     assert page.locator("nn-canvas.surface canvas").screenshot() != before
     page.get_by_role("button", name="Let SGD try").click()
     page.wait_for_selector("[data-sgd-button]:text('Hide SGD')")
@@ -268,7 +266,7 @@ def test_nothing_is_cut_and_nothing_scrolls_on_a_desk(open_page, theme):
         for size in (DESK, {"width": 1920, "height": 1080}):
             page.set_viewport_size(size)
             page.wait_for_selector("[data-mean]")
-            page.evaluate(SETTLED)
+            settle(page)
             assert overflow(page) == {"wide": 0, "high": 0, "cut": []}
 
 
@@ -288,7 +286,7 @@ def test_a_finger_draws_a_function_on_a_phone(open_page):
     for x in np.linspace(0.1, 0.9, 15):
         send("touchMove", at(page, x, 1.0))
     send("touchEnd")
-    page.evaluate(SETTLED)
+    settle(page)
     assert page.evaluate("() => scrollY") == 0
     assert "yours" in page.locator(".first .key").inner_text()
     np.testing.assert_allclose(values(page, "[data-height]")[1:4], 1.0, atol=0.02)

@@ -56,6 +56,9 @@ export function unpacked(content, buffers) {
   return put(content);
 }
 
+/** The cores of all screens that are shown: who wants to know whether a page waits for an answer looks here. @type {Set<Core>} */
+export const cores = new Set();
+
 /** The core, as one screen sees it. */
 export class Core {
   /** @param {Model} model */
@@ -68,6 +71,7 @@ export class Core {
     this.listeners = new Map();
     this.receive = this.receive.bind(this);
     model.on("msg:custom", this.receive);
+    cores.add(this);
   }
 
   /**
@@ -110,6 +114,7 @@ export class Core {
   end() {
     this.model.off("msg:custom", this.receive);
     this.open.clear();
+    cores.delete(this);
   }
 }
 

@@ -67,6 +67,7 @@ class Neuron {
 
   end() {
     cancelAnimationFrame(this.running);
+    this.save.now();
     this.endKeys();
     this.core.end();
     for (const name of Object.keys(DRAGGED)) this.model.off(`change:${name}`, this.changed);

@@ -70,6 +70,7 @@ class Universality {
   }
 
   end() {
+    this.save.now();
     if (this.attempt) this.core.ask("stop");
     this.narrow.removeEventListener("change", this.paint);
     this.endKeys();

@@ -33,7 +33,7 @@ def upload(page, name, content):
     page.wait_for_selector(".digits")
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a picture…").click()
-    kind = "image/png" if name.endswith(".png") else "text/plain"
+    kind = {"png": "image/png", "jpg": "image/jpeg"}.get(name[-3:], "text/plain")
     chooser.value.set_files({"name": name, "mimeType": kind, "buffer": content})
 
 
@@ -184,6 +184,21 @@ def test_a_large_colour_photo_is_reduced_and_light_ink_is_known(open_page):
     upload(page, "large.png", png(np.stack([photo] * 3, axis=2)))
     page.wait_for_selector("h3:text-is('large.png')", timeout=20_000)
     assert page.locator("[data-found]").inner_text() == "4 digits, light ink on dark paper"
+
+
+def test_a_photo_of_a_phone_that_was_held_upright_is_turned(open_page, sheet):
+    """Its pixels lie on their side, and its EXIF data say so."""
+    turned = Image.fromarray(sheet[0]).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned to the right
+    file = io.BytesIO()
+    turned.save(file, "JPEG", quality=95, exif=exif)
+    page = open_page("#handwriting")
+    upload(page, "phone.jpg", file.getvalue())
+    page.wait_for_selector("h3:text-is('phone.jpg')")
+    assert page.locator("[data-digit]").count() == 20
+    size = page.evaluate("() => [...document.querySelector('nn-step').shown.bytes.shape]")
+    assert size == list(sheet[0].shape)
 
 
 def test_grey_values_are_those_that_the_core_makes_of_colours(open_page):

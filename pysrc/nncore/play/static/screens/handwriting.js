@@ -28,6 +28,9 @@ const LATE = 300; // milliseconds after which a wait is told
  *   images: Uint8Array, small: Uint8Array, centres: Float32Array } & Results} Sheet
  */
 
+/** Do something when the next frame has been painted. @param {() => void} act */
+const afterPainting = (act) => requestAnimationFrame(() => requestAnimationFrame(act));
+
 /** @type {import("../lib/model.js").Screen} */
 export default {
   name: "handwriting",
@@ -182,7 +185,11 @@ class Handwriting {
     const next = this.order[Math.max(0, Math.min(this.order.length - 1, at + places))];
     const focused = this.el.querySelector(".digits")?.contains(document.activeElement);
     this.set({ chosen: next });
-    if (focused) requestAnimationFrame(() => requestAnimationFrame(() => /** @type {HTMLElement | null} */ (this.el.querySelector(`[data-digit="${next}"]`))?.focus()));
+    afterPainting(() => {
+      const cell = /** @type {HTMLElement | null} */ (this.el.querySelector(`[data-digit="${next}"]`));
+      if (focused) cell?.focus({ preventScroll: true });
+      cell?.scrollIntoView({ block: "nearest" });
+    });
   }
 
   /** Correct the label of the chosen digit, and go to the next at once: who types fast does not wait for the core.
@@ -339,7 +346,7 @@ class Handwriting {
       <div class="learned" aria-live="polite">${this.waits ? this.waiting() : whatWasLearned(sheet, unsaid)}</div>
       <div class="row acts">
         ${lesson ? nothing : html`<button class="btn main" ?disabled=${!known || Boolean(this.waits)} @click=${() => this.act("learn")}>Learn these too</button>`}
-        ${unsaid && !lesson ? html`<button class="btn" @click=${() => this.confirm()}>${unsaid === labels.length ? "All are right" : `The other ${unsaid} are right`}</button>` : nothing}
+        ${unsaid && !lesson ? html`<button class="btn" @click=${() => this.confirm()}>${unsaid === 1 && labels.length === 1 ? "It is right" : unsaid === labels.length ? "All are right" : unsaid === 1 ? "The other one is right" : `The other ${unsaid} are right`}</button>` : nothing}
         ${lesson && !lesson.open ? html`<button class="btn main" @click=${() => this.act("use")}>Use it everywhere</button>` : nothing}
         ${sheet.forgets ? html`<button class="btn" @click=${() => this.act("forget")}>Forget</button>` : nothing}
         ${lesson ? html`<span class="cap end"><b class="num" data-value=${lesson.seconds}>${fixed(lesson.seconds, 2)}</b> s for ${lesson.trainings === 1 ? "one training" : `${lesson.trainings} trainings`}</span>` : nothing}

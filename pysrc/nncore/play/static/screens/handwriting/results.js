@@ -35,7 +35,7 @@ export function whatWasLearned(sheet, unsaid) {
   }
   if (seen) return html`<p class="cap">The open network has learned ${seen} of these digits before. That it reads them says nothing about new ones.</p>`;
   if (!known) return html`<p class="cap">Is each answer right? Choose a digit and press 0 to 9; the next one follows. Without labels nothing can be counted.</p>`;
-  return html`<p class="cap">${unsaid ? html`${unsaid} have no label: they are not counted, and not learned. ` : nothing}The network has not seen any of them.${
+  return html`<p class="cap">${unsaid ? html`${unsaid} have no label: they are not counted, and not learned. ` : nothing}The open network has learned none of them here.${
     known < enough ? ` With ${enough} or more it can be measured what it learns of the hand.` : ""}</p>`;
 }
 

@@ -49,7 +49,7 @@ def accuracy(page, kind, when):
     return values(page, f"[data-accuracy={kind}] [data-when={when}]")
 
 
-def test_a_photo_is_read_corrected_by_keys_and_learned(open_page, served, sheet):
+def test_a_photo_is_read_corrected_by_keys_and_learned(open_page, served, sheet, tmp_path):
     photo, labels, images = sheet
     net = served.network
     answers = net.predict(images)
@@ -81,6 +81,11 @@ def test_a_photo_is_read_corrected_by_keys_and_learned(open_page, served, sheet)
     assert "On digits of this hand that it has not seen" in said
     assert "says nothing about new ones" in said
     (after,) = accuracy(page, "test", "after")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as HTML").click()
+    download.value.save_as(tmp_path / "page.html")
+    taught = nn.load(tmp_path / "page.html")
+    assert f"it now gets {(taught.predict(images) == labels).sum()} right" in said
     page.get_by_role("button", name="Use it everywhere").click()
     page.wait_for_function(
         "() => document.querySelector('.rail .foot').innerText.includes('20 digits of a photo')"

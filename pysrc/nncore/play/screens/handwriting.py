@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nncore import _exchange
 from nncore.datasets import Dataset, read_picture
 from nncore.datasets.mnist_form import BOX, SIDE
 from nncore.play.screens.lesson import (
@@ -148,10 +147,8 @@ class Handwriting(Screen):
     def ask_html(self) -> dict[str, Any]:
         """Return the network that has learned, or the open one, as a page for any browser."""
         net = self.bench.net if self.lesson is None else self.lesson.net
-        with tempfile.TemporaryDirectory(prefix="nncore-play-") as folder:
-            path = Path(folder, "digits.html")
-            net.save(path)
-            return {"page": np.frombuffer(path.read_bytes(), np.uint8)}
+        name = "my-handwriting.html"
+        return {"name": name, "page": np.frombuffer(_exchange.html_of(net, name).encode(), np.uint8)}
 
     @property
     def _is_open(self) -> bool:

@@ -237,8 +237,8 @@ class Handwriting {
 
   async saveHtml() {
     try {
-      const { page } = await this.core.ask("html");
-      save(page, "digits.html", "text/html");
+      const { name, page } = await this.core.ask("html");
+      save(page, name, "text/html");
     } catch (error) {
       this.error = /** @type {Error} */ (error).message;
       this.paint();

@@ -13,7 +13,9 @@ SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.mark.skipif(
-    any(importlib.util.find_spec(name) is None for name in ("onnx", "onnxruntime", "safetensors")),
+    any(
+        importlib.util.find_spec(name) is None for name in ("onnx", "onnxruntime", "safetensors", "anywidget")
+    ),
     reason="the libraries of the formats are not installed",
 )
 @pytest.mark.parametrize("with_pytorch", [False, True], ids=["", "pytorch"])

@@ -90,9 +90,8 @@ def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     given = reader._examples("data", data)
     _validation.check_names("data", data, reader._usual)
     labels, predicted = labels_of(given), classes_of(net, given.X)
-    classes = max(int(labels.max()), int(predicted.max())) + 1
-    counts = np.zeros((classes, classes), int)
-    np.add.at(counts, (labels, predicted), 1)
+    counts = confusion_counts(labels, predicted)
+    classes = len(counts)
     errors = np.where(np.eye(classes, dtype=bool), 0, counts)
     ax = axes_or_new(ax, 5.2, 5.2)
     from matplotlib.patches import Rectangle
@@ -117,6 +116,18 @@ def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     right = int(np.trace(counts))
     ax.set_title(f"{right} of {len(labels)} right ({per_cent(right / len(labels))})", fontsize=10)
     return ax
+
+
+def confusion_counts(labels: np.ndarray, predicted: np.ndarray, classes: int = 0) -> np.ndarray:
+    """Return how many examples of each class (row) are predicted as each class (column).
+
+    >>> confusion_counts(np.array([0, 1, 1]), np.array([0, 0, 1])).tolist()
+    [[1, 0], [1, 1]]
+    """
+    classes = max(classes, int(labels.max()) + 1, int(predicted.max()) + 1)
+    counts = np.zeros((classes, classes), int)
+    np.add.at(counts, (labels, predicted), 1)
+    return counts
 
 
 def answering(net: Any) -> Any:

@@ -9,6 +9,7 @@ from nncore.play.screens.doctor import Doctor
 from nncore.play.screens.draw import Draw
 from nncore.play.screens.equations import Equations
 from nncore.play.screens.handwriting import Handwriting
+from nncore.play.screens.mistakes import Mistakes
 from nncore.play.screens.neuron import Neuron
 from nncore.play.screens.plane import Plane
 from nncore.play.screens.screen import Screen
@@ -29,4 +30,5 @@ SCREENS: dict[str, type[Screen]] = {
     "doctor": Doctor,
     "universality": Universality,
     "speeds": Speeds,
+    "mistakes": Mistakes,
 }

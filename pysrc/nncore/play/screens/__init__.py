@@ -5,6 +5,7 @@ What the reader sees of a screen is ``static/screens/NAME.js``.
 
 from __future__ import annotations
 
+from nncore.play.screens.convolution import Convolution
 from nncore.play.screens.doctor import Doctor
 from nncore.play.screens.draw import Draw
 from nncore.play.screens.equations import Equations
@@ -30,5 +31,6 @@ SCREENS: dict[str, type[Screen]] = {
     "doctor": Doctor,
     "universality": Universality,
     "speeds": Speeds,
+    "convolution": Convolution,
     "mistakes": Mistakes,
 }

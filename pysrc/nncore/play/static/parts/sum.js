@@ -5,11 +5,11 @@ import { fixed, signed } from "../lib/numbers.js";
 
 /**
  * @param {{ plus: number, minus: number, bias: number, z: number, a: number }} sum
- * @param {{ plus: string, minus: string, activation: unknown, range: [number, number] }} words The names of the parts,
- *   of the activation function, and the least and largest value that it has.
+ * @param {{ plus: string, minus: string, activation: unknown, range: [number, number], least?: number }} words The names
+ *   of the parts, of the activation function, and the least and largest value that it has; the least range of the bars.
  */
-export function sum({ plus, minus, bias, z, a }, { plus: forIt, minus: against, activation, range }) {
-  const room = Math.max(plus, -minus, Math.abs(plus + minus + bias), 12);
+export function sum({ plus, minus, bias, z, a }, { plus: forIt, minus: against, activation, range, least = 12 }) {
+  const room = Math.max(plus, -minus, Math.abs(plus + minus + bias), least);
   const [low, high] = range;
   const share = Math.max(0, Math.min(1, (a - low) / (high - low)));
   return html`<div class="fall">

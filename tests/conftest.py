@@ -7,6 +7,7 @@ variants or is read once for all tests.
 # ruff: noqa: E402 (what comes before an import here must come before it)
 import importlib
 import os
+import signal
 import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of BLAS would wait for cores that other tests use
@@ -19,6 +20,10 @@ pytest.register_assert_rewrite("support")
 from support.browsing import browser, open_page, served  # noqa: F401 (fixtures)
 
 from nncore import datasets, targets
+
+# A shell's background jobs ignore Ctrl-C, which some tests send to themselves or to programs that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine must not fail a test: there are no deadlines, and slow draws are no error.
 SLOW = [HealthCheck.too_slow]

@@ -2,6 +2,7 @@
 
 import gzip
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -103,6 +104,24 @@ def test_first_names_that_look_like_another_format(tmp_path):
     for name in ("price", "quality", "[unit]", "cost", "lp", "dp"):
         found = table(tmp_path, f"{name},label\n1.5,0\n2.5,1\n")
         assert (found.columns, found.y.tolist()) == ((name,), [0, 1])
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "I;16", "RGB", "P"])
+def test_a_large_picture_takes_little_memory_beside_its_pixels(tmp_path, mode):
+    """A file of a few kilobytes may hold 89 million pixels: no array may have several numbers for each."""
+    image = Image.new("RGBA" if mode == "P" else mode, (2000, 2000))
+    image = image.convert("P") if mode == "P" else image
+    if mode == "P":
+        image.info["transparency"] = 0
+    (tmp_path / "class").mkdir()
+    image.save(tmp_path / "class" / "large.png")
+    tracemalloc.start()
+    try:
+        nn.datasets.read_folder(tmp_path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * 4_000_000 + 30_000_000  # a float for each pixel, and a strip of the picture
 
 
 def folder(tmp_path, names=("cat", "dog"), n=5, size=(4, 3)):

@@ -229,7 +229,9 @@ def _read_picture(file: Path, shape: tuple[int, int] | None) -> NDArray[np.uint8
     values = picture_file.open_grey(file).values
     if shape is not None and values.shape != shape:
         values = picture_file.resized(values, *shape)
-    pixels: NDArray[np.uint8] = np.rint(255 * np.clip(values, 0, 1)).astype(np.uint8)
+    values = np.clip(values, 0, 1, out=values if values.flags.writeable else None)
+    values *= 255  # in place, since there may be 89 million
+    pixels: NDArray[np.uint8] = np.rint(values, out=values).astype(np.uint8)
     return pixels
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ MOST_PIXELS = 89_000_000  # of one picture; Pillow warns of more
 MOST_BYTES = 2**28  # of a file
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "PPM", "WEBP")  # others may start programs to be read
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue
+STRIP = 1_000_000  # pixels that are converted at a time: beside them there are only bytes and grey values
 HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypmsf1", b"ftypavif")
 
 
@@ -73,9 +75,10 @@ def open_grey(path: str | os.PathLike[str], longest: int | None = None) -> Grey:
                 seen = image.size
                 if longest is not None:
                     image.draft("L", (longest, longest))  # a JPEG is decoded at a reduced size
-                upright = operations.exif_transpose(image)
-                turned = (upright.width > upright.height) != (image.width > image.height)
-                return Grey(_grey(upright, longest), seen if turned else seen[::-1])
+                lies = image.width > image.height
+                operations.exif_transpose(image, in_place=True)  # otherwise it copies what is upright already
+                turned = (image.width > image.height) != lies
+                return Grey(_grey(image, longest), seen if turned else seen[::-1])
         except MemoryError:
             raise
         except ValueError as error:
@@ -96,25 +99,51 @@ def _needed(path: str | os.PathLike[str]) -> tuple[Any, Any]:
 
 def _grey(image: Any, longest: int | None) -> NDArray[np.float32]:
     """Return the grey values of one of Pillow's images. What is transparent is paper."""
-    if image.mode == "F" or image.mode.startswith("I"):
-        values = np.asarray(image)
-        values = values / 65535 if image.mode != "F" else values
-        if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
-            raise ValueError("its numbers are outside of 0 to 65535, or of 0 to 1")
-        return reduced(values.astype(np.float32), longest)
     if longest is not None and max(image.size) > longest and image.mode in ("L", "RGB", "RGBA"):
         image.thumbnail((longest, longest))
-    if "A" in image.mode or "transparency" in image.info:
-        image = image.convert("RGBA")
-        pixels = np.asarray(image, np.float32) / 255
-        alpha = pixels[:, :, 3]
-        grey = pixels[:, :, :3] @ LUMINANCE
-        seen = float(alpha.sum())
-        paper = 1.0 if not seen or float((grey * alpha).sum()) < 0.75 * seen else 0.0
-        if float(alpha.min()) > 0.5:
-            paper = 1.0  # nothing is really transparent
-        return reduced((grey * alpha + paper * (1 - alpha)).astype(np.float32), longest)
-    return reduced(np.asarray(image.convert("L"), np.float32) / np.float32(255), longest)
+    values = np.empty((image.height, image.width), np.float32)
+    if image.mode == "F" or image.mode.startswith("I"):
+        whole = np.float32(1 if image.mode == "F" else 65535)
+        for rows, strip in _strips(image):
+            values[rows] = np.asarray(strip)
+            values[rows] /= whole
+        if not (np.isfinite(values.sum()) and values.min() >= 0 and values.max() <= 1):
+            raise ValueError("its numbers are outside of 0 to 65535, or of 0 to 1")
+    elif "A" in image.mode or "transparency" in image.info:
+        _over_paper(image, values)
+    else:
+        for rows, strip in _strips(image):
+            values[rows] = np.asarray(strip.convert("L"), np.float32) / np.float32(255)
+    return reduced(values, longest)
+
+
+def _strips(image: Any) -> Iterator[tuple[slice, Any]]:
+    """Yield the rows of an image, some at a time, as images."""
+    rows = max(1, STRIP // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        yield slice(top, bottom), image.crop((0, top, image.width, bottom))
+
+
+def _over_paper(image: Any, values: NDArray[np.float32]) -> None:
+    """Write the grey values of an image that is partly transparent: over white paper, or over black if its
+    colours are light."""
+
+    def opacity(strip: Any) -> NDArray[np.float32]:
+        return np.asarray(strip.getchannel("A"), np.float32) / np.float32(255)
+
+    seen, light, least = 0.0, 0.0, 1.0
+    for rows, strip in _strips(image):
+        coloured = strip.convert("RGBA")
+        values[rows] = np.asarray(coloured.convert("L"), np.float32) / np.float32(255)
+        alpha = opacity(coloured)
+        seen, light = seen + float(alpha.sum()), light + float((values[rows] * alpha).sum())
+        least = min(least, float(alpha.min()))
+    # where nothing is really transparent, the paper is white
+    paper = np.float32(1 if not seen or light < 0.75 * seen or least > 0.5 else 0)
+    for rows, strip in _strips(image):
+        alpha = opacity(strip.convert("RGBA"))
+        values[rows] = values[rows] * alpha + paper * (1 - alpha)
 
 
 def reduced(values: NDArray[np.float32], longest: int | None) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ from nncore.play.screens.equations import Equations
 from nncore.play.screens.handwriting import Handwriting
 from nncore.play.screens.mistakes import Mistakes
 from nncore.play.screens.neuron import Neuron
+from nncore.play.screens.overfitting import Overfitting
 from nncore.play.screens.plane import Plane
 from nncore.play.screens.screen import Screen
 from nncore.play.screens.softmax import Softmax
@@ -27,6 +28,7 @@ SCREENS: dict[str, type[Screen]] = {
     "handwriting": Handwriting,
     "equations": Equations,
     "neuron": Neuron,
+    "overfitting": Overfitting,
     "softmax": Softmax,
     "doctor": Doctor,
     "universality": Universality,

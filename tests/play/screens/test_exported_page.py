@@ -228,7 +228,9 @@ def test_a_network_that_reads_numbers_has_a_field_for_each(open_file):
     assert page.locator("[data-input='0']").get_attribute("aria-invalid") == "true"
     page.locator("input[type=range]").first.fill("0.5")
     page.wait_for_timeout(100)
-    assert values(page, "[data-output]") == pytest.approx([float(again.feedforward([0.5, 0.75])[0])], abs=1e-6)
+    assert values(page, "[data-output]") == pytest.approx(
+        [float(again.feedforward([0.5, 0.75])[0])], abs=1e-6
+    )
 
 
 def test_numbers_and_classes_come_out_of_networks_that_read_numbers(open_file):

@@ -90,6 +90,16 @@ def _(given):
     assert nn.load(path).dtype == "float32"
 
 
+@remedy("_page.py", "dtype: float16 has numbers up to")
+def _(given):
+    net, path = nn.Network([2, 1], seed=0), Path("net.html")
+    net.weights[0][0, 0] = 1e6
+    text = message(lambda: net.save_html(path))
+    dtype = code(text, r"(dtype='float32') keeps it$")["dtype"]
+    net.save_html(path, dtype=dtype)
+    assert nn.load(path).weights[0][0, 0] == 1e6
+
+
 @remedy("_validation/architecture.py", "layers: a class was given")
 def _(given):
     text = message(lambda: nn.Network([nn.Dense, nn.Softmax(2)], input_shape=(4,)))
@@ -596,7 +606,7 @@ def test_what_pip_would_install_is_the_library_itself(module, command):
     known = {"pandas": "pandas", "scipy": "scipy", "scikit-learn": "sklearn", "matplotlib": "matplotlib"}
     known |= {"pillow": "PIL", "Pillow": "PIL", "tensorboardX": "tensorboardX"}
     known |= {name: name for name in ("click", "tqdm", "onnx", "safetensors", "filelock", "distributed")}
-    known |= {"websockets": "websockets"}
+    known |= {"websockets": "websockets", "anywidget": "anywidget"}
     assert command.rstrip(".,") in known, f"{module}: pip install {command}"
 
 
@@ -763,6 +773,10 @@ def _(given):
 
 
 ELSEWHERE = {  # (module, start of the message): the test that carries the remedy out
+    ("play/screens/handwriting.py", ""): "tests/play/test_handwriting.py",
+    ("play/screens/setups_code.py", ""): "tests/play/test_doctor.py",
+    ("play/against_overfitting.py", ""): "tests/play/test_overfitting_screen.py",
+    ("play/digits.py", "data = nn.datasets"): "tests/play/test_train_screen.py",
     ("_hints.py", ""): "tests/test_hints.py::test_every_line_that_a_hint_shows_runs",
     (
         "play/__init__.py",
@@ -849,6 +863,15 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("reproduction/report/verdicts.py", "unclear"): "tests/reproduction/test_verdicts.py",
 }
 NO_ADVICE = {  # these name code, but do not advise it
+    ("files/es_modules.py", "const modules"),  # JavaScript
+    ("formats/html_page.py", ""),  # HTML, and what a page is called
+    ("formats/page_about.py", ""),  # HTML; what it prints is in tests/play/screens/test_exported_page.py
+    ("formats/page_model.py", "expected version"),
+    ("widgets/widget.py", "@scope"),  # CSS
+    ("widgets/__init__.py", "nncore.widgets: the package anywidget is needed"),
+    ("play/screens/mistakes.py", "The open network, {}, reads no digits"),
+    ("play/screens/overfitting.py", "nncore play, overfitting"),  # the names of threads
+    ("play/trainer.py", "nncore play, training"),
     ("play/__init__.py", "nncore play: {} (Ctrl-C"),  # it says where the page is
     ("play/__init__.py", "play: the package websockets is needed"),
     ("play/server.py", "text/"),  # kinds of files

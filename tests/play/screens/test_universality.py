@@ -157,10 +157,11 @@ def test_best_heights_are_better_than_any_near_them(open_page, w):
 def test_a_function_is_drawn_and_the_network_follows(page):
     page.get_by_role("button", name="Draw a function").click()
     drag(page, (0.0, -1.0), (0.5, 1.5), (1.0, -0.5))
-    page.wait_for_function("() => location.hash.includes('own=')")
-    own = np.array(
-        page.evaluate("() => JSON.parse(new URLSearchParams(location.hash.split('?')[1]).get('own'))")
+    own_of_link = "JSON.parse(new URLSearchParams(location.hash.split('?')[1]).get('own'))"
+    page.wait_for_function(
+        f"() => {{ const own = {own_of_link}; return own && Math.abs(own[100] + 0.5) < 0.05; }}"
     )
+    own = np.array(page.evaluate(f"() => {own_of_link}"))
     x = np.linspace(0, 1, 101)
     assert len(own) == 101
     assert abs(own - np.interp(x, [0, 0.5, 1], [-1, 1.5, -0.5])).max() < 0.05

@@ -42,7 +42,7 @@ export function surfaceFigure(screen, answer) {
 /** The heights of the towers, as seen from above. @param {Screen} screen @param {Answer & { sizes?: number[] }} answer */
 export function towerMap(screen, { heights, sizes = [] }) {
   const N = Math.round(Math.sqrt(heights.length));
-  const chosen = screen.chosen >= 0 && screen.chosen < heights.length ? screen.chosen : Math.floor(N / 2) * N + Math.floor(N / 2);
+  const chosen = chosenOf(screen, N);
   const [i, j] = [Math.floor(chosen / N), chosen % N];
   const max = steadyMaximum(heights, 1);
   const cells = Array.from(heights, (_, at) => heights[(at % N) * N + N - 1 - Math.floor(at / N)]);
@@ -56,7 +56,10 @@ export function towerMap(screen, { heights, sizes = [] }) {
   };
   const keys = (/** @type {KeyboardEvent} */ event) => {
     const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [0, 0];
-    if (dx || dy) { event.preventDefault(); choose(i + dx, j + dy); }
+    if (!dx && !dy) return;
+    event.preventDefault();
+    const now = chosenOf(screen, N); // keys may come faster than frames
+    choose(Math.floor(now / N) + dx, (now % N) + dy);
   };
   return html`<div class="second"><div class="lab"><h3>The network: ${sizes[1]} steps, ${N * N} tower${N > 1 ? "s" : ""}</h3></div>
     <div class="map" tabindex="0" role="img" aria-label="Heights of the towers; the arrow keys choose one" @pointerdown=${touch} @keydown=${keys}>
@@ -66,4 +69,9 @@ export function towerMap(screen, { heights, sizes = [] }) {
     <p class="one" aria-live="polite">Tower ${i}, ${j}: <span class="m">h</span> = <nn-scrub .name=${"h"} .step=${0.01} .least=${-TOP} .most=${TOP} .value=${heights[chosen]} data-tower=${chosen} data-value=${heights[chosen]}
       @value=${(/** @type {CustomEvent} */ { detail }) => screen.lift(chosen, detail)}></nn-scrub></p>
     <p class="cap">A tower is one neuron. It adds two bumps, one along each input, and is near 1 only where both are. Where the corners of towers meet, neither bump is whole, and the network has a gap.</p></div>`;
+}
+
+/** Return the tower that is chosen, at first the one in the middle. @param {Screen} screen @param {number} N */
+function chosenOf({ chosen }, N) {
+  return chosen >= 0 && chosen < N * N ? chosen : Math.floor(N / 2) * N + Math.floor(N / 2);
 }

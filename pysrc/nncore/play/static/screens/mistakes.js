@@ -113,7 +113,11 @@ class Mistakes {
 
   /** @param {number} layer */
   async fetchMap(layer) {
-    if (layer && !this.maps.has(layer)) this.maps.set(layer, await this.core.ask("map", { layer }));
+    if (!layer || this.maps.has(layer)) return;
+    const timer = setTimeout(() => { this.waits = true; this.paint(); }, 300);
+    this.maps.set(layer, await this.core.ask("map", { layer }));
+    clearTimeout(timer);
+    this.waits = false;
     this.paint();
   }
 
@@ -232,7 +236,7 @@ class Mistakes {
   /** @param {Answers} found @param {number[]} listed */
   map({ images, labels, answers, layers }, listed) {
     const places = this.maps.get(this.layer);
-    if (!places) return html`<p class="cap">The axes are being computed.</p>`;
+    if (!places) return this.waits ? html`<p class="cap">The principal axes of layer ${this.layer} are being computed.</p>` : nothing;
     const [first, second] = places.shares;
     return html`<nn-digits aria-label=${`Map of the test digits in layer ${this.layer}. Arrows go through the digits, Enter draws one.`}
         .state=${{ images, points: places.points, listed, filtered: this.cell !== null, shown: this.shown, wrong: this.isWrong() }}

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from support.page import DESK, PHONE, Served, overflow, values
+from support.page import DESK, PHONE, Served, overflow, settle, values
 from support.strokes import strokes_of
 
 import nncore as nn
@@ -24,12 +24,6 @@ def draw(page, strokes):
         for x, y in others:
             page.mouse.move(box["x"] + x * unit, box["y"] + y * unit)
         page.mouse.up()
-
-
-def settle(page):
-    """Wait until what is shown belongs to what is drawn."""
-    page.wait_for_timeout(40)
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +130,7 @@ def test_keys_do_all_that_buttons_do(open_page, network):
         if page.evaluate("() => document.activeElement.dataset.neuron") == "0":
             break
     page.keyboard.press("Enter")
+    settle(page)
     assert page.locator(".cell.on").get_attribute("data-neuron") == "0"
 
 

@@ -102,13 +102,35 @@ function keep(screen, model) {
   if (page.model !== model) return; // a screen that has ended may still say something
   page.states.set(screen.name, model.values);
   for (const key of screen.shared ?? []) page.shared[key] = model.values[key];
-  const text = fragment(screen.name, model.values, screen.defaults);
-  const theme = page.theme ? `${text.includes("?") ? "&" : "?"}theme=${page.theme}` : "";
-  history.replaceState(null, "", text + theme);
+  address.write = () => {
+    if (page.model !== model) return;
+    const text = fragment(screen.name, model.values, screen.defaults);
+    const theme = page.theme ? `${text.includes("?") ? "&" : "?"}theme=${page.theme}` : "";
+    history.replaceState(null, "", text + theme);
+  };
+  if (!address.due) writeAddress();
+}
+
+/** The address is written at once, and then at most four times a second: browsers limit how often. */
+const address = {
+  due: 0,
+  /** @type {(() => void) | null} */
+  write: null,
+};
+
+function writeAddress() {
+  const write = address.write;
+  address.write = null;
+  address.due = write ? setTimeout(writeAddress, 250) : 0;
+  write?.();
 }
 
 /** Return the address of what is shown. The token is not a part of it. */
-const link = () => location.href;
+function link() {
+  clearTimeout(address.due);
+  writeAddress();
+  return location.href;
+}
 
 /** @param {string} name @param {Record<string, unknown>} [state] */
 function go(name, state = {}) {

@@ -110,7 +110,9 @@ class Draw {
   /** @param {number[][][]} strokes */
   setStrokes(strokes) {
     this.example = false;
-    this.set({ strokes, digit: -1 });
+    this.model.set("digit", -1);
+    this.model.set("strokes", strokes); // the screen is painted when the answer is there
+    this.model.save_changes();
   }
 
   undo() {
@@ -137,14 +139,16 @@ class Draw {
       const found = await this.core.ask("example", { after: index - 1 });
       this.digit = { ...found, pixels: Float32Array.from(found.pixels, (byte) => byte / 256) };
     }
-    this.pixels = index >= 0 && this.digit ? this.digit.pixels : seen(this.model.get("strokes"));
     this.forward();
-    this.paint();
   }
 
+  /** Ask what the network makes of the digit, and show both together: a frame shows one state. */
   async askForward() {
-    if (!this.network || !this.network.draws) return;
-    this.values = (await this.core.ask("forward", { pixels: this.pixels })).layers;
+    if (!this.network || !this.network.draws) return this.paint();
+    const chosen = this.model.get("digit") >= 0 && this.digit;
+    const pixels = chosen ? chosen.pixels : seen(this.model.get("strokes"));
+    this.values = (await this.core.ask("forward", { pixels })).layers;
+    this.pixels = pixels;
     this.paint();
   }
 

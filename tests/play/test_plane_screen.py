@@ -221,7 +221,7 @@ def test_a_table_that_does_not_fit_is_refused(plane, text, message):
     assert "nncore-play" not in str(told.value)
 
 
-def wait_for(what, seconds=20):
+def wait_for(what, seconds=60):
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end

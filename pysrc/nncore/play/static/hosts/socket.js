@@ -67,7 +67,9 @@ export class Connection extends Listeners {
       this.alive = true;
       this.tell("welcome", content.welcome);
     } else {
-      this.models.get(screen)?.tell("msg:custom", content, buffers);
+      const model = this.models.get(screen);
+      if (content.push && !model?.listens("msg:custom")) this.send(screen, { seen: content.seq }, []); // its screen was left
+      else model?.tell("msg:custom", content, buffers);
     }
   }
 

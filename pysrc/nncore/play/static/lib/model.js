@@ -46,6 +46,11 @@ export class Listeners {
     else this.byEvent.delete(event);
   }
 
+  /** Return whether anybody listens. @param {string} event */
+  listens(event) {
+    return Boolean(this.byEvent.get(event)?.size);
+  }
+
   /** @param {string} event @param {unknown[]} values */
   tell(event, ...values) {
     for (const callback of [...(this.byEvent.get(event) ?? [])]) callback(...values);

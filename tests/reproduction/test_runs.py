@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -21,6 +22,7 @@ from nncore.reproduction.display import Display
 from nncore.reproduction.experiments.experiment import BookNumber, Experiment, measured
 from nncore.reproduction.experiments.training_spec import Measurement, Training
 from nncore.reproduction.record import Run, locked, read
+from nncore.reproduction.results import collect
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -278,6 +280,28 @@ def test_threads_run_every_part_with_every_seed(registered, tmp_path, capsys):
     }
     assert read(of(tmp_path, "fixed"))["numbers"] == {"x": 1}
     assert "9.1 other, seed 1: done" in capsys.readouterr().err
+
+
+def test_a_stop_of_another_thread_ends_the_runs(registered, tmp_path):
+    registered(small(epochs=100_000))
+    stop = Stop()
+    waiting = threading.Timer(0.2, stop.set)
+    waiting.start()
+    with pytest.raises(KeyboardInterrupt):
+        runs.run(["9.1"], results=tmp_path, data="sample", threads=1, stop=stop)
+    waiting.join()
+    assert of(tmp_path).checkpoint.exists()
+    assert read(of(tmp_path)) is None
+
+
+def test_records_of_some_experiments_are_collected(registered, tmp_path):
+    registered(small())
+    registered(small(), id="9.2")
+    for id in ("9.1", "9.2"):
+        single_run.carry_out(of(tmp_path)._replace(experiment=id))
+    folder = tmp_path / "sample"
+    assert set(collect(folder)) == {("9.1", "network"), ("9.2", "network")}
+    assert set(collect(folder, ["9.2"])) == {("9.2", "network")}
 
 
 def test_worker_processes_give_the_same_results(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,17 @@ Records = Mapping[tuple[str, str], list[dict[str, Any]]]  # by experiment and pa
 NOT_RUN = "not run; `nncore book run {}` does it"
 
 
-def collect(results: str | PathLike[str] = RESULTS) -> Records:
+def collect(results: str | PathLike[str] = RESULTS, selection: Iterable[str] | None = None) -> Records:
     """Return the records of all whole runs in a folder, by experiment and part.
+
+    `selection` has the ids of the experiments; by default all of them are collected.
 
     Records whose settings differ from those of the experiment today are left out. The records of a part are
     sorted by seed.
     """
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for experiment in experiments.EXPERIMENTS.values():
+    for id in experiments.EXPERIMENTS if selection is None else selection:
+        experiment = experiments.find(id)
         for part in experiment.parts:
             folder = Path(results, experiment.id, part.name)
             wanted = json.loads(json.dumps(part.settings()))

@@ -21,6 +21,7 @@ from os import PathLike
 from pathlib import Path
 
 from nncore._cores import cores_available
+from nncore._work.stop import Stop
 from nncore._work.workplace import Workplace, follow, workplace
 from nncore.reproduction import experiments, single_run
 from nncore.reproduction.display import Display
@@ -40,6 +41,7 @@ def run(
     threads: int | None = None,
     workers: int | None = None,
     executor: concurrent.futures.Executor | None = None,
+    stop: Stop | None = None,
 ) -> dict[Run, str]:
     """Carry out experiments, several runs at a time; results that are on disk are not made again.
 
@@ -65,11 +67,18 @@ def run(
     executor : concurrent.futures.Executor, optional
         Carries everything out instead: a cluster that shares the folder of results, such as
         `nn.distributed.dask` gives. It needs the data under the same name on every machine.
+    stop : Stop, optional
+        Where it is set, from another thread, everything ends as it does after Ctrl-C.
 
     Returns
     -------
     dict of Run to str
         The outcome of each run: what `single_run.carry_out` returns, or "failed: " and the reason.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C, or `stop`, has ended the runs; those that were begun can be resumed.
     """
     wanted = wanted_runs(selection, seeds, results, data, epochs)
     folder = Path(results)
@@ -88,7 +97,7 @@ def run(
                     if in_processes
                     else workplace(executor, count if executor is None else None, folder, "results")
                 ) as work:
-                    outcomes |= _run_all(runs, work, display)
+                    outcomes |= _run_all(runs, work, display, stop)
     return {run: outcomes[run] for run in wanted}
 
 
@@ -138,7 +147,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _run_all(wanted: list[Run], work: Workplace, display: Display) -> dict[Run, str]:
+def _run_all(
+    wanted: list[Run], work: Workplace, display: Display, stop: Stop | None = None
+) -> dict[Run, str]:
     """Carry runs out, show their progress, and return the outcome of each."""
     outcomes: dict[Run, str] = {}
     pending = {
@@ -149,7 +160,12 @@ def _run_all(wanted: list[Run], work: Workplace, display: Display) -> dict[Run, 
         outcomes[run] = _outcome(future)
         display.ended(run, outcomes[run])
 
-    follow(pending, ended, work, lambda: display.update(filter(is_running, pending.values())))
+    def look() -> None:
+        display.update(filter(is_running, pending.values()))
+        if stop is not None:
+            stop.check()
+
+    follow(pending, ended, work, look)
     return outcomes
 
 

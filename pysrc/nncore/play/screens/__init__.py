@@ -5,6 +5,7 @@ What the reader sees of a screen is ``static/screens/NAME.js``.
 
 from __future__ import annotations
 
+from nncore.play.screens.book import Book
 from nncore.play.screens.convolution import Convolution
 from nncore.play.screens.doctor import Doctor
 from nncore.play.screens.draw import Draw
@@ -35,4 +36,5 @@ SCREENS: dict[str, type[Screen]] = {
     "speeds": Speeds,
     "convolution": Convolution,
     "mistakes": Mistakes,
+    "book": Book,
 }

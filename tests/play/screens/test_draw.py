@@ -125,7 +125,7 @@ def test_keys_do_all_that_buttons_do(open_page, network):
     page.keyboard.press("?")
     page.wait_for_selector("[role=dialog]")
     page.keyboard.press("Escape")
-    for _ in range(30):  # the tab key reaches the neurons; Enter selects
+    for _ in range(60):  # the tab key reaches the neurons; Enter selects
         page.keyboard.press("Tab")
         if page.evaluate("() => document.activeElement.dataset.neuron") == "0":
             break

@@ -62,7 +62,8 @@ def main_number(experiment: Experiment) -> int:
     places = range(len(experiment.numbers))
     known = [at for at in places if experiment.numbers[at].book is not None]
     accuracies = [at for at in known if experiment.numbers[at].form == "percent"]
-    return [*accuracies, *known, *places][0]
+    order: list[int] = [*accuracies, *known, *places]
+    return order[0]
 
 
 def word(words: list[str]) -> str:

@@ -98,7 +98,7 @@ def test_an_experiment_is_run_as_the_command_runs_it(screen, folder, frames, tmp
     assert [[y for _, y in seed["points"]] for seed in seeds] == accuracies
     average = [sum(values) / 3 for values in zip(*accuracies, strict=True)]
     assert [y for _, y in opened["curve"]["mean"]] == pytest.approx(average)
-    assert opened["code"] == experiment.parts[0].code()
+    assert opened["code"] == f"{book_table.LOAD}\n{experiment.parts[0].code()}"
 
 
 def test_a_pause_keeps_what_was_done_and_start_goes_on(screen, folder, slow):

@@ -22,6 +22,7 @@ from nncore.reproduction.results import Records
 REPRODUCED = ("exact", "above", "reproduced", "best run")
 DIFFERS = ("below", "differs")
 IMAGES = 10_000  # of the test set and of the validation set; the author published counts
+LOAD = "train, validation, test = nn.datasets.load_mnist()"  # before a listing
 # What a part's curve shows: the first of these lists that its runs have.
 COLUMNS = ("evaluation_accuracy", "training_accuracy", "training_cost", "evaluation_cost")
 
@@ -62,8 +63,7 @@ def main_number(experiment: Experiment) -> int:
     places = range(len(experiment.numbers))
     known = [at for at in places if experiment.numbers[at].book is not None]
     accuracies = [at for at in known if experiment.numbers[at].form == "percent"]
-    order: list[int] = [*accuracies, *known, *places]
-    return order[0]
+    return (accuracies or known or list(places))[0]
 
 
 def word(words: list[str]) -> str:
@@ -124,7 +124,7 @@ def opened(experiment: Experiment, name: str, records: Records, folder: Path) ->
         "parts": names,
         "part": part.name,
         "describe": part.describe().removesuffix("."),
-        "code": part.code(),
+        "code": f"{LOAD}\n{part.code()}" if part.takes_data else part.code(),
         "curve": curve(experiment, part, records, folder) if isinstance(part, Training) else None,
     }
 
@@ -231,7 +231,7 @@ def published(experiment: Experiment, training: Training, column: str) -> list[d
     best = next((number.book for number in mine if "best epoch" in number.what), None)
     if best is not None:
         level = [[1.0, best], [float(training.epochs), best]]
-        found_here.append({"name": "the book's best", "whole": True, "points": level})
+        found_here.append({"name": "the book, best", "whole": True, "points": level})
     return found_here
 
 

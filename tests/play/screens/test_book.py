@@ -7,6 +7,7 @@ import pytest
 from support.page import DESK, PHONE, overflow, values
 
 import nncore as nn
+from nncore.play.book_table import LOAD
 from nncore.play.screens import book
 from nncore.reproduction import single_run
 from nncore.reproduction.experiments import EXPERIMENTS, of_chapter
@@ -70,12 +71,10 @@ def test_the_table_has_every_experiment_and_a_row_open(open_page):
     points = page.eval_on_selector("nn-curve", "one => one.lines.map(({ kind, points }) => [kind, points])")
     assert points[0][0] in ("law", "book")
     assert points[0][1][0] == [1, 0.5887]
-    assert page.inner_text("[data-python]") == EXPERIMENTS["3.6"].parts[0].code()
+    network, replay = EXPERIMENTS["3.6"].parts
+    assert page.inner_text("[data-python]") == f"{LOAD}\n{network.code()}"
     page.click("[data-part=replay]")
-    page.wait_for_function(
-        "code => document.querySelector('[data-python]').textContent === code",
-        arg=EXPERIMENTS["3.6"].part("replay").code(),
-    )
+    wait_for_text(page, "[data-python]", f"{LOAD}\n{replay.code()}")
     page.click("[data-chapter='4']")
     page.wait_for_function("() => document.querySelectorAll('[data-row]').length === 4")
     ids = page.eval_on_selector_all("[data-row]", "all => all.map(one => one.dataset.row)")

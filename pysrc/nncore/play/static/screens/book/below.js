@@ -60,7 +60,8 @@ function chart(curve, { look, lookAt }) {
   return html`<div class="lab"><h3>${capital(curve.what)}</h3><span class="cap">${at.map(({ name, y }, k) => html`${k ? ", " : `after epoch ${look}: `}${name} <span data-value=${y} title=${y}>${text(y)}</span>`)}</span></div>
     <nn-curve .series=${[...book, ...ours]} .x=${x} .y=${axis(all, curve.is_accuracy)} aria-label=${`${curve.what} by epoch; arrow keys move the crosshair`}
       @look=${(/** @type {CustomEvent} */ { detail }) => lookAt(detail.x)}></nn-curve>
-    <p class="cap">${ours.length ? html`Ours: the mean, and each of <span data-seeds data-value=${curve.seeds.length}>${curve.seeds.length}</span> seeds as a thin line.` : "Ours: not run yet."}</p>`;
+    <p class="cap">${!ours.length ? "Ours: not run yet." : html`Ours: ${curve.mean.length ? "the mean, and " : ""}${curve.seeds.length > 1 ? "each of " : ""}<span
+      data-seeds data-value=${curve.seeds.length}>${curve.seeds.length}</span> seed${curve.seeds.length > 1 ? "s as a thin line" : ", a thin line"}.`}</p>`;
 }
 
 /** Return the axis of what is measured; it begins where the numbers are. @param {number[]} values @param {boolean} isAccuracy */

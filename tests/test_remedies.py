@@ -776,6 +776,8 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("play/screens/handwriting.py", ""): "tests/play/test_handwriting.py",
     ("play/screens/setups_code.py", ""): "tests/play/test_doctor.py",
     ("play/against_overfitting.py", ""): "tests/play/test_overfitting_screen.py",
+    ("play/screens/book.py", "It needs MNIST"): "tests/play/test_book_screen.py::"
+    "test_without_mnist_nothing_is_downloaded_and_what_was_fetched_is_used",
     ("play/digits.py", "data = nn.datasets"): "tests/play/test_train_screen.py",
     ("_hints.py", ""): "tests/test_hints.py::test_every_line_that_a_hint_shows_runs",
     (
@@ -871,6 +873,8 @@ NO_ADVICE = {  # these name code, but do not advise it
     ("widgets/__init__.py", "nncore.widgets: the package anywidget is needed"),
     ("play/screens/mistakes.py", "The open network, {}, reads no digits"),
     ("play/screens/overfitting.py", "nncore play, overfitting"),  # the names of threads
+    ("play/screens/book.py", "nncore play, book"),  # a line of the log
+    ("play/book_table.py", "train, validation, test"),  # what stands before a listing
     ("play/trainer.py", "nncore play, training"),
     ("play/__init__.py", "nncore play: {} (Ctrl-C"),  # it says where the page is
     ("play/__init__.py", "play: the package websockets is needed"),

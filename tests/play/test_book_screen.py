@@ -8,6 +8,7 @@ import pytest
 
 import nncore as nn
 from nncore.play import book_table
+from nncore.play.digits import Digits
 from nncore.play.screens import book
 from nncore.play.screens.book import Book
 from nncore.reproduction import runs, single_run
@@ -16,6 +17,7 @@ from nncore.reproduction.report.verdicts import verdict
 from nncore.reproduction.results import collect
 
 QUICK = "1.5"  # no hidden layer
+HAS_MNIST = book.has_mnist
 LONG = "3.11"  # 60 epochs
 
 
@@ -148,11 +150,21 @@ def test_what_is_no_training_runs_in_a_process(screen):
     assert (now["word"], now["runs"], now["ours_text"]) == ("reproduced", 1, "0.818")
 
 
-def test_without_mnist_nothing_is_downloaded(screen, monkeypatch):
-    monkeypatch.setattr(book, "has_mnist", lambda: False)
-    with pytest.raises(ValueError, match="It needs MNIST"):
-        screen.ask("start", {"id": QUICK})
+def test_without_mnist_nothing_is_downloaded_and_what_was_fetched_is_used(screen, monkeypatch):
+    fetched = []
+    monkeypatch.setattr(book, "has_mnist", HAS_MNIST)
+    monkeypatch.setattr(
+        book, "digits_at_hand", lambda: Digits(*[nn.datasets.load_sample()[0]] * 2, False, "")
+    )
+    monkeypatch.setattr(book, "mnist_at_hand", lambda: fetched[0] if fetched else None)
     assert not screen.ask("table", {})["has_mnist"]
+    with pytest.raises(ValueError, match=r"It needs MNIST, .* nn.datasets.load_mnist\(\) fetches it"):
+        screen.ask("start", {"id": QUICK})
+    fetched.append(nn.datasets.load_sample())
+    assert screen.ask("table", {})["has_mnist"]
+    screen.ask("start", {"id": QUICK})
+    wait(screen)
+    assert row(screen, QUICK)["runs"] == 3
 
 
 def test_a_damaged_result_is_named(screen, folder):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nncore import _log
 from nncore._cores import cores_available
 from nncore._work.stop import Stop
+from nncore.datasets.mnist import mnist_at_hand
 from nncore.play.book_table import experiment_of, opened, progress, row
 from nncore.play.digits import digits_at_hand
 from nncore.play.screens.screen import Push, Screen
@@ -142,7 +142,6 @@ class Book(Screen):
         }
 
 
-@functools.cache
 def has_mnist() -> bool:
-    """Return whether MNIST is on this machine."""
-    return digits_at_hand().is_mnist
+    """Return whether MNIST is on this machine, or has come since the page was opened."""
+    return digits_at_hand().is_mnist or mnist_at_hand() is not None

@@ -151,21 +151,22 @@ def faults_of(name, content, desk, watch):
 
 def fault_of(reader, read, path, watch):
     """Let a reader read a file or a folder; return what was wrong, or ""."""
+    what = ""
     try:
         with watch.over(path), warnings.catch_warnings():
             warnings.simplefilter("error")
             found = read(path)
     except (ValueError, OSError) as error:
         if isinstance(error, ValueError) and str(path) not in str(error):
-            return f"the message does not name the file: {error!r:.300}"
+            what = f"the message does not name the file: {error!r:.300}"
     except BaseException:
-        return traceback.format_exc(limit=-6)
+        what = traceback.format_exc(limit=-6)
     else:
         try:
             use(reader, found)
         except Exception:
-            return traceback.format_exc(limit=-6)
-    return f"it did more than read: {'; '.join(watch.seen[:5])}" if watch.seen else ""
+            what = traceback.format_exc(limit=-6)
+    return f"it did more than read: {'; '.join(watch.seen[:5])}" if watch.seen else what
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ def main() -> None:
                         continue
                     page.goto(f"{served.server.address.partition('#')[0]}#{name}")
                     page.wait_for_selector(f".screen.{name} h1")
-                    page.wait_for_timeout(1500)
+                    page.wait_for_timeout(2500)
                     path = folder / f"{name}-{size}-{theme}.png"
                     page.screenshot(path=path, full_page=size == "phone")
                     print(path, overflow(page))

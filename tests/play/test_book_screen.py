@@ -111,7 +111,9 @@ def test_a_pause_keeps_what_was_done_and_start_goes_on(screen, folder, slow):
     while not (seeds := screen.ask("open", {"id": LONG, "part": ""})["curve"]["seeds"]):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert screen.ask("pause", {})["running"] == ""
+    screen.ask("pause", {})
+    wait(screen)
+    assert screen.ask("pause", {}) == {"running": ""}
     before = screen.ask("open", {"id": LONG, "part": ""})["curve"]["seeds"]
     assert len(before[0]["points"]) >= len(seeds[0]["points"]) >= 1
     slow.set()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nncore.play.workbench import Workbench
 
 LOOK = 0.5  # seconds between two looks at what runs
+PATIENCE = 1.0  # seconds that other questions wait for a pause
 NEEDS_MNIST = "It needs MNIST, which is not on this machine: nn.datasets.load_mnist() fetches it (11 MB)."
 
 
@@ -93,12 +94,13 @@ class Book(Screen):
         return self._frame(experiment.id)
 
     def ask_pause(self) -> dict[str, Any]:
-        """End what runs, so that it can be resumed, and wait for that."""
-        running, thread = self.running, self.thread
+        """End what runs, so that it can be resumed; a measurement may need some seconds for that."""
+        running = self.running
+        if not running:
+            return {"running": ""}
         self.stop.set()
-        if thread is not None:
-            thread.join()
-        return self._frame(running) if running else {"running": ""}
+        self.ended.wait(PATIENCE)
+        return self._frame(running)
 
     def _run(self, id: str, stop: Stop, ended: threading.Event) -> None:
         failed = []
@@ -137,6 +139,7 @@ class Book(Screen):
     def _going_on(self, id: str) -> dict[str, Any]:
         return {
             "running": self.running,
+            "pausing": bool(self.running) and self.stop.is_set(),
             "progress": progress(EXPERIMENTS[id], self.folder),
             "failed": self.failed.get(id, []),
         }

@@ -13,7 +13,7 @@ import { below } from "./book/below.js";
  * @typedef {Compared & { id: string, chapter: number, title: string, numbers: number, runs: number, of: number, seconds: number | null, word: string, needs_mnist: boolean }} Row
  * @typedef {{ rows: Row[], folder: string, has_mnist: boolean, needs_mnist: string, running: string }} Table
  * @typedef {{ part: string, seed: number, epochs: number, of: number | null }[]} Progress
- * @typedef {{ id: string, row: Row, running: string, progress: Progress, failed: string[] }} Frame
+ * @typedef {{ id: string, row: Row, running: string, pausing: boolean, progress: Progress, failed: string[] }} Frame
  * @typedef {import("./book/below.js").Opened} Opened
  */
 
@@ -48,6 +48,7 @@ class Book {
     this.error = "";
     /** @type {number | null} The epochs at the crosshair. */
     this.look = null;
+    this.pausing = false;
     this.asks = false; // whether it was asked to start or to pause, and is not yet answered
     this.seen = ""; // the row that was brought into view
     this.ended = false;
@@ -88,6 +89,7 @@ class Book {
       if (this.model.get("open") !== id) return;
       this.opened = opened;
       this.progress = opened.progress;
+      this.pausing = opened.pausing;
       this.table.running = opened.running;
       this.paint();
       if (!this.times.has(id)) this.times.set(id, (await this.core.ask("time", { id })).time);
@@ -103,6 +105,7 @@ class Book {
     this.table.running = frame.running;
     if (frame.row) this.table.rows = this.table.rows.map((row) => (row.id === frame.id ? frame.row : row));
     this.progress = frame.progress ?? [];
+    this.pausing = Boolean(frame.pausing);
     if (this.model.get("open") === frame.id) this.refresh();
     this.paint();
   }
@@ -139,7 +142,7 @@ class Book {
   startOrPause() {
     const { table } = this;
     const id = this.model.get("open");
-    if (!table || this.asks) return;
+    if (!table || this.asks || this.pausing) return;
     if (table.running) this.act("pause", {});
     else if (id && this.opened) this.act("start", { id });
   }
@@ -209,7 +212,7 @@ class Book {
         <td class="r desk" data-cell="seconds" data-value=${row.seconds ?? ""} title=${row.seconds ?? ""}>${row.seconds === null ? "" : row.seconds < 1000 ? fixed(row.seconds, 2) : counted(row.seconds)}</td>
         <td class="word desk" data-cell="word">${word}</td></tr>
       ${open ? html`<tr class="below"><td colspan="8">${this.opened?.id === row.id ? below(this.opened, {
-        row, table, time: this.times.get(row.id) ?? "", progress: running ? this.progress : this.opened.progress, asks: this.asks, look: this.look,
+        row, table, time: this.times.get(row.id) ?? "", progress: running ? this.progress : this.opened.progress, asks: this.asks || this.pausing, pausing: this.pausing, look: this.look,
         lookAt: (x) => { this.look = x; this.paint(); },
         choose: (part) => this.set({ part }), start: () => this.act("start", { id: row.id }), pause: () => this.act("pause", {}),
       }) : nothing}</td></tr>` : nothing}`;

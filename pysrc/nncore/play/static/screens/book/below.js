@@ -13,8 +13,8 @@ import { html, nothing } from "../../vendor/lit-html.js";
  * @typedef {{ what: string, is_accuracy: boolean, epochs: number, seeds: { seed: number, done: boolean, points: [number, number][] }[], mean: [number, number][],
  *   book: { name: string, whole: boolean, points: [number, number][] }[] }} Measured
  * @typedef {{ id: string, section: string, published: string, notes: string[], numbers: (Compared & { runs: number })[], parts: string[], part: string, describe: string, code: string,
- *   curve: Measured | null, running: string, progress: Progress, failed: string[] }} Opened
- * @typedef {{ row: import("../book.js").Row, table: import("../book.js").Table, time: string, progress: Progress, asks: boolean, look: number | null,
+ *   curve: Measured | null, running: string, pausing: boolean, progress: Progress, failed: string[] }} Opened
+ * @typedef {{ row: import("../book.js").Row, table: import("../book.js").Table, time: string, progress: Progress, asks: boolean, pausing: boolean, look: number | null,
  *   lookAt: (x: number | null) => void, choose: (part: string) => void, start: () => void, pause: () => void }} Around
  */
 
@@ -29,16 +29,16 @@ export function below(opened, around) {
 }
 
 /** The button, and how far it is. @param {Opened} opened @param {Around} around */
-function run(opened, { row, table, time, progress, asks, start, pause }) {
+function run(opened, { row, table, time, progress, asks, pausing, start, pause }) {
   const mine = table.running === opened.id;
   const missing = row.needs_mnist && !table.has_mnist;
   const left = row.of - row.runs;
   const state = mine ? "running" : left <= 0 ? "done" : row.runs || progress.length || opened.curve?.seeds.some(({ done }) => !done) ? "paused" : "new";
   const said = missing ? table.needs_mnist
-    : mine ? progress.map(({ part, seed, epochs, of }) => `${row.of > 1 ? `${part}, seed ${seed}: ` : ""}${of === null ? "it runs" : `epoch ${epochs} of ${of}`}`).join("; ") || "It begins."
+    : mine && pausing ? "It stops." : mine ? progress.map(({ part, seed, epochs, of }) => `${row.of > 1 ? `${part}, seed ${seed}: ` : ""}${of === null ? "it runs" : `epoch ${epochs} of ${of}`}`).join("; ") || "It begins."
       : table.running ? `${table.running} is running; pause it first.`
         : left <= 0 ? "Every run is done." : `${left} of ${row.of} runs to do${time ? `; all take ${time} on one core` : ""}.`;
-  return html`<div class="row go-row">${left <= 0 && !mine ? nothing : html`<span class=${missing || asks || (table.running && !mine) ? "off" : ""}>${controls({ state, start: mine ? pause : missing || asks || table.running ? () => {} : start })}</span>`}
+  return html`<div class="row go-row">${left <= 0 && !mine ? nothing : html`<span class=${missing || asks || (table.running && !mine) ? "off" : ""}>${controls({ state, start: missing || asks || (table.running && !mine) ? () => {} : mine ? pause : start })}</span>`}
       <span class="cap" data-said aria-live="polite">${said}</span></div>
     ${opened.failed.length ? html`<div class="said bad" role="alert"><span>${opened.failed.map((each) => html`<b>${each}</b> `)}</span></div>` : nothing}`;
 }

@@ -79,7 +79,7 @@ def test_the_table_has_every_experiment_and_a_row_open(open_page):
     page.wait_for_function("() => document.querySelectorAll('[data-row]').length === 4")
     ids = page.eval_on_selector_all("[data-row]", "all => all.map(one => one.dataset.row)")
     assert ids == [experiment.id for experiment in of_chapter(4)]
-    assert "chapter=4" in page.url
+    page.wait_for_function("() => location.hash.includes('chapter=4')")
 
 
 def test_an_experiment_runs_here_and_its_numbers_are_ours(open_page, folder):

@@ -122,7 +122,7 @@ def test_the_slider_draws_its_run_anew_and_only_the_newest_counts(open_page):
     wait(page, ["lmbda", "none"])
     assert f"lmbda={shown})" in " ".join(page.inner_text("[data-python]").split())
     assert cells(page, "lmbda") == expected(python(page))
-    assert f"lmbda={shown}" in page.url
+    page.wait_for_function("shown => location.hash.includes(`lmbda=${shown}`)", arg=shown)
 
 
 def test_a_refused_value_and_one_that_diverges_are_said(open_page):
@@ -149,6 +149,7 @@ def test_at_most_four_runs_and_a_link_brings_them_back(open_page):
     wait(page, ["stop", "augment", "dropout", "none"])  # lmbda was the oldest
     assert not page.is_checked("[data-measure=lmbda]")
     shown = [cells(page, run) for run in ("stop", "augment", "dropout", "none")]
+    page.wait_for_function("() => location.hash.includes('stop')")
     other = open_page(page.url.partition("#")[2])
     wait(other, ["stop", "augment", "dropout", "none"])
     assert [cells(other, run) for run in ("stop", "augment", "dropout", "none")] == shown

@@ -135,7 +135,7 @@ def test_a_refused_value_and_one_that_diverges_are_said(open_page):
     assert cells(page, "lmbda")[0] > 0.9  # the last good run stays
     page.fill("[data-setting=lmbda] .field", "100000")
     page.keyboard.press("Enter")
-    page.wait_for_function("() => document.querySelector('.said-of').textContent.includes('lmbda')")
+    wait_for_name(page, "lmbda 100000")
     wait(page, ["lmbda", "none"])
     with pytest.raises(nn.DivergenceError) as core:
         python(page)

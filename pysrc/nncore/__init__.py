@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nncore import callbacks, distributed, widgets
     from nncore.ensemble import Ensemble
     from nncore.insight import plot
+    from nncore.insight.animate import animate
     from nncore.insight.diagnose import diagnose
     from nncore.insight.find_eta import find_eta
     from nncore.insight.gradient_check import check_gradients
@@ -48,6 +49,7 @@ __all__ = [
     "Softmax",
     "Steps",
     "TrainingRecord",
+    "animate",
     "augment",
     "callbacks",
     "check_gradients",
@@ -71,6 +73,7 @@ __all__ = [
 LAZY = {  # public names that are imported when they are first used: "module:name", or a module
     "Ensemble": "nncore.ensemble:Ensemble",
     "Steps": "nncore.training.steps:Steps",
+    "animate": "nncore.insight.animate:animate",
     "callbacks": "nncore.callbacks",
     "check_gradients": "nncore.insight.gradient_check:check_gradients",
     "diagnose": "nncore.insight.diagnose:diagnose",

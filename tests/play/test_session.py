@@ -42,7 +42,12 @@ def test_answers_come_in_the_order_of_the_questions(server):
     ("screen", "ask", "arguments", "text"),
     [
         ("nonsense", "x", {}, "screen: one of draw, "),
-        ("draw", "nonsense", {}, "ask: one of example, examples, forward, html, network needed, got 'nonsense'"),
+        (
+            "draw",
+            "nonsense",
+            {},
+            "ask: one of example, examples, forward, html, network needed, got 'nonsense'",
+        ),
         ("draw", "forward", {}, "forward: missing a required argument: 'pixels', got nothing"),
         ("draw", "forward", {"pixel": 1}, "forward: missing a required argument: 'pixels', got pixel"),
         ("draw", "__class__", {}, "ask: one of"),

@@ -105,6 +105,9 @@ def test_inputs_below_zero_where_none_were_are_told(digits, sample):
     X = np.random.default_rng(0).standard_normal((60, 4))
     net.SGD((X, np.arange(60) % 2), 1, 10, 0.1)
     net.predict(1.3 * X)
+    net = nn.Network([4, 2], seed=0)
+    net.SGD((abs(X[:20]), np.arange(20) % 2), 1, 10, 0.1)  # of a few examples it may be by chance
+    net.predict(X[20:])
 
 
 def test_a_network_of_raw_floats_is_told_of_bytes(sample):

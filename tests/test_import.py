@@ -15,7 +15,7 @@ import nncore
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ["scipy", "matplotlib", "sklearn", "tqdm", "click", "pooch", "pandas", "torch", "PIL"]
-HEAVY += ["dask", "distributed", "filelock", "websockets", "asyncio"]
+HEAVY += ["dask", "distributed", "filelock", "websockets", "asyncio", "anywidget", "traitlets"]
 MODULES = sorted(
     name
     for _, name, _ in pkgutil.walk_packages(nncore.__path__, "nncore.")

@@ -31,7 +31,7 @@ def test_dir_lists_what_a_user_may_call():
     attributes = "weights biases parameters layers shapes sizes num_layers input_shape cost_name dtype seed"
     attributes += " epochs_trained history training_record"
     methods = "SGD minimize feedforward predict backprop cost accuracy learning_speeds trace activations"
-    methods += " state_dict from_state_dict torch_code save copy summary"
+    methods += " state_dict from_state_dict torch_code save save_html copy summary"
     assert names == {*attributes.split(), *methods.split()}
 
 

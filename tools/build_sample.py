@@ -53,9 +53,14 @@ def in_mnist_order(
 
 
 def write(path: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
-    """Write an .npz as numpy.savez_compressed does, but at zlib's best level and without the time of day."""
+    """Write an .npz as numpy.savez_compressed does, but at zlib's best level and without the time of day.
+
+    What `datasets.bundled` says of the file makes it a fifth smaller than the images as they are.
+    """
+    ink = images > 0
+    values = images[ink][datasets.bundled.order_of_values(ink)]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, array in {"images": images, "labels": labels}.items():
+        for name, array in {"ink": np.packbits(ink), "values": values, "labels": labels}.items():
             with archive.open(f"{name}.npy", "w") as entry:
                 np.lib.format.write_array(entry, array, version=(1, 0), allow_pickle=False)
 

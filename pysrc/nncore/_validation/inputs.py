@@ -55,13 +55,20 @@ class UsualInputs:
     names: Names
 
     def __init__(
-        self, low: float, high: float, mean: float, mean_square: float, names: Names = NAMELESS
+        self,
+        low: float,
+        high: float,
+        mean: float,
+        mean_square: float,
+        names: Names = NAMELESS,
+        examples: int = MANY,
     ) -> None:
         self.low, self.high, self.mean, self.mean_square, self.names = low, high, mean, mean_square, names
         self.largest = max(abs(low), abs(high))
         self.std = math.sqrt(max(mean_square - mean * mean, 0.0))
         self.most, self.least = LARGER**2 * mean_square, SMALLER**2 * mean_square
-        self.below = -BELOW_ZERO * self.largest if low >= 0 else -math.inf
+        never_below = low >= 0 and examples >= MANY  # of a few examples it may be by chance
+        self.below = -BELOW_ZERO * self.largest if never_below else -math.inf
         self.not_as_bytes = self.largest > 1 / FAR_BELOW  # bytes are at most 255/256
 
     @classmethod
@@ -73,7 +80,7 @@ class UsualInputs:
             mean, square = float(rows.mean(dtype=np.float64)), float(np.vdot(rows, rows)) / rows.size
         # Sums of huge numbers are infinite. What is kept with a network is finite, and can be read again.
         mean, square = max(-LARGEST, min(mean, LARGEST)), min(square, LARGEST)
-        return cls(float(rows.min()), float(rows.max()), mean, square, names)
+        return cls(float(rows.min()), float(rows.max()), mean, square, names, len(rows))
 
     def check(self, name: str, rows: np.ndarray, low: float, high: float, squares: float) -> None:
         """Warn if rows of reals, whose range and sum of squares are known, are on another scale."""

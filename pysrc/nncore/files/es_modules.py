@@ -30,6 +30,7 @@ OTHER_IMPORT = re.compile(
 )
 # A comment that has its lines to itself. Licences stay.
 COMMENT = re.compile(r"^[ \t]*(?:/\*(?!!)(?:(?!\*/|@license)[\s\S])*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE)
+TYPE = re.compile(r"/\*\*[^\n]*?\*/")  # within a line; it may name a type of another module
 BLANKS = re.compile(r"^[ \t]+", re.MULTILINE)
 
 LOADER = "file/loader.js"
@@ -106,7 +107,7 @@ def _collect(name: str, root: Path, found: dict[str, Module], importing: tuple[s
         _collect(target, root, found, (*importing, name))
         return " ".join(["import", *(statement[1] or "").split(), f'"/{target}";'])
 
-    if other := OTHER_IMPORT.search(IMPORT.sub("", text)):
+    if other := OTHER_IMPORT.search(IMPORT.sub("", TYPE.sub("", text))):
         needed = 'an import of the form import { ... } from "./name.js"; needed'
         raise ValueError(f"{name}: {needed}, got {other[0].strip()!r:.80}")
     found[name] = Module(name, IMPORT.sub(linked, text))

@@ -134,7 +134,7 @@ class Run:
             self._usual = (
                 known.usual
                 if isinstance(known, Sample)
-                else UsualInputs(known.low, known.high, known.mean, known.mean_square, self.names)
+                else UsualInputs(known.low, known.high, known.mean, known.mean_square, self.names, known.n)
             )
         return self._usual
 

@@ -7,15 +7,27 @@ They run wherever anywidget does: Jupyter, Colab, VS Code, marimo. The same file
 and the same classes answer them, `nncore.play.screens`.
 """
 
-try:
-    import anywidget  # noqa: F401
-except ImportError:
-    raise ImportError("nncore.widgets: the package anywidget is needed: pip install anywidget") from None
+from __future__ import annotations
 
-from nncore.widgets.draw import Draw
-from nncore.widgets.widget import Widget
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nncore.widgets.draw import Draw
+    from nncore.widgets.widget import Widget
 
 __all__ = ["Draw", "Widget"]
+
+
+def __getattr__(name: str) -> Any:  # anywidget is imported when a widget is first used
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(importlib.import_module(f"nncore.widgets.{name.lower()}"), name)
+    except ImportError as error:
+        if error.name != "anywidget":
+            raise
+        raise ImportError("nncore.widgets: the package anywidget is needed: pip install anywidget") from None
 
 
 def __dir__() -> list[str]:

@@ -1,5 +1,7 @@
 /** The cost over the epochs, thinned so that it never has more than some hundred points. */
 
+/** @typedef {import("../../parts/curve.js").Series} Series */
+
 const MOST = 400;
 
 export class History {
@@ -24,9 +26,9 @@ export class History {
     while (this.epochs < epoch) this.epochs *= 2;
   }
 
-  /** @returns {import("../../parts/curve.js").Series[]} */
+  /** @returns {Series[]} */
   series() {
-    const lines = /** @type {import("../../parts/curve.js").Series[]} */ ([]);
+    const lines = /** @type {Series[]} */ ([]);
     if (this.others.length) lines.push({ name: "others", points: this.others.slice(), kind: "ours" });
     if (this.these.length) lines.push({ name: "these", points: this.these.slice(), kind: "training" });
     return lines;

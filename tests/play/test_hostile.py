@@ -118,7 +118,7 @@ def test_a_client_that_never_reads_takes_bounded_memory():
         before = resident(run.pid)
         client = Client(server)
         client.welcome()
-        client.ask("busy", "start", size=1_000_000)
+        client.ask("busy", "start", size=900_000)
         asking = threading.Thread(target=ask_in_vain, args=(client,), daemon=True)
         asking.start()
         peak = 0

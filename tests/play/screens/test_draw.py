@@ -140,6 +140,7 @@ def test_a_link_carries_the_drawing_and_not_the_token(open_page):
     page.keyboard.press("c")
     draw(page, [[[80, 60], [200, 60], [120, 220]]])
     settle(page)
+    page.wait_for_timeout(400)  # a drawing is kept in the address a moment later
     outputs, link = values(page, "[data-output]"), page.url
     assert "token" not in link
     assert len(link) < 2048

@@ -256,7 +256,7 @@ def test_numbers_and_classes_come_out_of_networks_that_read_numbers(open_file):
     assert values(page, ".outs [data-output]") == pytest.approx(wanted.tolist(), abs=1e-6)
     page.locator("textarea").fill("1 2")
     page.locator("textarea").blur()
-    assert page.get_by_text("100 numbers needed, got 2").is_visible()
+    page.get_by_text("100 numbers needed, got 2").wait_for()
 
 
 def test_the_policy_in_the_page_lets_nothing_be_loaded(browser, tmp_path):

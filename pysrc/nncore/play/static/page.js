@@ -44,6 +44,8 @@ const page = {
   end: () => {},
   /** @type {import("./lib/model.js").State | null} The state of the screen that is shown. */
   model: null,
+  /** @type {import("./lib/model.js").Screen | null} */
+  screen: null,
 };
 
 const connection = new Connection(takeToken());
@@ -91,7 +93,7 @@ async function show() {
   el.className = `screen ${screen.name}`;
   stage.replaceChildren(el);
   const model = connection.model(screen.name, state, () => keep(screen, model), { kind: "page", link, open, opened, go });
-  page.model = model;
+  [page.screen, page.model] = [screen, model];
   page.end = screen.render({ model, el });
   keep(screen, model);
   draw();
@@ -102,33 +104,14 @@ function keep(screen, model) {
   if (page.model !== model) return; // a screen that has ended may still say something
   page.states.set(screen.name, model.values);
   for (const key of screen.shared ?? []) page.shared[key] = model.values[key];
-  address.write = () => {
-    if (page.model !== model) return;
-    const text = fragment(screen.name, model.values, screen.defaults);
-    const theme = page.theme ? `${text.includes("?") ? "&" : "?"}theme=${page.theme}` : "";
-    history.replaceState(null, "", text + theme);
-  };
-  if (!address.due) writeAddress();
-}
-
-/** The address is written at once, and then at most four times a second: browsers limit how often. */
-const address = {
-  due: 0,
-  /** @type {(() => void) | null} */
-  write: null,
-};
-
-function writeAddress() {
-  const write = address.write;
-  address.write = null;
-  address.due = write ? setTimeout(writeAddress, 250) : 0;
-  write?.();
+  const text = fragment(screen.name, model.values, screen.defaults);
+  const theme = page.theme ? `${text.includes("?") ? "&" : "?"}theme=${page.theme}` : "";
+  history.replaceState(null, "", text + theme);
 }
 
 /** Return the address of what is shown. The token is not a part of it. */
 function link() {
-  clearTimeout(address.due);
-  writeAddress();
+  if (page.screen && page.model) keep(page.screen, page.model); // a drawing is kept a moment later
   return location.href;
 }
 

@@ -4,6 +4,7 @@ import { latest, nextFrame, Core } from "../lib/core.js";
 import { steadyMaximum } from "../lib/colours.js";
 import { save } from "../lib/files.js";
 import { onKeys } from "../lib/keys.js";
+import { later } from "../lib/later.js";
 import { fixed, significant, signed } from "../lib/numbers.js";
 import "../lib/pictures.js";
 import { tip } from "../lib/tooltip.js";
@@ -70,6 +71,7 @@ class Draw {
     this.kept = 0; // the layer in the middle, of net.layers
     this.paint = nextFrame(() => show(this.view(), el));
     this.forward = latest(() => this.askForward());
+    this.keep = later(() => model.save_changes()); // browsers limit how often an address changes
     this.endKeys = onKeys(el, {
       "0-9": (event) => this.nextDigit(Number(event.key)),
       c: () => this.setStrokes([]),
@@ -82,6 +84,7 @@ class Draw {
   }
 
   end() {
+    this.keep.now();
     this.endKeys();
     this.core.end();
     this.model.off("change:strokes", this.changed);
@@ -112,7 +115,7 @@ class Draw {
     this.example = false;
     this.model.set("digit", -1);
     this.model.set("strokes", strokes); // the screen is painted when the answer is there
-    this.model.save_changes();
+    this.keep();
   }
 
   undo() {

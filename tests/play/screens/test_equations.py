@@ -240,7 +240,7 @@ def test_everything_is_reached_by_keys_alone(open_page, served, test_digits):
     seen = nn.trace(served.network, *test_digits[DIGIT])
 
     def tab_to(name):
-        for _ in range(30):
+        for _ in range(80):
             page.keyboard.press("Tab")
             if page.evaluate("() => document.activeElement.getAttribute('aria-label') ?? ''").startswith(
                 name

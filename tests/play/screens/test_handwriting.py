@@ -129,7 +129,7 @@ def test_the_worked_example_is_there_with_its_wrong_ones_first(open_page, served
 def test_everything_works_by_keyboard(open_page):
     page = open_page("#handwriting?order=written")
     page.wait_for_selector(".digits")
-    for _ in range(20):
+    for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("() => document.activeElement.dataset.digit") == "0":
             break

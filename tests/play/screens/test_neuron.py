@@ -126,7 +126,7 @@ def test_it_works_by_keys_alone(neuron):
     settle(neuron)
     assert values(neuron, "[data-epoch]") == [151]
     check_numbers(neuron, 2.0, 2.0, 1.0, 0.15, 151)
-    for _ in range(30):
+    for _ in range(80):
         neuron.keyboard.press("Tab")
         if neuron.evaluate("() => document.activeElement.dataset.scrub") == "b":
             break

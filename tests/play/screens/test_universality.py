@@ -83,7 +83,7 @@ def test_a_bump_is_dragged_and_the_network_follows(page):
 
 def test_the_challenge_is_met_by_hand_with_the_keys(page):
     """Each bump is brought to the median of the goal in it, by arrow keys alone."""
-    for _ in range(40):
+    for _ in range(80):
         page.keyboard.press("Tab")
         if page.evaluate("() => document.activeElement.classList.contains('plot')"):
             break

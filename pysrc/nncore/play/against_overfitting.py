@@ -130,6 +130,13 @@ class Trial:
         All weights of both layers, as they were when last measured.
     """
 
+    recipe: Recipe
+    digits: Digits
+    done: bool
+    stopped: str
+    error: str
+    seconds: float
+
     def __init__(self, recipe: Recipe, digits: Digits) -> None:
         self.recipe, self.digits = recipe, digits
         self.points: list[tuple[float, float, float]] = []

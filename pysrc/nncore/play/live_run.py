@@ -80,6 +80,18 @@ class LiveRun:
         Why the training ended, if it left the finite numbers.
     """
 
+    letter: str
+    settings: Settings
+    digits: Digits
+    goal: int
+    net: nncore.Network
+    steps: nncore.Steps
+    first_weights: Any
+    coming: deque[Move]
+    passing: bool
+    error: str
+    n_measured: int
+
     def __init__(
         self, letter: str, settings: Settings, digits: Digits, coming: Iterable[Move] = (), goal: int = 0
     ) -> None:

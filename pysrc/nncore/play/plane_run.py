@@ -55,6 +55,13 @@ class PlaneRun:
     push : function of a frame
     """
 
+    number: int
+    net: Network
+    push: Any
+    steps: Any
+    error: str
+    ending: Any
+
     def __init__(
         self,
         number: int,

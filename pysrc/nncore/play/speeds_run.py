@@ -70,6 +70,13 @@ class SpeedsRun:
         Why the training ended, if it left the finite numbers.
     """
 
+    settings: DeepSettings
+    goal: int
+    error: str
+    net: nncore.Network
+    probe: nncore.Dataset
+    steps: nncore.Steps
+
     def __init__(self, settings: DeepSettings, digits: Digits, goal: int = 0) -> None:
         self.settings, self.goal, self.error = settings, goal, ""
         hidden = [nncore.Dense(NEURONS, settings.activation) for _ in range(settings.hidden)]

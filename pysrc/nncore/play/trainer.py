@@ -77,6 +77,8 @@ class Trainer:
         What ended the training, if it was no fault of the settings.
     """
 
+    fault: str
+
     def __init__(self, publish: Callable[[], None]) -> None:
         self.queue: list[Task] = []
         self.speed = FULL

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-import anywidget
 import traitlets
 
 from nncore import _validation
@@ -18,6 +17,22 @@ from nncore.play import wire
 from nncore.play.screens import SCREENS
 from nncore.play.screens.screen import Screen
 from nncore.play.workbench import Workbench
+
+if TYPE_CHECKING:  # what is used of a class that has no types of its own
+
+    class AnyWidget:
+        """The base of a widget, as type checkers see it."""
+
+        _esm: str
+        _css: str
+
+        def __init__(self, **traits: Any) -> None: ...
+        def send(self, content: Any, buffers: Sequence[Any] | None = None) -> None: ...
+        def on_msg(self, callback: Callable[..., Any]) -> None: ...
+        def close(self) -> None: ...
+
+else:
+    from anywidget import AnyWidget
 
 HOST = "hosts/notebook.js"
 STYLES = ("tokens.css", "vendor/uPlot.css", "page.css")
@@ -32,7 +47,7 @@ def styles(*screens: str) -> str:
     )
 
 
-class Widget(anywidget.AnyWidget):
+class Widget(AnyWidget):
     """The base of the widgets. A screen's widget is a class that says its name:
 
         class Train(Widget):
@@ -52,7 +67,7 @@ class Widget(anywidget.AnyWidget):
     """
 
     screen_name: ClassVar[str] = ""
-    state = traitlets.Dict().tag(sync=True)
+    state: Any = traitlets.Dict().tag(sync=True)
     _screen: Screen | None = None  # until the widget is made
 
     def __init_subclass__(cls, **keywords: Any) -> None:
@@ -101,6 +116,11 @@ class Widget(anywidget.AnyWidget):
 
 class Frames:
     """Frames sends what a screen pushes: of each name the newest, after the page has seen the last frame."""
+
+    widget: Widget
+    lock: Any
+    number: int
+    unseen: bool
 
     def __init__(self, widget: Widget) -> None:
         self.widget, self.lock = widget, threading.Lock()

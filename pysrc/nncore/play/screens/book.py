@@ -34,6 +34,12 @@ class Book(Screen):
     had begun is resumed later from its checkpoint.
     """
 
+    folder: Path
+    lock: Any
+    running: str
+    stop: Stop
+    ended: Any
+
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
         self.folder = Path(RESULTS).absolute()

@@ -33,6 +33,8 @@ class Convolution(Screen):
     which are trained on the bundled digits when they are first needed, once for all connections.
     """
 
+    draw: Draw
+
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
         self.draw = Draw(bench, push)

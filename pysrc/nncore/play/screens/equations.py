@@ -35,6 +35,13 @@ class Equations(Screen):
     book's numbers here: the input is layer 1, and ``net.layers[0]`` is layer 2.
     """
 
+    draw: Draw
+    opened: Network
+    start: Network
+    net: Network
+    probe: Network
+    steps: int
+
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
         self.draw = Draw(bench, push)
@@ -194,6 +201,11 @@ class Case:
         The largest eta that the curve of a step shows. It depends on the network before any step, so that it
         stays from step to step.
     """
+
+    y: NDArray[Any] | Any
+    nabla: NDArray[Any]
+    differences: Differences
+    useful_range: float
 
     def __init__(
         self, start: Network, net: Network, probe: Network, x: NDArray[np.float64], label: int

@@ -39,6 +39,14 @@ class Overfitting(Screen):
     frames "frame" show the state meanwhile; what is no longer wanted is given up.
     """
 
+    digits: Any
+    stop: Stop
+    turn: Any
+    ended: bool
+    serial: int
+    shown: float
+    fault: str
+
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
         self.digits = digits_at_hand()

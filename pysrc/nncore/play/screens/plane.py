@@ -43,6 +43,9 @@ class Plane(Screen):
     The page computes what the network answers in the plane from its parameters, and asks for them.
     """
 
+    activation: str
+    closed: bool
+
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
         self.run: PlaneRun | None = None

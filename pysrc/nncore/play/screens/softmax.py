@@ -19,6 +19,8 @@ TEMPERATURES = (0.05, 100.0)
 class Softmax(Screen):
     """Softmax compares two activations of the output layer, for the same weighted inputs z."""
 
+    draw: Draw
+
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
         self.draw = Draw(bench, push)

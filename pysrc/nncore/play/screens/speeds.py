@@ -22,6 +22,11 @@ DATA = ("1000", "all")
 class Speeds(Screen):
     """Speeds trains one deep network. Every question is answered by its state, which is pushed as "frame"."""
 
+    digits: Any
+    run: SpeedsRun
+    serial: int
+    trainer: Trainer
+
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
         self.digits = digits_at_hand()

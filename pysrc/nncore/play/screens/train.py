@@ -34,6 +34,13 @@ class Train(Screen):
     while something trains.
     """
 
+    digits: Any
+    letters: Any
+    current: int
+    epochs: int
+    serial: int
+    trainer: Trainer
+
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
         self.digits = digits_at_hand()

@@ -33,6 +33,8 @@ Function: TypeAlias = Callable[..., Floats]
 class Universality(Screen):
     """Universality shows chapter 4's proof: bumps of one input, towers of two, and what SGD makes of it."""
 
+    attempts: Any
+
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
         self.attempts = itertools.count(1)

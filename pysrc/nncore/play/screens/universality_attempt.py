@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,18 @@ class Attempt:
     push : function (name, value)
         Sends a frame.
     """
+
+    number: int
+    neurons: int
+    goal: Any
+    points: Any
+    push: Push
+    epochs: int
+    net: Network
+    due: float
+    stopped: Any
+    error: str
+    thread: Any
 
     def __init__(
         self,

@@ -22,11 +22,9 @@ def block(language, beginning):
 @pytest.fixture
 def agree(monkeypatch, tmp_path):
     """The screen of the page, entered as the page says."""
-    from nncore.play.screens import screen
-
     from nncore.play import screens, server
 
-    names = vars(screen) | {"Any": object}
+    names = vars(screens.screen) | {"Any": object}
     exec(block("python", "class Agree"), names)
     monkeypatch.setitem(screens.SCREENS, "agree", names["Agree"])
     (tmp_path / "agree.js").write_text(block("js", "/** Agree"))

@@ -69,7 +69,7 @@ def pack(screen: str, content: Mapping[str, Any]) -> bytes:
     {'with': {'pixels': array([0., 0., 0.], dtype=float32)}, 'cost': None}
     """
     buffers: list[np.ndarray] = []
-    plain = _plain(content, buffers)
+    plain = without_arrays(content, buffers)
     lengths = [buffer.nbytes for buffer in buffers]
     header = json.dumps(
         {"screen": screen, "content": plain, "lengths": lengths}, allow_nan=False, separators=(",", ":")
@@ -80,7 +80,7 @@ def pack(screen: str, content: Mapping[str, Any]) -> bytes:
     return b"".join(parts)
 
 
-def _plain(value: Any, buffers: list[np.ndarray]) -> Any:
+def without_arrays(value: Any, buffers: list[np.ndarray]) -> Any:
     """Return what JSON can hold in place of a value, and append its arrays to `buffers`."""
     if value is None or isinstance(value, (str, bool, np.bool_)):
         return bool(value) if isinstance(value, np.bool_) else value
@@ -99,9 +99,9 @@ def _plain(value: Any, buffers: list[np.ndarray]) -> Any:
         for key in value:
             if not isinstance(key, str):
                 raise TypeError(f"keys that are text needed, got {key!r:.60}")
-        return {key: _plain(each, buffers) for key, each in value.items()}
+        return {key: without_arrays(each, buffers) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(each, buffers) for each in value]
+        return [without_arrays(each, buffers) for each in value]
     raise TypeError(f"a message holds JSON and arrays, got {type(value).__name__}")
 
 
@@ -146,7 +146,7 @@ def unpack(data: bytes) -> Message:
         buffers.append(view[begin : begin + wanted])
     if end != len(data):
         raise MalformedMessage(f"{len(data) - end} bytes too many at the end")
-    return Message(screen, _whole(content, dict(enumerate(buffers[1:])), DEEPEST))
+    return Message(screen, with_arrays(content, dict(enumerate(buffers[1:])), DEEPEST))
 
 
 def _parse(text: bytes) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _is_size(value: Any) -> bool:
     return type(value) is int and 0 <= value <= MOST_BYTES
 
 
-def _whole(value: Any, buffers: dict[int, memoryview], deepest: int) -> Any:
+def with_arrays(value: Any, buffers: dict[int, memoryview], deepest: int) -> Any:
     """Put arrays where they belong in a value, and return it.
 
     Each array takes its buffer away, so that no buffer is copied twice.
@@ -179,7 +179,7 @@ def _whole(value: Any, buffers: dict[int, memoryview], deepest: int) -> Any:
         raise MalformedMessage(f"lists and objects nest more than {DEEPEST} deep")
     if isinstance(value, list):
         for i, each in enumerate(value):
-            value[i] = _whole(each, buffers, deepest - 1)
+            value[i] = with_arrays(each, buffers, deepest - 1)
         return value
     if isinstance(value, float) and not math.isfinite(value):
         raise MalformedMessage("a number is beyond the largest, 1.8e308")
@@ -187,7 +187,7 @@ def _whole(value: Any, buffers: dict[int, memoryview], deepest: int) -> Any:
         return value
     if "array" not in value:
         for key, each in value.items():
-            value[key] = _whole(each, buffers, deepest - 1)
+            value[key] = with_arrays(each, buffers, deepest - 1)
         return value
     if set(value) != ARRAY:
         raise MalformedMessage("an array needs array, type and shape, and nothing else")

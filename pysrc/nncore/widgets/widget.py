@@ -98,7 +98,7 @@ class Widget(AnyWidget):
 
     def _reply(self, content: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:
         try:
-            given = wire._whole(
+            given = wire.with_arrays(
                 dict(content["with"]), dict(enumerate(memoryview(each) for each in buffers)), wire.DEEPEST
             )
             answer = cast(Screen, self._screen).ask(content["ask"], given)
@@ -156,4 +156,4 @@ class Frames:
 def parted(content: Mapping[str, Any]) -> tuple[Any, list[bytes]]:
     """Return what JSON can hold of a message, and the bytes of its arrays."""
     buffers: list[Any] = []
-    return wire._plain(content, buffers), [buffer.tobytes() for buffer in buffers]
+    return wire.without_arrays(content, buffers), [buffer.tobytes() for buffer in buffers]

@@ -77,7 +77,7 @@ def repeat(rng, content, corpus):
 
 def splice(rng, content, corpus):
     other = rng.choice(list(corpus.values()))
-    i, j = place(rng, content), rng.randrange(len(other))
+    i, j = place(rng, content), rng.randrange(max(1, len(other)))  # an earlier mutation may have emptied it
     content[i : i + (rng.randrange(64) if rng.random() < 0.5 else 0)] = other[j : j + rng.randrange(1, 400)]
 
 

@@ -1,10 +1,10 @@
 """The screen The book, run, without a browser: its table is the report's, its runs those of `runs.run`."""
 
 import json
-import threading
 import time
 
 import pytest
+from support.book_runs import empty_folder, slow_epochs
 
 import nncore as nn
 from nncore.play import book_table
@@ -23,32 +23,15 @@ LONG = "3.11"  # 60 epochs
 
 @pytest.fixture
 def slow(monkeypatch):
-    """Let each epoch write a checkpoint, and take a tenth of a second, until this event is set."""
-    quick, write = threading.Event(), single_run._write_checkpoint
-
-    def writing(*given):
-        write(*given)
-        if not quick.is_set():
-            time.sleep(0.1)
-
-    monkeypatch.setattr(single_run, "CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr(single_run, "_write_checkpoint", writing)
-    yield quick
-    quick.set()
+    with slow_epochs(monkeypatch) as quick:
+        yield quick
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty folder of results, and the bundled digits in place of MNIST."""
-    sample = nn.datasets.load_sample()
-    small = (sample[0][:200], sample[1][:50], sample[2][:50])
-    monkeypatch.setattr(single_run, "_loaded", lambda data: small)
-    monkeypatch.setattr(book, "has_mnist", lambda: True)
-    monkeypatch.setattr(book, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(book, "LOOK", 0.05)
-    single_run._prepared.cache_clear()
-    yield tmp_path / "results"
-    single_run._prepared.cache_clear()
+    with empty_folder(tmp_path, monkeypatch) as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -98,6 +98,23 @@ def test_grey_pictures_become_the_pixels_of_python(test_digits):
         assert np.abs(found.reshape(28, 28) - wanted).max() <= 1
 
 
+def test_a_pen_that_goes_on_gives_the_pixels_of_the_whole_drawing(drawings, found):
+    """The ink of a drawing is kept, as long as the pen only adds to it."""
+    script = """
+    import { formOfStrokes } from "@/net/mnist_form.js";
+    return given.drawings.map((strokes) => {
+      strokes.forEach((points, k) => {
+        const before = strokes.slice(0, k);
+        for (let n = 1; n < points.length; n += 7) formOfStrokes([...before, points.slice(0, n)]);
+        if (k) formOfStrokes(strokes.slice(0, k - 1)); // undone, and drawn again
+      });
+      return formOfStrokes(strokes);
+    });
+    """
+    for pixels, each in zip(run(script, drawings=drawings[:20]), found, strict=False):
+        np.testing.assert_array_equal(pixels, each["pixels"])
+
+
 def test_nothing_drawn_is_no_digit():
     script = """
     import { formOfStrokes } from "@/net/mnist_form.js";

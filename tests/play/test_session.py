@@ -3,6 +3,7 @@
 import json
 import logging
 import socket
+import threading
 import time
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 from support.play import Busy, Client, closed, honest
 
 import nncore as nn
+from nncore.play.screens import Draw
+from nncore.play.workbench import Workbench
 
 
 def wait_for(condition, seconds=10):
@@ -36,6 +39,37 @@ def test_answers_come_in_the_order_of_the_questions(server):
             client.send("busy", {"id": i, "ask": "sleep", "with": {"seconds": 0.01 * (i % 3 == 0)}})
         answers = [client.receive().content for _ in range(40)]
     assert answers == [{"id": i, "answer": "slept"} for i in range(40)]
+
+
+def test_whoever_draws_waits_for_no_other_thread(server, monkeypatch):
+    threads = []
+    forward, network = Draw.ask_forward, Draw.ask_network
+
+    def noted(answer):
+        return lambda *given, **named: (
+            threads.append(threading.current_thread().name) or answer(*given, **named)
+        )
+
+    monkeypatch.setattr(Draw, "ask_forward", noted(forward))
+    monkeypatch.setattr(Draw, "ask_network", noted(network))
+    with Client(server) as client:
+        client.welcome()
+        for name, arguments in (("network", {}), ("forward", {"pixels": np.zeros(784, np.float32)})):
+            client.send("draw", {"id": 1, "ask": name, "with": arguments})
+            assert "answer" in client.receive().content
+    assert threads[0].startswith("nncore-play-questions")
+    assert not threads[1].startswith("nncore-play-questions")
+
+
+def test_large_networks_are_answered_in_a_thread_of_their_own():
+    def is_quick(net, name="forward"):
+        return Draw(Workbench(net, "", nn.datasets.load_sample()), None).is_quick(name)
+
+    convolutions = [nn.Conv2D(2, 5), nn.MaxPool2D(2), nn.Dense(10)]
+    assert is_quick(nn.Network([784, 100, 10]))
+    assert not is_quick(nn.Network([784, 30, 10]), "html")
+    assert not is_quick(nn.Network([784, 300, 10]))
+    assert not is_quick(nn.Network(convolutions, input_shape=(1, 28, 28)))
 
 
 @pytest.mark.parametrize(

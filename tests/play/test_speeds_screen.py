@@ -63,8 +63,8 @@ def test_the_book_s_speeds_are_of_its_own_networks_alone():
         *({"init": "wide"}, {"data": "2000"}, {"seed": -1}, {"at": 501}, {"at": None}),
     ],
 )
-def test_other_networks_are_refused(wrong):
-    screen = Speeds(None, lambda name, value: None)
+def test_other_networks_are_refused(wrong, bench):
+    screen = Speeds(bench, lambda name, value: None)
     try:
         good = {"hidden": 1, "activation": "relu", "init": "he"}
         assert screen.ask("begin", good)["settings"]["init"] == "he"

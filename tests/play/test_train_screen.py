@@ -26,9 +26,9 @@ def frames():
 
 
 @pytest.fixture
-def screen(monkeypatch, frames):
+def screen(monkeypatch, frames, bench):
     monkeypatch.setattr(train, "digits_at_hand", lambda: DIGITS)
-    screen = train.Train(None, lambda name, value: frames.append((name, value())))
+    screen = train.Train(bench, lambda name, value: frames.append((name, value())))
     yield screen
     screen.close()
 

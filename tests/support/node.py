@@ -20,9 +20,9 @@ import {{ readFileSync }} from "node:fs";
 import {{ gzipSync }} from "node:zlib";
 {imports}
 const TYPES = {{ float32: Float32Array, float64: Float64Array, uint8: Uint8Array, uint16: Uint16Array,
-  uint32: Uint32Array }};
+  uint32: Uint32Array, int8: Int8Array, int32: Int32Array }};
 const given = JSON.parse(readFileSync(0, "utf8"), (_, value) => {{
-  if (!value?.bytes) return value;
+  if (typeof value?.bytes !== "string") return value;
   const array = new TYPES[value.type](Uint8Array.from(Buffer.from(value.bytes, "base64")).buffer);
   return Object.assign(array, {{ shape: value.shape }});
 }});
@@ -39,10 +39,11 @@ console.log(JSON.stringify(answer, (_, value) => {{
 """
 
 
-def run(body, **given):
-    """Return what the body of an async function returns. It imports from "@/net/forward.js" and so on."""
+def run(body, root=STATIC, **given):
+    """Return what the body of an async function returns. It imports from "@/net/forward.js" and so on, which
+    lie below `root`."""
     statement = re.compile(r"^ *import .*;$", re.MULTILINE)
-    imports = "\n".join(statement.findall(body)).replace('"@/', f'"{STATIC.as_uri()}/')
+    imports = "\n".join(statement.findall(body)).replace('"@/', f'"{root.as_uri()}/')
     body = statement.sub("", body)
     script = SCRIPT.format(imports=imports, body=body)
     done = subprocess.run(

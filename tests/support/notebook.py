@@ -55,6 +55,7 @@ class Notebook:
     def __init__(self, *cells):
         self.sent, self.asked, self.answers = queue.Queue(), queue.Queue(), queue.Queue()
         self.from_kernel = []
+        self.model_id = self.state = None
         self.thread = threading.Thread(target=lambda: asyncio.run(self._run(cells)), daemon=True)
         self.thread.start()
         self._wait()
@@ -82,9 +83,7 @@ class Notebook:
             async with client.async_setup_kernel():
                 for i, cell in enumerate(nb.cells):
                     await client.async_execute_cell(cell, i)
-                views = [o.data[VIEW] for cell in nb.cells for o in cell.outputs if VIEW in o.get("data", {})]
-                self.model_id = views[-1]["model_id"] if views else None
-                self.state = client.widget_state.get(self.model_id)
+                self._look(client, nb.cells)
                 self.answers.put(None)
                 await self._serve(client, nb)
         except BaseException as error:
@@ -108,11 +107,19 @@ class Notebook:
                     return
                 nb.cells.append(nbformat.v4.new_code_cell(code))
                 await client.async_execute_cell(nb.cells[-1], len(nb.cells) - 1)
+                self._look(client, nb.cells)
                 self.answers.put([o.data["text/plain"] for o in nb.cells[-1].outputs if "data" in o])
+
+    def _look(self, client, cells):
+        """Find the widget that was shown last."""
+        views = [o.data[VIEW] for cell in cells for o in cell.outputs if VIEW in o.get("data", {})]
+        shown = views[-1]["model_id"] if views else None
+        if shown != self.model_id:
+            self.model_id, self.state = shown, client.widget_state.get(shown)
 
     def _take(self, message):
         content = message["content"]
-        if message["msg_type"] == "comm_msg" and content["comm_id"] == getattr(self, "model_id", None):
+        if message["msg_type"] == "comm_msg" and content["comm_id"] == self.model_id:
             buffers = [base64.b64encode(bytes(each)).decode() for each in message.get("buffers", [])]
             self.from_kernel.append((content["data"], buffers))
 
@@ -123,7 +130,7 @@ class Notebook:
         return found[-1] if found else None
 
     def show(self, page):
-        """Show the widget of the last cell in a page."""
+        """Show the widget that a cell has shown last in a page."""
         page.expose_binding(
             "toKernel", lambda _, data, texts: self.sent.put((data, [base64.b64decode(t) for t in texts]))
         )

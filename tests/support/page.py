@@ -66,3 +66,34 @@ def overflow(page):
           }).map(el => el.textContent.trim()),
         })"""
     )
+
+
+class Finger:
+    """A finger on a page that was opened with `touch=True`."""
+
+    def __init__(self, page):
+        self.session = page.context.new_cdp_session(page)
+
+    def send(self, kind, *points):
+        """Send touchStart, touchMove or touchEnd with points (x, y)."""
+        touches = [{"x": float(x), "y": float(y)} for x, y in points]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    def draw(self, points):
+        """Touch the page, move along the points, and let go."""
+        first, *others = points
+        self.send("touchStart", first)
+        for point in others:
+            self.send("touchMove", point)
+        self.send("touchEnd")
+
+
+def check_desk(page, fragments, ready, sizes=(DESK, {"width": 1920, "height": 1080})):
+    """Check that nothing is cut and nothing scrolls, in each of these states."""
+    for fragment in fragments:
+        page.evaluate("hash => { location.hash = hash; }", fragment)
+        for size in sizes:
+            page.set_viewport_size(size)
+            page.wait_for_selector(ready)
+            settle(page)
+            assert overflow(page) == {"wide": 0, "high": 0, "cut": []}

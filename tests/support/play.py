@@ -8,11 +8,26 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import ClassVar
 
+import pytest
 from websockets.sync.client import connect
 
 from nncore.play import wire
+from nncore.play.author import author
+from nncore.play.digits import digits_at_hand
 from nncore.play.screens import Screen
 from nncore.play.server import Server
+
+
+@contextmanager
+def without_mnist():
+    """Hide MNIST and the author's files, and forget afterwards what was found without them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("NNCORE_DATA", raising=False)
+        for kept in (author, digits_at_hand):
+            kept.cache_clear()
+        yield
+    for kept in (author, digits_at_hand):
+        kept.cache_clear()
 
 
 @contextmanager

@@ -37,6 +37,10 @@ from nncore.formats.npz import DEEPEST, FORMAT, Entries, check_depth
 VERSION = 1
 TYPES = {"int16": 2, "float32": 4, "uint8": 1}  # bytes of a number
 PLACES = 13  # binary places that are kept of the largest number of an array, in multiples of a unit
+GZIP = 31  # zlib's number for that container
+OS_BYTE = 9
+# zlib's memory and strategy, for texts; and for numbers, whose bytes hardly repeat: codes of short blocks
+WAYS = ((9, zlib.Z_DEFAULT_STRATEGY), (6, zlib.Z_FILTERED))
 MOST_HEADER = 4_000_000  # bytes of the header of a network of nncore's
 MOST_PARTS = 100_000  # strings, lists and objects in the header
 
@@ -67,7 +71,15 @@ def multiples(array: NDArray[Any]) -> Multiples:
 
 def packed(content: bytes) -> str:
     """Return bytes, compressed, as a text. The same bytes give the same text."""
-    return base64.b85encode(gzip.compress(content, 9, mtime=0)).decode("ascii").replace("<", ",")
+    streams = [compressed(content, *how) for how in WAYS]
+    return base64.b85encode(min(streams, key=len)).decode("ascii").replace("<", ",")
+
+
+def compressed(content: bytes, memory: int, strategy: int) -> bytes:
+    """Return bytes as gzip, without a time or the name of a system."""
+    stream = zlib.compressobj(9, zlib.DEFLATED, GZIP, memory, strategy)
+    found = stream.compress(content) + stream.flush()
+    return found[:OS_BYTE] + b"\xff" + found[OS_BYTE + 1 :]
 
 
 def pack(

@@ -14,6 +14,7 @@ import nncore
 from nncore import choices
 from nncore._cores import cores_available
 from nncore.play.digits import Digits
+from nncore.play.steps_run import StepsRun
 from nncore.training.run import DivergenceError
 
 CLASSES = 10
@@ -54,7 +55,7 @@ class Point(NamedTuple):
     training_cost: float
 
 
-class LiveRun:
+class LiveRun(StepsRun):
     """A LiveRun trains one network by `nncore.Steps` up to its goal, and measures it on the way.
 
     Parameters
@@ -83,13 +84,10 @@ class LiveRun:
     letter: str
     settings: Settings
     digits: Digits
-    goal: int
     net: nncore.Network
-    steps: nncore.Steps
     first_weights: Any
     coming: deque[Move]
     passing: bool
-    error: str
     n_measured: int
 
     def __init__(
@@ -119,26 +117,6 @@ class LiveRun:
         self.n_measured = len(measured)  # training images
         self._sets = [self.net._prepare(self.net._examples("data", data)) for data in (digits.test, measured)]
         self._measure()
-
-    @property
-    def images(self) -> int:
-        """How many training images were used so far."""
-        return self.steps.images
-
-    @property
-    def n(self) -> int:
-        """The number of training images."""
-        return self.steps.n
-
-    @property
-    def mini_batch_size(self) -> int:
-        """m, as it is now."""
-        return self.steps.mini_batch_size
-
-    @property
-    def finished(self) -> bool:
-        """Whether the goal is reached, or cannot be."""
-        return bool(self.error) or self.images >= self.goal
 
     @property
     def now(self) -> Settings:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 import nncore
 from nncore import choices
 from nncore.play.digits import Digits
+from nncore.play.steps_run import StepsRun
 from nncore.training.run import DivergenceError
 
 NEURONS = 30  # of each hidden layer, as in chapter 5
@@ -50,7 +51,7 @@ class DeepSettings(NamedTuple):
         return MEASURED if self.data == "1000" else 10
 
 
-class SpeedsRun:
+class SpeedsRun(StepsRun):
     """A SpeedsRun trains a network up to its goal, and measures its layers at the start and after each epoch.
 
     Parameters
@@ -71,11 +72,8 @@ class SpeedsRun:
     """
 
     settings: DeepSettings
-    goal: int
-    error: str
     net: nncore.Network
     probe: nncore.Dataset
-    steps: nncore.Steps
 
     def __init__(self, settings: DeepSettings, digits: Digits, goal: int = 0) -> None:
         self.settings, self.goal, self.error = settings, goal, ""
@@ -92,26 +90,6 @@ class SpeedsRun:
         self.steps = nncore.Steps(self.net, data, settings.mini_batch_size, ETA, LMBDA)
         self.points: list[tuple[int, list[float]]] = []
         self._measure()
-
-    @property
-    def images(self) -> int:
-        """How many training images were used so far."""
-        return self.steps.images
-
-    @property
-    def n(self) -> int:
-        """The number of training images."""
-        return self.steps.n
-
-    @property
-    def mini_batch_size(self) -> int:
-        """m."""
-        return self.steps.mini_batch_size
-
-    @property
-    def finished(self) -> bool:
-        """Whether the goal is reached, or cannot be."""
-        return bool(self.error) or self.images >= self.goal
 
     def train(self, images: int) -> int:
         """Train on so many images, or to the end of the epoch or the goal; return how many there were."""

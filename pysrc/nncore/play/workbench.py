@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from nncore.datasets import Dataset
     from nncore.network import Network
+    from nncore.play.digits import Digits
 
 SIDE = 28
 CLASSES = 10
@@ -86,7 +87,9 @@ class Workbench:
     name : str
         What it is called; "" for the default network.
     training, validation, test : Dataset
-        The bundled digits.
+        The bundled digits, or those that a notebook gives.
+    digits : Digits or None
+        What screens that train networks of their own train them on; None: what `digits_at_hand` returns.
     examples : ndarray of int
         The indices of 20 of the test digits, two of each class in order.
     """
@@ -96,9 +99,16 @@ class Workbench:
     training: Dataset
     validation: Dataset
     test: Dataset
+    digits: Digits | None
 
-    def __init__(self, net: Network, name: str, data: tuple[Dataset, Dataset, Dataset]) -> None:
-        self.net, self.name = net, name
+    def __init__(
+        self,
+        net: Network,
+        name: str,
+        data: tuple[Dataset, Dataset, Dataset],
+        digits: Digits | None = None,
+    ) -> None:
+        self.net, self.name, self.digits = net, name, digits
         self.training, self.validation, self.test = data
         self._exact: tuple[Network, Network] | None = None
 

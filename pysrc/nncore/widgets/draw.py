@@ -20,6 +20,8 @@ class Draw(Widget):
     state : dict, optional
         ``{"digit": 3}`` shows test digit 3; ``{"strokes": [[[x, y], ...], ...]}`` is a drawing, in units of
         280 for the side of the pad; ``{"layer": 2, "neuron": 19}`` selects a neuron.
+    data : (Dataset, Dataset, Dataset), optional
+        Training, validation and test images in place of the bundled digits. The test digits are these.
 
     Attributes
     ----------
@@ -45,18 +47,14 @@ class Draw(Widget):
     @property
     def pixels(self) -> NDArray[np.float32] | None:
         """What the network sees."""
-        if "forward" not in self._answered:
-            return None
-        given, _ = self._answered["forward"]
-        return np.array(given["pixels"], np.float32)
+        pixels = self._given("forward", "pixels")
+        return None if pixels is None else np.array(pixels, np.float32)
 
     @property
     def outputs(self) -> NDArray[np.float32] | None:
         """The activations of the output layer."""
-        if "forward" not in self._answered:
-            return None
-        _, answer = self._answered["forward"]
-        return np.array(answer["layers"][-1]["a"], np.float32)
+        answer = self._answer("forward")
+        return None if answer is None else np.array(answer["layers"][-1]["a"], np.float32)
 
     @property
     def answer(self) -> Any:

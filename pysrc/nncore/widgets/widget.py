@@ -14,6 +14,7 @@ from nncore.datasets import load_sample
 from nncore.files import es_modules
 from nncore.network import Network
 from nncore.play import wire
+from nncore.play.digits import own_digits
 from nncore.play.screens import SCREENS
 from nncore.play.screens.screen import Screen
 from nncore.play.workbench import Workbench
@@ -50,8 +51,8 @@ def styles(*screens: str) -> str:
 class Widget(AnyWidget):
     """The base of the widgets. A screen's widget is a class that says its name:
 
-        class Train(Widget):
-            screen_name = "train"
+        class Softmax(Widget):
+            screen_name = "softmax"
 
     Parameters
     ----------
@@ -59,11 +60,19 @@ class Widget(AnyWidget):
         The network that the screen shows. It is not copied: what is shown is what it is now.
     state : dict, optional
         The state of the screen, as a link of ``nncore play`` holds it.
+    data : (Dataset, Dataset, Dataset), optional
+        Training, validation and test images of 28 x 28 in ten classes, such as Fashion-MNIST's. By default
+        the bundled digits.
 
     Attributes
     ----------
     state : dict
         What the reader has set: it follows the reader, and the screen follows it when it is assigned.
+
+    Examples
+    --------
+    >>> class Softmax(Widget):
+    ...     screen_name = "softmax"
     """
 
     screen_name: ClassVar[str] = ""
@@ -76,16 +85,30 @@ class Widget(AnyWidget):
             cls._css = styles(cls.screen_name)
         super().__init_subclass__(**keywords)
 
-    def __init__(self, net: Network, state: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, net: Network, state: Mapping[str, Any] | None = None, *, data: Any = None) -> None:
         _validation.check_network(net)
         self.net = net
+        self._begin(net, state, data)
+
+    def _begin(self, net: Network, state: Mapping[str, Any] | None, data: Any) -> None:
+        """Make the screen, and the widget around it."""
+        digits = None if data is None else own_digits(data)
+        bench = Workbench(net, "", load_sample() if data is None else tuple(data), digits)
         super().__init__(state={} if state is None else dict(state))
         self._frames = Frames(self)
-        self._screen = SCREENS[self.screen_name](Workbench(net, "", load_sample()), self._frames.push)
+        self._screen = SCREENS[self.screen_name](bench, self._frames.push)
         self._answered: dict[
             str, tuple[Mapping[str, Any], Any]
         ] = {}  # by question, the last: what was given, the answer
         self.on_msg(type(self)._receive)
+
+    def _given(self, question: str, name: str) -> Any:
+        """Return what the front end gave with a question when it was last answered; None before that."""
+        return self._answered[question][0].get(name) if question in self._answered else None
+
+    def _answer(self, question: str) -> Any:
+        """Return the last answer to a question, or None."""
+        return self._answered[question][1] if question in self._answered else None
 
     def _receive(self, content: Any, buffers: Sequence[Any]) -> None:
         """Take a message of the front end: a question, or that a frame was seen."""

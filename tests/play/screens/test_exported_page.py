@@ -101,7 +101,7 @@ def base64_of(images):
 @pytest.mark.parametrize("name", ["dense", "two convolutions"])
 def test_a_page_has_at_most_220_kb(tmp_path, name):
     network(name).save_html(tmp_path / "net.html")
-    assert (tmp_path / "net.html").stat().st_size <= 220 * 1024
+    assert (tmp_path / "net.html").stat().st_size <= 220_000
 
 
 @pytest.mark.parametrize("name", ["dense", "softmax", "two convolutions"])

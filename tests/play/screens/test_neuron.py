@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from support.page import DESK, PHONE, overflow, settle, values
+from support.page import PHONE, Finger, check_desk, overflow, settle, values
 
 import nncore as nn
 from nncore.reproduction.experiments import one_neuron
@@ -196,13 +196,8 @@ def test_the_lines_of_python_give_the_numbers_on_the_screen(neuron, capsys):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_is_cut_and_nothing_scrolls_on_a_desk(open_page, theme):
     page = open_page("#neuron", color_scheme=theme)
-    for fragment in ("#neuron", "#neuron?w=-5&b=-5&x=-2&eta=5&epoch=0", "#neuron?w=0.6&b=0.9&epoch=300"):
-        page.evaluate("hash => { location.hash = hash; }", fragment)
-        for size in (DESK, {"width": 1920, "height": 1080}):
-            page.set_viewport_size(size)
-            page.wait_for_selector("[data-slope]")
-            settle(page)
-            assert overflow(page) == {"wide": 0, "high": 0, "cut": []}
+    states = ("#neuron", "#neuron?w=-5&b=-5&x=-2&eta=5&epoch=0", "#neuron?w=0.6&b=0.9&epoch=300")
+    check_desk(page, states, "[data-slope]")
 
 
 def test_a_finger_drags_a_number_on_a_phone(open_page):
@@ -210,13 +205,8 @@ def test_a_finger_drags_a_number_on_a_phone(open_page):
     page.wait_for_selector("[data-slope]")
     assert overflow(page)["wide"] == 0
     box = page.locator("[data-scrub=b]").bounding_box()
-    touch = page.context.new_cdp_session(page)
     x, y = box["x"] + 20, box["y"] + 10
-    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    for step in range(1, 11):
-        point = {"x": x - 4 * step, "y": y}
-        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    Finger(page).draw([(x - 4 * step, y) for step in range(11)])
     settle(page)
     assert page.locator("[data-scrub=b]").inner_text() == "1.50"
     check_numbers(page, 2.0, 1.5, 1.0, 0.15, 150)

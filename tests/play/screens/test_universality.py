@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.page import DESK, PHONE, overflow, settle, values
+from support.page import PHONE, Finger, check_desk, overflow, settle, values
 
 import nncore as nn
 from nncore.book import universality
@@ -258,35 +258,20 @@ def test_the_lines_of_python_give_the_deviation(open_page, fragment, capsys):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_is_cut_and_nothing_scrolls_on_a_desk(open_page, theme):
     page = open_page("#universality", color_scheme=theme)
-    for fragment in (
+    states = (
         "#universality?N=7&w=1400&heights=[-2.4,2.4,-2.4,2.4,-2.4,2.4,-2.4]",
         "#universality?N=200&w=40000",
         "#universality?inputs=2&N=12&w=2400",
-    ):
-        page.evaluate("hash => { location.hash = hash; }", fragment)
-        for size in (DESK, {"width": 1920, "height": 1080}):
-            page.set_viewport_size(size)
-            page.wait_for_selector("[data-mean]")
-            settle(page)
-            assert overflow(page) == {"wide": 0, "high": 0, "cut": []}
+    )
+    check_desk(page, states, "[data-mean]")
 
 
 def test_a_finger_draws_a_function_on_a_phone(open_page):
     page = open_page("#universality?draw=true", size=PHONE, touch=True)
     page.wait_for_selector("[data-mean]")
     assert overflow(page)["wide"] == 0
-    touch = page.context.new_cdp_session(page)
-
-    def send(kind, *points):
-        touch.send(
-            "Input.dispatchTouchEvent",
-            {"type": kind, "touchPoints": [dict(zip("xy", p, strict=True)) for p in points]},
-        )
-
-    send("touchStart", at(page, 0.1, 1.0))
-    for x in np.linspace(0.1, 0.9, 15):
-        send("touchMove", at(page, x, 1.0))
-    send("touchEnd")
+    start = at(page, 0.1, 1.0)
+    Finger(page).draw([start, *(at(page, x, 1.0) for x in np.linspace(0.1, 0.9, 15))])
     settle(page)
     assert page.evaluate("() => scrollY") == 0
     assert "yours" in page.locator(".first .key").inner_text()

@@ -13,13 +13,19 @@ from nncore.play.screens.setups_code import python
 
 if TYPE_CHECKING:
     from nncore.insight.diagnose import Finding
+    from nncore.play.screens.screen import Push
     from nncore.play.screens.setups import Run, Settings
+    from nncore.play.workbench import Workbench
 
 MOST_APPLIED = 8  # remedies, one after another
 
 
 class Doctor(Screen):
     """Doctor trains the set-ups on the bundled digits. It does not touch the network that is open."""
+
+    def __init__(self, bench: Workbench, push: Push) -> None:
+        super().__init__(bench, push)
+        self.shown: Run | None = None  # the training that is shown
 
     def ask_setups(self) -> dict[str, Any]:
         """Return the names of the set-ups, in their order."""
@@ -42,7 +48,7 @@ class Doctor(Screen):
             text, change = help_of(named(before, name), settings)
             settings = replace(settings, **change)
             done.append({"finding": name, "text": text})
-        now = run(settings)
+        now = self.shown = run(settings)
         return {
             "setup": setup,
             "name": SETUPS[setup][0],

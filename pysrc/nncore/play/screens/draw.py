@@ -14,7 +14,7 @@ from nncore.play.screens.screen import Screen, reals, whole
 from nncore.play.workbench import described_layer
 from nncore.reference.equations import forward
 
-BRIGHTEST = 255  # of a test digit's bytes
+MANY_PARAMETERS = 200_000  # the answer of a network with so many takes milliseconds
 
 
 class Draw(Screen):
@@ -57,6 +57,11 @@ class Draw(Screen):
         ]
         layers[-1]["a"] = outputs.astype(np.float32)
         return {"layers": layers, "answer": int(outputs.argmax()), "seconds": seconds}
+
+    def is_quick(self, name: str) -> bool:
+        """Whoever draws waits for no other thread."""
+        net = self.bench.net
+        return name == "forward" and net.parameters.size < MANY_PARAMETERS and len(net.input_shape) == 1
 
     def ask_examples(self) -> dict[str, Any]:
         """Return the 20 test digits of the thumbnails: two of each class, in order."""

@@ -106,7 +106,7 @@ class Handwriting(Screen):
     def ask_learn(self) -> dict[str, Any]:
         """Train a copy of the network on the digits that have a label, and say what it has learned."""
         self._check_network()
-        own = self._own()
+        own = self.own()
         if self._is_open:
             raise ValueError("The open network has learned these digits already. Forget them first.")
         if not len(own):
@@ -136,7 +136,7 @@ class Handwriting(Screen):
         if self.lesson is None:
             raise ValueError("The network has learned nothing here yet. Learn these digits first.")
         if not self._is_open:
-            bench, own = self.bench, self._own()
+            bench, own = self.bench, self.own()
             known = self.opened[-1].digits if self.opened else frozenset()
             digits = known | {image.tobytes() for image in own.images}
             self.opened.append(Opened(self.lesson.net, digits, bench.net, bench.name))
@@ -172,7 +172,7 @@ class Handwriting(Screen):
             raise ValueError("No picture has been read yet.")
         return self.sheet
 
-    def _own(self) -> Dataset:
+    def own(self) -> Dataset:
         """Return the digits whose labels are known."""
         sheet = self._sheet()
         known = sheet.labels >= 0

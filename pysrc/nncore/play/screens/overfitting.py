@@ -19,6 +19,8 @@ from nncore.reproduction import experiments
 from nncore.reproduction.experiments.training_spec import Training
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from nncore.play.workbench import Workbench
 
 MOST_RUNS = 4
@@ -49,7 +51,7 @@ class Overfitting(Screen):
 
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
-        self.digits = digits_at_hand()
+        self.digits = bench.digits or digits_at_hand()
         self.kept: dict[Recipe, Trial] = {}  # those that have ended, the oldest first
         self.wanted: list[tuple[str, float, Recipe]] = []
         self.trial: Trial | None = None  # the one that is trained now
@@ -130,6 +132,12 @@ class Overfitting(Screen):
         """Return the largest number of images, or of pixels."""
         return len(self.digits.training) - HELD if measure == "data" else 8
 
+    def curves(self) -> dict[str, NDArray[np.float64]]:
+        """Return what was measured so far of each run that is wanted: the points of `ask_runs`."""
+        with self.turn:
+            found = {measure: self._trial(recipe) for measure, _, recipe in self.wanted}
+            return {measure: points_of(trial) for measure, trial in found.items()}
+
     # --- the thread
 
     def _train(self) -> None:
@@ -207,11 +215,10 @@ class Overfitting(Screen):
         return self.kept.get(recipe)
 
     def _described(self, measure: str, value: float, recipe: Recipe, trial: Trial | None) -> dict[str, Any]:
-        points = [] if trial is None else list(trial.points)
         return {
             "measure": measure,
             "value": value,
-            "points": np.array(points, np.float64).reshape(-1, 3),
+            "points": points_of(trial),
             "done": trial is not None and trial.done,
             "stopped": "" if trial is None else trial.stopped,
             "error": "" if trial is None else trial.error,
@@ -222,6 +229,11 @@ class Overfitting(Screen):
             "steps": recipe.own_epochs * -(-recipe.images // MINI_BATCH_SIZE),
             "python": recipe.python(self.digits.code),
         }
+
+
+def points_of(trial: Trial | None) -> NDArray[np.float64]:
+    """Return what was measured so far, as rows."""
+    return np.array([] if trial is None else list(trial.points), np.float64).reshape(-1, 3)
 
 
 def weights_of(trials: list[Trial | None]) -> dict[str, Any]:

@@ -59,6 +59,10 @@ class Screen:
             raise ValueError(f"{name}: {reason}, got {', '.join(arguments) or 'nothing'}") from None
         return method(self, **arguments)
 
+    def is_quick(self, name: str) -> bool:
+        """Return whether the question `name` takes less than about a millisecond, whatever is asked."""
+        return False
+
     def close(self) -> None:
         """End what the screen has started. It may be called from any thread, while a question is answered."""
 

@@ -29,7 +29,7 @@ class Speeds(Screen):
 
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
-        self.digits = digits_at_hand()
+        self.digits = bench.digits or digits_at_hand()
         self.run = SpeedsRun(DeepSettings(), self.digits)
         self.serial = 0
         self.trainer = Trainer(lambda: self.push("frame", self._state()))

@@ -43,7 +43,7 @@ class Train(Screen):
 
     def __init__(self, bench: Workbench, push: Push) -> None:
         super().__init__(bench, push)
-        self.digits = digits_at_hand()
+        self.digits = bench.digits or digits_at_hand()
         self.letters = itertools.cycle(LETTERS)
         self.runs: list[LiveRun] = []
         self.current = 0

@@ -50,6 +50,28 @@ export function inkScale() {
   return (value) => mixed(paper, ink, Math.max(0, Math.min(1, value)));
 }
 
+/** Return the function from a signed number to its colour, as ImageData holds it: 32 bits. @param {number} max */
+export function signedPixel(max) {
+  const known = colours();
+  const [below, zero, above] = [rgb(known.neg), rgb(known.zero), rgb(known.pos)];
+  return (/** @type {number} */ value) => packed(zero, value < 0 ? below : above, Math.min(1, Math.abs(value) / max));
+}
+
+/** Return the function from a number between 0 and 1 to its colour, in 32 bits. */
+export function inkPixel() {
+  const known = colours();
+  const [paper, ink] = [rgb(known.paper), rgb(known.ink)];
+  return (/** @type {number} */ value) => packed(paper, ink, Math.max(0, Math.min(1, value)));
+}
+
+/** Mix two colours to one opaque pixel; red is its lowest byte. @param {Colour} from @param {Colour} to @param {number} share */
+function packed(from, to, share) {
+  const red = Math.round(from[0] + (to[0] - from[0]) * share);
+  const green = Math.round(from[1] + (to[1] - from[1]) * share);
+  const blue = Math.round(from[2] + (to[2] - from[2]) * share);
+  return (255 << 24) | (blue << 16) | (green << 8) | red;
+}
+
 /** @param {Colour} from @param {Colour} to @param {number} share @returns {Colour} */
 function mixed(from, to, share) {
   return /** @type {Colour} */ (from.map((part, at) => Math.round(part + (to[at] - part) * share)));

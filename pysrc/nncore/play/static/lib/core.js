@@ -146,15 +146,22 @@ export function latest(work) {
   };
 }
 
-/** Return a function that asks the browser for one call of `draw` in its next frame. @param {() => void} draw */
+/**
+ * Return a function that asks the browser for one call of `draw` in its next frame. Its `now` draws at once, in place of
+ * that call: an answer that has come is shown in the frame that is being made.
+ * @param {() => void} draw
+ */
 export function nextFrame(draw) {
   let due = false;
-  return () => {
+  const now = () => {
+    due = false;
+    draw();
+  };
+  return Object.assign(() => {
     if (due) return;
     due = true;
     requestAnimationFrame(() => {
-      due = false;
-      draw();
+      if (due) now();
     });
-  };
+  }, { now });
 }

@@ -5,7 +5,7 @@
  * they lie between 0 and 1. Bytes (Int8Array) are painted fastest: each has its colour in a table.
  */
 
-import { inkScale, signedScale, themes } from "./colours.js";
+import { inkPixel, signedPixel, themes } from "./colours.js";
 
 export class Picture extends HTMLElement {
   constructor() {
@@ -86,19 +86,13 @@ export class Picture extends HTMLElement {
  * @param {number | null} max */
 export function pixels(values, rows, columns, max) {
   const image = new ImageData(columns, rows);
+  const cells = new Uint32Array(image.data.buffer);
   if (values instanceof Int8Array && max !== null) {
     const known = table(max);
-    const cells = new Uint32Array(image.data.buffer);
     for (let at = 0; at < cells.length; at++) cells[at] = known[values[at] + 128];
-    return image;
-  }
-  const colour = max === null ? inkScale() : signedScale(max);
-  for (let at = 0; at < rows * columns; at++) {
-    const [red, green, blue] = colour(values[at]);
-    image.data[4 * at] = red;
-    image.data[4 * at + 1] = green;
-    image.data[4 * at + 2] = blue;
-    image.data[4 * at + 3] = 255;
+  } else {
+    const pixel = max === null ? inkPixel() : signedPixel(max);
+    for (let at = 0; at < cells.length; at++) cells[at] = pixel(values[at]);
   }
   return image;
 }
@@ -109,12 +103,11 @@ themes.addEventListener("change", () => {
   known = null;
 });
 
-/** Return the pixel of each signed byte, as the machine's own 32 bits. @param {number} max */
+/** Return the pixel of each signed byte. @param {number} max */
 function table(max) {
   if (known?.max !== max) {
-    const colour = signedScale(max);
-    const bytes = Uint8Array.from({ length: 1024 }, (_, at) => (at % 4 < 3 ? colour(Math.floor(at / 4) - 128)[at % 4] : 255));
-    known = { max, colours: new Uint32Array(bytes.buffer) };
+    const pixel = signedPixel(max);
+    known = { max, colours: Uint32Array.from({ length: 256 }, (_, at) => pixel(at - 128)) };
   }
   return known.colours;
 }
@@ -132,7 +125,18 @@ export function sharp(canvas, width, height) {
   return context;
 }
 
-/** Return the pixels of one rem. */
-export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+/** @type {number | undefined} */
+let remNow;
+
+/** Return the pixels of one rem; within a frame the browser is asked once, as it computes all styles for that. */
+export function rem() {
+  if (remNow === undefined) {
+    remNow = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    requestAnimationFrame(() => {
+      remNow = undefined;
+    });
+  }
+  return remNow;
+}
 
 if (!customElements.get("nn-picture")) customElements.define("nn-picture", Picture);

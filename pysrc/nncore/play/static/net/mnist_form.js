@@ -13,9 +13,28 @@ export const PAD = 280; // strokes are points [x, y] from 0 to PAD, x to the rig
 export const PEN = 21; // the width of the pen
 const THINNEST = 2; // pixels of a stroke; MNIST's are 2 to 4 wide
 
+const ROOM = 3; // pixels of paper around a digit: most pens need no more
+
 /** @typedef {Float32Array<ArrayBuffer>} Ink */
 /** @typedef {{ rows: number, cols: number, ink: Ink }} Grey  ink from 0 for paper to 1, row by row */
 /** @typedef {{ top: number, bottom: number, left: number, right: number }} Box  bottom, right: outside */
+
+/** @type {Record<string, Ink>} */
+const kept = {};
+
+/**
+ * This function returns a picture without ink. What is drawn next uses the same memory again: to get new memory takes a
+ * browser as long as all the arithmetic.
+ * @param {string} use  what the picture is for
+ * @param {number} rows
+ * @param {number} cols
+ * @returns {Grey}
+ */
+function paper(use, rows, cols) {
+  const size = rows * cols;
+  if (!(kept[use]?.length >= size)) kept[use] = new Float32Array(Math.max(size, PAD * PAD));
+  return { rows, cols, ink: kept[use].subarray(0, size).fill(0) };
+}
 
 /**
  * This function returns the 784 pixels that strokes become, from 0 to 255, or null where nothing is drawn.
@@ -24,8 +43,17 @@ const THINNEST = 2; // pixels of a stroke; MNIST's are 2 to 4 wide
  * @returns {Uint8Array<ArrayBuffer> | null}
  */
 export function formOfStrokes(strokes, pen = PEN) {
-  return mnistForm(inkOfStrokes(strokes, pen));
+  const lines = linesOf(strokes);
+  const goesOn = pad.pen === pen && pad.lines.every(([p, q], i) => p === lines[i]?.[0] && q === lines[i][1]);
+  if (!goesOn) pad.grey.ink.fill(0);
+  for (let i = goesOn ? pad.lines.length : 0; i < lines.length; i++) drawLine(pad.grey, ...lines[i], pen / 2);
+  pad.lines = lines;
+  pad.pen = pen;
+  return mnistForm(pad.grey);
 }
+
+/** What was drawn last: a pen that goes on adds to it. */
+const pad = { lines: linesOf([]), pen: PEN, grey: inkOfStrokes([]) };
 
 /**
  * This function draws strokes with a round pen. A pixel that its edge crosses is covered in part.
@@ -36,10 +64,17 @@ export function formOfStrokes(strokes, pen = PEN) {
  */
 export function inkOfStrokes(strokes, pen = PEN) {
   const grey = { rows: PAD, cols: PAD, ink: new Float32Array(PAD * PAD) };
-  for (const points of strokes) {
-    points.forEach((end, i) => drawLine(grey, points[Math.max(0, i - 1)], end, pen / 2));
-  }
+  for (const [p, q] of linesOf(strokes)) drawLine(grey, p, q, pen / 2);
   return grey;
+}
+
+/**
+ * This function returns the lines of strokes, from point to point; a point alone is a line, too.
+ * @param {number[][][]} strokes
+ * @returns {[number[], number[]][]}
+ */
+function linesOf(strokes) {
+  return strokes.flatMap((points) => points.map((end, i) => /** @type {[number[], number[]]} */ ([points[i && i - 1], end])));
 }
 
 /**
@@ -51,24 +86,30 @@ export function inkOfStrokes(strokes, pen = PEN) {
  */
 function drawLine(grey, p, q, radius) {
   const { rows, cols, ink } = grey;
-  const dx = q[0] - p[0];
-  const dy = q[1] - p[1];
+  const [px, py] = p;
+  const dx = q[0] - px;
+  const dy = q[1] - py;
   const squared = dx * dx + dy * dy || 1; // a point is a line, too
   const reach = radius + 1;
-  const first = (/** @type {number} */ u, /** @type {number} */ v) =>
-    Math.max(0, Math.floor(Math.min(u, v) - reach));
-  const end = (/** @type {number} */ u, /** @type {number} */ v, /** @type {number} */ side) =>
-    Math.min(side, Math.ceil(Math.max(u, v) + reach));
-  for (let y = first(p[1], q[1]); y < end(p[1], q[1], rows); y++) {
-    for (let x = first(p[0], q[0]); x < end(p[0], q[0], cols); x++) {
-      if (ink[y * cols + x] === 1) continue;
-      const px = x + 0.5 - p[0]; // the middle of the pixel
-      const py = y + 0.5 - p[1];
-      const along = Math.min(1, Math.max(0, (px * dx + py * dy) / squared));
-      const ex = px - along * dx;
-      const ey = py - along * dy;
-      const cover = radius + 0.5 - Math.sqrt(ex * ex + ey * ey);
-      if (cover > ink[y * cols + x]) ink[y * cols + x] = Math.min(1, cover);
+  const top = Math.max(0, Math.floor(Math.min(py, q[1]) - reach));
+  const bottom = Math.min(rows, Math.ceil(Math.max(py, q[1]) + reach));
+  const farthest = (radius + 0.5) ** 2;
+  for (let y = top; y < bottom; y++) {
+    const my = y + 0.5 - py; // the middle of the row
+    const beyond = Math.max(0, Math.min(my, my - dy), -Math.max(my, my - dy)); // the line's end
+    const wide = Math.sqrt(reach * reach - beyond * beyond); // what the pen reaches to both sides, and a little more
+    const left = Math.max(0, Math.floor(Math.min(px, q[0]) - wide));
+    const right = Math.min(cols, Math.ceil(Math.max(px, q[0]) + wide));
+    for (let x = left, i = y * cols + left; x < right; x++, i++) {
+      if (ink[i] === 1) continue;
+      const mx = x + 0.5 - px; // the middle of the pixel
+      const along = Math.min(1, Math.max(0, (mx * dx + my * dy) / squared));
+      const ex = mx - along * dx;
+      const ey = my - along * dy;
+      const distance = ex * ex + ey * ey;
+      if (distance >= farthest) continue;
+      const cover = radius + 0.5 - Math.sqrt(distance);
+      if (cover > ink[i]) ink[i] = Math.min(1, cover);
     }
   }
 }
@@ -82,15 +123,15 @@ export function mnistForm(drawn) {
   const found = boxOf(drawn, 0.5);
   if (!found) return null;
   const longest = Math.max(found.bottom - found.top, found.right - found.left);
-  const mask = cut(drawn, found, 1); // a border of paper, from which the width of the pen is measured
-  const pen = (strokeWidth(mask) * BOX) / longest; // as wide as it will be
+  let ink = cut("ink", drawn, found, ROOM);
+  const pen = (strokeWidth(ink) * BOX) / longest; // as wide as it will be
   let grow = 0;
   if (pen < THINNEST && longest > BOX) grow = Math.ceil(((THINNEST - pen) * longest) / BOX / 2);
-  const ink = cut(drawn, found, grow + 2);
+  if (grow + 2 > ROOM) ink = cut("ink", drawn, found, grow + 2);
   let strokes = inked(ink, longest > BOX ? 1 : 2);
   if (grow) strokes = thicker(strokes, grow);
   const solid = /** @type {Box} */ (boxOf(strokes, Math.fround(0.4)));
-  strokes = cut(strokes, solid, 0);
+  strokes = cut("solid", strokes, solid, 0);
   const scale = BOX / Math.max(strokes.rows, strokes.cols);
   const small = resized(strokes, ...sides(strokes, scale));
   let largest = Math.fround(1e-6);
@@ -129,37 +170,41 @@ function half(v) {
 export function boxOf({ rows, cols, ink }, level) {
   const box = { top: rows, bottom: 0, left: cols, right: 0 };
   for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < cols; x++) {
-      if (ink[y * cols + x] <= level) continue;
-      box.top = Math.min(box.top, y);
-      box.bottom = y + 1;
-      box.left = Math.min(box.left, x);
-      box.right = Math.max(box.right, x + 1);
-    }
+    const row = y * cols;
+    let first = 0;
+    while (first < cols && !(ink[row + first] > level)) first++;
+    if (first === cols) continue;
+    let last = cols - 1;
+    while (!(ink[row + last] > level)) last--;
+    if (!box.bottom) box.top = y;
+    box.bottom = y + 1;
+    box.left = Math.min(box.left, first);
+    box.right = Math.max(box.right, last + 1);
   }
   return box.bottom ? box : null;
 }
 
 /**
  * This function cuts out a box and a margin; outside of the picture is paper.
+ * @param {string} use  what the part is for
  * @param {Grey} grey
  * @param {Box} box
  * @param {number} margin
  * @returns {Grey}
  */
-function cut(grey, box, margin) {
+function cut(use, grey, box, margin) {
   const rows = box.bottom - box.top + 2 * margin;
   const cols = box.right - box.left + 2 * margin;
-  const ink = new Float32Array(rows * cols);
+  const part = paper(use, rows, cols);
   for (let y = 0; y < rows; y++) {
     const from = y + box.top - margin;
     if (from < 0 || from >= grey.rows) continue;
     const first = Math.max(0, margin - box.left);
     const end = Math.min(cols, grey.cols + margin - box.left);
     const source = from * grey.cols + box.left - margin;
-    ink.set(grey.ink.subarray(source + first, source + end), y * cols + first);
+    part.ink.set(grey.ink.subarray(source + first, source + end), y * cols + first);
   }
-  return { rows, cols, ink };
+  return part;
 }
 
 /**
@@ -168,7 +213,7 @@ function cut(grey, box, margin) {
  * @param {Grey} grey
  */
 export function strokeWidth({ rows, cols, ink }) {
-  const above = new Uint16Array(rows * cols); // rows to the nearest paper in the same column
+  const above = paper("above", rows, cols).ink; // rows to the nearest paper in the same column
   for (let i = cols; i < rows * cols; i++) above[i] = ink[i] > 0.5 ? above[i - cols] + 1 : 0;
   for (let i = (rows - 1) * cols - 1; i >= 0; i--) above[i] = Math.min(above[i], above[i + cols] + 1);
   let [sum, n] = [0, 0];
@@ -187,33 +232,38 @@ export function strokeWidth({ rows, cols, ink }) {
 
 /**
  * This function leaves the ink of the strokes and of the edge around them, as a share of full ink.
- * @param {Grey} grey
- * @param {number} edge  pixels
+ * @param {Grey} grey  with two rows and columns of paper around
+ * @param {number} edge  pixels, 1 or 2
  * @returns {Grey}
  */
 function inked({ rows, cols, ink }, edge) {
-  const level = upperQuarter(ink.filter((v) => v > 0.5));
-  let near = new Uint8Array(ink.length);
-  for (let i = 0; i < ink.length; i++) near[i] = ink[i] > 0.5 ? 1 : 0;
-  for (let time = 0; time < edge; time++) { // there are two rows and columns of paper around
-    const wider = near.slice();
-    for (let i = 0; i < near.length; i++) {
-      if (near[i]) wider[i - 1] = wider[i + 1] = wider[i - cols] = wider[i + cols] = 1;
+  const level = upperQuarter(ink);
+  const around = [1, cols];
+  if (edge > 1) around.push(2, 2 * cols, cols - 1, cols + 1);
+  const strokes = paper("strokes", rows, cols);
+  const left = strokes.ink;
+  for (let i = 0; i < ink.length; i++) {
+    const v = ink[i];
+    if (v > 0.5 || (v && around.some((way) => ink[i - way] > 0.5 || ink[i + way] > 0.5))) {
+      left[i] = v < level ? v / level : 1;
     }
-    near = wider;
   }
-  const strokes = new Float32Array(ink.length);
-  for (let i = 0; i < ink.length; i++) if (near[i]) strokes[i] = Math.min(1, ink[i] / level);
-  return { rows, cols, ink: strokes };
+  return strokes;
 }
 
 /**
- * This function returns the number below which three quarters of the numbers are.
- * @param {Ink} values
+ * This function returns the ink below which three quarters of the strokes' pixels lie.
+ * @param {Ink} ink
  */
-function upperQuarter(values) {
-  const sorted = values.sort();
-  const place = 0.75 * (sorted.length - 1);
+function upperQuarter(ink) {
+  let [count, full] = [0, 0];
+  for (let i = 0; i < ink.length; i++) {
+    if (ink[i] > 0.5) count++;
+    if (ink[i] === 1) full++;
+  }
+  const place = 0.75 * (count - 1);
+  if (full >= count - Math.floor(place)) return 1; // as with a pen: there is nothing to sort
+  const sorted = ink.filter((v) => v > 0.5).sort();
   const [low, high] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
   return Math.fround(low + (high - low) * (place % 1));
 }
@@ -225,7 +275,9 @@ function upperQuarter(values) {
  * @returns {Grey}
  */
 function thicker({ rows, cols, ink }, radius) {
-  const grown = ink.slice();
+  const thick = paper("thick", rows, cols);
+  const grown = thick.ink;
+  grown.set(ink);
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < cols; x++) {
       const i = y * cols + x;
@@ -239,7 +291,7 @@ function thicker({ rows, cols, ink }, radius) {
       }
     }
   }
-  return { rows, cols, ink: grown };
+  return thick;
 }
 
 /**
@@ -252,28 +304,54 @@ function thicker({ rows, cols, ink }, radius) {
  */
 export function resized(grey, rows, cols) {
   const shares = rows < grey.rows || cols < grey.cols ? { of: box, reach: 0.5 } : { of: cubic, reach: 2 };
-  const across = cols === grey.cols ? null : weights(grey.cols, cols, shares);
-  const down = rows === grey.rows ? null : weights(grey.rows, rows, shares);
-  let now = grey;
-  if (across) {
-    const ink = new Float32Array(grey.rows * cols);
-    for (let i = 0; i < ink.length; i++) {
-      const [first, share] = across[i % cols];
-      const row = Math.floor(i / cols) * grey.cols + first;
-      ink[i] = share.reduce((sum, k, x) => sum + k * grey.ink[row + x], 0);
+  const across = cols === grey.cols ? grey : narrowed(grey, weights(grey.cols, cols, shares));
+  return rows === grey.rows ? across : lowered(across, weights(grey.rows, rows, shares));
+}
+
+/** @typedef {{ first: number, share: Float64Array }} Taken  the first old pixel of a new one, and the shares */
+
+/**
+ * This function gives each row as many pixels as there are weights.
+ * @param {Grey} grey
+ * @param {Taken[]} taken
+ * @returns {Grey}
+ */
+function narrowed(grey, taken) {
+  const { rows } = grey;
+  const cols = taken.length;
+  const ink = new Float32Array(rows * cols);
+  for (let x = 0; x < cols; x++) {
+    const { first, share } = taken[x];
+    for (let y = 0; y < rows; y++) {
+      const from = y * grey.cols + first;
+      let sum = 0;
+      for (let k = 0; k < share.length; k++) sum += share[k] * grey.ink[from + k];
+      ink[y * cols + x] = sum;
     }
-    now = { rows: grey.rows, cols, ink };
   }
-  if (down) {
-    const ink = new Float32Array(rows * cols);
-    for (let i = 0; i < ink.length; i++) {
-      const [first, share] = down[Math.floor(i / cols)];
-      const column = first * cols + (i % cols);
-      ink[i] = share.reduce((sum, k, y) => sum + k * now.ink[column + y * cols], 0);
+  return { rows, cols, ink };
+}
+
+/**
+ * This function makes as many rows as there are weights.
+ * @param {Grey} grey
+ * @param {Taken[]} taken
+ * @returns {Grey}
+ */
+function lowered(grey, taken) {
+  const { cols } = grey;
+  const rows = taken.length;
+  const ink = new Float32Array(rows * cols);
+  for (let y = 0; y < rows; y++) {
+    const { first, share } = taken[y];
+    for (let x = 0; x < cols; x++) {
+      const from = first * cols + x;
+      let sum = 0;
+      for (let k = 0; k < share.length; k++) sum += share[k] * grey.ink[from + k * cols];
+      ink[y * cols + x] = sum;
     }
-    now = { rows, cols, ink };
   }
-  return now;
+  return { rows, cols, ink };
 }
 
 const box = (/** @type {number} */ x) => (x > -0.5 && x <= 0.5 ? 1 : 0);
@@ -284,23 +362,28 @@ const cubic = (/** @type {number} */ signed) => {
 };
 
 /**
- * This function returns, for each new pixel, the first old pixel that it takes from, and the shares.
+ * This function returns what each new pixel takes of the old ones.
  * @param {number} before
  * @param {number} after
  * @param {{ of: (x: number) => number, reach: number }} shares
- * @returns {[number, number[]][]}
+ * @returns {Taken[]}
  */
 function weights(before, after, { of, reach }) {
   const scale = before / after;
   const wide = Math.max(1, scale);
-  return Array.from({ length: after }, (_, i) => {
+  /** @type {Taken[]} */
+  const taken = [];
+  for (let i = 0; i < after; i++) {
     const centre = (i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - reach * wide + 0.5));
     const end = Math.min(before, Math.trunc(centre + reach * wide + 0.5));
-    const raw = Array.from({ length: end - first }, (_, x) => of((x + first - centre + 0.5) * (1 / wide)));
-    const total = raw.reduce((sum, k) => sum + k, 0);
-    return [first, raw.map((k) => k / total)];
-  });
+    const share = new Float64Array(end - first);
+    let total = 0;
+    for (let k = 0; k < share.length; k++) total += share[k] = of((k + first - centre + 0.5) * (1 / wide));
+    for (let k = 0; k < share.length; k++) share[k] /= total;
+    taken.push({ first, share });
+  }
+  return taken;
 }
 
 /**

@@ -2,55 +2,33 @@
  * `<nn-canvas>` is a figure that a screen draws by itself. It has the size that the style gives it, and is drawn again
  * when that or the theme changes.
  *
- * Property: `paint`, a function of the context, whose unit is a CSS pixel, the width, the height, and the size of a rem.
+ * Property: `draw`, a function of the context, whose unit is a CSS pixel, the width, the height, and the size of a rem.
  */
 
-import { themes } from "../lib/colours.js";
+import { Figure } from "../lib/figure.js";
 import { rem, sharp } from "../lib/pictures.js";
 
 /** @typedef {(context: CanvasRenderingContext2D, width: number, height: number, size: number) => void} Paint */
 
-export class Canvas extends HTMLElement {
+export class Canvas extends Figure {
   constructor() {
     super();
     /** @type {Paint | null} */
     this.work = null;
-    this.due = false;
-    this.later = () => this.changed();
-    this.sizes = new ResizeObserver(this.later);
   }
 
-  connectedCallback() {
-    if (!this.querySelector("canvas")) this.prepend(document.createElement("canvas"));
-    themes.addEventListener("change", this.later);
-    this.sizes.observe(this);
+  /** @param {Paint} work */
+  set draw(work) {
+    this.work = work;
     this.changed();
   }
 
-  disconnectedCallback() {
-    themes.removeEventListener("change", this.later);
-    this.sizes.disconnect();
-  }
-
-  /** @param {Paint} paint */
-  set paint(paint) {
-    this.work = paint;
-    this.changed();
-  }
-
-  /** Draw once, in the frame that is being made. */
-  changed() {
-    if (this.due) return;
-    this.due = true;
-    queueMicrotask(() => {
-      this.due = false;
-      const [width, height] = [this.clientWidth, this.clientHeight];
-      if (!this.isConnected || !this.work || width < 20 || height < 20) return;
-      const canvas = /** @type {HTMLCanvasElement} */ (this.querySelector("canvas"));
-      const context = sharp(canvas, width, height);
-      context.lineJoin = "round";
-      this.work(context, width, height, rem());
-    });
+  paint() {
+    const [width, height] = [this.clientWidth, this.clientHeight];
+    if (!this.work || width < 20 || height < 20) return;
+    const context = sharp(this.canvas, width, height);
+    context.lineJoin = "round";
+    this.work(context, width, height, rem());
   }
 }
 

@@ -5,12 +5,12 @@
  * Properties: `filled` and `outlined`, counts; `range`.
  */
 
-import { signedScale, colours, themes } from "../lib/colours.js";
-import { nextFrame } from "../lib/core.js";
+import { colours, signedScale } from "../lib/colours.js";
+import { Figure } from "../lib/figure.js";
 import { typed } from "../lib/numbers.js";
 import { rem, sharp } from "../lib/pictures.js";
 
-export class Histogram extends HTMLElement {
+export class Histogram extends Figure {
   constructor() {
     super();
     /** @type {ArrayLike<number>} */
@@ -18,47 +18,37 @@ export class Histogram extends HTMLElement {
     /** @type {ArrayLike<number>} */
     this.outline = [];
     this.wide = 1;
-    this.later = nextFrame(() => this.draw());
-    this.sizes = new ResizeObserver(this.later);
   }
 
   connectedCallback() {
-    if (!this.firstChild) this.append(document.createElement("canvas"));
+    super.connectedCallback();
     this.setAttribute("role", "img");
-    this.sizes.observe(this);
-    themes.addEventListener("change", this.later);
-    this.later();
-  }
-
-  disconnectedCallback() {
-    this.sizes.disconnect();
-    themes.removeEventListener("change", this.later);
   }
 
   /** @param {ArrayLike<number>} counts */
   set filled(counts) {
     this.counts = counts;
-    this.later();
+    this.changed();
   }
 
   /** @param {ArrayLike<number>} counts */
   set outlined(counts) {
     this.outline = counts;
-    this.later();
+    this.changed();
   }
 
   /** @param {number} wide */
   set range(wide) {
     this.wide = wide;
-    this.later();
+    this.changed();
   }
 
-  draw() {
+  paint() {
     const [width, height] = [this.clientWidth, this.clientHeight];
-    if (!this.isConnected || width < 20 || height < 20) return;
+    if (width < 20 || height < 20) return;
     const known = colours();
     const size = rem();
-    const context = sharp(/** @type {HTMLCanvasElement} */ (this.firstChild), width, height);
+    const context = sharp(this.canvas, width, height);
     const bottom = height - 1.25 * size;
     const most = Math.max(1, ...Array.from(this.counts), ...Array.from(this.outline));
     const up = (/** @type {number} */ count) => Math.sqrt(count / most) * (bottom - 2);

@@ -80,8 +80,8 @@ export class Pad extends HTMLElement {
     this.drawn = strokes;
     this.shown = null;
     this.example = false;
+    this.dispatchEvent(new CustomEvent("strokes", { detail: strokes })); // the core answers while this is painted
     this.paint();
-    this.dispatchEvent(new CustomEvent("strokes", { detail: strokes }));
   }
 
   /** @param {PointerEvent} event @returns {[number, number]} */
@@ -98,8 +98,11 @@ export class Pad extends HTMLElement {
     const side = this.clientWidth;
     if (!this.isConnected || !side) return;
     const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = this.canvas.height = Math.round(side * ratio);
+    const size = Math.round(side * ratio);
+    if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
     const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    context.resetTransform();
+    context.clearRect(0, 0, size, size);
     const scale = (side * ratio) / SIDE;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     if (this.shown) {

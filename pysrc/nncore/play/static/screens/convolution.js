@@ -1,17 +1,18 @@
 /** Convolution: a filter moves over the reader's digit, and every number of one neuron of the feature map is shown. */
 
 import { signedScale, steadyMaximum, textOn, themes } from "../lib/colours.js";
-import { Core, latest, nextFrame } from "../lib/core.js";
+import { latest } from "../lib/core.js";
 import { onKeys } from "../lib/keys.js";
 import { fixed, percent, signed, significant } from "../lib/numbers.js";
 import "../lib/pictures.js";
 import { tip } from "../lib/tooltip.js";
+import { View } from "../lib/view.js";
 import { formOfStrokes } from "../net/mnist_form.js";
 import { ranked } from "../parts/answer.js";
 import { head } from "../parts/head.js";
 import { signedKey } from "../parts/keys.js";
 import { range, sum } from "../parts/sum.js";
-import { html, nothing, render as show } from "../vendor/lit-html.js";
+import { html, nothing } from "../vendor/lit-html.js";
 import "./convolution/window.js";
 
 /** @typedef {{ title: string, is_open: boolean, accuracy: number }} About */
@@ -36,15 +37,12 @@ export default {
   },
 };
 
-class Convolution {
+class Convolution extends View {
   /** @param {import("../lib/model.js").Model} model @param {HTMLElement} el */
   constructor(model, el) {
-    this.model = model;
-    this.core = new Core(model);
+    super(model, el);
     /** @type {Network | null} */
     this.network = null;
-    this.error = "";
-    this.waits = false;
     /** @type {Float32Array} */
     this.still = new Float32Array(SIDE * SIDE); // the digit where it was drawn
     /** @type {Float32Array} */
@@ -55,37 +53,19 @@ class Convolution {
     this.values = null;
     /** @type {Values | null} */
     this.before = null; // of the digit that was not moved
-    this.paint = nextFrame(() => show(this.view(), el));
     this.forward = latest(() => this.askForward());
     this.endKeys = onKeys(el, { "0-9": (event) => this.nextDigit(Number(event.key)), Escape: () => this.shift(0, 0) });
     themes.addEventListener("change", this.paint);
-    this.begin();
+    this.patiently(async () => {
+      this.network = await this.core.ask("network");
+      await this.see();
+    });
   }
 
   end() {
     this.endKeys();
     themes.removeEventListener("change", this.paint);
-    this.core.end();
-  }
-
-  async begin() {
-    const timer = setTimeout(() => { this.waits = true; this.paint(); }, 300);
-    try {
-      this.network = await this.core.ask("network");
-      await this.see();
-    } catch (error) {
-      this.error = /** @type {Error} */ (error).message;
-    }
-    clearTimeout(timer);
-    this.waits = false;
-    this.paint();
-  }
-
-  /** @param {Record<string, unknown>} parts */
-  set(parts) {
-    for (const [name, value] of Object.entries(parts)) this.model.set(name, value);
-    this.model.save_changes();
-    this.paint();
+    super.end();
   }
 
   /** Return a whole number of the state, within bounds. @param {string} name @param {number} least @param {number} most */
@@ -114,16 +94,13 @@ class Convolution {
   }
 
   /** @param {number} [label] */
-  async nextDigit(label) {
-    try {
+  nextDigit(label) {
+    return this.patiently(async () => {
       const after = this.model.get("digit");
       this.digit = await this.core.ask("example", label === undefined ? { after } : { label, after });
       this.set({ digit: this.digit?.index, strokes: [], right: 0, down: 0 });
       await this.see();
-    } catch (error) {
-      this.error = /** @type {Error} */ (error).message;
-      this.paint();
-    }
+    });
   }
 
   /** Move the digit; (0, 0) puts it back. @param {number} right @param {number} down */
@@ -143,7 +120,7 @@ class Convolution {
 
   view() {
     return html`${head(this.model, "Convolution", "Move the window over the digit. One filter looks everywhere.")}
-      ${this.error ? html`<div class="said bad" role="alert"><b>${this.error}</b></div>` : nothing}
+      ${this.refusal()}
       ${!this.network && this.waits ? html`<p class="cap">A small convolutional network learns to read the bundled digits. It takes a second or two.</p>` : nothing}
       ${this.network && this.values ? html`<section class="stage"><div class="one">${this.drawing()}</div><div class="two">${this.product(this.network, this.values)}</div>
         <div class="three">${this.maps(this.network, this.values)}</div></section>

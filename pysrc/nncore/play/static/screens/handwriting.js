@@ -1,7 +1,7 @@
 /** My handwriting: a photo is taken apart into digits; they are read, corrected, and learned. */
 
 import { Core, nextFrame } from "../lib/core.js";
-import { save } from "../lib/files.js";
+import { choose, save } from "../lib/files.js";
 import { onKeys } from "../lib/keys.js";
 import { counted, fixed } from "../lib/numbers.js";
 import "../lib/pictures.js";
@@ -247,10 +247,7 @@ class Handwriting {
 
   /** Let the reader choose a file, or take a photo. @param {boolean} camera */
   choose(camera) {
-    const field = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
-    if (camera) field.setAttribute("capture", "environment");
-    field.onchange = () => field.files?.[0] && this.read(field.files[0]);
-    field.click();
+    choose("image/*", (file) => this.read(file), camera ? "environment" : undefined);
   }
 
   view() {

@@ -1,14 +1,14 @@
 /** Mistakes: which test digits are taken for which, the worst of them, and where all lie in each layer. */
 
 import { inkScale, textOn, themes } from "../lib/colours.js";
-import { Core, nextFrame } from "../lib/core.js";
 import { onKeys } from "../lib/keys.js";
 import { counted, fixed, percent } from "../lib/numbers.js";
 import "../lib/pictures.js";
 import { tip } from "../lib/tooltip.js";
+import { View } from "../lib/view.js";
 import { bars } from "../parts/answer.js";
 import { head } from "../parts/head.js";
-import { html, nothing, render as show } from "../vendor/lit-html.js";
+import { html, nothing } from "../vendor/lit-html.js";
 import "./mistakes/map.js";
 
 /** @typedef {{ counts: Int32Array, labels: Uint8Array, answers: Uint8Array, outputs: Float32Array, images: Uint8Array, worst: Int32Array,
@@ -30,16 +30,13 @@ export default {
   },
 };
 
-class Mistakes {
+class Mistakes extends View {
   /** @param {import("../lib/model.js").Model} model @param {HTMLElement} el */
   constructor(model, el) {
-    this.model = model;
-    this.core = new Core(model);
+    super(model, el);
     /** @type {Answers | null} */
     this.found = null;
     this.sentence = "";
-    this.error = "";
-    this.waits = false;
     /** @type {Map<number, Places>} */
     this.maps = new Map();
     /** @type {Map<number, Float32Array>} */
@@ -47,7 +44,6 @@ class Mistakes {
     /** @type {Uint8Array | null} */
     this.wrong = null;
     this.pointed = -1; // the digit under the pointer
-    this.paint = nextFrame(() => show(this.view(), el));
     this.endKeys = onKeys(el, { Escape: () => this.choose(-1, -1) });
     themes.addEventListener("change", this.paint);
     this.begin();
@@ -56,30 +52,16 @@ class Mistakes {
   end() {
     this.endKeys();
     themes.removeEventListener("change", this.paint);
-    this.core.end();
+    super.end();
   }
 
   async begin() {
-    const timer = setTimeout(() => { this.waits = true; this.paint(); }, 300);
-    try {
+    await this.patiently(async () => {
       const answers = await this.core.ask("answers");
       if ("sentence" in answers) this.sentence = answers.sentence;
       else this.found = answers;
-      this.paint();
-      if (this.found && this.layer) await this.fetchMap(this.layer);
-    } catch (error) {
-      this.error = /** @type {Error} */ (error).message;
-    }
-    clearTimeout(timer);
-    this.waits = false;
-    this.paint();
-  }
-
-  /** @param {Record<string, unknown>} parts */
-  set(parts) {
-    for (const [name, value] of Object.entries(parts)) this.model.set(name, value);
-    this.model.save_changes();
-    this.paint();
+    });
+    if (this.found) this.fetchMap(this.layer);
   }
 
   /** The layer whose map is shown, as the book counts; 0: the errors are shown. */
@@ -101,24 +83,17 @@ class Mistakes {
   }
 
   /** @param {number} layer */
-  async showLayer(layer) {
+  showLayer(layer) {
     this.set({ layer });
-    try {
-      await this.fetchMap(layer);
-    } catch (error) {
-      this.error = /** @type {Error} */ (error).message;
-    }
-    this.paint();
+    this.fetchMap(layer);
   }
 
   /** @param {number} layer */
   async fetchMap(layer) {
     if (!layer || this.maps.has(layer)) return;
-    const timer = setTimeout(() => { this.waits = true; this.paint(); }, 300);
-    this.maps.set(layer, await this.core.ask("map", { layer }));
-    clearTimeout(timer);
-    this.waits = false;
-    this.paint();
+    await this.patiently(async () => {
+      this.maps.set(layer, await this.core.ask("map", { layer }));
+    });
   }
 
   /** Return the digits of the chosen cell, else all errors: the worst first. */
@@ -165,7 +140,7 @@ class Mistakes {
   view() {
     const found = this.found;
     return html`${head(this.model, "Mistakes", "Choose a cell to see its digits. A click on a digit draws it.")}
-      ${this.error ? html`<div class="said bad" role="alert"><b>${this.error}</b></div>` : nothing}
+      ${this.refusal()}
       ${this.sentence ? html`<div class="empty"><span>${this.sentence}</span></div>` : nothing}
       ${!found && this.waits ? html`<p class="cap">The network reads the test digits.</p>` : nothing}
       ${found ? html`<section class="stage"><div class="left">${this.matrix(found)}</div><div class="right">${this.pictured(found)}</div>

@@ -183,7 +183,7 @@ class Neuron {
     const [one, other] = [at("quadratic", runs.quadratic), at("cross-entropy", runs["cross-entropy"])];
     const places = Math.abs(one.z - other.z) < most / 200 ? [{ ...one, name: "both" }] : [one, other];
     return html`<div><div class="lab"><h3>Where it stands on σ, and the slope there</h3><span class="cap"><span class="m">σ′</span> is 0.25 at most</span></div>
-      <div class="figure"><nn-canvas class="sigmoid" role="img" aria-label="The sigmoid with both neurons and their tangents" .paint=${paintSigmoid(places, most)}></nn-canvas>
+      <div class="figure"><nn-canvas class="sigmoid" role="img" aria-label="The sigmoid with both neurons and their tangents" .draw=${paintSigmoid(places, most)}></nn-canvas>
         ${sigmoidNames(places, most)}</div></div>`;
   }
 
@@ -210,7 +210,7 @@ class Neuron {
     };
     const at = this.epoch;
     return html`<div class="figure" data-cost=${cost}><nn-canvas class="learning" role="img" aria-label=${`Output and gradient over the epochs, ${cost}`}
-        .paint=${paintLearning(states, at, steepest, book)} @pointerdown=${move} @pointermove=${move}></nn-canvas>${learningNumbers(states, at, book)}</div>
+        .draw=${paintLearning(states, at, steepest, book)} @pointerdown=${move} @pointermove=${move}></nn-canvas>${learningNumbers(states, at, book)}</div>
       <div class="line">
         <span><span class="m">w</span> = <b>${exact("w", states.w[at], 2, cost)}</b></span><span><span class="m">b</span> = <b>${exact("b", states.b[at], 2, cost)}</b></span>
         <span><span class="m">∂C/∂w</span> = <b>${exact("gradient", states.gradient[at], 3, cost)}</b></span><span><span class="m">C</span> = <b>${exact("C", states.cost[at], 3, cost)}</b></span>

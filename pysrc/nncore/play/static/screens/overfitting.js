@@ -1,14 +1,15 @@
 /** Overfitting: a network learns 1,000 digits by heart; five measures against it, each a run of its own. */
 
-import { Core, latest, nextFrame } from "../lib/core.js";
+import { latest } from "../lib/core.js";
 import { counted, fixed, percent, typed } from "../lib/numbers.js";
+import { LiveView } from "../lib/view.js";
 import "../parts/curve.js";
 import { head } from "../parts/head.js";
 import "../parts/histogram.js";
 import { same } from "../parts/same.js";
 import "../parts/scrub.js";
 import "../parts/slider.js";
-import { html, nothing, render as show } from "../vendor/lit-html.js";
+import { html, nothing } from "../vendor/lit-html.js";
 import { bookLines, last, lines, name, scale } from "./overfitting/lines.js";
 
 /**
@@ -22,7 +23,6 @@ import { bookLines, last, lines, name, scale } from "./overfitting/lines.js";
  */
 
 const MOST_RUNS = 4;
-const CALM = 500; // milliseconds between two states with prefers-reduced-motion
 const AXIS = [10, 20, 50, 100, 200, 500];
 /** The measures whose value is dragged: what stands before it and behind it. */
 const DRAGGED = /** @type {const} */ ([
@@ -44,22 +44,11 @@ export default {
   },
 };
 
-class Overfitting {
+/** @extends {LiveView<State>} */
+class Overfitting extends LiveView {
   /** @param {import("../lib/model.js").Model} model @param {HTMLElement} el */
   constructor(model, el) {
-    this.model = model;
-    this.el = el;
-    this.core = new Core(model);
-    /** @type {State | null} */
-    this.state = null;
-    this.error = "";
-    /** @type {number | null} The epochs at the crosshair. */
-    this.look = null;
-    this.ended = false;
-    this.shownAt = 0;
-    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-    this.paint = nextFrame(() => { if (!this.ended) show(this.view(), el); });
-    this.core.on("frame", (state) => this.take(state));
+    super(model, el);
     this.ask = latest(() => this.question());
     this.paint();
     this.ask();
@@ -94,21 +83,10 @@ class Overfitting {
     this.paint();
   }
 
-  /** Take a state, unless a newer one is shown. @param {State} state */
-  take(state) {
-    if (this.ended || (this.state && state.serial <= this.state.serial)) return;
-    this.state = state;
-    if (this.calm.matches && state.running && performance.now() < this.shownAt + CALM) return;
-    this.shownAt = performance.now();
-    this.paint();
-  }
-
   /** @param {Record<string, unknown>} parts */
   set(parts) {
-    for (const [key, value] of Object.entries(parts)) this.model.set(key, value);
-    this.model.save_changes();
+    super.set(parts);
     this.ask();
-    this.paint();
   }
 
   /** Return the runs with this one as the last; of more than four the oldest goes, but not the one without measures. @param {Measure} measure */
@@ -131,7 +109,7 @@ class Overfitting {
   view() {
     const { state } = this;
     return html`${head(this.model, "Overfitting", "It learns 1,000 digits by heart. Turn on what helps.")}
-      ${this.error ? html`<div class="said bad" role="alert"><b>${this.error}</b></div>` : nothing}
+      ${this.refusal()}
       ${state?.fault ? html`<div class="said bad" role="alert"><span><b>The training ended.</b> ${state.fault}</span></div>` : nothing}
       <div class="three" data-running=${String(Boolean(state?.running))}>
         <div class="switches">${this.switches()}</div>

@@ -1,13 +1,13 @@
 /** Learning speeds: how long the gradient of each layer is, at the start and while a deep network learns. */
 
-import { Core, nextFrame } from "../lib/core.js";
 import { onKeys } from "../lib/keys.js";
 import { counted, fixed, significant } from "../lib/numbers.js";
+import { LiveView } from "../lib/view.js";
 import { controls } from "../parts/controls.js";
 import "../parts/curve.js";
 import { head } from "../parts/head.js";
 import { same } from "../parts/same.js";
-import { html, nothing, render as show } from "../vendor/lit-html.js";
+import { html, nothing } from "../vendor/lit-html.js";
 
 /**
  * @typedef {{ hidden: number, activation: string, init: string, data: string, seed: number }} Settings
@@ -38,22 +38,12 @@ export default {
   },
 };
 
-class Speeds {
+/** @extends {LiveView<State>} */
+class Speeds extends LiveView {
   /** @param {import("../lib/model.js").Model} model @param {HTMLElement} el */
   constructor(model, el) {
-    this.model = model;
-    this.el = el;
-    this.core = new Core(model);
-    /** @type {State | null} */
-    this.state = null;
-    this.error = "";
-    /** @type {number | null} The epoch at the crosshair. */
-    this.look = null;
+    super(model, el);
     this.python = false;
-    this.shownAt = 0;
-    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-    this.paint = nextFrame(() => show(this.view(), el));
-    this.core.on("frame", (/** @type {State} */ state) => this.take(state));
     this.endKeys = onKeys(el, { " ": () => this.startOrPause(), s: () => this.unlessRunning("step"), e: () => this.unlessRunning("epoch") });
     this.begin();
   }
@@ -61,7 +51,7 @@ class Speeds {
   end() {
     this.endKeys();
     if (this.state?.running) this.core.ask("pause");
-    this.core.end();
+    super.end();
   }
 
   /** Begin with a new network; without an epoch in the link the whole run is shown. */
@@ -82,15 +72,11 @@ class Speeds {
     this.paint();
   }
 
-  /** Take a state, unless a newer one is shown. @param {State} state */
+  /** Take a state; where a run has stopped, the link keeps it. @param {State} state */
   take(state) {
-    if (this.state && state.serial <= this.state.serial) return;
-    const stopped = this.state?.running && !state.running;
-    this.state = state;
-    if (stopped) this.keep(state.images < state.epochs * state.n ? Math.floor(state.images / state.n) : -1);
-    if (this.calm.matches && state.running && performance.now() < this.shownAt + 500) return;
-    this.shownAt = performance.now();
-    this.paint();
+    const ran = this.state?.running;
+    super.take(state);
+    if (ran && this.state === state && !state.running) this.keep(state.images < state.epochs * state.n ? Math.floor(state.images / state.n) : -1);
   }
 
   startOrPause() {
@@ -110,17 +96,15 @@ class Speeds {
 
   /** @param {Record<string, unknown>} parts */
   set(parts) {
-    for (const [name, value] of Object.entries({ ...parts, epoch: -1 })) this.model.set(name, value);
-    this.model.save_changes();
     this.look = null;
+    super.set({ ...parts, epoch: -1 });
     this.begin();
-    this.paint();
   }
 
   view() {
     const tools = /** @type {[string, () => void][]} */ ([["The same in Python", () => this.showPython()]]);
     return html`${head(this.model, "Learning speeds", "The longer the gradient, the faster a layer learns. Add layers, and watch the first one.", tools)}
-      ${this.error ? html`<p class="said bad" role="alert">${this.error}</p>` : nothing}
+      ${this.refusal()}
       ${this.state ? html`${this.controls(this.state)}<section class="g"><div class="settings">${CHOICES.map((choice) => this.choice(choice))}
         <button class="btn wide" @click=${() => this.set({ seed: this.model.get("seed") + 1 })}>Other weights, seed ${this.model.get("seed") + 1}</button></div>
         <div class="figures">${this.bars(this.state)}${this.curve(this.state)}</div></section>

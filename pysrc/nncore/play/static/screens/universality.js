@@ -206,7 +206,7 @@ class Universality {
     const paint = paintCurve(answer, { sgd: this.sgd ? this.sgd.output : null, chosen: this.chosen, pen: this.pen, handles: N <= FEW });
     return html`<div class="first"><div class="lab"><h3>What reaches the output neuron</h3><span class="seg">${mode(false, "Drag bumps")}${mode(true, "Draw a function")}</span></div>
       <div class="figure"><nn-canvas class="plot ${draws ? "draws" : ""}" tabindex="0" role="img" aria-label="The goal and the network, from x = 0 to 1; the arrow keys ${draws ? "draw" : "move bumps"}"
-        .paint=${paint} @pointerdown=${this.press} @pointermove=${this.move} @pointerup=${this.lift0} @pointercancel=${this.lift0} @pointerleave=${this.leave} @keydown=${this.keys}></nn-canvas>
+        .draw=${paint} @pointerdown=${this.press} @pointermove=${this.move} @pointerup=${this.lift0} @pointercancel=${this.lift0} @pointerleave=${this.leave} @keydown=${this.keys}></nn-canvas>
         ${N <= NAMED ? Array.from(heights, (h, at) => html`<span class="on ${above(h, answer, at) ? "up" : ""}" data-height=${at} data-value=${h} title=${String(h)}
           .style=${place(middle(steps, at), h)}>h = ${fixed(h, 2)}</span>`) : nothing}</div>
       <div class="key"><span><i class="goal"></i>the goal, ${own ? "yours" : html`<span class="m">σ<sup class="r">−1</sup>(f(x))</span>`}</span>
@@ -311,7 +311,7 @@ class Universality {
     const { shown, many, text, y, radius, middle: centre } = laidOut(N, high);
     const title = many ? `The network: ${2 * N} neurons, the first 20 drawn` : `The network: ${2 * N} hidden neurons`;
     return html`<div class="second"><div class="lab"><h3>${title}</h3></div>
-      <div class="figure"><nn-canvas class="network" role="img" aria-label="x, ${2 * N} steps, and their sum" .paint=${paintNetwork(answer, this.chosen, high)}></nn-canvas>
+      <div class="figure"><nn-canvas class="network" role="img" aria-label="x, ${2 * N} steps, and their sum" .draw=${paintNetwork(answer, this.chosen, high)}></nn-canvas>
       ${text ? Array.from({ length: 2 * shown }, (_, neuron) => {
         const h = (neuron % 2 ? -1 : 1) * heights[neuron >> 1];
         const name = `neuron ${neuron}`;
@@ -335,7 +335,7 @@ class Universality {
     const says = !book ? html`the largest is <span data-max data-value=${max} title=${String(max)}>${fixed(max, 2)}</span>`
       : over <= 0 ? "within the challenge of 0.40" : `${fixed(over, 2)} above the challenge`;
     return html`<div class="third"><h3>Mean deviation</h3><div class="dev"><b data-mean data-value=${mean} title=${String(mean)}>${deviationText(mean)}</b><span class="cap">${says}</span></div>
-      <nn-canvas class="bar2" role="img" aria-label="The mean deviation as a bar" .paint=${paintBar(mean, this.sgd ? this.sgd.mean : null, book ? CHALLENGE : null)}></nn-canvas></div>`;
+      <nn-canvas class="bar2" role="img" aria-label="The mean deviation as a bar" .draw=${paintBar(mean, this.sgd ? this.sgd.mean : null, book ? CHALLENGE : null)}></nn-canvas></div>`;
   }
 
   settings() {

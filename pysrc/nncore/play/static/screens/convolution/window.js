@@ -6,23 +6,20 @@
  * full colour; `group` is a second, thin frame; `reach` is how many places there are down and across, null: none.
  */
 
-import { colours, themes } from "../../lib/colours.js";
-import { nextFrame } from "../../lib/core.js";
+import { colours } from "../../lib/colours.js";
+import { Figure } from "../../lib/figure.js";
 import { pixels, sharp } from "../../lib/pictures.js";
 
 /** @typedef {{ row: number, column: number, high: number, wide: number }} Box */
 /** @typedef {{ values: Float32Array, rows: number, columns: number, top: number, signs?: boolean, box: Box, group?: Box | null,
  *   reach: number[] | null }} State */
 
-export class Window extends HTMLElement {
+export class Window extends Figure {
   constructor() {
     super();
     /** @type {State | null} */
     this.now = null;
-    this.canvas = document.createElement("canvas");
     this.small = document.createElement("canvas");
-    this.later = nextFrame(() => this.paint());
-    this.sizes = new ResizeObserver(() => this.paint());
     this.addEventListener("pointerdown", (event) => {
       if (event.button > 0 || !this.now?.reach) return;
       this.setPointerCapture(event.pointerId);
@@ -35,27 +32,20 @@ export class Window extends HTMLElement {
   }
 
   connectedCallback() {
-    if (!this.firstChild) this.append(this.canvas);
+    super.connectedCallback();
     if (!this.hasAttribute("inert")) this.tabIndex = 0;
     this.setAttribute("role", "img");
-    themes.addEventListener("change", this.later);
-    this.sizes.observe(this);
-  }
-
-  disconnectedCallback() {
-    themes.removeEventListener("change", this.later);
-    this.sizes.disconnect();
   }
 
   /** @param {State} state */
   set state(state) {
     this.now = state;
-    if (this.isConnected) this.paint();
+    this.changed();
   }
 
   paint() {
     const side = this.clientWidth;
-    if (!this.now || !this.isConnected || side < 20) return;
+    if (!this.now || side < 20) return;
     const { values, rows, columns, top, signs, box, group } = this.now;
     const cell = side / columns;
     const context = sharp(this.canvas, side, cell * rows);

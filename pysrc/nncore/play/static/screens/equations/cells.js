@@ -101,7 +101,8 @@ function stop(name, kind, hand, press, content) {
 
 /** Tell the place of the cell under the pointer. @param {PointerEvent} event @param {(place: Place, event?: Event) => void} tell */
 function toCell(event, tell) {
-  const under = document.elementFromPoint(event.clientX, event.clientY);
+  const root = /** @type {Document | ShadowRoot} */ (/** @type {Element} */ (event.currentTarget).getRootNode());
+  const under = root.elementFromPoint(event.clientX, event.clientY);
   const cell = /** @type {HTMLElement | null} */ (under?.closest("[data-q][data-j]") ?? null);
   if (!cell || !(/** @type {Element} */ (event.currentTarget).contains(cell))) return;
   tell({ q: String(cell.dataset.q), j: Number(cell.dataset.j) }, event);

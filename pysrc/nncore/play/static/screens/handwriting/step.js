@@ -3,7 +3,8 @@
  * drawn on it. Properties: `picture` and `marks`.
  */
 
-import { colours, inkScale, themes } from "../../lib/colours.js";
+import { colours, inkScale } from "../../lib/colours.js";
+import { Figure } from "../../lib/figure.js";
 import { sharp } from "../../lib/pictures.js";
 
 /**
@@ -13,29 +14,13 @@ import { sharp } from "../../lib/pictures.js";
  *   right, bottom, in pixels of the picture. The frame is a square in the middle, of so many pixels.
  */
 
-export class Step extends HTMLElement {
+export class Step extends Figure {
   constructor() {
     super();
     /** @type {Bytes | null} */
     this.shown = null;
     /** @type {Marks} */
     this.found = {};
-    this.due = false;
-    this.canvas = document.createElement("canvas");
-    this.repaint = () => this.changed();
-    this.sizes = new ResizeObserver(this.repaint);
-  }
-
-  connectedCallback() {
-    if (!this.firstChild) this.append(this.canvas);
-    themes.addEventListener("change", this.repaint);
-    this.sizes.observe(this);
-    this.changed();
-  }
-
-  disconnectedCallback() {
-    themes.removeEventListener("change", this.repaint);
-    this.sizes.disconnect();
   }
 
   /** @param {Bytes | null} picture */
@@ -50,15 +35,6 @@ export class Step extends HTMLElement {
     if (JSON.stringify(marks) === JSON.stringify(this.found)) return;
     this.found = marks;
     this.changed();
-  }
-
-  changed() {
-    if (this.due) return;
-    this.due = true;
-    queueMicrotask(() => {
-      this.due = false;
-      if (this.isConnected) this.paint();
-    });
   }
 
   paint() {

@@ -6,8 +6,8 @@
  * otherwise those that are answered wrongly are framed.
  */
 
-import { colours, themes } from "../../lib/colours.js";
-import { nextFrame } from "../../lib/core.js";
+import { colours } from "../../lib/colours.js";
+import { Figure } from "../../lib/figure.js";
 import { rem, sharp } from "../../lib/pictures.js";
 
 /** @typedef {{ images: Uint8Array, points: Float32Array, listed: number[], filtered: boolean, shown: number, wrong: Uint8Array }} State */
@@ -15,18 +15,15 @@ import { rem, sharp } from "../../lib/pictures.js";
 const MARK = 1; // rem, the side of a digit
 const FADED = 0.12;
 
-export class Digits extends HTMLElement {
+export class Digits extends Figure {
   constructor() {
     super();
     /** @type {State | null} */
     this.now = null;
-    this.canvas = document.createElement("canvas");
     /** @type {{ images: Uint8Array, ink: string, canvas: HTMLCanvasElement } | null} */
     this.atlas = null;
     /** @type {Float32Array} where each digit's middle is, in pixels */
     this.places = new Float32Array(0);
-    this.later = nextFrame(() => this.paint());
-    this.sizes = new ResizeObserver(() => this.paint());
     this.addEventListener("pointermove", (event) => this.tell("point", this.nearest(event)));
     this.addEventListener("pointerleave", (event) => event.pointerType === "touch" || this.tell("point", -1));
     this.addEventListener("click", (event) => {
@@ -38,22 +35,15 @@ export class Digits extends HTMLElement {
   }
 
   connectedCallback() {
-    if (!this.firstChild) this.append(this.canvas);
+    super.connectedCallback();
     this.tabIndex = 0;
     this.setAttribute("role", "img");
-    themes.addEventListener("change", this.later);
-    this.sizes.observe(this);
-  }
-
-  disconnectedCallback() {
-    themes.removeEventListener("change", this.later);
-    this.sizes.disconnect();
   }
 
   /** @param {State} state */
   set state(state) {
     this.now = state;
-    if (this.isConnected) this.paint();
+    this.changed();
   }
 
   /** @param {string} event @param {number} detail */
@@ -63,7 +53,7 @@ export class Digits extends HTMLElement {
 
   paint() {
     const [width, height] = [this.clientWidth, this.clientHeight];
-    if (!this.now || !this.isConnected || width < 20 || height < 20) return;
+    if (!this.now || width < 20 || height < 20) return;
     const { points, listed, filtered, shown, wrong } = this.now;
     const context = sharp(this.canvas, width, height);
     const side = MARK * rem();

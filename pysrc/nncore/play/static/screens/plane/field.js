@@ -7,8 +7,8 @@
  * the event "put", { x, y, label }, or "take", { at }.
  */
 
-import { colours, themes } from "../../lib/colours.js";
-import { nextFrame } from "../../lib/core.js";
+import { colours } from "../../lib/colours.js";
+import { Figure } from "../../lib/figure.js";
 import { rem, sharp } from "../../lib/pictures.js";
 import { signed } from "../../lib/numbers.js";
 
@@ -39,7 +39,7 @@ function table() {
   return made;
 }
 
-export class Field extends HTMLElement {
+export class Field extends Figure {
   constructor() {
     super();
     /** @type {{ values: ArrayLike<number>, side: number, max: number } | null} */
@@ -54,18 +54,13 @@ export class Field extends HTMLElement {
     this.window = { x: 0, y: 0, half: 1 };
     /** @type {{ x: number, y: number } | null} Where the keys have gone. */
     this.cursor = null;
-    this.canvas = document.createElement("canvas");
     this.small = document.createElement("canvas");
     this.spoken = Object.assign(document.createElement("span"), { className: "quietly" });
     this.spoken.setAttribute("aria-live", "polite");
-    this.later = nextFrame(() => this.paint());
-    this.sizes = new ResizeObserver(() => this.paint());
   }
 
   connectedCallback() {
-    if (!this.firstChild) this.append(this.canvas);
-    themes.addEventListener("change", this.later);
-    this.sizes.observe(this);
+    super.connectedCallback();
     if (this.hasAttribute("open") && !this.hasAttribute("tabindex")) {
       this.append(this.spoken);
       this.tabIndex = 0;
@@ -74,11 +69,6 @@ export class Field extends HTMLElement {
       this.addEventListener("keydown", this.key);
       this.addEventListener("blur", () => { this.cursor = null; this.paint(); });
     }
-  }
-
-  disconnectedCallback() {
-    themes.removeEventListener("change", this.later);
-    this.sizes.disconnect();
   }
 
   /** Show answers, lines and points, at once: a frame shows one state.
@@ -90,13 +80,12 @@ export class Field extends HTMLElement {
     this.other = dashed;
     this.marks = points;
     this.window = view;
-    if (this.isConnected) this.paint();
-    else this.later();
+    this.changed();
   }
 
   paint() {
     const side = this.clientWidth;
-    if (!this.isConnected || !side || !this.shown) return;
+    if (!side || !this.shown) return;
     const context = sharp(this.canvas, side, side);
     this.cells(context, side);
     const known = colours();

@@ -10,6 +10,11 @@
 
 export const STEP = "step";
 
+/** The activations that a reader can choose, and their names. */
+export const ACTIVATIONS = /** @type {[Activation, string][]} */ ([
+  ["step", "step"], ["sigmoid", "sigmoid"], ["tanh", "tanh"], ["relu", "ReLU"],
+]);
+
 /** Return the layers behind the inputs, the output neuron last. @param {number[]} hidden @returns {Layer[]} */
 export function layersOf(hidden) {
   let [before, start] = [2, 0];

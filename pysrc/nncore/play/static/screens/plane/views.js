@@ -10,17 +10,15 @@ import "../../parts/slider.js";
 import { html, nothing } from "../../vendor/lit-html.js";
 import { NAND, NO_SLOPE, XOR } from "./by_hand.js";
 import "./field.js";
+import { MINI_BATCH } from "./learner.js";
 import { linesOf } from "./lines.js";
-import { layersOf, STEP } from "./network.js";
+import { ACTIVATIONS, layersOf, STEP } from "./network.js";
 import { MOST_POINTS, VIEWS } from "./places.js";
 import { nameOf, wiring } from "./wiring.js";
 
 /** @typedef {import("../plane.js").Plane} Screen */
-/** @typedef {import("./network.js").Activation} Activation */
 
 const SETS = /** @type {[string, string][]} */ ([["xor", "XOR"], ["circles", "circles"], ["moons", "moons"], ["spirals", "spirals"]]);
-export const ACTIVATIONS = /** @type {[Activation, string][]} */ ([["step", "step"], ["sigmoid", "sigmoid"], ["tanh", "tanh"], ["relu", "ReLU"]]);
-export const MINI_BATCH = 10;
 const SPEEDS = ["20 mini-batches a second", "20 epochs a second", "400 epochs a second", "as fast as it can"];
 const RULES = ["sgd", "momentum", "nesterov", "adam"];
 

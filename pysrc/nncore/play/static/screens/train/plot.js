@@ -1,6 +1,6 @@
 /** What the curve of Train shows: the runs, what the book published, and what was measured at one place. */
 
-import { fixed, percent } from "../../lib/numbers.js";
+import { counted, fixed, percent } from "../../lib/numbers.js";
 import { differences } from "./words.js";
 
 /**
@@ -65,9 +65,10 @@ export function valuesAt(state, what, x) {
   const at = (/** @type {[number, number][]} */ all) => all.find(([epochs]) => Math.abs(epochs - x) < 1e-9)?.[1];
   const run = state.runs[state.current];
   const { test, training } = COLUMNS[what];
+  const trained = state.n_measured < state.n ? `training (the first ${counted(state.n_measured)})` : "training";
   const found = [
     { name: run.letter, value: at(points(run.curve, test)), images: state.n_test },
-    { name: "training", value: at(points(run.curve, training)), images: state.n_measured },
+    { name: trained, value: at(points(run.curve, training)), images: state.n_measured },
     ...state.runs.filter((other) => other !== run).map((other) => ({ name: other.letter, value: at(points(other.curve, test)), images: state.n_test })),
     { name: run.book?.whole ? "the author" : "the book", value: what === "accuracy" ? at(run.book?.points ?? []) : undefined, images: 10000 },
   ];

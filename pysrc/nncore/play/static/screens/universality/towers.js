@@ -35,7 +35,7 @@ export function surfaceFigure(screen, answer) {
   return html`<div class="first"><div class="lab"><h3>${learned ? `What SGD has learned, ${learned.neurons} neurons` : "The towers, and the goal as a net"}</h3>
       ${screen.sgd ? html`<span class="seg">${which("towers", "Towers")}${which("sgd", "SGD")}</span>` : nothing}</div>
     <nn-canvas class="surface" tabindex="0" role="img" aria-label="The surface of the network, and the goal as a net; the arrow keys turn it"
-      .paint=${paintSurface(learned ? learned.output : answer.output, answer.goal, screen.turn)} @pointerdown=${turn} @pointermove=${turn} @keydown=${keys}></nn-canvas>
+      .draw=${paintSurface(learned ? learned.output : answer.output, answer.goal, screen.turn)} @pointerdown=${turn} @pointermove=${turn} @keydown=${keys}></nn-canvas>
     <div class="key"><span><i class="goal"></i>the goal, <span class="m">f(x, y)</span> = 0.5 + 0.4 sin 6<span class="m">x</span> cos 4<span class="m">y</span></span><span><i class="ours"></i>${learned ? "SGD" : "the network"}</span></div></div>`;
 }
 

@@ -6,6 +6,7 @@ includes it. What Cython itself needs for arrays is one more extension, nncore._
 """
 
 import contextlib
+import json
 import logging
 import os
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from setuptools import Extension, setup  # imported before Cython, which uses it if it is loaded
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 from Cython.Build import cythonize  # isort: skip
 
@@ -101,6 +103,25 @@ def variant(target, dtype, macros):
         py_limited_api=ABI3,
         depends=[str(path) for path in Path("nncore").rglob("*.*")],
     )
+
+
+class build_package(build_py):
+    """This command puts the answers to the book's exercises into one file, a third as large in a wheel."""
+
+    packed = Path("nncore", "book", "exercises", "answers.json")
+
+    def run(self):
+        super().run()
+        if not self.editable_mode:  # an editable installation reads the folder
+            folder = Path("pysrc", self.packed.parent, "_answers")
+            files = sorted(path for suffix in ("py", "md") for path in folder.glob(f"chapter?/*.{suffix}"))
+            texts = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
+            target = Path(self.build_lib, self.packed)
+            target.write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
+
+    def get_outputs(self, include_bytecode=1):
+        packed = [] if self.editable_mode else [str(Path(self.build_lib, self.packed))]
+        return [*super().get_outputs(include_bytecode), *packed]
 
 
 class build_kernels(build_ext):
@@ -268,6 +289,6 @@ setup(
         *(variant(target, dtype, macros) for target in wanted() for dtype, macros in DTYPES.items()),
         Extension(SHARED, ["build/variants/_cython.c"], define_macros=LIMITED, py_limited_api=ABI3),
     ],
-    cmdclass={"build_ext": build_kernels},
+    cmdclass={"build_ext": build_kernels, "build_py": build_package},
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {},
 )

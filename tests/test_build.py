@@ -1,5 +1,6 @@
 """`pip install .` where something that it needs is missing."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -67,3 +68,27 @@ def test_a_target_that_the_compiler_does_not_know_is_left_out(tmp_path):
     if sys.platform == "linux" and os.uname().machine == "x86_64":
         assert "left out the kernels for avx2" in run.stdout
         assert not list(tmp_path.glob("lib/nncore/_kernels*"))
+
+
+def test_the_answers_to_exercises_are_packed_into_one_file(tmp_path):
+    pytest.importorskip("Cython")
+    pytest.importorskip("setuptools")
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "nncore").mkdir()
+    shutil.copytree(ROOT / "pysrc/nncore/book", tmp_path / "pysrc/nncore/book")
+    command = [sys.executable, "setup.py", "build_py", "--build-lib", "lib"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    built = tmp_path / "lib/nncore/book/exercises"
+    packed = json.loads((built / "answers.json").read_text(encoding="utf-8"))
+    folder = ROOT / "pysrc/nncore/book/exercises/_answers"
+    assert packed == {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.glob("chapter?/*.*")
+    }
+    assert sorted(path.name for path in built.iterdir()) == [
+        "__init__.py",
+        "_stored.py",
+        "_table.py",
+        "answers.json",
+    ]

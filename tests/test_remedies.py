@@ -773,6 +773,7 @@ def _(given):
 
 
 ELSEWHERE = {  # (module, start of the message): the test that carries the remedy out
+    ("cli/exercises.py", ""): "tests/cli/test_exercises.py",
     ("play/screens/handwriting.py", ""): "tests/play/test_handwriting.py",
     ("play/screens/setups_code.py", ""): "tests/play/test_doctor.py",
     ("play/against_overfitting.py", ""): "tests/play/test_overfitting_screen.py",
@@ -854,6 +855,7 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("formats/book_json.py", "its cost is"): "tests/book/test_own_methods.py",
     ("book/network.py", "cost: your own cost_derivative"): "tests/book/test_own_methods.py",
     ("targets.py", ""): "tests/test_targets.py",
+    ("play/digits.py", "data: (training, validation, test)"): "tests/play/test_digits.py",
     ("sweeps/configs.py", ""): "tests/sweeps/test_remedies.py",
     ("sweeps/results.py", "results: nothing was monitored"): "tests/sweeps/test_remedies.py",
     (

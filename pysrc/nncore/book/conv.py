@@ -140,7 +140,18 @@ def shallow(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
 
 
 def basic_conv(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
-    """Train networks with a convolution, pooling and 100 neurons; the parameters are those of `shallow`."""
+    """Train networks with a convolution, pooling and 100 neurons; the parameters are those of `shallow`.
+
+    Examples
+    --------
+    >>> import contextlib, io
+    >>> import nncore as nn
+    >>> data = [part[:100] for part in nn.datasets.load_sample()]
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # what it prints for each epoch
+    ...     nets = basic_conv(n=1, epochs=1, data=data)
+    >>> [len(net.layers) for net in nets]
+    [4]
+    """
 
     def layers() -> list[Any]:
         return [
@@ -153,7 +164,18 @@ def basic_conv(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
 
 
 def omit_FC(n: int = 3, epochs: int = 60, data: Any = None) -> list[Network]:
-    """Train networks with a convolution, pooling and softmax; the parameters are those of `shallow`."""
+    """Train networks with a convolution, pooling and softmax; the parameters are those of `shallow`.
+
+    Examples
+    --------
+    >>> import contextlib, io
+    >>> import nncore as nn
+    >>> data = [part[:100] for part in nn.datasets.load_sample()]
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # what it prints for each epoch
+    ...     nets = omit_FC(n=1, epochs=1, data=data)
+    >>> [len(net.layers) for net in nets]
+    [3]
+    """
 
     def layers() -> list[Any]:
         return [_first_conv(), SoftmaxLayer(n_in=20 * 12 * 12, n_out=10)]
@@ -170,6 +192,16 @@ def dbl_conv(activation_fn: Any = sigmoid, n: int = 3, epochs: int = 60, data: A
         `sigmoid`, `tanh` or `ReLU` of `network3`.
     n, epochs, data
         As for `shallow`.
+
+    Examples
+    --------
+    >>> import contextlib, io
+    >>> import nncore as nn
+    >>> data = [part[:100] for part in nn.datasets.load_sample()]
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # what it prints for each epoch
+    ...     nets = dbl_conv(tanh, n=1, epochs=1, data=data)
+    >>> nets[0].shapes[-3:]
+    [(40, 4, 4), (100,), (10,)]
     """
     return _trained("Two convolutions", _dbl_conv(activation_fn, (100,)), n, data, epochs, 0.1)
 
@@ -177,7 +209,18 @@ def dbl_conv(activation_fn: Any = sigmoid, n: int = 3, epochs: int = 60, data: A
 def regularized_dbl_conv(
     n: int = 3, epochs: int = 60, data: Any = None, lmbdas: Sequence[float] = LMBDAS
 ) -> list[Network]:
-    """Train the networks of `dbl_conv` with L2, for each lmbda of a list."""
+    """Train the networks of `dbl_conv` with L2, for each lmbda of a list.
+
+    Examples
+    --------
+    >>> import contextlib, io
+    >>> import nncore as nn
+    >>> data = [part[:100] for part in nn.datasets.load_sample()]
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # what it prints for each epoch
+    ...     nets = regularized_dbl_conv(n=1, epochs=1, data=data, lmbdas=[0.1, 1.0])
+    >>> len(nets)
+    2
+    """
     return [
         net
         for lmbda in lmbdas
@@ -193,6 +236,16 @@ def dbl_conv_relu(
     """Train networks with two convolutions and 100 neurons, all rectified linear, for each lmbda of a list.
 
     The book's text reports lmbda 0.1: ``dbl_conv_relu(lmbdas=[0.1])``.
+
+    Examples
+    --------
+    >>> import contextlib, io
+    >>> import nncore as nn
+    >>> data = [part[:100] for part in nn.datasets.load_sample()]
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # what it prints for each epoch
+    ...     nets = dbl_conv_relu(n=1, epochs=1, data=data, lmbdas=[0.1])
+    >>> len(nets)
+    1
     """
     return [
         net
@@ -217,6 +270,16 @@ def expanded_data(n: int = 100, repetitions: int = 3, epochs: int = 60, data: An
     data : tuple of Dataset, optional
         (training, validation, test), whose training images are not expanded further; by default expanded
         MNIST.
+
+    Examples
+    --------
+    >>> import contextlib, io
+    >>> import nncore as nn
+    >>> data = [part[:100] for part in nn.datasets.load_sample()]
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # what it prints for each epoch
+    ...     nets = expanded_data(30, repetitions=1, epochs=1, data=data)
+    >>> nets[0].shapes[-2:]
+    [(30,), (10,)]
     """
     what = f"Expanded data, {n} neurons"
     return _trained(what, _dbl_conv(ReLU, (n,)), repetitions, _expanded(data), epochs, 0.03, 0.1)
@@ -225,7 +288,18 @@ def expanded_data(n: int = 100, repetitions: int = 3, epochs: int = 60, data: An
 def expanded_data_double_fc(
     n: int = 100, repetitions: int = 3, epochs: int = 60, data: Any = None
 ) -> list[Network]:
-    """Train the networks of `expanded_data` with two fully connected layers of n neurons."""
+    """Train the networks of `expanded_data` with two fully connected layers of n neurons.
+
+    Examples
+    --------
+    >>> import contextlib, io
+    >>> import nncore as nn
+    >>> data = [part[:100] for part in nn.datasets.load_sample()]
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # what it prints for each epoch
+    ...     nets = expanded_data_double_fc(30, repetitions=1, epochs=1, data=data)
+    >>> nets[0].shapes[-3:]
+    [(30,), (30,), (10,)]
+    """
     what = f"Expanded data, twice {n} neurons"
     return _trained(what, _dbl_conv(ReLU, (n, n)), repetitions, _expanded(data), epochs, 0.03, 0.1)
 
@@ -245,6 +319,16 @@ def double_fc_dropout(
         As for `expanded_data`.
     neurons : int
         The number of neurons in each fully connected layer.
+
+    Examples
+    --------
+    >>> import contextlib, io
+    >>> import nncore as nn
+    >>> data = [part[:100] for part in nn.datasets.load_sample()]
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # what it prints for each epoch
+    ...     nets = double_fc_dropout(0.5, 0.5, 0.5, 1, epochs=1, data=data, neurons=20)
+    >>> nets[0].shapes[-3:]
+    [(20,), (20,), (10,)]
     """
     layers = _dbl_conv(ReLU, (neurons, neurons), (p0, p1, p2))
     what = f"Dropout {p0:g}, {p1:g}, {p2:g}"
@@ -263,6 +347,16 @@ def ensemble(nets: Sequence[Network], data: Any = None) -> tuple[list[int], list
         The indices of the test images that the vote gets wrong.
     erroneous_predictions : list of int
         The classes that the vote gives them.
+
+    Examples
+    --------
+    >>> import contextlib, io
+    >>> import nncore as nn
+    >>> data = [part[:100] for part in nn.datasets.load_sample()]
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # what it prints for each epoch
+    ...     nets = shallow(n=3, epochs=1, data=data)
+    >>> error_locations, erroneous_predictions = ensemble(nets, data)  # doctest: +ELLIPSIS
+    Accuracy is ...%
     """
     test_data = _test_data(data)
     voters = nncore.Ensemble(nets)
@@ -282,6 +376,13 @@ def plot_errors(
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> figure = plot_errors([3, 17], [5, 9], data=nn.datasets.load_sample())
+    >>> len(figure.axes)
+    2
     """
     shown = list(error_locations[:40])
     images = _test_data(data)[shown]
@@ -306,6 +407,11 @@ def plot_filters(net: Network, layer: int, x: int, y: int) -> Any:
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> net = Network([_first_conv(), SoftmaxLayer(20 * 12 * 12, 10)], mini_batch_size)
+    >>> figure = plot_filters(net, 0, 5, 4)
     """
     return nncore.plot.filters(net, 2 * layer, columns=x)
 
@@ -315,7 +421,12 @@ def _test_data(data: Any) -> Any:
 
 
 def run_experiments() -> None:
-    """Run all experiments of the chapter, and draw the last one's networks into the current folder."""
+    """Run all experiments of the chapter, and draw the last one's networks into the current folder.
+
+    Examples
+    --------
+    >>> run_experiments()  # doctest: +SKIP
+    """
     shallow()
     basic_conv()
     omit_FC()

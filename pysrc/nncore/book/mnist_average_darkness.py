@@ -15,7 +15,14 @@ from nncore.book import mnist_loader
 
 
 def main() -> None:
-    """Print how many of the test images are classified correctly."""
+    """Print how many of the test images are classified correctly.
+
+    Examples
+    --------
+    >>> main()  # doctest: +SKIP
+    Baseline classifier using average darkness of image.
+    2225 of 10000 values correct.
+    """
     training_data, _, test_data = mnist_loader.load_data()
     avgs = avg_darknesses(training_data)
     num_correct = sum(guess_digit(image, avgs) == digit for image, digit in zip(*test_data, strict=True))

@@ -36,6 +36,15 @@ class Pairs(Sequence[Pair]):
         The digits.
     vectorized : bool
         Whether y is the vector that `vectorized_result` returns, as for training, or the digit itself.
+
+    Examples
+    --------
+    >>> training_data, validation_data, test_data = load_data_wrapper("sample")
+    >>> training_data
+    <8000 pairs (x, y), y a vector>
+    >>> x, y = training_data[0]
+    >>> x.shape, y.shape
+    ((784, 1), (10, 1))
     """
 
     def __init__(self, dataset: Dataset, vectorized: bool) -> None:
@@ -100,6 +109,13 @@ def load_data(path: str | PathLike[str] | None = None) -> tuple[Arrays, Arrays, 
     training_data, validation_data, test_data : tuple
         Each is `(images, labels)`. The images are float32 `(n, 784)`, from 0 (white) to 255/256 (black); the
         labels are int64 `(n,)`.
+
+    Examples
+    --------
+    >>> training_data, validation_data, test_data = load_data("sample")
+    >>> images, labels = training_data
+    >>> images.shape, labels.shape
+    ((8000, 784), (8000,))
     """
     training, validation, test = _load(path, "load_data")
     return (
@@ -122,6 +138,13 @@ def load_data_wrapper(path: str | PathLike[str] | None = None) -> tuple[Pairs, P
     -------
     training_data, validation_data, test_data : Pairs
         x is float32 `(784, 1)`. In the training data y is `vectorized_result(digit)`, otherwise the digit.
+
+    Examples
+    --------
+    >>> training_data, validation_data, test_data = load_data_wrapper("sample")
+    >>> x, digit = test_data[0]
+    >>> x.shape, digit
+    ((784, 1), 6)
     """
     training, validation, test = _load(path, "load_data_wrapper")
     return (

@@ -12,7 +12,14 @@ from nncore.book import mnist_loader
 
 
 def svm_baseline() -> None:
-    """Print how many of the test images are classified correctly."""
+    """Print how many of the test images are classified correctly.
+
+    Examples
+    --------
+    >>> svm_baseline()  # doctest: +SKIP
+    Baseline classifier using an SVM.
+    9435 of 10000 values correct.
+    """
     training_data, _, test_data = mnist_loader.load_data()
     num_correct = count_correct(training_data, test_data)
     print("Baseline classifier using an SVM.")
@@ -34,6 +41,14 @@ def count_correct(training_data: mnist_loader.Arrays, test_data: mnist_loader.Ar
     ------
     ImportError
         scikit-learn is not installed.
+
+    Examples
+    --------
+    >>> from nncore.book import mnist_loader
+    >>> training_data, _, (images, labels) = mnist_loader.load_data("sample")
+    >>> few = training_data[0][:500], training_data[1][:500]
+    >>> count_correct(few, (images, labels)) > 700  # doctest: +SKIP
+    True
     """
     try:
         from sklearn.svm import SVC

@@ -398,6 +398,14 @@ def load(filename: str | PathLike[str], cost: Any = None) -> Network:
     ------
     ValueError
         The file is something else, or is damaged. Only numbers are read: no code in it can run.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Network([2, 3, 1]).save(pathlib.Path(folder, "net.json"))
+    ...     load(pathlib.Path(folder, "net.json")).sizes
+    [2, 3, 1]
     """
     own = () if cost is None else (getattr(cost, "__name__", type(cost).__name__),)
     sizes, weights, biases, name = book_json.read(filename, own)

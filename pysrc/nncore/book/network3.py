@@ -384,7 +384,14 @@ def _finish(best: tuple[float, int, float] | None) -> None:
 
 
 def size(data: Any) -> int:
-    """Return the number of examples in a Dataset or in a pair of arrays (X, y)."""
+    """Return the number of examples in a Dataset or in a pair of arrays (X, y).
+
+    Examples
+    --------
+    >>> train, validation, test = nncore.datasets.load_sample()
+    >>> size(train)
+    8000
+    """
     return len(data[1]) if isinstance(data, (tuple, list)) else len(data)
 
 
@@ -395,6 +402,15 @@ def load(filename: str | PathLike[str]) -> Network:
     ------
     ValueError
         The file is something else, or is damaged.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> net = Network([FullyConnectedLayer(4, 3), SoftmaxLayer(3, 2)], 10)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     net.save(pathlib.Path(folder, "net.npz"))
+    ...     load(pathlib.Path(folder, "net.npz")).sizes
+    [4, 3, 2]
     """
     nncore.load(filename)  # refuses a damaged file
     description, arrays = npz.read(filename)
@@ -425,6 +441,12 @@ def load_data_shared(filename: str | PathLike[str] = "../data/mnist.pkl.gz") -> 
     ------
     FileNotFoundError
         The file does not exist, and its name is not one of the book's two.
+
+    Examples
+    --------
+    >>> training_data, validation_data, test_data = load_data_shared()  # doctest: +SKIP
+    >>> size(training_data)  # doctest: +SKIP
+    50000
     """
     path = _validation.path(filename)
     if path.exists():

@@ -16,7 +16,13 @@ from nncore.layers import Layer
 
 
 def linear(z: Any) -> Any:
-    """Return z."""
+    """Return z.
+
+    Examples
+    --------
+    >>> linear(2.0)
+    2.0
+    """
     return z
 
 
@@ -109,6 +115,12 @@ class ConvPoolLayer(BookLayer):
     -----
     `np.random` draws the initial weights from N(0, 1/n_out), where n_out = filters * height * width //
     (pool height * pool width), and then the biases from N(0, 1).
+
+    Examples
+    --------
+    >>> layer = ConvPoolLayer(image_shape=(10, 1, 28, 28), filter_shape=(20, 1, 5, 5), poolsize=(2, 2))
+    >>> layer.layers[1]
+    MaxPool2D(size=(2, 2))
     """
 
     filter_shape: tuple[int, ...]
@@ -178,6 +190,11 @@ class FullyConnectedLayer(BookLayer):
     -----
     `np.random` draws the initial weights from N(0, 1/n_out), and then the biases from N(0, 1). (Chapter 3 has
     n_in where network3 has n_out.)
+
+    Examples
+    --------
+    >>> FullyConnectedLayer(n_in=784, n_out=100, activation_fn=ReLU, p_dropout=0.5).layers
+    [Dense(n=100, activation='relu', dropout=0.5)]
     """
 
     n_in: int
@@ -211,6 +228,11 @@ class SoftmaxLayer(BookLayer):
         The number of inputs and of classes.
     p_dropout : float
         The probability that an input is dropped in training.
+
+    Examples
+    --------
+    >>> SoftmaxLayer(n_in=100, n_out=10).layers[0].n
+    10
     """
 
     n_in: int

@@ -160,10 +160,10 @@ def approximate(
 
     Notes
     -----
-    As N grows, the mean deviation approaches V/(4N), where V is the integral of |f'|: a bump is 1/N wide, and
-    if f rises by df across it, |f - bump| falls from df/2 to 0 and rises to df/2 again. Since the steps are
-    not quite vertical, it is smaller by a share of 8 ln(2) N/w, 2.8 % by default. The largest deviation is at
-    most max |f'|/(2N).
+    As N grows, the mean deviation approaches V/(4N), where V is the integral of abs(f'): a bump is 1/N wide,
+    and if f rises by df across it, abs(f - bump) falls from df/2 to 0 and rises to df/2 again. Since the
+    steps are not quite vertical, it is smaller by a share of 8 ln(2) N/w, 2.8 % by default. The largest
+    deviation is at most max abs(f')/(2N).
 
     Chapter 4 approximates the inverse sigmoid of f by five bumps, and compares the weighted input of the
     output neuron: ``goal = lambda x: inverse_sigmoid(f(x))``, ``deviation(approximate(goal, 5), goal)``.
@@ -288,12 +288,18 @@ def approximate_by_towers(
 
 
 class Deviation(NamedTuple):
-    """The deviation |f(x) - network(x)| of a network from a function on [0, 1], or on [0, 1]^m.
+    """The deviation abs(f(x) - network(x)) of a network from a function on [0, 1], or on [0, 1]^m.
 
     Attributes
     ----------
     mean, max : float
         Its mean and its largest value.
+
+    Examples
+    --------
+    >>> mean, largest = deviation(approximate(f, 50), f)
+    >>> bool(mean < largest)
+    True
     """
 
     mean: float
@@ -301,7 +307,7 @@ class Deviation(NamedTuple):
 
 
 def deviation(net: Network, f: Callable[..., ArrayLike], points: int = 10_000) -> Deviation:
-    """Return the mean and the largest value of |f(x) - network(x)| on [0, 1]^m for a network with m inputs.
+    """Return the mean and the largest abs(f(x) - network(x)) on [0, 1]^m for a network with m inputs.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import nncore
+from nncore.cli import exercises
 from nncore.cli.options import MNIST, SAMPLE, data_option
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ results_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.optio
 )
 
 
-@click.group(short_help="List, show, run and report the experiments of the book.")
+@click.group(short_help="List, show, run and report the experiments of the book; its exercises.")
 def book() -> None:
-    """List, show, run and report the experiments of the book.
+    """List, show, run and report the experiments of the book, and answer its exercises.
 
     \b
     nncore book list                 lists them all, with the time that each takes
@@ -48,7 +49,13 @@ def book() -> None:
     nncore book run 3.8              runs it, with several seeds
     nncore book run --chapter 3      runs a whole chapter
     nncore book report               writes a page with our numbers beside the book's
+    nncore book exercise             lists the exercises of the book
+    nncore book exercise 3.7         shows one; --answer and --run show its answer
     """
+
+
+book.add_command(exercises.exercise)
+book.add_command(exercises.list_of_exercises)
 
 
 @book.command("list", short_help="List all experiments, with the time that each takes.")

@@ -1,4 +1,4 @@
-"""Time one training step of [784, 30, 10] in the five ways of docs/one-step.md and in nncore; print a table.
+"""Time a training step of [784, 30, 10] in the five ways of docs/how-to/one-step.md and in nncore.
 
     python bench/one_step.py
 

@@ -25,5 +25,11 @@ Vote: TypeAlias = Literal["vote", "mean"]
 
 
 def words(choice: Any) -> tuple[str, ...]:
-    """Return the words of a choice."""
+    """Return the words of a choice.
+
+    Examples
+    --------
+    >>> words(Cost)
+    ('quadratic', 'cross-entropy', 'log-likelihood')
+    """
     return get_args(choice)

@@ -49,6 +49,12 @@ def sigmoid(z: Any) -> np.ndarray:
     -------
     ndarray
         A new array of the shape of z. Nothing overflows, whatever z is.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> nn.functions.sigmoid([-1000.0, 0.0, 1000.0]).round(3).tolist()
+    [0.0, 0.5, 1.0]
     """
     return _activate("sigmoid", z)
 

@@ -747,6 +747,15 @@ def load(path: Any) -> Network:
     ValueError
         The file holds something else, or it is damaged; the message says what the file is, and which
         function reads it. Only numbers are read: nothing in it can run.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import nncore as nn
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     nn.Network([2, 3, 1], seed=0).save(pathlib.Path(folder, "xor.npz"))
+    ...     nn.load(pathlib.Path(folder, "xor.npz")).sizes
+    [2, 3, 1]
     """
     from nncore.formats import npz
 

@@ -21,6 +21,7 @@ import numpy as np
 if TYPE_CHECKING:
     from nncore._kernels import Kernels
 
+__all__ = ["cpu", "kernels", "target", "targets_built", "targets_supported"]
 ALIGNMENT = 64  # bytes: a cache line, and a register of AVX-512
 TARGETS = ("avx512", "avx2", "neon", "base", "plain")  # best first
 SUFFIX = {"float32": "f32", "float64": "f64"}
@@ -32,7 +33,13 @@ def _module(target: str, dtype: str) -> str:
 
 @functools.cache
 def targets_built() -> tuple[str, ...]:
-    """Return the SIMD targets that are built in this installation, best first."""
+    """Return the SIMD targets that are built in this installation, best first.
+
+    Examples
+    --------
+    >>> set(targets_built()) <= set(TARGETS)
+    True
+    """
     return tuple(t for t in TARGETS if importlib.util.find_spec(_module(t, "float32")) is not None)
 
 
@@ -44,7 +51,13 @@ def _least_demanding() -> ModuleType:
 
 @functools.cache
 def targets_supported() -> tuple[str, ...]:
-    """Return the targets that are built and that this CPU can run, best first."""
+    """Return the targets that are built and that this CPU can run, best first.
+
+    Examples
+    --------
+    >>> set(targets_supported()) <= set(targets_built())
+    True
+    """
     built = targets_built()
     if not built:
         raise ImportError(
@@ -59,7 +72,14 @@ def targets_supported() -> tuple[str, ...]:
 
 @functools.cache
 def target() -> tuple[str, str]:
-    """Return the name of the target in use, and the reason for it."""
+    """Return the name of the target in use, and the reason for it.
+
+    Examples
+    --------
+    >>> name, reason = target()
+    >>> name in targets_supported()
+    True
+    """
     supported = targets_supported()
     wanted = os.environ.get("NNCORE_TARGET", "")
     if wanted:
@@ -76,7 +96,13 @@ def target() -> tuple[str, str]:
 
 @functools.cache
 def kernels(dtype: str) -> Kernels:
-    """Return the compiled module of the kernels for a dtype, "float32" or "float64"."""
+    """Return the compiled module of the kernels for a dtype, "float32" or "float64".
+
+    Examples
+    --------
+    >>> kernels("float32").dtype
+    'float32'
+    """
     module: Any = importlib.import_module(_module(target()[0], dtype))
     found: Kernels = module
     return found
@@ -93,7 +119,13 @@ def aligned_zeros(size: int, dtype: str) -> np.ndarray:
 
 
 def cpu() -> str:
-    """Return the name that the CPU gives itself."""
+    """Return the name that the CPU gives itself.
+
+    Examples
+    --------
+    >>> cpu() != ""
+    True
+    """
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
             return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))

@@ -1,15 +1,15 @@
-"""The snippets of docs/many-machines.md run, and what it shows without running exists."""
+"""The snippets of docs/how-to/many-machines.md run, and what it shows without running exists."""
 
 import re
 from pathlib import Path
 
 import nncore as nn
 
-PAGE = (Path(__file__).parents[2] / "docs" / "many-machines.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "many-machines.md").read_text().split("---", 2)[2]
 
 
 def test_snippets_run(capsys):
-    for snippet in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
+    for snippet in re.findall(r"```\{code-cell\} ipython3\n(?!:)(.*?)```", PAGE, re.DOTALL):
         exec(compile(snippet, "many-machines.md", "exec"), {})
     *table, accuracy = capsys.readouterr().out.splitlines()
     assert len(table) == 5  # a head and four configs
@@ -17,7 +17,7 @@ def test_snippets_run(capsys):
 
 
 def test_code_that_needs_a_cluster_is_python():
-    page = re.sub(r"```python\n.*?```", "", PAGE, flags=re.DOTALL)
+    page = re.sub(r"```\{code-cell\} ipython3\n.*?```", "", PAGE, flags=re.DOTALL)
     blocks = re.findall(r"(?:^    .*\n)(?:^(?:    .*)?\n)*", page, re.MULTILINE)
     assert len(blocks) >= 3
     for block in blocks:

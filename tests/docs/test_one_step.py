@@ -1,4 +1,4 @@
-"""The five ways of docs/one-step.md take the same step, and the page shows the text of their files."""
+"""The five ways of docs/how-to/one-step.md take the same step, and the page shows the text of their files."""
 
 import importlib.util
 import re
@@ -12,7 +12,7 @@ import nncore as nn
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "one_step"
-PAGE = ROOT / "docs" / "one-step.md"
+PAGE = ROOT / "docs" / "how-to" / "one-step.md"
 ETA, M = 0.5, 10
 
 
@@ -128,8 +128,10 @@ def test_listings_are_the_text_of_their_files():
     assert len(listings) == PAGE.read_text().count("<!-- ") >= 7
     assert PAGE.read_text().count("\n```\n") == len(listings)
     for name, text in listings:
-        assert text.count("{") == text.count("}"), f"docs/one-step.md: a listing of {name} is cut off"
-        assert text.strip("\n") in (FOLDER / name).read_text(), f"docs/one-step.md: {name} has other text"
+        assert text.count("{") == text.count("}"), f"docs/how-to/one-step.md: a listing of {name} is cut off"
+        assert text.strip("\n") in (FOLDER / name).read_text(), (
+            f"docs/how-to/one-step.md: {name} has other text"
+        )
     assert {name for name, _ in listings} >= {
         "loops.py",
         "matrices.py",

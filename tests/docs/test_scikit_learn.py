@@ -1,17 +1,17 @@
-"""The snippets of docs/scikit-learn.md run in order, and print what they say."""
+"""The snippets of docs/how-to/scikit-learn.md run in order, and print what they say."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[2] / "docs" / "scikit-learn.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "scikit-learn.md").read_text()
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_snippets_run_and_print_what_they_say(capsys):
     namespace, printed = {}, []
-    for snippet in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
+    for snippet in re.findall(r"```\{code-cell\} ipython3\n(?!:)(.*?)```", PAGE, re.DOTALL):
         exec(compile(snippet, "scikit-learn.md", "exec"), namespace)
         printed.append(capsys.readouterr().out.splitlines())
     search, more, same = printed

@@ -51,6 +51,16 @@ class TensorBoard:
     ------
     ImportError
         tensorboardX is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> net = nn.Network([784, 10], seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     board = nn.callbacks.TensorBoard(folder)
+    ...     history = net.SGD(train[:100], 1, 10, 0.5, evaluation_data=test, callbacks=board)
     """
 
     folder: Path

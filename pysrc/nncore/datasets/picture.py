@@ -39,6 +39,13 @@ class Picture:
         picture was in MNIST's form already: "grey" alone.
     is_dark : bool
         Whether the ink is darker than the paper.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> picture = nn.datasets.read_picture(nn.datasets.load_sample()[2].images[0])
+    >>> len(picture), list(picture.steps)
+    (1, ['grey'])
     """
 
     images: NDArray[np.uint8]

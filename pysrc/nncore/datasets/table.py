@@ -29,6 +29,19 @@ class Table(tuple[NDArray[Any], NDArray[Any]]):
         The names of the classes 0, 1 and so on; None if y holds numbers.
     name : str
         The name of the file, without its ending.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import nncore as nn
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "flowers.csv")
+    ...     _ = path.write_text("petal,sepal,kind\\n1.5,4.9,setosa\\n4.7,7.0,versicolor\\n")
+    ...     table = nn.datasets.read_csv(path, target="kind")
+    >>> table.columns, table.classes
+    (('petal', 'sepal'), ('setosa', 'versicolor'))
+    >>> table.split(test=0.5)
+    (Table(1 rows of 2 numbers, kind: 2 classes), Table(1 rows of 2 numbers, kind: 2 classes))
     """
 
     columns: tuple[str, ...]

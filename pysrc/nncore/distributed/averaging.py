@@ -62,7 +62,7 @@ def average(
     result depends on the number of workers, and not on what carries them out: it is the same to the bit.
 
     This pays where a pass over a worker's share takes much longer than to send the parameters: see
-    docs/many-machines.md. On the cores of one machine, ``SGD(threads=...)`` is the way.
+    docs/how-to/many-machines.md. On the cores of one machine, ``SGD(threads=...)`` is the way.
 
     Parameters
     ----------

@@ -45,6 +45,13 @@ class ArrayCheck:
         The two numbers for that entry.
     ok : bool
         Whether the error is within the tolerance.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> first = nn.check_gradients(nn.Network([2, 3, 1], seed=0), ([[0.0, 1.0]], [1])).arrays[0]
+    >>> first.name, first.shape, first.ok
+    ('biases[0]', (3, 1), True)
     """
 
     name: str
@@ -83,6 +90,13 @@ class GradientCheck:
         Whether something was compared, and every array is right.
     tolerance : float
         The largest relative error that counts as right.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> check = nn.check_gradients(nn.Network([2, 3, 1], seed=0), ([[0.0, 1.0]], [1]))
+    >>> check.ok, len(check.arrays)
+    (True, 4)
     """
 
     compared: bool

@@ -42,6 +42,13 @@ class Trace:
     equations : dict of str to str
         The equation of each value, by the value's name in the book: ``equations["delta^3"]``. conv(w, a) is
         the convolution that chapter 6 writes w * a, and conv^T(w, delta) carries an error back through it.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> trace = nn.Network([2, 3, 1], seed=0).trace([0.0, 1.0], [1.0])
+    >>> [delta.shape for delta in trace.delta], trace.equations["delta^3"]
+    ([(3, 1), (1, 1)], 'BP1: a^3 - y')
     """
 
     x: np.ndarray

@@ -216,6 +216,10 @@ def read_published(name: str, path: str | PathLike[str]) -> dict[str, Published]
         The file holds something else.
     OSError
         The file cannot be opened.
+
+    Examples
+    --------
+    >>> read_published("overfitting", "fig/overfitting.json")  # doctest: +SKIP
     """
     program = PROGRAMS[_validation.one_of("name", name, tuple(PROGRAMS))]
     with open(book_json.file_at(path), encoding="utf-8") as file:

@@ -26,6 +26,11 @@ def collect(results: str | PathLike[str] = RESULTS, selection: Iterable[str] | N
 
     Records whose settings differ from those of the experiment today are left out. The records of a part are
     sorted by seed.
+
+    Examples
+    --------
+    >>> collect("a folder without results")
+    {}
     """
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for id in experiments.EXPERIMENTS if selection is None else selection:

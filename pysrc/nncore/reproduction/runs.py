@@ -79,6 +79,15 @@ def run(
     ------
     KeyboardInterrupt
         Ctrl-C, or `stop`, has ended the runs; those that were begun can be resumed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from nncore.reproduction import runs
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     outcomes = runs.run(["1.1"], seeds=1, results=folder, data="sample", epochs=1, threads=1)
+    >>> list(outcomes.values())
+    ['done']
     """
     wanted = wanted_runs(selection, seeds, results, data, epochs)
     folder = Path(results)

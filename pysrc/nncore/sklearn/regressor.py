@@ -117,7 +117,7 @@ class NNRegressor(RegressorMixin, NeuralNetwork):
         Weights (n_in, n_out) and biases (n_out,) of each layer: views, and so a way to change the network.
     loss_, loss_curve_, best_loss_ : float, list of float, float or None
         The training cost with its penalty after the last epoch, after each, and the lowest; with early
-        stopping there is no best_loss_. It is measured at the end of an epoch, by the network without
+        stopping there is no `best_loss_`. It is measured at the end of an epoch, by the network without
         dropout, where scikit-learn averages over the mini-batches of the epoch.
     validation_scores_, best_validation_score_ : list of float, float; or None
         R squared on the validation examples, as they count, after each epoch, and the best.

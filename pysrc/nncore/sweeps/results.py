@@ -37,6 +37,17 @@ class Result:
         Why it has no result: the error that ended it, or "interrupted".
     warnings : tuple of str
         What it warned of, such as that it learned nothing.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> results = nn.sweep(
+    ...     {"eta": [0.001, 0.5]}, (train[:200], validation), seeds=1,
+    ...     layers=[784, 10], epochs=2, mini_batch_size=10,
+    ... )
+    >>> results[0].config, results[0].seed, results[0].error
+    (0, 0, None)
     """
 
     config: int
@@ -114,6 +125,18 @@ class Row(NamedTuple):
     mean, low, high : float
         Of the trainings that have ended well; NaN if none has.
     results : list of Result
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> results = nn.sweep(
+    ...     {"eta": [0.001, 0.5]}, (train[:200], validation), seeds=1,
+    ...     layers=[784, 10], epochs=2, mini_batch_size=10,
+    ... )
+    >>> best = results.best()
+    >>> best.arguments["eta"], best.failed, len(best.networks)
+    (0.5, 0, 1)
     """
 
     config: int

@@ -36,7 +36,14 @@ def __dir__() -> list[str]:
 
 
 class Distortion:
-    """Base class of the distortions of this module."""
+    """Base class of the distortions of this module.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> isinstance(nn.augment.Shift(1), nn.augment.Distortion)
+    True
+    """
 
     def for_kernels(self) -> tuple[Any, ...]:
         """Return what `kernels.Augmentation` takes: (kind, amount), or (alpha, sigma) of an `Elastic`."""
@@ -119,6 +126,13 @@ class Scale(Distortion):
     ----------
     D. Ciresan, U. Meier, L. Gambardella and J. Schmidhuber, "Deep, big, simple neural nets for handwritten
     digit recognition", 2010: up to 15 or 20 percent, with rotations of up to 15 degrees (7.5 for 1 and 7).
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> nn.augment.distorted(train.images[:2], nn.augment.Scale(15)).shape
+    (2, 28, 28)
     """
 
     percent: float
@@ -138,6 +152,13 @@ class Skew(Distortion):
     ----------
     degrees : float
         The angle by which upright lines lean is uniform between -degrees and degrees. At least 0, below 90.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> nn.augment.distorted(train.images[:2], [nn.augment.Skew(10), nn.augment.Shift(1)]).shape
+    (2, 28, 28)
     """
 
     degrees: float
@@ -175,6 +196,14 @@ class Elastic(Distortion):
     P. Simard, D. Steinkraus and J. Platt, "Best practices for convolutional neural networks applied to visual
     document analysis", ICDAR 2003. The defaults are the values that
     the paper found best for 28 x 28 digits.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> net = nn.Network([784, 10], seed=0)
+    >>> net.SGD(train[:100], 1, 10, 0.5, augment=nn.augment.Elastic()).sparse
+    False
     """
 
     alpha: float = 34.0

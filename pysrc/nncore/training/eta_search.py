@@ -44,6 +44,14 @@ class Trial:
         from the cost before the run, is left out.
     verdict : str
         "falls", or what the cost does instead.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> X, y = nn.datasets.toy("moons")
+    >>> first = nn.find_eta([2, 5, 2], (X, y)).trials[0]
+    >>> first.eta, len(first.costs), first.steady
+    (0.01, 25, True)
     """
 
     eta: float
@@ -87,6 +95,14 @@ class EtaSearch:
         The largest eta of a trial in which the cost fell steadily; None if it fell in none.
     eta : float or None
         The recommended eta: half the threshold.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> X, y = nn.datasets.toy("moons")
+    >>> search = nn.find_eta([2, 5, 2], (X, y))
+    >>> search.eta == search.threshold / 2
+    True
     """
 
     eta: float | None

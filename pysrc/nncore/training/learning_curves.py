@@ -42,6 +42,14 @@ def history(history: History, ax: Any = None) -> Any:
     ------
     ValueError
         The history holds no cost and no accuracy.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> net = nn.Network([784, 10], seed=0)
+    >>> history = net.SGD(train[:500], 3, 10, 0.5, evaluation_data=test)
+    >>> axes = nn.plot.history(history)
     """
     if not hasattr(history, "to_dict"):
         raise TypeError(f"history: the History that SGD returns needed, got {type(history).__name__}")

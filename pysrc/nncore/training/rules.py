@@ -28,7 +28,14 @@ def __dir__() -> list[str]:
 
 
 class Rule:
-    """Base class of the update rules of this module. The core knows these four; there are no others."""
+    """Base class of the update rules of this module. The core knows these four; there are no others.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> isinstance(nn.rules.Adam(), nn.rules.Rule)
+    True
+    """
 
     name: ClassVar[str]
 

@@ -20,7 +20,18 @@ PERHAPS = "is probably too large for this network and its data"  # the cause of 
 
 
 class DivergenceError(FloatingPointError):
-    """Training left the finite numbers. The network is as it was at the start of `epoch`."""
+    """Training left the finite numbers. The network is as it was at the start of `epoch`.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> net = nn.Network([nn.Dense(1, "linear")], input_shape=(1,), seed=0)
+    >>> try:
+    ...     net.SGD(([[1.0], [2.0]], [1.0, 2.0]), epochs=200, mini_batch_size=1, eta=10.0)
+    ... except nn.DivergenceError as error:
+    ...     print(error)  # doctest: +ELLIPSIS
+    epoch 13: the parameters left the finite numbers; eta = 10 is probably too large ...
+    """
 
     def __init__(self, message: str, epoch: int) -> None:
         super().__init__(message)

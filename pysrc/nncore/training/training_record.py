@@ -46,6 +46,16 @@ class DataRecord:
     columns : tuple of str or None
         The names of the columns of a `Table` or a DataFrame. Later inputs that have names must have these, in
         this order.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> net = nn.Network([784, 10], seed=0)
+    >>> history = net.SGD(train, 1, 10, 0.5)
+    >>> record = net.training_record
+    >>> record.data.n, record.data.n_in, record.data.targets
+    (8000, 784, 'classes')
     """
 
     name: str | None
@@ -70,7 +80,18 @@ class DataRecord:
 
 
 class Settings(NamedTuple):
-    """Settings say how a network was trained; `rule`, `schedule` and `augment` are printed objects."""
+    """Settings say how a network was trained; `rule`, `schedule` and `augment` are printed objects.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> net = nn.Network([784, 10], seed=0)
+    >>> history = net.SGD(train, 1, 10, 0.5)
+    >>> record = net.training_record
+    >>> record[0].settings.rule, record[0].settings.mini_batch_size
+    ('GradientDescent()', 10)
+    """
 
     rule: str
     mini_batch_size: int | None
@@ -106,6 +127,16 @@ class Run:
         the weights of the examples, if they had any.
     epochs : int
         How many epochs, or iterations of `minimize`, were completed.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> net = nn.Network([784, 10], seed=0)
+    >>> history = net.SGD(train, 1, 10, 0.5)
+    >>> record = net.training_record
+    >>> record[0].epochs, record[0].settings.eta
+    (1, 0.5)
     """
 
     settings: Settings

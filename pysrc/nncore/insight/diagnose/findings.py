@@ -26,6 +26,11 @@ class Finding:
     change : mapping of str to value
         The arguments of `Network` and `Network.SGD` that a new training would get to follow the remedy, such
         as ``{"eta": 0.5}``; empty if the remedy is something else.
+
+    Examples
+    --------
+    >>> Finding("note", "not trained", "It has not been trained for an epoch yet.", "Train it.")
+    note: not trained. It has not been trained for an epoch yet. Train it.
     """
 
     severity: str
@@ -49,6 +54,14 @@ class Diagnosis(Sequence[Finding]):
         Whether all findings are notes, or there are none.
     names : list of str
         The names of the findings.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> found = nn.diagnose(nn.Network([784, 10], seed=0), train)
+    >>> found.names, found.healthy
+    (['not trained'], True)
     """
 
     def __init__(self, findings: list[Finding], about: str) -> None:

@@ -46,6 +46,14 @@ def augmented(
     ------
     ValueError
         There is no image, or the images have several channels.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> axes = nn.plot.augmented(train, nn.augment.Rotate(15), images=2, variants=3)
+    >>> [tick.get_text() for tick in axes.get_xticklabels()]
+    ['original', '0', '1', '2']
     """
     images = _validation.integer("images", images, 1)
     variants = _validation.integer("variants", variants, 1, bits=16)
@@ -97,6 +105,13 @@ def images(
     ------
     ValueError
         The images are neither (n, rows, cols) nor squares.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> len(nn.plot.images(test[:10]).axes)
+    10
     """
     check_dataset(data)
     pixels = data.images

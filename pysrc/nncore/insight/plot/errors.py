@@ -46,6 +46,15 @@ def misclassified(
     ------
     TypeError
         `data` is not a Dataset.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> net = nn.Network([784, 10], seed=0)
+    >>> figure = nn.plot.misclassified(net, test[:50], most=6)
+    >>> figure.get_suptitle()
+    '45 of 50 wrong, the first 6'
     """
     check_dataset(data)
     predicted = classes_of(answering(net), data)
@@ -84,6 +93,14 @@ def confusion(net: Network | Ensemble, data: Any, ax: Any = None) -> Any:
     ------
     ValueError
         `data` has numbers or several labels instead of classes.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> axes = nn.plot.confusion(nn.Network([784, 10], seed=0), test)
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('prediction', 'label')
     """
     net = answering(net)
     reader: Any = getattr(net, "_reader", net)

@@ -68,6 +68,11 @@ def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure:
     ------
     ValueError
         The layer has no weights, or its inputs do not form a square picture.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> figure = nn.plot.filters(nn.Network([784, 6, 10], seed=0))
     """
     _validation.check_network(net)
     w = _filters(net, layer)
@@ -130,6 +135,14 @@ def feature_maps(
     ------
     ValueError
         The layer has no feature maps, or x is not one example.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> train, validation, test = nn.datasets.load_sample()
+    >>> layers = [nn.Conv2D(4, 5), nn.MaxPool2D(2), nn.Softmax(10)]
+    >>> net = nn.Network(layers, input_shape=(1, 28, 28), seed=0)
+    >>> figure = nn.plot.feature_maps(net, test.images[0], layer=1)
     """
     _validation.check_network(net)
     layer = _validation.integer("layer", layer, 0)

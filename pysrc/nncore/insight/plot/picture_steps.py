@@ -51,6 +51,12 @@ def picture_steps(picture: Picture, captions: Sequence[str] | None = None, *, fi
         `picture` is not a Picture.
     ValueError
         There are not as many captions as digits.
+
+    Examples
+    --------
+    >>> import nncore as nn
+    >>> sheet = nn.datasets.load_sample()[2].images[0]
+    >>> figure = nn.plot.picture_steps(nn.datasets.read_picture(sheet))
     """
     if not all(hasattr(picture, name) for name in ("images", "boxes", "steps")):
         raise TypeError(

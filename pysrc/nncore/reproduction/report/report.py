@@ -83,6 +83,10 @@ def write(
     ------
     ValueError
         The folder holds no results.
+
+    Examples
+    --------
+    >>> write("mine.md", "results")  # doctest: +SKIP
     """
     output, results = Path(output), Path(results)
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -72,10 +72,10 @@ def exists(name):
     assert first in ("nn", "nncore")
     for part in rest:
         module = f"{module}.{part}"
-        if hasattr(value, part):
-            value = getattr(value, part)
-            continue
         try:
+            if hasattr(value, part):
+                value = getattr(value, part)
+                continue
             value = importlib.import_module(module)
         except ModuleNotFoundError:
             return False

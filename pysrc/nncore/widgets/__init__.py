@@ -56,7 +56,7 @@ def __getattr__(name: str) -> Any:  # anywidget is imported when a widget is fir
     try:
         module = importlib.import_module(f"nncore.widgets.{MODULES.get(name, 'experiments')}")
     except ImportError as error:
-        if error.name != "anywidget":
+        if error.name not in ("anywidget", "traitlets"):  # which anywidget brings
             raise
         raise ImportError("nncore.widgets: the package anywidget is needed: pip install anywidget") from None
     return getattr(module, name)

@@ -81,6 +81,9 @@ class LiveRun(StepsRun):
         Why the training ended, if it left the finite numbers.
     """
 
+    steps: nncore.Steps
+    goal: int
+    error: str
     letter: str
     settings: Settings
     digits: Digits

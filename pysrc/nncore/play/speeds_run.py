@@ -71,6 +71,9 @@ class SpeedsRun(StepsRun):
         Why the training ended, if it left the finite numbers.
     """
 
+    steps: nncore.Steps
+    goal: int
+    error: str
     settings: DeepSettings
     net: nncore.Network
     probe: nncore.Dataset

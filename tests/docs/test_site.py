@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 from support import markdown
-from support.page import DESK, PHONE, browser_program
+from support.page import DESK, PHONE
 from support.site import DOCS, ROOT, build, dead_links, html, loaded_by_css, opened, page_names, sources
 
 import nncore as nn
@@ -214,20 +214,6 @@ def test_each_notebook_is_there_to_download(site):
             and re.search(r"^ *(?:`{3,}|:{3,})\{|\{[\w:-]+\}`", cell.source, re.MULTILINE)
         ]
         assert left == []  # directives and roles mean nothing to Jupyter
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright drives the browser: pip install playwright"
-    )
-    program = browser_program()
-    if program is None:
-        pytest.skip("no Chromium is found: apt-get install chromium, or name one in NNCORE_BROWSER")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.slow

@@ -144,7 +144,7 @@ class Trainer:
         """Train a little of a task; return how many seconds nothing is due."""
         run = task.run
         m = run.mini_batch_size
-        wanted = max(m, round(self._images_a_second * PORTION))
+        wanted = min(run.n, max(m, round(self._images_a_second * PORTION)))
         rate = None if task.full else self._rate(run)
         if rate is not None:
             due, enough = self._slow.allowed(rate, m), max(m, rate * FRAME / 2)

@@ -56,6 +56,17 @@ def test_the_quota_limits_the_cores(monkeypatch, quota, most):
     assert 1 <= _cores.cores_available() <= (most or known())
 
 
+@pytest.mark.parametrize(
+    ("found", "idle", "looks"), [([3], 3, 1), ([0, 3], 3, 2), ([1, 0, 0, 3], 1, 3), ([0, 0, 0, 3], 0, 3)]
+)
+def test_work_that_is_over_at_once_leaves_a_core_idle(monkeypatch, found, idle, looks):
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    left = iter(found)
+    monkeypatch.setattr(_cores, "_idle", lambda cores: next(left))
+    assert _cores.idle_cores() == idle
+    assert len(list(left)) == len(found) - looks
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no affinity")
 def test_the_affinity_limits_the_cores():
     core = min(os.sched_getaffinity(0))

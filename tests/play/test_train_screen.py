@@ -383,7 +383,7 @@ def test_whoever_wants_it_still_gets_his_turn_at_once():
 
         def train(self, images):
             assert not inside
-            assert images <= self.n    # however fast it is
+            assert images <= self.n  # however fast it is
             self.images += images
             return images
 

@@ -148,7 +148,7 @@ def _constants(name: str, array: NDArray[Any], real: str) -> Iterator[str]:
 def _functions(steps: Iterable[Step], real: str) -> Iterator[str]:
     """Give the functions that these layers need, each once; the C compiler warns of others."""
     layers = [step.layer for step in steps]
-    needed = {ACTIVATIONS[layer.activation]: None for layer in layers if layer.activation in ACTIVATIONS}
+    needed = {ACTIVATIONS[layer.activation]: None for layer in layers if layer.activation != "linear"}
     kinds = ((Dense, DENSE), (Conv2D, CONV2D), (MaxPool2D, MAX_POOL))
     needed |= {text: None for kind, text in kinds if any(isinstance(layer, kind) for layer in layers)}
     f = "f" if real == "float" else ""
@@ -176,5 +176,5 @@ def _calls(step: Step, before: str, last: str | None) -> Iterator[str]:
         yield f"{above}, {left}, {step.shape_after[1]}, {step.shape_after[2]}, {a});\n"
     else:
         yield f"    dense({before}, {math.prod(step.shape)}, w{l}, b{l}, {n}, {a});\n"
-    if layer.activation in ACTIVATIONS:
+    if layer.activation != "linear":
         yield f"    {layer.activation}_of({a}, {n});\n"

@@ -119,7 +119,7 @@ def _nodes_of(step: Step) -> list[tuple[str, list[str], str, dict[str, Any]]]:
         if len(step.shape) == 3:
             nodes.append(("Flatten", [], "flat", {"axis": 1}))
         nodes.append(("Gemm", parameters, "z", {"transB": 1}))
-    if layer.activation in NODES:
+    if layer.activation != "linear":
         nodes.append((NODES[layer.activation], [], "a", {"axis": 1} if isinstance(layer, Softmax) else {}))
     return nodes
 

@@ -49,7 +49,7 @@ def modules(parts: Parts) -> list[tuple[str, int | None]]:
                 found.append((f"Dropout({layer.dropout!r})", None))
             n_out, n_in = layer.weight_shape(before)
             found.append((f"Linear({n_in}, {n_out})", step.l))
-        if layer.activation in MODULES:
+        if layer.activation != "linear":
             found.append((MODULES[layer.activation], None))
     return found
 

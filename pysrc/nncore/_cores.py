@@ -30,8 +30,8 @@ def cores_available() -> int:
 def idle_cores() -> int:
     """Return how many cores of the machine nothing runs on just now; all of them, where that is not known.
 
-    A look costs some 20 us. What is found busy is looked at again within a millisecond, because much of what a
-    machine runs is over by then; work that lasts is there each time.
+    A look costs some 20 us. What is found busy is looked at again within a millisecond, because much of what
+    a machine runs is over by then; work that lasts is there each time.
     """
     most, cores = 0, os.cpu_count() or 1
     for look in range(LOOKS):

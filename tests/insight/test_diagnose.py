@@ -33,6 +33,10 @@ def test_1_4_eta_too_high(sample):
     assert 10 <= factor(finding(found, "eta too high").measured, "high") <= 300
     assert "10 of 10 neurons of the output layer" in finding(found, "saturated neurons").measured
     assert "cross-entropy" in finding(found, "slow output").remedy
+    assert {each.change["eta"] for each in found if "eta" in each.change} == {
+        finding(found, "eta too high").change["eta"]
+    }
+    assert "eta" in finding(found, "saturated neurons").change
 
 
 def test_3_16_eta_and_lmbda_too_high(sample):

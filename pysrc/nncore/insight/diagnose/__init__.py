@@ -8,6 +8,7 @@ wrong data.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,16 @@ def diagnose(
             )
         elif patient.labels is not None and patient.trained:
             about += f", {patient.accuracy:.1%} right"
-    return Diagnosis(found, about)
+    return Diagnosis(_with_one_eta(found), about)
+
+
+def _with_one_eta(found: list[Finding]) -> list[Finding]:
+    """Let all findings advise the eta of the first that does: that of trial runs, if there were any."""
+    eta = next((finding.change["eta"] for finding in found if "eta" in finding.change), None)
+    return [
+        replace(finding, change={**finding.change, "eta": eta}) if "eta" in finding.change else finding
+        for finding in found
+    ]
 
 
 def hint(net: Network, data: Any, history: History | None = None) -> str | None:

@@ -114,6 +114,7 @@ def animate(
                     writer.grab_frame()
             except KeyboardInterrupt:
                 record_interrupt(steps.history, "frame")
+            writer.fig = _as_one_image(film.figure)
             for _ in range(2 * rate):
                 writer.grab_frame()
         write_file(target, file.read_bytes())
@@ -133,6 +134,20 @@ def _writer(path: Path, rate: int) -> Any:
             "or Ubuntu: apt-get install ffmpeg), or take a name that ends in .gif"
         )
     return animation.writers[kind](fps=rate)
+
+
+def _as_one_image(figure: Any) -> Any:
+    """Return a figure that looks the same and is drawn at once: it shows a picture of this one."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure.set_layout_engine("none")  # everything stays where it was drawn last
+    figure.set_dpi(DOTS)
+    figure.canvas.draw()
+    picture: Any = Figure(figsize=figure.get_size_inches(), dpi=DOTS)
+    FigureCanvasAgg(picture)
+    picture.figimage(np.asarray(figure.canvas.buffer_rgba()))
+    return picture
 
 
 def answers_classes(net: Network, data: Any) -> bool:

@@ -112,6 +112,18 @@ def test_times_are_summed_and_compared_with_the_book_algorithm(results):
     assert [row[-1] for row in table.rows] == ["17 min", "50 min"]  # 100,000 images each, a hundredth each
 
 
+def test_the_book_s_algorithm_takes_every_architecture():
+    trainings = {
+        timing.architecture(part): part
+        for experiment in experiments.EXPERIMENTS.values()
+        for part in experiment.parts
+        if isinstance(part, Training)
+    }
+    assert any("Conv2D" in architecture for architecture in trainings)
+    for training in trainings.values():
+        assert timing.book_algorithm(training, images=1) > 0
+
+
 def test_write_makes_both_pages(results, monkeypatch, tmp_path):
     monkeypatch.setattr(timing, "book_algorithm", lambda training: 0.01)
     figures = [(tmp_path / "docs" / "x.svg", "6.1: a figure")], ["6.2: not run"]

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import nncore
-from nncore import targets
+from nncore import reference, targets
 from nncore.files.atomic import new_file
-from nncore.reference import network as reference
 from nncore.reproduction.experiments.experiment import Experiment
 from nncore.reproduction.experiments.training_spec import Training
 

@@ -204,7 +204,7 @@ class Run:
         return self.data == other.data
 
     def __repr__(self) -> str:
-        return f"<Run of {self.epochs} epochs on {self.data}; {self.data.targets}; {self.settings}>"
+        return f"<Run of {_counted(self.epochs, 'epoch')} on {self.data}; {self.data.targets}; {self.settings}>"
 
 
 class TrainingRecord(Sequence[Run]):
@@ -322,13 +322,18 @@ class TrainingRecord(Sequence[Run]):
     def __repr__(self) -> str:
         if not self._runs:
             return "<TrainingRecord: never trained>"
-        lines = [f"<TrainingRecord of {len(self) + self.left_out} runs"]
+        lines = [f"<TrainingRecord of {_counted(len(self) + self.left_out, 'run')}"]
         for run in self._runs:
             lines += [
-                f"  {run.epochs} epochs on {run.data}; targets: {run.data.targets}",
+                f"  {_counted(run.epochs, 'epoch')} on {run.data}; targets: {run.data.targets}",
                 f"    {run.settings}",
             ]
         return "\n".join(lines) + ">"
+
+
+def _counted(n: int, thing: str) -> str:
+    """Return such as "1 epoch" and "2 epochs"."""
+    return f"{n} {thing}{'' if n == 1 else 's'}"
 
 
 class Recording:

@@ -204,7 +204,8 @@ class Run:
         return self.data == other.data
 
     def __repr__(self) -> str:
-        return f"<Run of {_counted(self.epochs, 'epoch')} on {self.data}; {self.data.targets}; {self.settings}>"
+        epochs = _counted(self.epochs, "epoch")
+        return f"<Run of {epochs} on {self.data}; {self.data.targets}; {self.settings}>"
 
 
 class TrainingRecord(Sequence[Run]):

@@ -75,7 +75,7 @@ def test_kaggles_mnist(tmp_path, where):
     ("a,b,label\n1,2,0\n1,NaN,1\n", {}, r"line 3, column 'b': the value is missing"),
     ("a,b,label\n1,2,0\n1,inf,1\n", {}, r"line 3, column 'b': a number needed"),
     ("a,b,label\n1,2,0\n1,red,1\n", {}, r"line 3, column 'b': a number needed, got 'red'.*columns="),
-    ("a,b,label\n1,2,0\n1,2\n", {}, r"line 3: 2 fields, but 3 columns"),
+    ("a,b,label\n1,2,0\n1,2\n", {}, r"line 3: 2 fields, but 3 columns; correct"),
     ("a,label\n1,0\n1,\n", {}, r"line 3, column 'label': the target is missing"),
     ("a,label\n1,0.5\n", {}, r"column 'label': '0.5' is a number and no class; regression=True"),
     ("a;label\n1,5;0\n", {}, r"a number with a decimal point needed"),
@@ -86,6 +86,8 @@ def test_kaggles_mnist(tmp_path, where):
     ("a,a\n1,2\n", {"target": "a"}, r"2 columns are called 'a'"),
     ("a,b\n1,2\n", {"target": 5}, r"has 2 columns"),
     ("label\n1\n", {"target": 0}, r"no column besides"),
+    ("a|b|label\n1|2|x\n", {}, r"no comma, semicolon or tab in its first line.*write commas"),
+    ("label,a\nx,1\n", {"target": "a"}, r"got 'x'; if these are the classes, target='label'; otherwise col"),
     ("a,label\n", {}, r"only a line of names"),
     ("", {}, r"an empty file"),
     ("\x89PNG\r\n\0\0", {}, r"expected a CSV table"),
@@ -225,3 +227,12 @@ def test_the_remedies_of_tables(tmp_path):
     with pytest.raises(ValueError, match="regression=True"):
         table(tmp_path, "a,label\n1,0.5\n")
     assert table(tmp_path, "a,label\n1,0.5\n", regression=True).y.tolist() == [0.5]
+    with pytest.raises(ValueError, match="if these are the classes, target='kind'; otherwise columns="):
+        table(tmp_path, "kind,a,b\nx,1,2\ny,3,4\n", "b")
+    assert table(tmp_path, "kind,a,b\nx,1,2\ny,3,4\n", "kind").classes == ("x", "y")
+    assert table(tmp_path, "kind,a,b\nx,1,2\ny,3,4\n", "b", columns=["a"]).X.tolist() == [[1], [3]]
+    with pytest.raises(ValueError, match="write commas between the fields"):
+        table(tmp_path, "a|label\n1|x\n2|y\n")
+    assert table(tmp_path, "a,label\n1,x\n2,y\n").classes == ("x", "y")
+    with pytest.raises(ValueError, match="this is a text in UTF-16; save it as UTF-8"):
+        table(tmp_path, "a,label\n1,x\n2,y\n".encode("utf-16"))

@@ -16,7 +16,7 @@ from nncore import _given
 from nncore._validation.architecture import Interface
 from nncore._validation.inputs import UsualInputs
 from nncore._validation.names import Names
-from nncore.datasets import Dataset
+from nncore.datasets import Dataset, Table
 
 BYTE = 1 / 256  # what a network sees of a byte of 1
 BYTES = np.dtype(np.uint8)
@@ -91,7 +91,7 @@ def _words(array: np.ndarray) -> str:
             others = "np.delete(X, {k}, axis=1)"
             others += ".astype(float)" if _converts(np.delete(array, k, axis=1), float) else ""
             return (
-                f"; column {k} holds words such as {array[0, k]!r:.30}. A column of 0 and 1 for each word: "
+                f"; column {k} holds words such as {str(array[0, k])!r:.30}. A column of 0 and 1 for each word: "
                 f"X = np.asarray(X); words = np.unique(X[:, {k}]); "
                 f"X = np.c_[{others.format(k=k)}, X[:, [{k}]] == words]. Later data need the same words."
             )
@@ -155,6 +155,11 @@ def _gaps(name: str, reals: np.ndarray, bad: np.ndarray) -> str:
     column = f", column {bad[0][1]}" if reals.shape[1] > 1 else ""
     if not np.isnan(reals[tuple(bad[0])]):
         return f"{column}: {reals.dtype} ends at {np.finfo(reals.dtype).max:.2g}, so scale them down"
+    if side == "x" and np.isnan(reals).all(axis=0).any():
+        return (
+            f"{column}, as in all {rows} rows; where X - mean is divided by std, put "
+            "std[std == 0] = 1 before: a column of one value has the std 0"
+        )
     finite = f"np.isfinite({'X' if side == 'x' else 'y'})"
     if reals.shape[1] > 1:
         finite += ".all(axis=1)"
@@ -194,8 +199,11 @@ def rows(
     If the inputs look quite unlike the `usual` ones, those of the training, a warning says so. Columns that
     have other names, or the same in another order, are refused.
     """
-    if usual is not None and type(X) is not np.ndarray:
-        usual.names.check_columns(name, Names.of(X).columns)
+    if type(X) is not np.ndarray:
+        if usual is not None:
+            usual.names.check_columns(name, Names.of(X).columns)
+        if isinstance(X, Table):  # of a pair, whose answers play no part here
+            X = X.X
     array, single, column = _usual_form(X, net) or _shaped(name, X, net)
     if array.dtype == BYTES:
         array = np.ascontiguousarray(array)

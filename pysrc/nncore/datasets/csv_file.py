@@ -108,6 +108,11 @@ def read_csv(
             raise ValueError(f"{file}: only a line of names; no row of a table below it")
         else:
             start = [second]
+        if len(names) == 1:
+            raise ValueError(
+                f"{file}: no comma, semicolon or tab in its first line, so this is one column, and no column "
+                "besides the target; write commas between the fields"
+            )
         has_names = len(start) == 1 and start[0] is second
         at = _target(file, names, target, has_names)
         used = (
@@ -261,14 +266,17 @@ def _numbers(
     lines: list[int] = []
     for line, fields in all_rows():
         if len(fields) != len(names):
-            raise ValueError(f"{path}: line {line}: {len(fields)} fields, but {len(names)} columns")
+            raise ValueError(
+                f"{path}: line {line}: {len(fields)} fields, but {len(names)} columns; correct the row, or "
+                "take it out"
+            )
         for field in fields:
             if len(field) > LONGEST_FIELD:
                 raise ValueError(f"{path}: line {line}: a field of more than {LONGEST_FIELD:,} characters")
         values = [_number(fields[i]) for i in used]
         for i, value in zip(used, values, strict=True):
             if value is None or not math.isfinite(value):
-                raise _bad(path, line, names[i], fields[i])
+                raise _bad(path, line, names[i], fields[i], first=not pieces)
         if fields[at].lower() in MISSING - {"-", "none"}:
             raise ValueError(
                 f"{path}: line {line}, column {names[at]!r}: the target is missing; take the row out"
@@ -281,8 +289,8 @@ def _numbers(
     return np.stack(pieces), texts, lines
 
 
-def _bad(path: os.PathLike[str], line: int, column: str, field: str) -> ValueError:
-    """Return the error of a field that is no number."""
+def _bad(path: os.PathLike[str], line: int, column: str, field: str, first: bool) -> ValueError:
+    """Return the error of a field that is no number. In the first row it may stand for a column of words."""
     where = f"{path}: line {line}, column {column!r}"
     if field.lower() in MISSING:
         return ValueError(f"{where}: the value is missing ({field!r}); fill it in, or take the row out")
@@ -290,8 +298,14 @@ def _bad(path: os.PathLike[str], line: int, column: str, field: str) -> ValueErr
         return ValueError(
             f"{where}: a number with a decimal point needed, got {field!r}; write a point for the comma"
         )
+    remedy = (
+        f"if these are the classes, target={column!r}; otherwise"
+        if first
+        else "correct it, or leave the column out:"
+    )
     return ValueError(
-        f"{where}: a number needed, got {field!r:.60}; columns=[...] names the columns of numbers to use"
+        f"{where}: a number needed, got {field!r:.60}; {remedy} columns=[...] names the columns of numbers "
+        "to use"
     )
 
 

@@ -99,5 +99,6 @@ class Table(tuple[NDArray[Any], NDArray[Any]]):
         return Table(self.X[rows], self.y[rows], self.columns, self.target, self.classes, self.name)
 
     def __repr__(self) -> str:
-        kind = "numbers" if self.classes is None else f"{len(self.classes)} classes"
+        names = self.classes
+        kind = "numbers" if names is None else f"{len(names)} class{'' if len(names) == 1 else 'es'}"
         return f"Table({len(self.y)} rows of {len(self.columns)} numbers, {self.target}: {kind})"

@@ -77,6 +77,8 @@ MAGIC = (
     (b"PAR1", "a Parquet table", "pandas.read_parquet reads it"),
     (b"ARROW1", "an Arrow table", "pandas.read_feather reads it"),
     (b"SQLite format 3", "an SQLite database", "the module sqlite3 reads it"),
+    (b"\xff\xfe", "a text in UTF-16", "save it as UTF-8"),
+    (b"\xfe\xff", "a text in UTF-16", "save it as UTF-8"),
     (b"%PDF", "a PDF document", SPREADSHEET),
     (b"\xd0\xcf\x11\xe0", "an Office document of the old kind (.xls)", SPREADSHEET),
     (b"BZh", "a file compressed with bzip2", "unpack it first, in a shell: bunzip2 FILE"),

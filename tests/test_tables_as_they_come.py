@@ -51,6 +51,31 @@ def test_a_gap_is_named_with_its_column_and_the_rows_are_left_out():
     assert learns(classifier(), kept, y)
 
 
+def test_a_column_of_one_value_is_named_where_its_std_made_nan_of_it():
+    raw = np.c_[X[:, :3], np.full(200, 7.0)]
+    mean, std = raw.mean(axis=0), raw.std(axis=0)
+    with np.errstate(invalid="ignore"):
+        message = told(classifier(), (raw - mean) / std, CLASSES)
+    assert "column 3 has one in every row" in message
+    assert "X[keep]" not in message  # which would keep no row
+    names = {"np": np, "std": std, "X": (raw - mean)}
+    exec(re.search(r"(std\[std == 0\] = 1), before", message)[1], names)
+    assert learns(classifier(), (raw - mean) / names["std"], CLASSES)
+    exec(re.search(r"must go: (X = .*)$", message)[1], names)
+    assert names["X"].shape == (200, 3)
+
+
+def test_inputs_alone_are_taken_from_a_table_and_asked_for_in_place_of_a_pair():
+    net = classifier()
+    table = nn.datasets.Table(X, CLASSES, list("abcd"), "kind", ["x", "y"], "table")
+    assert (net.predict(table) == net.predict(X)).all()
+    with pytest.raises(TypeError, match=r"got a pair; its inputs are the first part: X, y = data"):
+        net.predict((X, CLASSES))
+    with pytest.raises(TypeError, match=r"got an array alone; inputs and answers come as one pair"):
+        net.accuracy(X)
+
+
+
 @pytest.mark.parametrize("n_out", [1, 2])
 def test_a_gap_in_the_targets_is_left_out(n_out):
     y = X[:, :n_out].copy() if n_out > 1 else X[:, 0].copy()

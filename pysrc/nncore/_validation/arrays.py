@@ -91,8 +91,8 @@ def _words(array: np.ndarray) -> str:
             others = "np.delete(X, {k}, axis=1)"
             others += ".astype(float)" if _converts(np.delete(array, k, axis=1), float) else ""
             return (
-                f"; column {k} holds words such as {str(array[0, k])!r:.30}. A column of 0 and 1 for each word: "
-                f"X = np.asarray(X); words = np.unique(X[:, {k}]); "
+                f"; column {k} holds words such as {str(array[0, k])!r:.30}. A column of 0 and 1 for each "
+                f"word: X = np.asarray(X); words = np.unique(X[:, {k}]); "
                 f"X = np.c_[{others.format(k=k)}, X[:, [{k}]] == words]. Later data need the same words."
             )
     return ""
@@ -155,10 +155,11 @@ def _gaps(name: str, reals: np.ndarray, bad: np.ndarray) -> str:
     column = f", column {bad[0][1]}" if reals.shape[1] > 1 else ""
     if not np.isnan(reals[tuple(bad[0])]):
         return f"{column}: {reals.dtype} ends at {np.finfo(reals.dtype).max:.2g}, so scale them down"
-    if side == "x" and np.isnan(reals).all(axis=0).any():
+    if side == "x" and len(empty := np.flatnonzero(np.isnan(reals).all(axis=0))):
         return (
-            f"{column}, as in all {rows} rows; where X - mean is divided by std, put "
-            "std[std == 0] = 1 before: a column of one value has the std 0"
+            f"{column}; column {empty[0]} has one in every row. A column of one value has std 0: "
+            "std[std == 0] = 1, before X - mean is divided by std. A column that was empty must go: "
+            f"X = np.delete(X, {empty[0]}, axis=1)"
         )
     finite = f"np.isfinite({'X' if side == 'x' else 'y'})"
     if reals.shape[1] > 1:
@@ -204,6 +205,10 @@ def rows(
             usual.names.check_columns(name, Names.of(X).columns)
         if isinstance(X, Table):  # of a pair, whose answers play no part here
             X = X.X
+        elif type(X) is tuple and [min(getattr(side, "ndim", 0), 2) for side in X] == [2, 1]:
+            raise TypeError(
+                f"{name}: inputs alone needed, got a pair; its inputs are the first part: X, y = data"
+            )
     array, single, column = _usual_form(X, net) or _shaped(name, X, net)
     if array.dtype == BYTES:
         array = np.ascontiguousarray(array)

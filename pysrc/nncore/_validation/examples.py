@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -168,8 +169,22 @@ def _are_pairs(name: str, data: list[Any], net: Interface) -> bool:
 def _unzip(name: str, data: Any, net: Interface) -> tuple[np.ndarray, np.ndarray]:
     """Return arrays (X, y) of the book's pairs: x (n_in, 1), and y (n_out, 1) or a label."""
     needed = "a Dataset, a pair (X, y) or the book's list of (x, y)"
+    if isinstance(data, (str, os.PathLike)):
+        raise TypeError(
+            f"{name}: {needed} needed, got the name of a file; nn.datasets.read_csv(path, target=-1) reads a "
+            "CSV table whose last column holds the targets"
+        )
     if isinstance(data, (dict, memoryview)) or not _given.has_elements(data):
         raise TypeError(f"{name}: {needed} needed, got {type(data).__name__}")
+    if hasattr(data, "columns"):
+        raise TypeError(
+            f"{name}: {needed} needed, got a {type(data).__name__} alone; if its last column holds the "
+            "answers: names = list(frame.columns); X, y = frame[names[:-1]], frame[names[-1]]"
+        )
+    if isinstance(data, np.ndarray) and data.dtype != object:
+        raise TypeError(
+            f"{name}: {needed} needed, got an array alone; inputs and answers come as one pair, (X, y)"
+        )
     X: list[np.ndarray] = []
     y: list[np.ndarray] = []
     for i, pair in enumerate(data):

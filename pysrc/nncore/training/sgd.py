@@ -196,6 +196,11 @@ def SGD(
     for name in unknown:  # such as lr=, which other libraries have
         raise _hints.unknown_argument("SGD", name)
     _hints.check_needed("SGD", epochs=epochs, mini_batch_size=mini_batch_size, eta=eta)
+    if getattr(epochs, "ndim", 0):  # SGD(X, y, ...)
+        raise TypeError(
+            "epochs: a whole number needed, got an array; inputs and answers come as one pair. In nncore: "
+            "net.SGD((X, y), epochs=30, mini_batch_size=10, eta=0.5)"
+        )
     net._core_alone("SGD", trains=True)
     epochs = _validation.integer("epochs", epochs, 0)
     mini_batch_size = _validation.integer("mini_batch_size", mini_batch_size, 1)

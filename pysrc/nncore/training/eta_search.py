@@ -113,6 +113,15 @@ class EtaSearch:
         self._about = about
         self.eta = None if threshold is None else threshold / 2
 
+    def learns(self, constant: float) -> bool:
+        """Return whether a trial went below the cost of the best output that is the same for all examples."""
+        steady = [trial.last for trial in self.trials if trial.steady]
+        return bool(steady) and (min(steady) < 0.95 * constant or constant < 1e-9)
+
+    def breaks(self, eta: float) -> bool:
+        """Return whether an eta up to this one was far too large in its trial."""
+        return any(trial.far_too_large and trial.eta <= eta for trial in self.trials)
+
     def too_high(self, eta: float, runs: str) -> tuple[str, str, str]:
         """Return (name, what was measured, what to do) for an eta above the threshold; `runs` were made."""
         assert self.threshold is not None
@@ -142,6 +151,17 @@ class EtaSearch:
         else:
             lines.append(f"It falls steadily up to eta = {self.threshold:g}. Use half of that: {self.eta:g}.")
         return "\n".join(lines)
+
+
+def constant_cost(cost: str, y: np.ndarray) -> float:
+    """Return the cost of the best output that is the same for every example; y has a column for each."""
+    p = y.mean(axis=1)
+    if cost == "quadratic":
+        return float(((y - p[:, None]) ** 2).sum(axis=0).mean() / 2)
+    entropy = -(p * np.log(np.maximum(p, 1e-300))).sum()
+    if cost == "cross-entropy":
+        entropy -= ((1 - p) * np.log(np.maximum(1 - p, 1e-300))).sum()
+    return float(entropy)
 
 
 def search(

@@ -110,7 +110,7 @@ def diagnose(
         found += [finding for check in checks.CHECKS_OF_NETWORK for finding in check(patient)]
         if all(finding.severity != "serious" for finding in found):
             found += other_starts.check_stuck(patient)
-        explained = any(finding.severity == "serious" for finding in found)
+        explained = any(finding.severity == "serious" or finding.name == "no eta learns" for finding in found)
         remedy = "What follows may be the reason." if explained else USUAL_REMEDY
         found = [*checks.check_divergence(patient), *checks.check_answers(patient, remedy), *found]
         if not patient.trained and not patient.diverged:

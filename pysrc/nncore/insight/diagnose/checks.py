@@ -29,15 +29,20 @@ def check_inputs(patient: Patient) -> Iterator[Finding]:
 def check_labels(patient: Patient) -> Iterator[Finding]:
     """Are the labels sorted, counted from another number, or beside the wrong inputs?"""
     labels = patient.labels
-    if labels is None or patient.n < 100:
+    if labels is None or patient.n < 10:
         return
     share = np.bincount(labels) / patient.n
     changes = int((np.diff(labels) != 0).sum())
     expected = (1 - float((share**2).sum())) * (patient.n - 1)  # changes in a random order
     if not changes:
-        measured = f"Every label is {labels[0]}."
-        remedy = "Is this a slice of sorted data? Draw it: data[np.random.permutation(len(data))[:1000]]."
+        measured = f"Every label is {labels[0]}: there is nothing to tell apart."
+        drawn = "data[np.random.permutation(len(data))[:1000]]"
+        if patient.examples.images is None:
+            drawn = "rows = np.random.permutation(len(X))[:1000]; data = X[rows], y[rows]"
+        remedy = f"A network needs examples of every class. Is this a slice of sorted data? Draw it: {drawn}."
         yield Finding("warning", "one label", measured, remedy)
+    elif patient.n < 100:
+        return
     elif changes < 0.2 * expected:
         measured = (
             f"The labels come in order: they change {changes} times in {format_count(patient.n)}; in a "
@@ -100,9 +105,8 @@ def check_eta(patient: Patient) -> Iterator[Finding]:
         return
     trials, eta, threshold = patient.search.trials, patient.eta, patient.search.threshold
     better = threshold / 2 if threshold else 0.0
-    steady = [trial.last for trial in trials if trial.steady]
-    learns = bool(steady) and (min(steady) < 0.95 * patient.constant_cost or patient.constant_cost < 1e-9)
-    breaks = eta is not None and any(trial.far_too_large and trial.eta <= eta for trial in trials)
+    learns = patient.search.learns(patient.constant_cost)
+    breaks = eta is not None and patient.search.breaks(eta)
     beyond = 2 if failed else 4  # a network may learn with an eta somewhat above the threshold
     runs = f"trial runs on {patient.n_examples(min(patient.n, MOST_EXAMPLES))}"
     if threshold and eta is not None and eta > beyond * threshold and (learns or breaks):
@@ -114,7 +118,10 @@ def check_eta(patient: Patient) -> Iterator[Finding]:
     elif not learns:
         etas = sorted(trial.eta for trial in trials)
         measured = f"Short {runs} learn nothing at any eta from {etas[0]:g} to {etas[-1]:g}."
-        remedy = "Give it more epochs first. If it still fails: is each answer beside its own input?"
+        remedy = (
+            "Give it more epochs first. If it still fails, the labels may be wrong: is each answer beside "
+            "its own input?"
+        )
         yield Finding("warning", "no eta learns", measured, remedy)
     elif eta is None:
         measured = f"Its eta is not known. In {runs} the cost falls steadily up to eta = {threshold:g}."
@@ -133,6 +140,11 @@ def _oscillates(patient: Patient) -> bool:
     return patient.labels is not None and bool((steps <= -0.15).any())
 
 
+def _size_of_weights(w: np.ndarray) -> tuple[float, float]:
+    """Return the size of a typical weight, and that of those that init="scaled" draws."""
+    return float(np.sqrt(np.mean(np.square(w, dtype=np.float64)))), float(1 / np.sqrt(w[0].size))
+
+
 def check_weights(patient: Patient) -> Iterator[Finding]:
     """Have the weights shrunk to almost 0, or grown far too large?"""
     eta, lmbda = patient.eta or 0.0, patient.lmbda or 0.0
@@ -142,7 +154,7 @@ def check_weights(patient: Patient) -> Iterator[Finding]:
     if (found := not_learning.high_l1(eta, patient.net, patient.n)) is not None:
         yield Finding(patient.severity(), *found)
     for l, w, _ in patient.parameters:
-        size, drawn = float(np.sqrt(np.mean(np.square(w, dtype=np.float64)))), float(1 / np.sqrt(w[0].size))
+        size, drawn = _size_of_weights(w)
         measured = f'A typical weight of {patient.layer(l)} is {size:.2g}; init="scaled" draws {drawn:.2g}.'
         if patient.trained and size < 0.1 * drawn:
             remedy = "A lmbda that is too large shrinks weights: try a hundredth of it, on a new network."
@@ -184,7 +196,17 @@ def check_output(patient: Patient) -> Iterator[Finding]:
     if left < 0.05 * wrong:
         measured = f"The outputs are wrong but saturated: sigma'(z) leaves {left / wrong:.1g} of their error."
         remedy = 'Use cost="cross-entropy", whose error is a - y (chapter 3), or a smaller eta.'
-        yield Finding("serious", "slow output", measured, remedy, {"cost": "cross-entropy"})
+        change: dict[str, Any] = {"cost": "cross-entropy"}
+        for l, w, _ in patient.parameters:
+            size, drawn = _size_of_weights(w)
+            if size > 10 * drawn:
+                measured += (
+                    f' A typical weight of {patient.layer(l)} is {size:.2g}; init="scaled" draws {drawn:.2g}.'
+                )
+                remedy = f'Start from a new network, with init="scaled". {remedy}'
+                change["init"] = "scaled"
+                break
+        yield Finding("serious", "slow output", measured, remedy, change)
 
 
 def check_gradients(patient: Patient) -> Iterator[Finding]:

@@ -243,6 +243,28 @@ def _(given):
 # ---- SGD and its parts
 
 
+@remedy("training/sgd.py", "epochs: a whole number needed, got an array")
+def _(given):
+    X, y = xor(40)
+    text = message(lambda: nn.Network([2, 3, 2]).SGD(X, y, 2, 10, 0.5))
+    net = nn.Network([2, 3, 2], seed=0)
+    code(text, r"In nncore: (.*)$", net=net, X=X, y=y)
+    assert net.epochs_trained == 30
+
+
+@remedy("_validation/examples.py", "{}: {} needed, got the name of a file", "{}: {} needed, got a {} alone")
+def _(given):
+    Path("table.csv").write_text("a,b,kind\n0,0,x\n0,1,y\n1,0,y\n1,1,x\n")
+    net = nn.Network([2, 3, 2], seed=0)
+    text = message(lambda: net.SGD("table.csv", 2, 2, 0.5))
+    net.SGD(code(text, r"a file; (nn\..*?\)) reads", path="table.csv")["_"], 2, 2, 0.5)
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "kind": [0, 1, 1, 0]})
+    text = message(lambda: net.SGD(frame, 2, 2, 0.5))
+    names = code(text, r"answers: (names = .*)$", frame=frame)
+    nn.Network([2, 3, 2], seed=0).SGD((names["X"], names["y"]), 2, 2, 0.5)
+
+
 @remedy("training/sgd.py", "keep_best: the best epoch is that")
 def _(given):
     assert "pass evaluation_data" in message(lambda: trained(keep_best=True))
@@ -672,6 +694,7 @@ def _(given):
     "--output: there is no folder",
     "--output: {} is a folder",
     "--output: {} exists and is not",
+    "--output: {}",
 )
 @remedy("cli/train.py", "--output: you may not write")
 def _(given):
@@ -684,6 +707,9 @@ def _(given):
     Path("notes.txt").write_text("mine")
     assert "name another file" in commands.refused(*start, "notes.txt")
     commands.run(*start, "another.npz")
+    text = commands.refused(*start, "digits.onx")  # before the training: it would be lost
+    commands.run(*start, re.search(r"type '(.*?)'", text)[1])
+    assert nn.load("digits.onnx").sizes == [784, 10]
 
 
 @remedy("cli/train.py", "--network and --layers both", "--network {} learns from", "it goes with sizes")

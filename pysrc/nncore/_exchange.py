@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nncore.network import Network
 
 EXCHANGED = (".onnx", ".safetensors", ".html", ".c")  # besides .npz and .json
+MISTYPED = (".onnx", ".safetensors", ".html", ".npz", ".json")  # long enough for a slip to show
 FORGOTTEN = ("history",)  # of the description: what training needs to go on
 
 Found = tuple[dict[str, Any], dict[str, NDArray[Any]]]
@@ -92,6 +93,14 @@ def save(net: Network, path: Any, *, label: bool = False, dtype: str | None = No
             dtype = _validation.dtype(dtype)
             raise ValueError(
                 f"dtype: it goes with {', '.join(EXCHANGED)}; for this file, net.copy({dtype!r}).save(path)"
+            )
+        import difflib
+
+        meant = difflib.get_close_matches(suffix, MISTYPED, 1, 0.85) if suffix[1:].isalpha() else []
+        if meant and suffix not in MISTYPED:  # such as .onx
+            raise ValueError(
+                f"path: {str(path)!r} names no format that is written; "
+                f"type {str(path.with_suffix(meant[0]))!r}"
             )
         if not _persistence.save_as_book_json(net, path):
             from nncore.formats import npz

@@ -166,6 +166,15 @@ def test_a_name_that_promises_another_format_is_refused(tmp_path, suffix):
         (tmp_path / "net.npz").unlink()
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"), [("net.onx", "net.onnx"), ("a.safetensor", "a.safetensors"), ("n.jsn", "n.json")]
+)
+def test_a_slip_in_an_ending_is_no_name_for_nncores_own_format(tmp_path, name, meant):
+    with pytest.raises(ValueError, match=f"{name}' names no format that is written; type '.*{meant}'"):
+        nn.Network([2, 1], seed=0).save(tmp_path / name)
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.mark.parametrize("name", ["net", "net.npz", "NET.NPZ", "run-0.5", "net.v2", "net.nncore", ".net"])
 def test_other_names_are_as_good_as_any(tmp_path, name):
     net = nn.Network([2, 1], seed=0)

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -26,7 +27,13 @@ def network(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     """Read --network: the word conv, the number of one of the book's experiments, or sizes."""
     if value is None or value == CONV or EXPERIMENT.fullmatch(value):
         return value
-    return sizes(ctx, param, value)
+    try:
+        return sizes(ctx, param, value)
+    except click.BadParameter:
+        raise click.BadParameter(
+            f'{value!r} is neither "conv", nor the number of an experiment, such as 6.6, nor a list of '
+            "sizes, the input's first, such as 784,30,10."
+        ) from None
 
 
 @click.command(short_help="Train a network to read handwritten digits.")
@@ -179,6 +186,8 @@ def train(
     net = nncore.Network(
         recipe.layers, cost=cost, input_shape=recipe.input_shape, init=init, dtype=dtype, seed=seed
     )
+    if output is not None:
+        check_format(net, output)
     steps = "".join(f", {name} {value:g}" for name, value in (("momentum", momentum), ("l1", l1)) if value)
     steps += f", rule {rule}" if rule else ""
     click.echo(
@@ -275,6 +284,16 @@ def echo_hint(
         command += "" if data == SAMPLE else f" --data {shlex.quote(data)}"
         before = "" if output else "Train again with --output digits.npz, and then: "
         click.echo(f"{found} To see why: {before}{command}", err=True)
+
+
+def check_format(net: nncore.Network, output: Path) -> None:
+    """Refuse, before the training, a format that cannot hold this network or needs a missing library."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            net.save(Path(folder, output.name))
+        except (ValueError, ImportError) as error:
+            said = str(error).removeprefix("path: ").replace(folder + os.sep, "")
+            raise click.ClickException(f"--output: {said}") from None
 
 
 def check_output(output: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nncore.files.kinds import recognise, refusal
 from nncore.files.streams import open_file
 
 MOST_PIXELS = 89_000_000  # of one picture; Pillow warns of more
@@ -17,6 +18,7 @@ MOST_BYTES = 2**28  # of a file
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "PPM", "WEBP")  # others may start programs to be read
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue
 STRIP = 1_000_000  # pixels that are converted at a time: beside them there are only bytes and grey values
+NO_PICTURE = ("csv", "network", "ensemble", "network2", "onnx", "safetensors", "pickle")  # kinds of files
 HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypmsf1", b"ftypavif")
 
 
@@ -62,6 +64,8 @@ def open_grey(path: str | os.PathLike[str], longest: int | None = None) -> Grey:
                 f"{path}: a picture in a phone's format (HEIC or AVIF), which is not read; save it as JPEG: "
                 "export it so, or set the phone's camera to its most compatible format"
             )
+        if recognise(path).name in NO_PICTURE:
+            raise refusal(path, "a picture")
         image_module, operations = _needed(path)
         size = os.fstat(file.fileno()).st_size
         if size > MOST_BYTES:

@@ -43,6 +43,8 @@ results_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.optio
 def book() -> None:
     """List, show, run and report the experiments of the book, and answer its exercises.
 
+    Experiments and exercises have numbers of their own: experiment 3.7 is not exercise 3.7.
+
     \b
     nncore book list                 lists them all, with the time that each takes
     nncore book show 3.8             shows the settings of one, in words and in Python

@@ -75,7 +75,6 @@ def test_inputs_alone_are_taken_from_a_table_and_asked_for_in_place_of_a_pair():
         net.accuracy(X)
 
 
-
 @pytest.mark.parametrize("n_out", [1, 2])
 def test_a_gap_in_the_targets_is_left_out(n_out):
     y = X[:, :n_out].copy() if n_out > 1 else X[:, 0].copy()

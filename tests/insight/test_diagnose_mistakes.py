@@ -49,6 +49,8 @@ def test_sorted_labels(sample):
     assert "eta too high" not in found.names
     slice_of_it = data[:500]
     assert "Every label is 0." in finding(diagnosed(nn.Network([784, 10]), slice_of_it), "one label").measured
+    few = slice_of_it.to_float()[:50], slice_of_it.labels[:50]
+    assert "rows = np.random" in finding(diagnosed(nn.Network([784, 10]), few), "one label").remedy
 
 
 @pytest.mark.parametrize("shift", [1, -1])
@@ -69,6 +71,17 @@ def test_labels_that_count_from_another_number(sample):
     found = diagnosed(net, training, evaluation_data=other)
     assert found.names == ["labels shifted"]
     assert found[0].measured.startswith("On the evaluation data, 9")
+
+
+def test_first_weights_that_are_too_large_for_the_quadratic_cost(sample):
+    data = sample[0][:2000]
+    net = nn.Network([784, 30, 10], cost="quadratic", seed=0)
+    net.weights = [100 * w for w in net.weights]
+    net.SGD(data, 2, 10, 0.5)
+    slow = finding(diagnosed(net, data), "slow output")
+    assert "A typical weight of layer 2 is 3.6" in slow.measured
+    assert slow.change == {"cost": "cross-entropy", "init": "scaled"}
+    assert diagnosed(train(data, [784, 30, 10], 3, 0.5, **slow.change), data).healthy
 
 
 def test_labels_that_have_nothing_to_do_with_the_inputs(sample):

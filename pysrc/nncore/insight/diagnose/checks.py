@@ -17,6 +17,8 @@ from nncore.layers import Softmax
 from nncore.network import Network
 from nncore.training import not_learning
 
+LARGER_THAN_DRAWN = 2.0  # a typical weight that no `init` draws: init="large" draws 1
+
 
 def check_inputs(patient: Patient) -> Iterator[Finding]:
     """Are the inputs all the same, nearly all 0, or far too large or too small? Are the targets?"""
@@ -35,7 +37,7 @@ def check_labels(patient: Patient) -> Iterator[Finding]:
     changes = int((np.diff(labels) != 0).sum())
     expected = (1 - float((share**2).sum())) * (patient.n - 1)  # changes in a random order
     if not changes:
-        measured = f"Every label is {labels[0]}: there is nothing to tell apart."
+        measured = f"Every label is {labels[0]}."
         drawn = "data[np.random.permutation(len(data))[:1000]]"
         if patient.examples.images is None:
             drawn = "rows = np.random.permutation(len(X))[:1000]; data = X[rows], y[rows]"
@@ -199,7 +201,7 @@ def check_output(patient: Patient) -> Iterator[Finding]:
         change: dict[str, Any] = {"cost": "cross-entropy"}
         for l, w, _ in patient.parameters:
             size, drawn = _size_of_weights(w)
-            if size > 10 * drawn:
+            if size > max(LARGER_THAN_DRAWN, 10 * drawn):
                 measured += (
                     f' A typical weight of {patient.layer(l)} is {size:.2g}; init="scaled" draws {drawn:.2g}.'
                 )

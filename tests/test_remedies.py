@@ -265,6 +265,18 @@ def _(given):
     nn.Network([2, 3, 2], seed=0).SGD((names["X"], names["y"]), 2, 2, 0.5)
 
 
+@remedy("datasets/table.py", "table: it is the pair (X, y)")
+def _(given):
+    Path("table.csv").write_text("a,b,kind\n" + "0,0,x\n0,1,y\n" * 100)
+    table = nn.datasets.read_csv("table.csv", target="kind")
+    text = message(lambda: table[:100])
+    names = code(text, r"type (X, y = table)", table=table)
+    first = code(text, r"then (first = .*?) has", X=names["X"], y=names["y"])["first"]
+    assert nn.Network([2, 3, 2], seed=0).SGD(first, 2, 10, 0.5).images == [100, 200]
+    training_data, test_data = code(text, r"; (table\.split.*?) sets", table=table)["_"]
+    assert (len(training_data.y), len(test_data.y)) == (160, 40)
+
+
 @remedy("training/sgd.py", "keep_best: the best epoch is that")
 def _(given):
     assert "pass evaluation_data" in message(lambda: trained(keep_best=True))

@@ -78,6 +78,15 @@ class Table(tuple[NDArray[Any], NDArray[Any]]):
         """The classes, under the name by which a network's training record asks for them."""
         return self.classes
 
+    def __getitem__(self, part: Any) -> Any:
+        """Return X for 0 and y for 1; rows are taken of both, not of the pair."""
+        if isinstance(part, slice):
+            raise TypeError(
+                "table: it is the pair (X, y), and a slice of it has no rows; type X, y = table, then "
+                "first = X[:100], y[:100] has the first 100 rows; table.split(test=0.2) sets some aside"
+            )
+        return super().__getitem__(part)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Table, (self[0], self[1], self.columns, self.target, self.classes, self.name)
 

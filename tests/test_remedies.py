@@ -687,6 +687,13 @@ def _(given):
     commands.run("train", "--epochs", "0", *shlex.split("--cost cross-entropy --init scaled"))
 
 
+@remedy("cli/messages.py", "nncore book show {}", "nncore book exercise {}")
+def _(given):
+    text = commands.misused("book", "3.7")
+    for advised in re.search(r"Type (.*)\.$", text)[1].split(" or "):
+        commands.run(*advised.split()[1:])
+
+
 @remedy("cli/messages.py", "net.SGD(data, 30, 10, 0.5) trains it", "nncore train --output MODEL")
 @remedy("cli/messages.py", "nn.Ensemble.load reads it", '"nncore info" prints')
 @remedy("cli/messages.py", "as load_mnist(path=...)", "as --data FOLDER")

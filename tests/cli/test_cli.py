@@ -9,7 +9,8 @@ import warnings
 from support.commands import misused, run
 
 import nncore
-from nncore.cli.messages import for_a_shell
+from nncore.cli import main as nncore_command
+from nncore.cli.messages import OPTIONS, for_a_shell
 
 COMMANDS = ("train", "evaluate", "predict", "diagnose", "find-eta", "info")
 
@@ -31,6 +32,20 @@ def test_version():
 def test_unknown_commands_are_misuse():
     assert "tarin" in misused("tarin")
     misused("predict", "digits.npz")
+
+
+def test_commands_and_options_of_other_programs_are_answered_by_those_that_are_meant():
+    assert misused("exercise", "3.7").endswith("Type nncore book exercise.")
+    for start in ((), ("book",)):
+        assert "Type nncore book show 3.7 or nncore book exercise 3.7." in misused(*start, "3.7")
+    commands = nncore_command.commands["train"]
+    known = {option for parameter in commands.params for option in parameter.opts}
+    for name, others in OPTIONS.items():
+        assert name in known
+        for other in others:
+            assert other not in known
+            assert f"Did you mean '{name}'?" in misused("train", other, "1")
+    assert "--eta" not in misused("evaluate", "--lr", "1")
 
 
 def test_python_m_nncore(tmp_path):

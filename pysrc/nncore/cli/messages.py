@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,8 @@ class Commands(click.Group):
         try:
             with warnings_as_sentences():
                 return super().invoke(ctx)
+        except click.UsageError as error:
+            raise with_what_is_meant(error, self) from None
         except BrokenPipeError:
             raise  # the program that reads our output has closed it: click ends quietly
         except (OSError, ValueError, ImportError, MemoryError, DivergenceError) as error:
@@ -30,6 +33,35 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
             ctx.exit(130)
+
+
+OPTIONS = {  # what other programs call an option
+    "--eta": ("--lr", "--learning-rate", "--learning_rate", "--alpha"),
+    "--lmbda": ("--lambda", "--l2", "--weight-decay", "--weight_decay"),
+    "--mini-batch": ("--batch", "--batch-size", "--batch_size", "--mini-batch-size", "--mini_batch_size"),
+    "--layers": ("--hidden", "--sizes", "--units", "--hidden-layer-sizes"),
+    "--rule": ("--optimizer", "--optimiser", "--solver"),
+    "--output": ("--out", "--save", "--model"),
+    "--data": ("--dataset", "--file", "--csv"),
+}
+NUMBERED = re.compile(r"\d+\.\d+")  # an experiment or an exercise of the book
+
+
+def with_what_is_meant(error: click.UsageError, commands: click.Group) -> click.UsageError:
+    """Let the error of an option or a command that is not there name the one that is meant."""
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        known = {option for parameter in error.ctx.command.params for option in parameter.opts}
+        meant = [name for name, others in OPTIONS.items() if error.option_name in others and name in known]
+        said = f"No such option '{error.option_name}'. Did you mean '{' or '.join(meant)}'?"
+        return click.UsageError(said, error.ctx) if meant else error
+    if found := re.fullmatch(r"No such command '(.*)'\.", error.message):
+        word = found[1]
+        groups = [(name, each) for name, each in commands.commands.items() if isinstance(each, click.Group)]
+        meant = [f"nncore {name} {word}" for name, each in groups if word in each.commands]
+        if NUMBERED.fullmatch(word):
+            meant = [f"nncore book show {word}", f"nncore book exercise {word}"]
+        return click.UsageError(f"{error.message} Type {' or '.join(meant)}.", error.ctx) if meant else error
+    return error
 
 
 @contextlib.contextmanager

@@ -47,6 +47,7 @@ def test_every_answer_is_printed_in_plain_text(each):
 
 def test_run_prints_the_answer_and_passes_options_on(tmp_path):
     out, _ = exercise("3.7", "--run")
+    assert exercise("3.7", "--answer", "--run")[0] == f"{exercise('3.7', '--answer')[0]}\nIt prints:\n\n{out}"
     assert "sigmoid: [0.881 0.731 0.269 0.953], sum 2.833" in out
     pytest.importorskip("matplotlib")
     picture = tmp_path / "f.png"

@@ -72,7 +72,7 @@ def exercise(exercise: Exercise | None, answer: bool, run: bool, options: tuple[
         return echo_list()
     if options and not run:
         raise click.UsageError(f"{' '.join(options)}: options of the program come after --run.")
-    if run:
+    if run and not (answer and exercise.programs):
         return _run(exercise, options)
     click.echo(f"{exercise.number or exercise.names[0]}  {exercise.title}")
     click.echo(f"In the book: chapter {exercise.chapter}, {exercise.section.rstrip('.')}.\n")
@@ -82,6 +82,9 @@ def exercise(exercise: Exercise | None, answer: bool, run: bool, options: tuple[
             click.echo(f"\nAnswer:\n\n{plain(exercise.words)}")
         for name, source in exercise.programs.items():
             click.echo(f"\nThe program {name}.py:\n\n{source.rstrip()}")
+        if run:
+            click.echo("\nIt prints:\n")
+            _run(exercise, options)
         return None
     which = exercise.number or exercise.names[0]
     click.echo(f"\nnncore book exercise {which} --answer     prints the answer")

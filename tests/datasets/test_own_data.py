@@ -46,6 +46,12 @@ def test_a_table_trains_a_network_which_keeps_the_classes(tmp_path):
     assert (len(train.y), len(test.y), test.classes) == (2, 1, read.classes)
 
 
+def test_classes_that_differ_in_capitals_alone_are_named(tmp_path):
+    with pytest.warns(UserWarning, match="'Malignant' and 'malignant' count as different classes") as caught:
+        assert table(tmp_path, "a,kind\n1,malignant\n2,Malignant\n3,benign\n", -1).classes[0] == "Malignant"
+    assert [warning.filename for warning in caught] == [__file__]  # the line that called read_csv
+
+
 def test_targets_by_index_without_names_and_as_numbers(tmp_path):
     assert table(tmp_path, "0,1,2\n1,3,4\n", 0).X.tolist() == [[1, 2], [3, 4]]
     read = table(tmp_path, "1,2,0.5\n3,4,1.5\n", -1, regression=True)

@@ -7,6 +7,7 @@ import io
 import math
 import os
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -345,6 +346,7 @@ def _targets(
                     "regression=True takes the targets as numbers"
                 )
         names = sorted(set(texts))
+        _warn_of_capitals(path, column, names)
     if len(names) > MOST_CLASSES:
         raise ValueError(f"{path}: column {column!r} has more than {MOST_CLASSES:,} classes")
     index = {name: i for i, name in enumerate(names)}
@@ -358,6 +360,20 @@ def _targets(
             )
         y[i] = index[spelled]
     return y, tuple(names)
+
+
+def _warn_of_capitals(path: os.PathLike[str], column: str, names: list[str]) -> None:
+    """Warn of classes that differ in capitals alone; the caller's caller is the user."""
+    spellings: dict[str, list[str]] = {}
+    for name in names:
+        spellings.setdefault(name.casefold(), []).append(name)
+    for alike in spellings.values():
+        if len(alike) > 1:
+            warnings.warn(
+                f"{path}: column {column!r}: {' and '.join(map(repr, alike[:3]))} count as different "
+                "classes; if they are one, spell them alike",
+                stacklevel=4,
+            )
 
 
 def _are_pixels(X: NDArray[np.float64], names: list[str] | None) -> bool:

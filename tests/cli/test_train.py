@@ -129,7 +129,7 @@ def test_network_takes_sizes_too(tmp_path):
 
 def test_network_is_explained():
     assert "--network" in misused("train", "--network", "784,11")
-    assert "is not a list of sizes" in misused("train", "--network", "convolutional")
+    assert "nor a list of sizes" in misused("train", "--network", "convolutional")
     assert "give one of them" in misused("train", "--network", "conv", "--layers", "784,10")
     assert "leave --cost out" in misused("train", "--network", "conv", "--cost", "quadratic")
 

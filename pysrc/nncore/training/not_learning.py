@@ -218,7 +218,7 @@ def _bad_eta(
     runs = f"trial runs on {format_count(n)} {noun}s"
     if found.threshold is None or found.eta is None:
         return None
-    if training.weights is None and not found.breaks(eta):
+    if eta > 0 and training.weights is None and not found.breaks(eta):
         constant = eta_search.constant_cost(net.cost_name, columns(sample, net.sizes[-1])[1])
         if not found.learns(constant):  # then eta is not to blame: the labels may be
             return None

@@ -108,10 +108,15 @@ def test_a_run_that_failed_is_said_and_counts(monkeypatch, tmp_path):
     assert "1.7 svm, seed 0 failed: ImportError: no scikit-learn" in output
 
 
-def test_report_without_results(tmp_path):
-    code, output = nncore("report", "--results", tmp_path, "--output", tmp_path / "page.md")
-    assert code == 1
-    assert "holds none" in output
+def test_report_is_made_without_running_anything(tmp_path, monkeypatch):
+    from nncore.reproduction.report import report
+
+    monkeypatch.setattr(report, "_draw_figures", lambda folder, results: ([], []))
+    code, output = nncore("report", "--results", tmp_path / "none", "--output", tmp_path / "page.md")
+    assert code == 0
+    assert output.splitlines() == [str(tmp_path / "page.md"), str(tmp_path / "page.html")]
+    page = (tmp_path / "page.md").read_text()
+    assert "| 1.6 | average darkness: test accuracy | 22.25 % | 22.25 % |" in page
 
 
 def test_threads_and_workers_exclude_each_other(tmp_path):

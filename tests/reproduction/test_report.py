@@ -10,7 +10,7 @@ from nncore.reproduction.experiments.training_spec import Training
 from nncore.reproduction.record import Run, write
 from nncore.reproduction.report import figures, page, report
 from nncore.reproduction.report.page import Figure, Heading, Table
-from nncore.reproduction.results import collect
+from nncore.reproduction.results import KEPT, Kept, Results, collect, kept
 
 # Which results count
 
@@ -124,11 +124,11 @@ def test_the_book_s_algorithm_takes_every_architecture():
         assert timing.book_algorithm(training, images=1) > 0
 
 
-def test_write_makes_both_pages(results, monkeypatch, tmp_path):
-    monkeypatch.setattr(timing, "book_algorithm", lambda training: 0.01)
+def test_write_makes_both_pages_without_running_anything(results, monkeypatch, tmp_path):
+    monkeypatch.setattr(report, "kept", lambda: Kept(collect(results), dict.fromkeys(architectures(), 1.0)))
     figures = [(tmp_path / "docs" / "x.svg", "6.1: a figure")], ["6.2: not run"]
     monkeypatch.setattr(report, "_draw_figures", lambda folder, results: figures)
-    written = report.write(tmp_path / "docs" / "reproduction.md", results)
+    written = report.write(tmp_path / "docs" / "reproduction.md", tmp_path / "nothing")
     assert [path.name for path in written] == ["reproduction.md", "reproduction.html", "x.svg"]
     text, html = (path.read_text() for path in written[:2])
     assert "| 6.1 | 100 hidden neurons, no convolution: test accuracy" in text
@@ -136,14 +136,73 @@ def test_write_makes_both_pages(results, monkeypatch, tmp_path):
     assert "<td>6.1</td>" in html
     assert '<img src="x.svg" alt="6.1: a figure">' in html
     assert text.endswith("Not drawn: 6.2: not run.\n")
+    assert not (tmp_path / "nothing").exists()
+    assert "ours" not in text.splitlines()[4]  # nobody else's runs stand beside them
+    assert "yours" not in text.lower()
+
+
+def test_own_runs_stand_beside_those_that_ship(results, monkeypatch, tmp_path):
+    monkeypatch.setattr(timing, "book_algorithm", lambda training: 0.01)
+    monkeypatch.setattr(report, "_draw_figures", lambda folder, results: ([], []))
+    report.write(tmp_path / "page.md", results)
     assert json.loads((results / "book-algorithm.json").read_text())
+    lines = (tmp_path / "page.md").read_text().splitlines()
+    assert report.YOURS in lines
+    assert f"| {' | '.join(report.NUMBERS_HEAD + report.YOURS_HEAD)} |" in lines
+    (row,) = [line for line in lines if line.startswith("| 6.1 |")]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[-4:] == ["97.70 %", "97.60 % to 97.80 %", "3", "above (best of 3, +0.00 points)"]
+    assert cells[3:6] != cells[-4:-1]  # ours
+    (row,) = [line for line in lines if line.startswith("| 3.4 |")]
+    assert row.endswith("|  |  |  |  |")
+    assert [line.split(" | ")[1] for line in lines if line.startswith(("| 1 to 5, yours", "| 6, yours"))] == [
+        "1",
+        "3",
+    ]
 
 
-def test_report_without_results_says_how_to_make_them(tmp_path):
-    with pytest.raises(
-        ValueError, match=r"holds none of a whole experiment; `nncore book run 3\.1 --results .*`"
-    ):
-        report.write(tmp_path / "reproduction.md", tmp_path)
+def test_a_figure_is_of_the_reader_s_runs_if_they_are_there(monkeypatch, tmp_path):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(figures, "FIGURES", {id: figures.FIGURES[id] for id in ("3.14", "3.15")})
+    own = tmp_path / "own"
+    for part in ("large", "scaled"):
+        (kept_record, *_) = kept().records["3.14", part]
+        path = Run("3.14", part, 0, own).path
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(kept_record))
+    drawn, left_out = report._draw_figures(tmp_path / "figures", own)
+    assert [(path.name, caption.endswith("(your runs)")) for path, caption in drawn] == [
+        ("3.14.svg", True),
+        ("3.15.svg", False),
+    ]
+    assert not left_out
+
+
+# What ships
+
+
+def test_results_that_ship_are_those_of_the_experiments_of_today():
+    """A change of an experiment's settings makes its results be left out: then they are to be made again."""
+    found = kept()
+    missing = [
+        (experiment.id, part.name)
+        for experiment in experiments.EXPERIMENTS.values()
+        for part in experiment.parts
+        if (experiment.id, part.name) not in found.records
+    ]
+    assert missing == []
+    assert set(found.book_seconds) >= set(architectures())
+    assert KEPT.stat().st_size < 2_000_000
+
+
+def test_no_network_ships_and_what_is_drawn_of_two_of_them_does(sample):
+    results = Results(None)
+    where, answers = results.errors("1.1", "network")
+    (record, *_) = kept().records["1.1", "network"]
+    assert len(where) == len(answers) == round(10_000 * (1 - max(record["history"]["evaluation_accuracy"])))
+    assert results.filters("6.2", "conv-20-fc-100").shape == (20, 1, 5, 5)
+    with pytest.raises(LookupError, match="its networks do not ship with nncore; not run; `nncore book run"):
+        results.network("1.1", "network")
 
 
 # Time
@@ -187,21 +246,17 @@ def test_page_in_html():
 # The committed page
 
 
-def test_committed_page_has_the_words_of_the_generator(results):
-    """Its numbers come from long runs; its headings, heads, rows, notes and captions from this code."""
+def test_committed_page_is_that_of_the_results_that_ship():
+    """`nncore book report` writes it: every line but the date, and every figure."""
     path = Path(__file__).parents[2] / "docs" / "reproduction.md"
     text = path.read_text(encoding="utf-8")
-    lines = text.splitlines()
     drawn = [
         (path.with_suffix("") / f"{id.replace(', ', '-')}.svg", f"{id}: {drawing.caption}")
         for id, drawing in figures.FIGURES.items()
     ]
-    blocks = report.page(collect(results), dict.fromkeys(architectures(), 1.0), drawn, path.parent)
-    for block in blocks:
-        if isinstance(block, Table):
-            assert f"| {' | '.join(block.head)} |" in lines
-            if block.head == report.NUMBERS_HEAD:
-                for row in block.rows:
-                    assert any(line.startswith(f"| {' | '.join(row[:3])} |") for line in lines), row
-        else:
-            assert page.markdown([block]).strip() in text
+    made = page.markdown(report.page(*kept(), drawn, path.parent))
+    dated = "| page written |"
+    assert [line for line in text.splitlines() if not line.startswith(dated)] == [
+        line for line in made.splitlines() if not line.startswith(dated)
+    ]
+    assert all(path.exists() for path, _ in drawn)

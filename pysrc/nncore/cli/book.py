@@ -86,10 +86,10 @@ def list_(results: Path) -> None:
 @click.argument("id", metavar="ID", callback=chosen_experiment)
 @results_option
 def show(id: str, results: Path) -> None:
-    """Show the settings of experiment ID in words and in Python, the book's numbers, and ours."""
+    """Show the settings of experiment ID in words and in Python, the book's numbers, ours, and yours."""
     from nncore.reproduction import experiments
     from nncore.reproduction.report import verdicts
-    from nncore.reproduction.results import collect
+    from nncore.reproduction.results import collect, kept
 
     experiment = experiments.find(id)
     click.echo(f"{experiment.id}  {experiment.title}")
@@ -103,13 +103,17 @@ def show(id: str, results: Path) -> None:
     click.echo("\nIn Python, before these lines:")
     click.echo("    import nncore as nn")
     click.echo("    train, validation, test = nn.datasets.load_mnist()")
-    records = collect(results)
-    click.echo(f"\nThe book's numbers and ours (from the runs in {results}):")
+    yours = collect(results, [id])
+    own = f", and yours (from the runs in {results})" if yours else ""
+    click.echo(f"\nThe book's numbers and ours{own}:")
     for number in experiment.numbers:
-        found = verdicts.verdict(
-            number, records.get((id, number.part), ()), experiment.part(number.part).seeded
-        )
+        seeded = experiment.part(number.part).seeded
+        runs, mine = (records.get((id, number.part), ()) for records in (kept().records, yours))
+        found = verdicts.verdict(number, runs, seeded)
         click.echo(f"    {number.part}: {number.what}: {verdicts.sentence(number, found)}")
+        if mine:
+            sentence = verdicts.sentence(number, verdicts.verdict(number, mine, seeded))
+            click.echo(f"        {sentence.partition('; ')[2].replace('ours ', 'yours ', 1)}")
 
 
 @book.command(short_help="Run experiments; those that have a result are not run again.")
@@ -239,7 +243,11 @@ def _echo_trial(ids: list[str], outcomes: Mapping[Run, str]) -> None:
 )
 @results_option
 def report_(output: Path, results: Path) -> None:
-    """Write a page with our numbers beside the book's, the verdicts and the figures, in Markdown and HTML."""
+    """Write a page with our numbers beside the book's, the verdicts and the figures, in Markdown and HTML.
+
+    Our numbers ship with nncore, so that nothing has to be run. Those of your own runs stand beside them, if
+    the folder of results has some.
+    """
     from nncore.reproduction.report import report
 
     for path in report.write(output, results):

@@ -75,7 +75,11 @@ def filters(net: Network, layer: int = 0, *, columns: int | None = None, figure:
     >>> figure = nn.plot.filters(nn.Network([784, 6, 10], seed=0))
     """
     _validation.check_network(net)
-    w = _filters(net, layer)
+    return weights_as_pictures(_filters(net, layer), columns, figure)
+
+
+def weights_as_pictures(w: np.ndarray, columns: int | None = None, figure: Any = None) -> Any:
+    """Draw weights (filters, feature maps that they read, height, width), as `filters` does."""
     most = float(np.abs(w).max()) or 1.0
     colors = {"cmap": signed(), "vmin": -most, "vmax": most, "interpolation": "nearest"}
     if w.shape[1] == 1:

@@ -2,9 +2,10 @@
 
     from nncore.reproduction.report import report
 
-    report.write("docs/reproduction.md", results="nncore-book")
+    report.write("reproduction.md", results="nncore-book")
 
-writes the page in Markdown and, beside it, in HTML, with a folder of figures.
+writes the page in Markdown and, beside it, in HTML, with a folder of figures. The numbers are those of the
+runs whose results ship with nncore; what the folder of results has stands beside them.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from pathlib import Path
 
 from nncore.files.atomic import new_file
 from nncore.reproduction import experiments
-from nncore.reproduction.experiments.experiment import Experiment, Record
+from nncore.reproduction.experiments.experiment import BookNumber, Experiment, Record
 from nncore.reproduction.experiments.training_spec import Training
 from nncore.reproduction.record import RESULTS
 from nncore.reproduction.report import figures
 from nncore.reproduction.report.page import Block, Figure, Heading, Table, as_html, markdown
 from nncore.reproduction.report.verdicts import WORDS, Verdict, ends, in_form, in_words, mean, verdict
-from nncore.reproduction.results import Records, collect
+from nncore.reproduction.results import Records, Results, collect, kept
 from nncore.reproduction.timing import architecture, book_seconds_per_image, in_units
 
 __all__ = ["page", "write"]
@@ -43,6 +44,10 @@ COMPARISON = (
     "or two runs are below or differ, and their spread is not known. In the figures a line is the mean of "
     "the runs, with a band from the lowest to the highest of them."
 )
+YOURS = (
+    "*Yours* are the numbers of your own runs, from the folder of results that the page was made of. A "
+    "figure shows your runs, and says so, if they are all there."
+)
 TIMES_HEAD = (
     "chapters",
     "runs",
@@ -60,6 +65,7 @@ TIMES = (
     "few hundred images of each network (a few dozen of a convolutional one), measured on this machine."
 )
 NUMBERS_HEAD = ("", "number", "book", "ours (mean)", "range", "runs", "time per run", "verdict")
+YOURS_HEAD = ("yours (mean)", "your range", "your runs", "your verdict")
 
 
 def write(
@@ -72,17 +78,12 @@ def write(
     output : path
         The Markdown page.
     results : path
-        The folder of results.
+        The folder of results. If it has some, they stand beside those that ship with nncore.
 
     Returns
     -------
     list of Path
         The files that were written: Markdown, HTML, figures.
-
-    Raises
-    ------
-    ValueError
-        The folder holds no results.
 
     Examples
     --------
@@ -90,17 +91,11 @@ def write(
     """
     output, results = Path(output), Path(results)
     output.parent.mkdir(parents=True, exist_ok=True)
-    records = collect(results)
-    if not records:
-        raise ValueError(
-            f"results: the folder {results} holds none of a whole experiment; "
-            f"`nncore book run 3.1 --results {results}` makes some"
-        )
+    own = collect(results)
+    trainings = [part for id, name in own if isinstance(part := experiments.find(id).part(name), Training)]
+    own_book_seconds = book_seconds_per_image(results, trainings) if own else {}
     drawn, left_out = _draw_figures(output.with_suffix(""), results)
-    trainings = [
-        part for id, name in records if isinstance(part := experiments.find(id).part(name), Training)
-    ]
-    blocks = page(records, book_seconds_per_image(results, trainings), drawn, output.parent)
+    blocks = page(*kept(), drawn, output.parent, own, own_book_seconds)
     if left_out:
         blocks.append(f"Not drawn: {'; '.join(left_out)}.")
     written = [output, output.with_suffix(".html")]
@@ -112,11 +107,18 @@ def write(
 
 def _draw_figures(folder: Path, results: Path) -> tuple[list[tuple[Path, str]], list[str]]:
     """Draw the figures that have results; return (path, caption) of each, and why others are missing."""
+    own = Results(results)
+    ran = {id for id, _ in own.all_records}
     try:
-        written, left_out = figures.write(results, folder)
+        yours, _ = figures.write(own, folder, [key for key in figures.FIGURES if ran & set(key.split(", "))])
+        ours, left_out = figures.write(None, folder, [key for key in figures.FIGURES if key not in yours])
     except ImportError as error:  # without matplotlib the page has its numbers all the same
         return [], [str(error)]
-    drawn = [(path, f"{id}: {figures.FIGURES[id].caption}") for id, path in written.items()]
+    drawn = [
+        ((yours | ours)[id], f"{id}: {drawing.caption}{' (your runs)' if id in yours else ''}")
+        for id, drawing in figures.FIGURES.items()
+        if id in yours or id in ours
+    ]
     return drawn, [f"{id}: {reason}" for id, reason in left_out.items()]
 
 
@@ -125,6 +127,8 @@ def page(
     book_seconds: Mapping[str, float],
     drawn: Sequence[tuple[Path, str]] = (),
     folder: Path = Path(),
+    own: Records | None = None,
+    own_book_seconds: Mapping[str, float] | None = None,
 ) -> list[Block]:
     """Return the blocks of the report.
 
@@ -138,36 +142,37 @@ def page(
         The figures.
     folder : Path
         The folder of the page.
+    own, own_book_seconds : mapping, optional
+        The same of the reader's own runs, which stand beside the others.
     """
-    verdicts = {
-        experiment.id: [
-            verdict(
-                number, records.get((experiment.id, number.part), ()), experiment.part(number.part).seeded
-            )
-            for number in experiment.numbers
-        ]
-        for experiment in experiments.EXPERIMENTS.values()
-    }
+    verdicts = _verdicts(records)
+    yours = _verdicts(own) if own else {}
     words = [found.word for of_experiment in verdicts.values() for found in of_experiment]
+    times = _times(records, book_seconds)
+    if own:
+        times += _times(own, own_book_seconds or {}, ", yours")
     blocks: list[Block] = [
         Heading("The book, reproduced", 1),
         INTRODUCTION,
-        _circumstances(records),
+        _circumstances(records, own or {}),
         Heading("How the numbers are compared", 2),
         COMPARISON,
+        *([YOURS] if own else []),
         Table(["verdict", "count"], [[word, str(words.count(word))] for word in WORDS if words.count(word)]),
         Heading("Time", 2),
-        Table(TIMES_HEAD, _times(records, book_seconds)),
+        Table(TIMES_HEAD, times),
         TIMES,
     ]
     for chapter in sorted({experiment.chapter for experiment in experiments.EXPERIMENTS.values()}):
         of_chapter = experiments.of_chapter(chapter)
         rows = [
-            row for experiment in of_chapter for row in _rows(experiment, verdicts[experiment.id], records)
+            row
+            for experiment in of_chapter
+            for row in _rows(experiment, verdicts[experiment.id], records, yours.get(experiment.id, ()))
         ]
         blocks += [
             Heading(f"Chapter {chapter}", 2),
-            Table(NUMBERS_HEAD, rows),
+            Table(NUMBERS_HEAD + (YOURS_HEAD if own else ()), rows),
             *_notes(of_chapter, records),
         ]
         blocks += [
@@ -178,12 +183,26 @@ def page(
     return blocks
 
 
-def _rows(experiment: Experiment, verdicts: Sequence[Verdict], records: Records) -> list[list[str]]:
+def _verdicts(records: Records) -> dict[str, list[Verdict]]:
+    """Return the verdict of each number of each experiment."""
+    return {
+        experiment.id: [
+            verdict(
+                number, records.get((experiment.id, number.part), ()), experiment.part(number.part).seeded
+            )
+            for number in experiment.numbers
+        ]
+        for experiment in experiments.EXPERIMENTS.values()
+    }
+
+
+def _rows(
+    experiment: Experiment, verdicts: Sequence[Verdict], records: Records, yours: Sequence[Verdict]
+) -> list[list[str]]:
     """Return a row of the table for each number of an experiment."""
     rows: list[list[str]] = []
     timed = set()  # parts whose time is in a row above
-    for number, found in zip(experiment.numbers, verdicts, strict=True):
-        low, high = (in_form(number, value) for value in ends(found.values))
+    for place, (number, found) in enumerate(zip(experiment.numbers, verdicts, strict=True)):
         finished = records.get((experiment.id, number.part), ())
         seconds = mean([record["wall"] for record in finished])
         rows.append(
@@ -191,15 +210,23 @@ def _rows(experiment: Experiment, verdicts: Sequence[Verdict], records: Records)
                 "" if rows else experiment.id,
                 number.what if rows else f"{experiment.title}: {number.what}",
                 "" if number.book is None else in_form(number, number.book),
-                in_form(number, mean(found.values)) if found.values else "",
-                f"{low} to {high}" if low != high else "",
-                str(len(found.values) or ""),
+                *_values(number, found),
                 in_units(seconds) if finished and number.part not in timed else "",
                 in_words(number, found),
             ]
         )
+        if yours:
+            mine = yours[place]
+            rows[-1] += [*_values(number, mine), "" if mine.word == "not run" else in_words(number, mine)]
         timed.add(number.part)
     return rows
+
+
+def _values(number: BookNumber, found: Verdict) -> tuple[str, str, str]:
+    """Return the mean of the runs, their range and their number, as the table has them."""
+    low, high = (in_form(number, value) for value in ends(found.values))
+    average = in_form(number, mean(found.values)) if found.values else ""
+    return average, f"{low} to {high}" if low != high else "", str(len(found.values) or "")
 
 
 def _notes(chapter: Iterable[Experiment], records: Records) -> list[Block]:
@@ -225,23 +252,26 @@ def _observed(experiment: Experiment, records: Records) -> list[str]:
     return notes
 
 
-def _circumstances(records: Records) -> Table:
+def _circumstances(records: Records, own: Records) -> Table:
     """Return the table that says where, with what and when the runs were made."""
+    columns = [_made(each) for each in (records, own) if each]
+    heads = ["ours", "yours"] if own else [""]
+    names = ("machine", "versions", "runs")
+    rows = [[name, *values] for name, *values in zip(names, *columns, strict=True)]
+    written = ["page written", datetime.datetime.now(datetime.UTC).date().isoformat(), ""]
+    return Table(["", *heads], [*rows, written[: 1 + len(heads)]])
+
+
+def _made(records: Records) -> tuple[str, str, str]:
+    """Return the machines, the versions, and the number and dates of runs."""
     every = [record for part in records.values() for record in part]
     machines = sorted({_machine(record) for record in every})
     versions = sorted(
         {", ".join(f"{name} {version}" for name, version in record["versions"].items()) for record in every}
     )
     dates = sorted(record["date"][:10] for record in every)
-    return Table(
-        ["", ""],
-        [
-            ["machine", "; ".join(machines)],
-            ["versions", "; ".join(versions)],
-            ["runs", f"{len(every)}, made {' to '.join(dict.fromkeys((dates[0], dates[-1])))}"],
-            ["page written", datetime.datetime.now(datetime.UTC).date().isoformat()],
-        ],
-    )
+    made = f"{len(every)}, made {' to '.join(dict.fromkeys((dates[0], dates[-1])))}"
+    return "; ".join(machines), "; ".join(versions), made
 
 
 def _machine(record: Record) -> str:
@@ -250,7 +280,7 @@ def _machine(record: Record) -> str:
     return f"{machine['cpu']}, {machine['cores']} cores, {machine['target']} kernels, {threads}"
 
 
-def _times(records: Records, book_seconds: Mapping[str, float]) -> list[list[str]]:
+def _times(records: Records, book_seconds: Mapping[str, float], whose: str = "") -> list[list[str]]:
     """Return the rows of times, for chapters 1 to 5 and for chapter 6."""
     rows = []
     for name, chapters in (("1 to 5", range(1, 6)), ("6", range(6, 7))):
@@ -270,5 +300,5 @@ def _times(records: Records, book_seconds: Mapping[str, float]) -> list[list[str
         if count:
             cores = max(record["machine"]["cores"] for part in records.values() for record in part)
             seconds = (all_runs, all_runs / cores, trainings, by_book)
-            rows.append([name, str(count), *map(in_units, seconds)])
+            rows.append([name + whose, str(count), *map(in_units, seconds)])
     return rows

@@ -2,8 +2,9 @@
 
     from nncore.reproduction.report import figures
 
-    figure = figures.draw("3.14", "nncore-book")    # a matplotlib Figure
-    figures.write("nncore-book", "docs/figures")    # all figures that have results, as SVG
+    figure = figures.draw("3.14")                   # a matplotlib Figure, of the results that ship
+    figure = figures.draw("3.14", "nncore-book")    # of the results of a folder
+    figures.write("nncore-book", "docs/figures")    # all figures that have results there, as SVG
 
 A line is the mean over the seeds of a part, with a band from the lowest to the highest of them; open circles
 are the book's numbers; the legend says so. Figures of one neuron and of chapter 4, which do not depend on a
@@ -13,7 +14,7 @@ seed, are computed when they are drawn. Drawing needs matplotlib (`pip install m
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -74,15 +75,15 @@ FIGURES: dict[str, Drawing] = {  # by the ids of the experiments whose results a
 }
 
 
-def draw(id: str, results: Results | str | PathLike[str]) -> Any:
+def draw(id: str, results: Results | str | PathLike[str] | None = None) -> Any:
     """Draw one of the book's figures.
 
     Parameters
     ----------
     id : str
         The id of an experiment, such as "3.8", or one of `FIGURES`: the ids of all that it shows.
-    results : Results or path
-        The results, or their folder.
+    results : Results or path, optional
+        The results, or their folder; by default those that ship with nncore.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def draw(id: str, results: Results | str | PathLike[str]) -> Any:
 
     Examples
     --------
-    >>> draw("4.1", "nncore-book").axes[0].get_xlabel()
+    >>> draw("4.1").axes[0].get_xlabel()
     'input x'
     """
     found = [key for key in FIGURES if id == key or id in key.split(", ")]
@@ -108,16 +109,20 @@ def draw(id: str, results: Results | str | PathLike[str]) -> Any:
 
 
 def write(
-    results: Results | str | PathLike[str], folder: str | PathLike[str]
+    results: Results | str | PathLike[str] | None,
+    folder: str | PathLike[str],
+    ids: Iterable[str] | None = None,
 ) -> tuple[dict[str, Path], dict[str, str]]:
-    """Draw all figures that have results, as SVG.
+    """Draw the figures that have results, as SVG.
 
     Parameters
     ----------
-    results : Results or path
-        The results, or their folder.
+    results : Results or path or None
+        The results, or their folder; None stands for those that ship with nncore.
     folder : path
         The folder of the figures.
+    ids : iterable of str, optional
+        The figures, by their keys in `FIGURES`; by default all of them.
 
     Returns
     -------
@@ -130,7 +135,7 @@ def write(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written, left_out = {}, {}
-    for id in FIGURES:
+    for id in FIGURES if ids is None else ids:
         try:
             figure = draw(id, results)
         except Missing as reason:

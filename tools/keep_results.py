@@ -11,36 +11,68 @@ pysrc/nncore/reproduction/kept.json.xz. It keeps what the page and its figures s
 import argparse
 import json
 import lzma
+import math
 from pathlib import Path
+
+import numpy as np
 
 from nncore.files.atomic import new_file
 from nncore.reproduction import experiments
 from nncore.reproduction.experiments.training_spec import Training
+from nncore.reproduction.report import verdicts
 from nncore.reproduction.results import KEPT, Results
 from nncore.reproduction.timing import book_seconds_per_image
 
-COLUMNS = ("evaluation_cost", "evaluation_accuracy", "training_cost", "training_accuracy", "learning_speeds")
+DRAWN = {  # the lists of the history that figures draw
+    "3.6": ("evaluation_accuracy", "evaluation_cost", "training_accuracy", "training_cost"),
+    "3.7": ("evaluation_accuracy", "training_accuracy"),
+    "3.8": ("evaluation_accuracy", "evaluation_cost", "training_accuracy", "training_cost"),
+    "3.9": ("evaluation_accuracy", "training_accuracy"),
+    "3.14": ("evaluation_accuracy",),
+    "3.15": ("evaluation_accuracy",),
+    "3.18": ("training_cost",),
+    "5.6": ("learning_speeds",),
+}
+SHORT = 80  # epochs of a history that is kept whole
 ERRORS, FILTERS = ("1.1", "network"), ("6.2", "conv-20-fc-100")  # the parts whose first network is drawn
-DIGITS = 5  # of each number
+DIGITS = 5  # of a number; of a list that is drawn, DIGITS_DRAWN
+DIGITS_DRAWN = 3
+LARGEST = 2000  # characters of what a run measured; more are the curves of a replay, which nobody draws
 
 
 def compact(record):
     """Return what is kept of a record."""
+    id, part = record["experiment"], record["part"]
+    numbers = [number for number in experiments.find(id).numbers if number.part == part]
+    values = {number.what: verdicts.verdict(number, [record]).values for number in numbers}
+    assert len(values) == len(numbers), (id, part, "two numbers have one name")
     history = record.get("history", {})
-    shown = {column: history[column] for column in COLUMNS if history.get(column)}
+    drawn = {name: history[name] for name in DRAWN.get(id, ()) if history.get(name)}
+    epochs = max(map(len, drawn.values()), default=0)
+    if epochs > SHORT:
+        steps = np.concatenate([np.linspace(1, epochs, SHORT // 2), np.geomspace(1, epochs, SHORT // 2)])
+        kept = np.unique(steps.round().astype(int)).tolist()
+        drawn = {name: [each[epoch - 1] for epoch in kept] for name, each in drawn.items()} | {"epochs": kept}
     if history.get("images"):
-        shown["images"] = history["images"][-1:]
-    return rounded({**record, "history": shown, "numbers": dict(record.get("numbers", {}))})
+        drawn["images"] = history["images"][-1:]
+    measured = {
+        name: each for name, each in record.get("numbers", {}).items() if len(json.dumps(each)) < LARGEST
+    }
+    return rounded(record) | {
+        "values": {what: rounded(each[0]) if each else math.nan for what, each in values.items()},
+        "history": rounded(drawn, DIGITS_DRAWN),
+        "numbers": rounded(measured),
+    }
 
 
-def rounded(value):
-    """Return a value of JSON whose numbers have `DIGITS` digits at the most; whole numbers stay."""
+def rounded(value, digits=DIGITS):
+    """Return a value of JSON whose numbers have so many digits at the most; whole numbers stay."""
     if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}")
+        return float(f"{value:.{digits}g}")
     if isinstance(value, dict):
-        return {name: rounded(each) for name, each in value.items()}
+        return {name: rounded(each, digits) for name, each in value.items()}
     if isinstance(value, list):
-        return [rounded(each) for each in value]
+        return [rounded(each, digits) for each in value]
     return value
 
 

@@ -35,7 +35,8 @@ def test_show_gives_words_python_and_the_number_of_the_book(tmp_path):
         "cross-entropy cost, initial weights 'large', 400 epochs of the first 1,000 training images" in output
     )
     assert "train[:1000], epochs=400, mini_batch_size=10, eta=0.5, lmbda=0.1," in output
-    assert "network: test accuracy, best epoch: book 87.10 %; not run" in output
+    assert "network: test accuracy, best epoch: book 87.10 %; ours 8" in output
+    assert "yours" not in output
 
 
 @pytest.mark.parametrize("id", experiments.EXPERIMENTS)

@@ -199,7 +199,7 @@ def test_no_network_ships_and_what_is_drawn_of_two_of_them_does(sample):
     results = Results(None)
     where, answers = results.errors("1.1", "network")
     (record, *_) = kept().records["1.1", "network"]
-    assert len(where) == len(answers) == round(10_000 * (1 - max(record["history"]["evaluation_accuracy"])))
+    assert len(where) == len(answers) == round(10_000 * (1 - record["values"]["test accuracy, best epoch"]))
     assert results.filters("6.2", "conv-20-fc-100").shape == (20, 1, 5, 5)
     with pytest.raises(LookupError, match="its networks do not ship with nncore; not run; `nncore book run"):
         results.network("1.1", "network")

@@ -2,8 +2,8 @@
 
 The results of the runs that nncore publishes ship with it in one small file, ``kept.json.xz``, so that
 ``nncore book report`` makes its page without running anything, and sets a reader's own runs beside it. The
-file has what the page and its figures show: no weights, no times of single epochs, five digits of a number.
-``tools/keep_results.py`` writes it.
+file has what the page and its figures show: of each run its numbers, in ``"values"``, and the lists of its
+history that a figure draws, of long runs at some epochs. ``tools/keep_results.py`` writes it.
 """
 
 from __future__ import annotations

@@ -97,7 +97,12 @@ def _exact(number: BookNumber, book: float, values: tuple[float, ...], compared:
 
 
 def _value(number: BookNumber, record: Record) -> float:
-    """Return our number of a run; NaN if the run diverged before it had that number."""
+    """Return our number of a run; NaN if the run diverged before it had that number.
+
+    A record that ships with nncore has the number itself, in place of the history that it is taken from.
+    """
+    if "values" in record:
+        return float(record["values"][number.what])
     try:
         return float(number.ours(record))
     except (KeyError, IndexError):

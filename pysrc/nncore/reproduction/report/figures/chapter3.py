@@ -15,7 +15,6 @@ from nncore.reproduction.report.figures.drawing import (
     book_level,
     book_numbers,
     book_points,
-    curves_of,
     line,
     line_by_epoch,
     panels,
@@ -68,8 +67,7 @@ def overfitting(results: Results) -> Any:
     axes[0].set_xticks([1, 10, 100, 400], ["1", "10", "100", "400"])
     for ax, (column, words) in zip(axes, columns, strict=True):
         for id, color, label in (("3.6", OTHER, "no regularisation"), ("3.8", OURS, "L2, lmbda 0.1")):
-            curves = curves_of(results, id, "network", column)
-            line(ax, np.arange(1, curves.shape[1] + 1), curves, color, label)
+            line_by_epoch(ax, results, id, column, color, label)
         points = {epoch + 1: value / counted.get(column, 1) for epoch, value in published[column].items()}
         book_points(ax, points, OTHER)
         if column in counted:

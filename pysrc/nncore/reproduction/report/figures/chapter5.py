@@ -43,9 +43,9 @@ def speeds_through_training(results: Results) -> Any:
     """Draw the learning speed of each hidden layer by epoch."""
     figure, axes = panels("How fast each hidden layer learns through training", 1, 3, sharey=True)
     for ax, (count, words) in zip(axes, WORDS.items(), strict=True):
-        curves = curves_of(results, "5.6", f"{count}-hidden", "learning_speeds")
+        epochs, curves = curves_of(results, "5.6", f"{count}-hidden", "learning_speeds")
         for l in range(count):
-            line(ax, np.arange(1, curves.shape[1] + 1), curves[:, :, l], COLORS[l], f"hidden layer {l + 1}")
+            line(ax, epochs, curves[:, :, l], COLORS[l], f"hidden layer {l + 1}")
         ax.set(title=words, xlabel="epoch", yscale="log")
     axes[0].set_ylabel("norm of the gradient of its biases")
     axes[-1].legend(loc="upper right")

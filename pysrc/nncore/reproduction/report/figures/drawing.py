@@ -44,13 +44,21 @@ def blank_figure(width: float, height: float) -> Any:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def curves_of(results: Results, id: str, part: str, column: str) -> NDArray[np.float64]:
-    """Return a list of the history, (seeds, epochs) or (seeds, epochs, layers), cut to the shortest run."""
-    lists = [record["history"].get(column, []) for record in results.records(id, part)]
-    epochs = min(len(values) for values in lists)
-    if not epochs:
+def curves_of(
+    results: Results, id: str, part: str, column: str
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return epochs, counted from 1, and a list of the history there, cut to the shortest run.
+
+    The list is (seeds, epochs) or (seeds, epochs, layers). Of long runs that ship with nncore, some epochs
+    are left out.
+    """
+    histories = [record["history"] for record in results.records(id, part)]
+    lists = [history.get(column, []) for history in histories]
+    count = min(len(values) for values in lists)
+    if not count:
         raise Missing(f"{id}, {part}: {column.replace('_', ' ')} was not monitored")
-    return np.array([values[:epochs] for values in lists], np.float64)
+    epochs = np.array(histories[0].get("epochs", range(1, count + 1))[:count])
+    return epochs, np.array([values[:count] for values in lists], np.float64)
 
 
 def book_numbers(id: str, part: str) -> list[float]:
@@ -85,8 +93,7 @@ def line_by_epoch(
     ax: Any, results: Results, id: str, column: str, color: str, label: str, part: str = "network"
 ) -> None:
     """Draw a list of the history against the epochs, counted from 1."""
-    curves = curves_of(results, id, part, column)
-    line(ax, np.arange(1, curves.shape[1] + 1), curves, color, label)
+    line(ax, *curves_of(results, id, part, column), color, label)
 
 
 def book_points(ax: Any, points: Mapping[Any, float], color: str, label: str = "") -> None:

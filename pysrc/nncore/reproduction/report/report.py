@@ -11,6 +11,7 @@ runs whose results ship with nncore; what the folder of results has stands besid
 from __future__ import annotations
 
 import datetime
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -57,14 +58,15 @@ TIMES_HEAD = (
     "trainings, book's algorithm",
 )
 TIMES = (
-    "*All runs, one core*: the sum of the wall-clock times of all runs; it includes monitoring, and "
-    "whatever else the machine did meanwhile. *All runs, all cores*: that sum divided by the number of "
-    "cores, which share the runs. *Trainings, one core*: the trainings of networks only, without replays "
+    "*All runs, one core*: the sum of the wall-clock times of all runs, monitoring included. The median of "
+    "a part's runs counts for each of them, since a run may have waited for other work of the machine. *All "
+    "runs, all cores*: that sum divided by the number of cores, which share the runs. *Trainings, one core*: "
+    "the trainings of networks only, without replays "
     "and scikit-learn's support vector machines. *Trainings, book's algorithm*: the same trainings, "
     "without monitoring, one example at a time in NumPy (`nncore.reference`); this is extrapolated from a "
     "few hundred images of each network (a few dozen of a convolutional one), measured on this machine."
 )
-NUMBERS_HEAD = ("", "number", "book", "ours (mean)", "range", "runs", "time per run", "verdict")
+NUMBERS_HEAD = ("", "number", "book", "ours (mean)", "range", "runs", "time per run (median)", "verdict")
 YOURS_HEAD = ("yours (mean)", "your range", "your runs", "your verdict")
 
 
@@ -204,7 +206,7 @@ def _rows(
     timed = set()  # parts whose time is in a row above
     for place, (number, found) in enumerate(zip(experiment.numbers, verdicts, strict=True)):
         finished = records.get((experiment.id, number.part), ())
-        seconds = mean([record["wall"] for record in finished])
+        seconds = statistics.median(record["wall"] for record in finished) if finished else 0.0
         rows.append(
             [
                 "" if rows else experiment.id,
@@ -292,13 +294,14 @@ def _times(records: Records, book_seconds: Mapping[str, float], whose: str = "")
             if experiment.chapter not in chapters:
                 continue
             count += len(finished)
-            all_runs += sum(record["wall"] for record in finished)
+            seconds = len(finished) * statistics.median(record["wall"] for record in finished)
+            all_runs += seconds
             if isinstance(part, Training):
-                trainings += sum(record["wall"] for record in finished)
+                trainings += seconds
                 images = sum(sum(record["history"].get("images", [0])[-1:]) for record in finished)
                 by_book += images * book_seconds[architecture(part)]
         if count:
             cores = max(record["machine"]["cores"] for part in records.values() for record in part)
-            seconds = (all_runs, all_runs / cores, trainings, by_book)
-            rows.append([name + whose, str(count), *map(in_units, seconds)])
+            sums = (all_runs, all_runs / cores, trainings, by_book)
+            rows.append([name + whose, str(count), *map(in_units, sums)])
     return rows

@@ -33,7 +33,7 @@ DRAWN = {  # the lists of the history that figures draw
     "3.18": ("training_cost",),
     "5.6": ("learning_speeds",),
 }
-SHORT = 80  # epochs of a history that is kept whole
+SHORT = 60  # epochs of a history that is kept whole
 ERRORS, FILTERS = ("1.1", "network"), ("6.2", "conv-20-fc-100")  # the parts whose first network is drawn
 DIGITS = 5  # of a number; of a list that is drawn, DIGITS_DRAWN
 DIGITS_DRAWN = 3
@@ -51,14 +51,17 @@ def compact(record):
     epochs = max(map(len, drawn.values()), default=0)
     if epochs > SHORT:
         steps = np.concatenate([np.linspace(1, epochs, SHORT // 2), np.geomspace(1, epochs, SHORT // 2)])
-        kept = np.unique(steps.round().astype(int)).tolist()
-        drawn = {name: [each[epoch - 1] for epoch in kept] for name, each in drawn.items()} | {"epochs": kept}
+        shown = np.unique(steps.round().astype(int)).tolist()
+        drawn = {name: [each[epoch - 1] for epoch in shown] for name, each in drawn.items()}
+        drawn["epochs"] = shown
     if history.get("images"):
         drawn["images"] = history["images"][-1:]
     measured = {
         name: each for name, each in record.get("numbers", {}).items() if len(json.dumps(each)) < LARGEST
     }
-    return rounded(record) | {
+    kept = {name: each for name, each in record.items() if name not in ("seconds", "test_accuracy")}
+    return rounded(kept) | {
+        "date": record["date"][:10],
         "values": {what: rounded(each[0]) if each else math.nan for what, each in values.items()},
         "history": rounded(drawn, DIGITS_DRAWN),
         "numbers": rounded(measured),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nncore.reproduction.report.figures.drawing import (
+    BAND,
     book_numbers,
     book_points,
     curves_of,
@@ -48,5 +49,7 @@ def speeds_through_training(results: Results) -> Any:
             line(ax, epochs, curves[:, :, l], COLORS[l], f"hidden layer {l + 1}")
         ax.set(title=words, xlabel="epoch", yscale="log")
     axes[0].set_ylabel("norm of the gradient of its biases")
-    axes[-1].legend(loc="upper right")
+    named = dict(zip(*reversed(axes[-1].get_legend_handles_labels()), strict=True))
+    lines = {label: named.pop(label) for label in sorted(named) if label != BAND} | named
+    figure.legend(lines.values(), lines, loc="outside lower center", ncols=5, columnspacing=1.2, fontsize=8)
     return figure

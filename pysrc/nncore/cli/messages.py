@@ -35,7 +35,7 @@ class Commands(click.Group):
             ctx.exit(130)
 
 
-OPTIONS = {  # what other programs call an option
+OPTIONS: dict[str, tuple[str, ...]] = {  # what other programs call an option
     "--eta": ("--lr", "--learning-rate", "--learning_rate", "--alpha"),
     "--lmbda": ("--lambda", "--l2", "--weight-decay", "--weight_decay"),
     "--mini-batch": ("--batch", "--batch-size", "--batch_size", "--mini-batch-size", "--mini_batch_size"),

@@ -11,7 +11,7 @@ is range reduction and the series of artanh. A series stops where the next term 
 written so that nothing overflows.
 m examples, n neurons; z becomes a in place.
 """
-from nncore.equations.product cimport Matrix
+from nncore.equations.product cimport Matrix, as_one_row
 from nncore.machine.simd cimport WIDTH, load, muladd, real, splat, store, vec, where_less, where_negative
 
 cdef extern from "nncore/equations/activations.h" nogil:
@@ -130,6 +130,8 @@ cdef inline void activate_row(Activation activation, real* z, Py_ssize_t n) noex
 cdef inline void activate(Activation activation, Matrix z) noexcept nogil:
     """z (m, n) -> a = sigma(z), in place, up to the next whole register of a row; softmax takes whole rows with their padding."""
     cdef Py_ssize_t i
+    if activation != SOFTMAX:
+        z = as_one_row(z)
     for i in range(z.rows):
         if activation == SOFTMAX:
             softmax(z.x + i * z.row, z.columns, z.row)
@@ -151,6 +153,8 @@ cdef inline void times_sigma_prime(Activation activation, Matrix a, Matrix delta
     cdef Py_ssize_t i, j
     if activation == LINEAR:
         return
+    if a.row == delta.row:
+        a, delta = as_one_row(a), as_one_row(delta)
     for i in range(delta.rows):
         j = 0
         while j < delta.columns:

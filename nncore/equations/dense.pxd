@@ -54,13 +54,18 @@ cdef inline void rows_times_delta(Matrix delta, Matrix w, Matrix delta_prev) noe
 
 cdef inline void columns_times_delta(Matrix delta, Matrix w, Matrix delta_prev, real* w_transposed) noexcept nogil:
     """delta_prev = delta @ w.T: LANES rows of w at a time become w_transposed (n, LANES), whose lanes are the neurons k."""
+    cdef real zeros[LANES]
+    cdef Matrix columns
     cdef Py_ssize_t rows, k = 0
-    while k < w.rows:
-        rows = min(<Py_ssize_t>LANES, w.rows - k)
+    memset(zeros, 0, sizeof(zeros))
+    while k < delta_prev.columns:
+        rows = max(<Py_ssize_t>0, min(<Py_ssize_t>LANES, w.rows - k))
+        columns = some_columns(delta_prev, Share(k, min(k + LANES, delta_prev.columns)))
         if rows < LANES:
             memset(w_transposed, 0, w.columns * LANES * sizeof(real))
         transpose(w.x + k * w.row, w.row, w_transposed, LANES, rows, w.columns)
-        product(delta, rows_of(w_transposed, w.columns, LANES, LANES), some_columns(delta_prev, Share(k, k + LANES)), 1)
+        product_from(rows_of(zeros, columns.rows, columns.columns, 0), 1, delta, rows_of(w_transposed, w.columns, LANES, LANES),
+                     columns)
         k += LANES
 
 cdef inline void hidden_delta(Activation activation_prev, Matrix delta, Matrix w, Matrix a_prev, Matrix delta_prev,
@@ -69,8 +74,8 @@ cdef inline void hidden_delta(Activation activation_prev, Matrix delta, Matrix w
 
     w_transposed (n, LANES) is scratch; by_dots is what takes_dots says of the whole mini-batch.
     """
-    clear(delta_prev)
     if by_dots:                                                                             # delta @ w.T
+        clear(delta_prev)
         rows_times_delta(delta, w, delta_prev)
     else:
         columns_times_delta(delta, w, delta_prev, w_transposed)

@@ -58,6 +58,10 @@ cdef inline Matrix with_padding(Matrix a) noexcept nogil:
     """a, whose rows lie side by side, with the padding behind each row: whole registers."""
     return Matrix(a.x, a.rows, a.row, a.row, a.column)
 
+cdef inline Matrix as_one_row(Matrix a) noexcept nogil:
+    """a as one long row, if its rows follow each other without a gap; else a. For what is done to each number by itself."""
+    return Matrix(a.x, 1, a.rows * a.columns, a.rows * a.row, a.column) if a.rows > 0 and a.columns == a.row else a
+
 cdef inline void clear(Matrix a) noexcept nogil:
     """a = 0, for rows that lie side by side."""
     cdef Py_ssize_t r

@@ -111,8 +111,13 @@ cdef inline void bp2(const Network* net, Py_ssize_t l, const Errors* errors, Wor
         bp2_maps(net, l, errors.delta, errors.delta_prev, work)
 
 cdef inline void scale_delta(const Layer* layer, Errors* errors, Workspace* work, const Target* target) noexcept nogil:
-    """errors.scaled = target.factor * delta^l: a copy for a dense layer, for a convolution in place of delta^l."""
+    """errors.scaled = target.factor * delta^l: a copy for a dense layer, for a convolution in place of delta^l.
+
+    For gradients the factor is 1, and a dense layer's scaled errors stay delta^l itself, which nobody changes then.
+    """
     cdef Matrix part
+    if layer.kind == DENSE and target.factor == 1 and not target.is_step:
+        return
     if layer.kind == DENSE:
         errors.scaled.x = dense_scratch(layer, work.m, work.scratch).scaled_delta
         multiply(errors.delta.x, target.factor, errors.scaled.x, errors.delta.rows * errors.delta.row)

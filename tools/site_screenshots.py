@@ -17,6 +17,14 @@ from support.page import DESK, PHONE, browser_program
 from support.site import opened, page_names
 
 THEMES = ("light", "dark")
+# Screens and pictures come when a reader is near them.
+SCROLL = """async () => {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight / 2) {
+    scrollTo(0, y);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  scrollTo(0, 0);
+}"""
 
 
 def main() -> None:
@@ -32,6 +40,8 @@ def main() -> None:
                     if (chosen and name not in chosen) or (not chosen and name.startswith("files/")):
                         continue
                     wider = opened(page, site, name)
+                    page.evaluate(SCROLL)
+                    page.wait_for_load_state("networkidle")
                     path = folder / f"{name.replace('/', '-')}-{size}-{theme}.png"
                     page.screenshot(path=path, full_page=True)
                     print(path, wider)

@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from PIL import Image
 from screens import bundles, networks
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -123,13 +124,22 @@ def depart(translator: Any, node: ScreenNode) -> None:
 
 
 def pictures(name: str, static: str) -> str:
-    """Return the picture of a screen, light and dark."""
+    """Return the picture of a screen, light and dark.
+
+    Its size is said, so that what stands below does not move when the picture arrives.
+    """
     return "".join(
         f'<img class="nn-{theme} only-{theme}" src="{static}{name}-{theme}.webp" loading="lazy" '
-        f'alt="{escape(f"The screen {TITLES[name]} of nncore play")}">'
+        f'{size_of(path)} alt="{escape(f"The screen {TITLES[name]} of nncore play")}">'
         for theme in ("light", "dark")
-        if (bundles.PICTURES / f"{name}-{theme}.webp").is_file()
+        if (path := bundles.PICTURES / f"{name}-{theme}.webp").is_file()
     )
+
+
+def size_of(path: Path) -> str:
+    """Return the attributes that say how large a picture is."""
+    with Image.open(path) as picture:
+        return f'width="{picture.width}" height="{picture.height}"'
 
 
 def skip(translator: Any, node: ScreenNode) -> None:

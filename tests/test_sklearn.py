@@ -635,6 +635,26 @@ def test_bad_answers_are_named():
         NNClassifier(cost="log-likelihood", max_iter=1).fit(X, np.eye(3)[y])
 
 
+def test_masks_do_not_fall_in_silence():
+    X, y = blobs()
+    for estimator, answers in ((NNClassifier(3), y), (NNRegressor(3), X[:, 0])):
+        with pytest.raises(ValueError, match=r"^X: some of its values are masked.*filled\(0\)"):
+            estimator.fit(np.ma.masked_greater(X, 0), answers)
+        with pytest.raises(
+            ValueError, match=r"^the answers y: some of its values are masked.*leave those out"
+        ):
+            estimator.fit(X, np.ma.masked_greater(answers, 0))
+        estimator.fit(np.ma.masked_greater(X, X.max()), answers)  # nothing is masked
+
+
+def test_a_run_that_a_large_learning_rate_spoils_is_said_to_learn_nothing():
+    train = nn.datasets.load_sample()[0][:2000]
+    X = train.images.reshape(2000, -1) / 256
+    spoilt = NNClassifier(30, solver="sgd", activation="logistic", learning_rate_init=100.0, max_iter=5)
+    with pytest.warns(nn.NotLearningWarning, match="eta = 100 is about .* times too high"):
+        spoilt.fit(X, train.labels)
+
+
 def test_what_messages_advise_works():
     """The remedy of each message, on the very data that brings it."""
     X, y = blobs()

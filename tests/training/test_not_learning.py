@@ -187,6 +187,22 @@ def test_an_eta_that_is_too_high_is_named_with_a_better_one(sample):
     assert better.accuracy(sample[0]) > 0.7
 
 
+def test_few_steps_are_enough_where_the_cost_is_far_worse_than_one_answer_for_all(sample):
+    train, steps = sample[0], 50
+    for eta, monitor, warns in (
+        (100.0, ["training_cost", "training_accuracy"], True),
+        (0.5, ["training_cost", "training_accuracy"], False),
+        (100.0, ["training_accuracy"], False),  # no cost says that more steps are in vain
+    ):
+        net = nn.Network([784, 30, 10], seed=1)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            history = net.SGD(train[:2000], 5, 200, eta, lmbda=0.001, monitor=monitor)
+        assert history.steps[-1] == steps
+        assert [each.category for each in caught] == ([nn.NotLearningWarning] if warns else [])
+        assert not warns or "eta = 100 is about" in str(caught[0].message)
+
+
 def test_pixels_that_were_not_divided_are_named(sample):
     X, y = sample[0].images.reshape(-1, 784).astype(float), sample[0].labels
     message = said(nn.Network([784, 30, 10], seed=0), (X, y), 2, 10, 0.5)

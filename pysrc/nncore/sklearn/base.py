@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import column_or_1d
 
-from nncore import _validation, choices
+from nncore import _given, _validation, choices
 from nncore.datasets import Table
 from nncore.layers import Dense
 from nncore.network import Network
@@ -132,7 +132,10 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         return self
 
     def _read(self, X: Any, y: Any, first: bool) -> tuple[Array, Array]:
-        """Return X and y as arrays, checked by scikit-learn's rules."""
+        """Return X and y as arrays, checked by scikit-learn's rules, which let masks fall."""
+        for name, given in (("X", X), ("the answers y", y)):
+            if isinstance(given, np.ma.MaskedArray):
+                _given.array(name, given)
         X, y = validate_data(
             self,
             X,
@@ -354,7 +357,8 @@ class NeuralNetwork(CallbackSupportMixin, FittedNetwork):
         elif len(history) == settings.max_iter and reason.startswith(("all ", "the epoch ")):
             warnings.warn(
                 f"{settings.solver}: all {settings.max_iter} epochs of max_iter are done, and the training "
-                "still makes progress",
+                f"has not converged: a larger max_iter than {settings.max_iter} needed, or another "
+                "learning_rate_init",
                 ConvergenceWarning,
                 stacklevel=4,
             )

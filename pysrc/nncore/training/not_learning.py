@@ -32,6 +32,7 @@ FEWEST_TO_JUDGE = 100  # with fewer examples or steps than this, an accuracy nea
 LOOKED_AT, MOST_ANSWERED = 300, 10_000  # examples at whose activations, and at whose answers it looks
 TRIAL_EXAMPLES = 1000  # of the trial runs
 TRIALS = 7 * 3  # epochs that a search for eta takes, about
+FAR_WORSE = 5.0  # times the cost of one answer for all: small steps do not lead there
 ROUNDING = 1e-9  # of a weighted accuracy
 LARGE_WEIGHT = 100.0  # of an example
 LARGE_L1_STEP = 0.1  # by which L1 moves each weight in a step: weights are drawn smaller, as a rule
@@ -43,11 +44,14 @@ def warn_if_not_learning(
 ) -> None:
     """Warn if a run ends no better than one answer for every example.
 
-    A run of few steps may still learn, and few examples may be answered wrongly by chance: neither is judged.
+    A run of few steps may still learn, if its cost has not become far worse than that of one answer for all;
+    and few examples may be answered wrongly by chance: neither is judged.
     `examples` has the "training" and the "evaluation" set; the evaluation set counts if it was monitored.
     `epoch` is the one whose parameters the network has. `SGD` makes trial runs.
     """
-    if not history.steps or history.steps[-1] < FEWEST_TO_JUDGE:
+    if not history.steps:
+        return
+    if history.steps[-1] < FEWEST_TO_JUDGE and not _is_far_worse(net, history, examples["training"], epoch):
         return
     said = _no_better(history, examples, epoch)
     if said is not None and not _learns_weighted(net, examples):
@@ -55,6 +59,17 @@ def warn_if_not_learning(
         more = "says more" if reason else "tells why"
         message = f"{said}: it has not learned. {reason}nn.diagnose(net, training_data) {more}."
         warnings.warn(message, NotLearningWarning, stacklevel=3)
+
+
+def _is_far_worse(net: Network, history: History, training: Examples, epoch: int) -> bool:
+    """Return whether the training cost, if it was monitored, is far above that of one answer for all."""
+    costs = history.training_cost
+    if not costs or training.n < FEWEST_TO_JUDGE:
+        return False
+    penalty = (history.lmbda or 0.0) / (2 * training.n) * sum(float(np.vdot(w, w)) for w in net.weights)
+    sample = training.subset(np.arange(min(training.n, TRIAL_EXAMPLES)))
+    constant = eta_search.constant_cost(net.cost_name, columns(sample, net.sizes[-1])[1])
+    return bool(costs[epoch] - penalty > FAR_WORSE * constant)  # never of a NaN
 
 
 def _no_better(history: History, examples: dict[str, Examples], epoch: int) -> str | None:

@@ -9,7 +9,7 @@ import click
 
 import nncore
 
-RECORD = "layers, weights, biases and the record of the training, but neither its history nor which examples it had"
+RECORD = "layers, weights, biases and the record of the training, but not its history nor its examples"
 KEEPS = {  # suffix: what a file of that format keeps
     ".onnx": RECORD,
     ".safetensors": RECORD,

@@ -99,9 +99,9 @@ def matches(sample: np.ndarray, rows: np.ndarray) -> int:
     return int(np.isin(sample, hashes(rows)).sum())
 
 
-def share_of(data: Dataset, rows: np.ndarray) -> float:
-    """Return which share of the rows (n, n_in) are images of a Dataset."""
-    return float(np.isin(hashes(rows), hashes(data.images.reshape(len(data), -1))).mean())
+def all_among(rows: np.ndarray, data: Dataset) -> bool:
+    """Return whether all of the rows (n, n_in) are images of a Dataset."""
+    return bool(np.isin(hashes(rows), hashes(data.images.reshape(len(data), -1))).all())
 
 
 def weights_text(given: Examples) -> str | None:

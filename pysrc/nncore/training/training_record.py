@@ -15,7 +15,7 @@ import numpy as np
 from nncore import _validation
 from nncore._validation import Examples, Names, UsualInputs
 from nncore.datasets import Dataset, bundled
-from nncore.training.fingerprint import Sample, matches, share_of, weights_text
+from nncore.training.fingerprint import Sample, all_among, matches, weights_text
 
 if TYPE_CHECKING:
     from nncore.network import Network
@@ -342,14 +342,13 @@ class TrainingRecord(Sequence[Run]):
 def _share(record: DataRecord, rows: np.ndarray, sets: Sequence[Dataset]) -> float | None:
     """Return which share of rows (n, n_in) are examples of a training, or None if nothing says so."""
     sample = record.rows
-    if sample is None and rows.shape[1] == bundled.SIDE**2:
-        digits = bundled.all_digits()
-        if record.hash in bundled.IN_MNIST and (share := share_of(digits, rows)):
-            return share
-        sets = [*sets, digits, *bundled.split(digits)]
     if sample is None:
+        digits = bundled.all_digits()
+        sets = [*sets, digits, *bundled.split(digits)]
         sample = next((found for each in sets if (found := _same(record, each)) is not None), None)
-    return None if sample is None else matches(sample, rows) * record.n / (len(sample) * len(rows))
+        if sample is None:
+            return 1.0 if record.hash in bundled.IN_MNIST and all_among(rows, digits) else None
+    return matches(sample, rows) * record.n / (len(sample) * len(rows))
 
 
 def _same(record: DataRecord, data: Dataset) -> np.ndarray | None:

@@ -118,6 +118,12 @@ LABELS = {  # what a network is trained on: its layers, its targets for digits, 
     ),
     "numbers": ([nn.Dense(1, "linear")], lambda y: y / 9, "numbers, 1 for each example"),
     "more numbers": ([nn.Dense(2, "linear")], lambda y: np.c_[y / 9, y / 4], "numbers, 2 for each example"),
+    "labels enough": ([12], lambda y: (np.arange(12) <= y[:, None]).astype(int), "labels at once, 12 for"),
+    "numbers enough": (
+        [nn.Dense(12, "linear")],
+        lambda y: np.arange(12) / 12 - y[:, None] / 9,
+        "numbers, 12",
+    ),
     "two classes": ([1], lambda y: y % 2, "tells 2 classes apart"),
     "three classes": ([nn.Softmax(3)], lambda y: y % 3, "tells 3 classes apart"),
 }

@@ -38,10 +38,10 @@ def data_of(net: nncore.Network, model: Path, data: str | None) -> str:
 
 
 def check_classes(net: nncore.Network, model: Path, digits: nncore.Dataset) -> None:
-    """Refuse digits of more classes than the network tells apart, and say what it was trained for."""
+    """Refuse digits whose classes the network does not tell apart, and say what it was trained for."""
     n_out, count = net.sizes[-1], int(digits.labels.max()) + 1
     kind = net.training_record[-1].targets if net.training_record else _validation.CLASSES
-    if n_out > 1 and n_out >= count:
+    if kind == _validation.CLASSES and 1 < n_out >= count:
         return
     trained_for = {
         _validation.CLASSES: f"tells {max(n_out, 2)} classes apart",

@@ -99,7 +99,7 @@ def save(net: Network, path: Any, *, label: bool = False, dtype: str | None = No
         from nncore.files.kinds import PROMISES
 
         meant = difflib.get_close_matches(suffix, MISTYPED, 1, 0.85) if suffix[1:].isalpha() else []
-        if meant and suffix[1:] not in PROMISES | {"npz": "", "json": ""}:  # such as .onx
+        if meant and suffix[1:] not in PROMISES:  # such as .onx
             raise ValueError(
                 f"path: {str(path)!r} names no format that is written; "
                 f"type {str(path.with_suffix(meant[0]))!r}"

@@ -19,6 +19,7 @@ SIDE = 28
 GALLERY = 50  # test digits in the page
 DIGITS = (None, "sample", "mnist")  # names of data whose test digits are like those that ship with nncore
 DTYPES = ("float16", "float32")
+SEEN = 0.02  # a smaller share of images that it was trained on is not worth a word
 LARGEST_HALF = 65504.0  # float16 has no larger number
 CURVES = (  # the first that was monitored is drawn
     ("evaluation_accuracy", "Accuracy on the evaluation data", True),
@@ -149,9 +150,15 @@ def _facts(net: Network, parts: Parts, dtype: str, test: Any, accuracy: float | 
         name = getattr(test, "name", None)
         which = "test digits that ship with nncore" if name == "sample" else "test examples"
         n = len(test if isinstance(test, Dataset) else test[0])
-        facts["Right"] = f"{100 * accuracy:.{1 if n < 2000 else 2}f} % of {n:,} {which}"
+        facts["Right"] = f"{100 * accuracy:.{1 if n < 2000 else 2}f} % of {n:,} {which}{_seen(net, test)}"
     facts["Written by"] = f"nncore {parts.description['nncore']}, weights in {dtype}"
     return facts
+
+
+def _seen(net: Network, test: Any) -> str:
+    """Say of test images how many of them the network was trained on, if it was."""
+    share = net.training_record.share_seen(test) if isinstance(test, Dataset) else 0.0
+    return f"; it was trained on about {share:.0%} of these, and knows them" if share >= SEEN else ""
 
 
 def _curve(net: Network) -> Curve | None:

@@ -69,6 +69,19 @@ def test_by_default_all_stay(tmp_path):
     assert files(tmp_path) == [f"{n}.of.{n}.npz" for n in (1, 2, 3, 4)]
 
 
+@pytest.mark.parametrize("suffix", ["onnx", "safetensors", "html", "json", "c", "h5", "pt"])
+def test_a_format_that_cannot_hold_a_run_is_refused_before_the_run(tmp_path, suffix):
+    for name in (f"net.{suffix}", f"net-{{epoch}}.{suffix}"):
+        with pytest.raises(
+            ValueError, match=r"Checkpoint: .* cannot hold what training needs; type '"
+        ) as error:
+            nn.callbacks.Checkpoint(tmp_path / name)
+        path = str(error.value).rsplit("type ", 1)[1].strip("'")
+        train(nn.Network([5, 3], seed=0), 2, nn.callbacks.Checkpoint(path))
+        net = nn.load(path.replace("{epoch}", "2"))
+        train(net, 1, resume=net.history)
+
+
 def test_refused(tmp_path):
     for make, error, words in [
         (
@@ -87,6 +100,6 @@ def test_refused(tmp_path):
     with pytest.raises(ValueError, match="not of a folder"):
         nn.callbacks.Checkpoint(tmp_path / "{epoch}" / "a.npz")
     net = nn.Network([5, 3], seed=0)
-    with pytest.raises(ValueError, match="h5"):  # what net.save refuses ends the run
-        train(net, 2, nn.callbacks.Checkpoint(tmp_path / "net.h5"))
+    with pytest.raises(ValueError, match="onnx"):  # what net.save refuses ends the run
+        train(net, 2, nn.callbacks.Checkpoint(tmp_path / "net.onx"))
     assert net.history.stopped.startswith("ValueError")

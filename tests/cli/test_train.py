@@ -6,6 +6,7 @@ import signal
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -392,3 +393,14 @@ def test_a_network_for_other_data_is_refused(tmp_path):
     lines = run("evaluate", tmp_path / "net.npz", code=1)[1].splitlines()
     assert "does not say what it was trained on" in lines[0]
     assert "(100,)" in lines[-1]
+
+
+def test_files_that_promise_another_format_are_refused_before_the_training(tmp_path):
+    start = "train", "--epochs", "1", "--layers", "784,10"
+    text = refused(*start, "--log", tmp_path / "run.json")
+    assert "--log: " in text
+    better = re.search(r"type '(.*?)'", text)[1]
+    run(*start, "--log", better)
+    assert Path(better).read_text().startswith("run,epoch")
+    assert "--plot: " in refused(*start, "--plot", tmp_path / "run.csv")
+    assert "--log: there is no folder" in refused(*start, "--log", tmp_path / "none" / "run.csv")

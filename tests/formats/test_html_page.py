@@ -133,6 +133,16 @@ def test_the_page_says_how_the_network_was_trained(tmp_path):
     assert all((test.images == image).all((1, 2)).any() for image in arrays["images"])
 
 
+def test_the_page_says_of_test_digits_that_the_network_was_trained_on_them(tmp_path):
+    train, _, test = nn.datasets.load_sample()
+    for data, said in ((test, "; it was trained on about 100% of these, and knows them"), (train, "")):
+        net = nn.Network([784, 10], seed=0)
+        net.SGD(data, 1, 10, 0.5)
+        net.save_html(tmp_path / "net.html")
+        text = code_of((tmp_path / "net.html").read_text())["about"]
+        assert f"test digits that ship with nncore{said}</dd>" in text
+
+
 def test_only_networks_that_read_digits_show_digits(tmp_path):
     X, y = np.random.default_rng(0).integers(0, 255, (20, 28, 28), dtype=np.uint8), np.arange(20) % 10
     other = nn.Network([784, 10], seed=0)

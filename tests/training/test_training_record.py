@@ -185,3 +185,67 @@ def test_a_network_that_was_trained_on_huge_inputs_can_be_read_again(tmp_path, s
     record = nn.load(tmp_path / "net.npz").training_record
     assert record.data == net.training_record.data
     assert np.isfinite([record.data.mean, record.data.mean_square]).all()
+
+
+OTHER_FORMATS = ["html", "onnx", "safetensors"]
+
+
+def from_another_format(net, folder, format):
+    if format != "html":
+        pytest.importorskip(format)
+    net.save(folder / f"net.{format}")
+    found = nn.load(folder / f"net.{format}")
+    assert found.training_record.data.rows is None
+    return found.training_record
+
+
+@pytest.mark.parametrize("format", OTHER_FORMATS)
+def test_a_file_without_the_examples_knows_them_by_the_hash_of_all(sample, tmp_path, format):
+    train, _, test = sample
+    of_test = from_another_format(trained(test), tmp_path, format)
+    assert of_test.share_seen(test) == of_test.share_seen(test.images) == 1
+    assert of_test.share_seen(train) == 0
+    of_some = from_another_format(trained(train[:700]), tmp_path, format)
+    assert of_some.share_seen(train[:700]) == of_some.share_seen(train[:100]) == 1
+    assert of_some.share_seen(test) == of_some.share_seen(train[700:]) == 0
+    of_pairs = from_another_format(trained((test.images, test.labels)), tmp_path, format)
+    assert of_pairs.share_seen(test) == 1  # whatever it was called
+
+
+@pytest.mark.parametrize("format", OTHER_FORMATS)
+def test_what_nothing_says_is_nan(sample, tmp_path, format):
+    train, validation, test = sample
+    others = nn.Dataset(train.images[:300, :, ::-1], train.labels[:300])
+    record = from_another_format(trained(others), tmp_path, format)
+    assert np.isnan(record.share_seen(test))
+    assert np.isnan(record.share_seen(others.images))
+    assert record.share_seen(test, sets=[validation, others]) == 0
+    assert record.share_seen(others.images, sets=[validation, others]) == 1
+    assert record.share_seen(np.zeros((3, 5))) == 0  # examples of another size are others
+    assert trained(others).training_record.share_seen(test) == 0
+
+
+def test_one_run_of_several_is_enough(sample, tmp_path):
+    train, _, test = sample
+    net = trained(test)
+    net.SGD(nn.Dataset(train.images[:300, :, ::-1], train.labels[:300]), 1, 10, 0.5)
+    record = from_another_format(net, tmp_path, "html")
+    assert record.share_seen(test) == 1
+    assert np.isnan(record.share_seen(train))
+
+
+def test_the_digits_that_ship_are_among_those_of_mnist(sample, mnist, tmp_path):
+    train, validation, test = mnist
+    both = (
+        np.concatenate([train.images, validation.images]),
+        np.concatenate([train.labels, validation.labels]),
+    )
+    for data in (train, both):
+        net = nn.Network([784, 10], seed=0)
+        net.SGD(data, 1, 1000, 0.5)
+        record = from_another_format(net, tmp_path, "html")
+        assert record.share_seen(sample[2]) == record.share_seen(sample[0]) == 1
+        assert np.isnan(record.share_seen(test))
+        if data is train:
+            assert record.share_seen(test, sets=mnist) == record.share_seen(validation, sets=mnist) == 0
+            assert record.share_seen(train) == 1

@@ -35,6 +35,7 @@ from nncore import _validation, choices
 from nncore.book.listings import BookNetwork, plain, sigmoid, sigmoid_prime
 from nncore.book.mnist_loader import vectorized_result
 from nncore.book.network2_report import Measured, Report
+from nncore.files.kinds import check_suffix
 from nncore.formats import book_json
 
 __all__ = [
@@ -374,13 +375,19 @@ class Network(BookNetwork):
             self._data("data", plain(data)), _validation.real("lmbda", lmbda, least=0)
         )[0]
 
-    def save(self, filename: str | PathLike[str]) -> None:  # type: ignore[override]  # JSON under any name
+    def save(self, filename: str | PathLike[str]) -> None:  # type: ignore[override]
         """Write the network to a JSON file that `load` and the book's network2 can read.
 
         Of a cost of your own the file keeps the name: ``load(filename, cost=YourCost)`` reads it.
 
-        `nncore.Network.save(net, filename)` writes a file for `nncore.load`.
+        `nncore.Network.save(net, filename)` writes the formats of `nncore.load`, such as .npz.
+
+        Raises
+        ------
+        ValueError
+            The name promises another format than JSON, such as .onnx or .npz.
         """
+        check_suffix(filename, "json", name="filename")
         name = getattr(self.cost, "__name__", type(self.cost).__name__)
         book_json.write(filename, self.sizes, self.weights, self.biases, name, known=(name,))
 

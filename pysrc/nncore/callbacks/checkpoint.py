@@ -36,6 +36,11 @@ class Checkpoint:
         How many files remain, with ``{epoch}`` in the name: those with the largest numbers up to the present
         one. By default all do.
 
+    Raises
+    ------
+    ValueError
+        The name promises a format that does not hold all that training needs, such as .onnx or .json.
+
     Examples
     --------
     >>> import os, tempfile
@@ -53,7 +58,7 @@ class Checkpoint:
     keep: int | None
 
     def __init__(self, path: str | PathLike[str], *, every: int = 1, keep: int | None = None) -> None:
-        self.path = runs.file_path("Checkpoint", path)
+        self.path = runs.file_path("Checkpoint", path, "npz", why="which cannot hold what training needs")
         self.every = runs.each("Checkpoint", every)
         self.keep = None if keep is None else _validation.integer("Checkpoint, keep", keep, 1)
         if EPOCH in str(self.path.parent):

@@ -41,7 +41,8 @@ class CSVLog:
     Raises
     ------
     ValueError
-        The file exists and no CSVLog wrote it. It is not changed.
+        The file exists and no CSVLog wrote it. It is not changed. Or the name promises another format, such
+        as .npz or .json.
 
     Examples
     --------
@@ -64,7 +65,7 @@ class CSVLog:
     path: Path
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        self.path = runs.file_path("CSVLog", path)
+        self.path = runs.file_path("CSVLog", path, "csv")
         self._watch = runs.RunWatch()
         self._start()
         if self.path.exists():

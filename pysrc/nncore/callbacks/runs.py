@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from nncore import _validation
+from nncore.files.kinds import check_suffix
 from nncore.training.history import History
 
 
-def file_path(callback: str, path: Any) -> Path:
-    """Return the file that a user named, if its folder exists."""
+def file_path(callback: str, path: Any, writes: str | None = None, **why: str) -> Path:
+    """Return the file that a user named, if its folder exists.
+
+    If `writes` is given, the suffix of a format, the name must not promise another one: see `check_suffix`.
+    """
     file = Path(path)
+    if writes is not None:
+        check_suffix(file, writes, name=callback, **why)
     if not file.parent.is_dir():
         raise FileNotFoundError(f"{callback}: there is no folder {file.parent}; make it first")
     if file.is_dir():

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 import nncore
+from nncore._answers import kind_of_answers
+from nncore._validation import NUMBERS
 from nncore.choices import Cost, Init
 from nncore.cli.messages import for_a_shell
 from nncore.cli.options import (
@@ -16,7 +18,7 @@ from nncore.cli.options import (
     load_data,
     network_options,
 )
-from nncore.cli.trained_on import data_of, warn_if_others, warn_if_seen
+from nncore.cli.trained_on import check_classes, data_of, warn_if_others, warn_if_seen
 
 
 @click.command("find-eta", short_help="Find a learning rate by the book's recipe.")
@@ -108,9 +110,11 @@ def diagnose(
     """
     net = nncore.load(model)
     data = data_of(net, model, data)
-    training, validation, _ = load_data(data)
+    training, validation, test = load_data(data)
+    if net.sizes[-1] > 1 or kind_of_answers(net) != NUMBERS:  # a number may be a digit
+        check_classes(net, model, training)
     warn_if_others(net, training, data)
-    warn_if_seen(net, validation, "validation digits", data)
+    warn_if_seen(net, model, validation, "validation digits", data, (training, validation, test))
     found = nncore.diagnose(
         net,
         training,

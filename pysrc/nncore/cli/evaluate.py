@@ -9,7 +9,7 @@ import click
 import nncore
 from nncore.cli.messages import echo_accuracy
 from nncore.cli.options import known_data_option, load_data
-from nncore.cli.trained_on import data_of, warn_if_seen
+from nncore.cli.trained_on import check_classes, data_of, warn_if_seen
 
 
 @click.command(short_help="Count the test digits that a network reads correctly.")
@@ -29,6 +29,8 @@ def evaluate(model: Path, data: str | None) -> None:
     """
     net = nncore.load(model)
     data = data_of(net, model, data)
-    _, _, test = load_data(data)
+    sets = load_data(data)
+    test = sets[-1]
+    check_classes(net, model, test)
     echo_accuracy(net, test)
-    warn_if_seen(net, test, "test digits", data)
+    warn_if_seen(net, model, test, "test digits", data, sets)

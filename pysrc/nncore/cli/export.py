@@ -9,10 +9,11 @@ import click
 
 import nncore
 
+RECORD = "layers, weights, biases and the record of the training, but not its history nor its examples"
 KEEPS = {  # suffix: what a file of that format keeps
-    ".onnx": "layers, weights, biases and the record of the training, but not the history",
-    ".safetensors": "layers, weights, biases and the record of the training, but not the history",
-    ".html": "layers, weights, biases and the record of the training, and shows them in any browser",
+    ".onnx": RECORD,
+    ".safetensors": RECORD,
+    ".html": f"{RECORD}, and shows them in any browser",
     ".c": "what it takes to compute the outputs, and nothing else",
     ".json": "sizes, weights, biases and cost, as the book's network2 does",
     ".npz": "everything that MODEL holds",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
+from nncore.cli.answers import as_bars, in_words
 from nncore.datasets import Picture, picture_file
 from nncore.datasets.mnist_form import SIDE
 from nncore.files import npy
@@ -18,9 +18,6 @@ from nncore.files.atomic import new_file
 from nncore.files.streams import open_file
 
 Kind = Literal["npy", "idx", "picture"]
-FEW = 12  # classes of which each has its line or column; of more the likeliest are shown
-SHOWN = 5  # of them
-BAR = 30  # characters of a bar of 100 %
 
 
 @click.command(short_help="Say which digits a photo or an image shows.")
@@ -40,6 +37,9 @@ BAR = 30  # characters of a bar of 100 %
 def predict(model: Path, images: tuple[Path, ...], show: bool, as_is: bool, invert: bool) -> None:
     """Say which digits each IMAGE shows, and the activations of the output neurons in per cent.
 
+    A network that was trained on several labels at once gives those that are on, one that was trained on
+    numbers gives numbers.
+
     The network in the file MODEL was trained on images like MNIST's: 28 x 28 pixels, a light digit on a dark
     ground, about 20 pixels high and in the middle. Photos and scans are brought into that form: one digit or
     several, dark on light or light on dark, are found, cut out, scaled and centred. An IMAGE is a file:
@@ -47,7 +47,8 @@ def predict(model: Path, images: tuple[Path, ...], show: bool, as_is: bool, inve
     \b
       .jpg, .png, .pgm and other pictures (they need: pip install pillow scipy)
       .npy, a NumPy array: (28, 28) or (784,) for one image, (n, 28, 28) or
-            (n, 784) for n images; bytes from 0 to 255, or floats from 0 to 1
+            (n, 784) for n images; bytes from 0 to 255, or floats from 0 to 1.
+            For other networks: rows of the numbers that they were trained on
       IDX,  the format of the MNIST files, plain or compressed with gzip
 
     \b
@@ -57,8 +58,6 @@ def predict(model: Path, images: tuple[Path, ...], show: bool, as_is: bool, inve
       nncore predict digits.npz t10k-images-idx3-ubyte.gz
     """
     net = nncore.load(model)
-    known = net.training_record.data
-    names = None if known is None else known.class_names
     hinted, drawn = False, set[str]()
     for path in images:
         if _kind(path) == "picture" and not as_is and net.sizes[0] == SIDE * SIDE:
@@ -69,58 +68,49 @@ def predict(model: Path, images: tuple[Path, ...], show: bool, as_is: bool, inve
                 hinted = True
             picture = nncore.datasets.read_picture(path)
             outputs = net.feedforward(picture.images)
-            _echo(path, outputs, names)
-            click.echo("\n".join(all_answers(outputs, names)))
+            answers = in_words(net, outputs)
+            _echo(path, answers)
+            for line in as_bars(net, outputs):
+                click.echo(line)
             if show:
-                click.echo(f"The steps are drawn in {_draw(picture, path, outputs, names, drawn)}.")
+                click.echo(f"The steps are drawn in {_draw(picture, path, answers, drawn)}.")
             continue
-        X = read_images(path, net.sizes[0])
+        X = read_images(path, net.sizes[0], as_pixels=_reads_pixels(net))
         if invert:
             X = np.maximum(np.float32(255 / 256) - X, 0)
-        elif np.median(X) > 0.5:
+        elif _reads_light_on_dark(net) and np.median(X) > 0.5:
             click.echo(f"{path}: mostly light; for dark digits on light paper, add --invert.", err=True)
-        _echo(path, net.feedforward(X), names)
+        _echo(path, in_words(net, _outputs(net, path, X)))
 
 
-def _echo(path: Path, outputs: NDArray[np.floating], names: Sequence[str] | None) -> None:
-    """Print a line for each image: the class, and its activation."""
-    for i, a in enumerate(outputs):
-        name = path if len(outputs) == 1 else f"{path}[{i}]"
-        click.echo(f"{name}: {_name(int(np.argmax(a)), names)} ({a.max():.1%})")
+def _outputs(net: nncore.Network, path: Path, X: NDArray[Any]) -> NDArray[np.floating]:
+    """Return the outputs (m, n_out) for what stands in a file, whose axes must be those of the network."""
+    try:
+        return net.feedforward(X).reshape(-1, net.sizes[-1])
+    except ValueError as error:
+        raise ValueError(f"{path}: {str(error).removeprefix('X: ')}") from None
 
 
-def _name(k: int, names: Sequence[str] | None) -> str:
-    return names[k] if names is not None and k < len(names) else str(k)
+def _echo(path: Path, answers: list[str]) -> None:
+    """Print a line for each example: what the network answers."""
+    for i, answer in enumerate(answers):
+        name = path if len(answers) == 1 else f"{path}[{i}]"
+        click.echo(f"{name}: {answer}")
 
 
-def all_answers(outputs: NDArray[np.floating], names: Sequence[str] | None = None) -> list[str]:
-    """Return lines that show all activations: bars for one image, a table in per cent for several.
-
-    Of more than 12 classes the five likeliest are shown.
-    """
-    n_out = outputs.shape[1]
-    if len(outputs) > 1 and n_out <= FEW:
-        short = [_name(k, names)[:4] for k in range(n_out)]
-        lines = ["per cent" + "".join(f"{name:>5}" for name in short)]
-        for i, a in enumerate(outputs):
-            cells = (f"{100 * value:.0f}" if value >= 0.005 else "." for value in a)
-            lines.append(f"{f'[{i}]':>8}" + "".join(f"{cell:>5}" for cell in cells))
-        return lines
-    lines = []
-    for i, a in enumerate(outputs):
-        shown = range(n_out) if n_out <= FEW else np.argsort(-a)[:SHOWN].tolist()
-        width = max(len(_name(k, names)[:16]) for k in shown)
-        if len(outputs) > 1:
-            lines.append(f"[{i}]")
-        for k in shown:
-            bar = "#" * round(BAR * min(max(float(a[k]), 0.0), 1.0))
-            lines.append(f"  {_name(k, names)[:16]:>{width}} {a[k]:7.1%} {bar}".rstrip())
-    return lines
+def _reads_pixels(net: nncore.Network) -> bool:
+    """Return whether the network was trained on numbers from 0 to 1, as pixels are, as far as is known."""
+    known = net.training_record.data
+    return known is None or (known.low >= 0 and known.high <= 1)
 
 
-def _draw(
-    picture: Picture, path: Path, outputs: NDArray[np.floating], names: Sequence[str] | None, drawn: set[str]
-) -> Path:
+def _reads_light_on_dark(net: nncore.Network) -> bool:
+    """Return whether the network was trained on images that are mostly dark, as far as is known."""
+    known = net.training_record.data
+    return _reads_pixels(net) and (known is None or known.mean < 0.5)
+
+
+def _draw(picture: Picture, path: Path, captions: list[str], drawn: set[str]) -> Path:
     """Draw the steps of a picture into a file in this folder; return its name."""
     stem = f"{path.stem}-steps"
     name = next(
@@ -133,7 +123,6 @@ def _draw(
     pyplot = import_pyplot()
     backend = pyplot.get_backend()
     pyplot.switch_backend("agg")  # a file needs no screen
-    captions = [f"{_name(int(a.argmax()), names)} ({a.max():.0%})" for a in outputs]
     figure = picture_steps(picture, captions)
     file = Path(f"{name}.png")
     with new_file(file) as stream:
@@ -152,8 +141,11 @@ def _kind(path: Path) -> Kind:
     return "idx" if start[:2] in (b"\0\0", b"\x1f\x8b") and start[2:4] != b"\0\x18" else "picture"
 
 
-def read_images(path: Path, n_in: int) -> NDArray[np.float32]:
-    """Read the images of a file as rows (n, n_in) of numbers from 0 to 255/256, or to 1 from floats."""
+def read_images(path: Path, n_in: int, *, as_pixels: bool = True) -> NDArray[Any]:
+    """Read the images of a file, in the shape that they have there.
+
+    Bytes become numbers from 0 to 255/256. Other numbers must be floats from 0 to 1 if they are pixels.
+    """
     kind = _kind(path)
     array: NDArray[Any]
     if kind == "npy":
@@ -167,11 +159,12 @@ def read_images(path: Path, n_in: int) -> NDArray[np.float32]:
         raise ValueError(
             f"{path}: images of {n_in} pixels needed (28 x 28 for MNIST), got shape {array.shape}"
         )
-    X = array.reshape(1 if one else len(array), n_in)
-    if X.dtype == np.uint8:
-        return np.asarray(X * np.float32(1 / 256))
-    if X.dtype.kind != "f":
-        raise ValueError(f"{path}: bytes (uint8) or floats from 0 to 1 needed, got {X.dtype}")
-    if not (X.min() >= 0 and X.max() <= 1):
-        raise ValueError(f"{path}: floats from 0 to 1 needed, got {X.min():g} to {X.max():g}")
-    return X.astype(np.float32)
+    if array.dtype == np.uint8:
+        return np.asarray(array * np.float32(1 / 256))
+    if not as_pixels and array.dtype.kind in "buif":
+        return array
+    if array.dtype.kind != "f":
+        raise ValueError(f"{path}: bytes (uint8) or floats from 0 to 1 needed, got {array.dtype}")
+    if not (array.min() >= 0 and array.max() <= 1):
+        raise ValueError(f"{path}: floats from 0 to 1 needed, got {array.min():g} to {array.max():g}")
+    return array.astype(np.float32)

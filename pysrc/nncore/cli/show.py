@@ -10,7 +10,7 @@ import click
 
 import nncore
 from nncore.cli.options import known_data_option, load_data
-from nncore.cli.trained_on import data_of
+from nncore.cli.trained_on import check_classes, data_of
 from nncore.files import kinds
 from nncore.files.atomic import new_file
 
@@ -88,6 +88,7 @@ def show(
     if errors or confusion:
         first = net[0] if isinstance(net, nncore.Ensemble) else net
         _, _, test = load_data(data_of(first, model, data))
+        check_classes(first, model, test)
         if errors:
             figure = nncore.plot.misclassified(net, test, most=most)
             _write(figure, errors, f"{figure.get_suptitle()}".replace("wrong", "test digits wrong"))

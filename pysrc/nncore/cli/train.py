@@ -8,7 +8,9 @@ import shlex
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from click.core import ParameterSource
@@ -21,6 +23,7 @@ from nncore.cli.options import SAMPLE, data_option, load_data, network_options, 
 from nncore.cli.recipes import CONV, Recipe
 
 EXPERIMENT = re.compile(r"[1-6]\.\d+(/[a-z0-9.-]+)?")
+Written = TypeVar("Written")
 
 
 def network(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | str | None:
@@ -163,8 +166,8 @@ def train(
         check_output(output)
     if shape is not None and "layers" in given(ctx):
         raise click.UsageError("--network and --layers both say which network is trained: give one of them.")
-    keep = [nncore.callbacks.CSVLog(log)] if log is not None else []
-    drawn = [nncore.callbacks.Plot(plot)] if plot is not None else []
+    keep = [writer("--log", nncore.callbacks.CSVLog, log)] if log is not None else []
+    drawn = [writer("--plot", nncore.callbacks.Plot, plot)] if plot is not None else []
     training, validation, test = load_data(data)
     recipe = recipe_of(shape if shape is not None else layers, training, activation, dropout, cost)
     if isinstance(shape, list) or shape is None:
@@ -284,6 +287,17 @@ def echo_hint(
         command += "" if data == SAMPLE else f" --data {shlex.quote(data)}"
         before = "" if output else "Train again with --output digits.npz, and then: "
         click.echo(f"{found} To see why: {before}{command}", err=True)
+
+
+def writer(option: str, callback: Callable[[Path], Written], path: Path) -> Written:
+    """Return a callback that writes a file; a file that it refuses is refused by the name of the option."""
+    try:
+        return callback(path)
+    except (ValueError, OSError) as error:
+        named, _, said = str(error).partition(": ")
+        if named not in ("CSVLog", "Plot"):
+            raise
+        raise click.ClickException(f"{option}: {said}") from None
 
 
 def check_format(net: nncore.Network, output: Path) -> None:

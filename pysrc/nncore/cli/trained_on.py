@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 import nncore
+from nncore import _validation
 from nncore.cli.options import DIGITS, MNIST, SAMPLE
 from nncore.datasets import named
 
@@ -34,9 +37,43 @@ def data_of(net: nncore.Network, model: Path, data: str | None) -> str:
     )
 
 
-def warn_if_seen(net: nncore.Network, digits: nncore.Dataset, what: str, data: str) -> None:
-    """Warn if the network was trained on some of the digits that are to show how well it reads new ones."""
-    share = net.training_record.share_seen(digits)
+def check_classes(net: nncore.Network, model: Path, digits: nncore.Dataset) -> None:
+    """Refuse digits whose classes the network does not tell apart, and say what it was trained for."""
+    n_out, count = net.sizes[-1], int(digits.labels.max()) + 1
+    kind = net.training_record[-1].targets if net.training_record else _validation.CLASSES
+    if kind == _validation.CLASSES and 1 < n_out >= count:
+        return
+    trained_for = {
+        _validation.CLASSES: f"tells {max(n_out, 2)} classes apart",
+        _validation.NUMBERS: f"was trained on numbers, {n_out} for each example",
+        _validation.SEVERAL_LABELS: f"was trained on several labels at once, {n_out} for each example",
+    }[kind]
+    raise click.UsageError(
+        f"{model} {trained_for}, and these digits are of {count} classes: --data PATH takes data of its own "
+        f"kind. To see what it answers: nncore predict {shlex.quote(str(model))} FILE"
+    )
+
+
+def warn_if_seen(
+    net: nncore.Network,
+    model: Path,
+    digits: nncore.Dataset,
+    what: str,
+    data: str,
+    sets: Sequence[nncore.Dataset],
+) -> None:
+    """Warn if the network was trained on some of the digits that are to show how well it reads new ones.
+
+    `sets` are the training, validation and test digits to which they belong.
+    """
+    share = net.training_record.share_seen(digits, sets)
+    if math.isnan(share):
+        click.echo(
+            f"Warning: {model} does not keep which examples the network was trained on, so these {what} may "
+            "be among them; the .npz file that was saved after the training keeps it.",
+            err=True,
+        )
+        return
     if share < SEEN:
         return
     known = net.training_record.data
@@ -50,7 +87,10 @@ def warn_if_seen(net: nncore.Network, digits: nncore.Dataset, what: str, data: s
 
 
 def warn_if_others(net: nncore.Network, digits: nncore.Dataset, data: str) -> None:
-    """Warn if digits that are taken for the training digits are not those that the network was trained on."""
+    """Warn if digits that are taken for the training digits are not those that the network was trained on.
+
+    Of a network whose file does not keep them, nothing is said.
+    """
     if net.training_record and net.training_record.share_seen(digits) < 0.5:
         click.echo(
             f"Warning: most of the training digits of --data {shlex.quote(data)} are not among those that "

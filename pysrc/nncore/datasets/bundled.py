@@ -17,6 +17,10 @@ from nncore.datasets.dataset import Dataset
 
 SAMPLE = Path(__file__).parent / "sample" / "digits.npz"  # made by tools/build_sample.py
 SIDE = 28
+IN_MNIST = (  # the hash, as in a `DataRecord`, of sets that begin with the 10,000 digits
+    "4d0326e425c7153e",  # MNIST's training data as in the book, 50,000 images
+    "cf0ea79b1e841e09",  # and with the validation data, 60,000
+)
 
 
 def load_sample() -> tuple[Dataset, Dataset, Dataset]:
@@ -36,6 +40,16 @@ def load_sample() -> tuple[Dataset, Dataset, Dataset]:
     >>> train.labels[:5]
     array([5, 0, 4, 1, 9])
     """
+    return split(all_digits())
+
+
+def split(digits: Dataset) -> tuple[Dataset, Dataset, Dataset]:
+    """Return the training, validation and test digits of all of them."""
+    return digits[:8000], digits[8000:9000], digits[9000:]
+
+
+def all_digits() -> Dataset:
+    """Return the 10,000 digits of `load_sample` in one."""
     with np.load(SAMPLE, allow_pickle=False) as arrays:
         labels = arrays["labels"]
         ink = np.unpackbits(arrays["ink"]).reshape(len(labels), SIDE, SIDE).astype(bool)
@@ -43,8 +57,7 @@ def load_sample() -> tuple[Dataset, Dataset, Dataset]:
         pixels[order_of_values(ink)] = arrays["values"]
     images = np.zeros(ink.shape, np.uint8)
     images[ink] = pixels
-    data = Dataset(sealed(images), labels, name="sample")
-    return data[:8000], data[8000:9000], data[9000:]
+    return Dataset(sealed(images), labels, name="sample")
 
 
 def order_of_values(ink: NDArray[np.bool_]) -> NDArray[np.intp]:

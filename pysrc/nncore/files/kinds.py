@@ -310,6 +310,8 @@ def _kind_of_pickle(head: bytes) -> Kind:
 
 # What a suffix promises. A file of another format under that name would mislead.
 PROMISES = {
+    "npz": "an archive of arrays",
+    "json": "JSON",
     "onnx": "ONNX",
     "pt": "PyTorch's format",
     "pth": "PyTorch's format",
@@ -354,8 +356,16 @@ PROMISES = {
     "svg": "a picture",
 }
 
+TEXTS = ("csv", "json")  # formats that are text, so that .txt keeps its promise
 
-def check_suffix(path: str | os.PathLike[str], writes: str = "npz") -> None:
+
+def check_suffix(
+    path: str | os.PathLike[str],
+    writes: str = "npz",
+    *,
+    name: str = "path",
+    why: str = "which is not what would be written",
+) -> None:
     """Refuse a path whose suffix names another format than the one that is written.
 
     Parameters
@@ -364,14 +374,17 @@ def check_suffix(path: str | os.PathLike[str], writes: str = "npz") -> None:
         The file to be written. Other suffixes than those of known formats, and none, are accepted.
     writes : str
         The suffix of the format that is written.
+    name : str
+        The argument that gave the path, for the message.
+    why : str
+        What is wrong with the other format.
     """
     path = _given.path(path)
     suffix = path.suffix[1:].lower()
-    promises = PROMISES | {"json": "JSON"}
-    if suffix in promises and suffix != writes:
+    keeps = suffix == writes or (suffix == "txt" and writes in TEXTS)
+    if suffix in PROMISES and not keeps:
         stem = path.with_suffix("")  # of net.npz.gz it is net.npz
         better = stem if stem.suffix == f".{writes}" else path.with_suffix(f".{writes}")
         raise ValueError(
-            f"path: {os.fspath(path)!r} names {promises[suffix]}, which is not what would be written; "
-            f"type {os.fspath(better)!r}"
+            f"{name}: {os.fspath(path)!r} names {PROMISES[suffix]}, {why}; type {os.fspath(better)!r}"
         )

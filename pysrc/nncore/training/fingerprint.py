@@ -15,6 +15,7 @@ import numpy as np
 
 from nncore import _validation
 from nncore._validation import Examples, Names, UsualInputs
+from nncore.datasets import Dataset
 
 MOST_ROWS, MOST_NUMBERS = 512, 1 << 19  # of a sample
 ROWS_AT_ONCE = 512
@@ -36,22 +37,23 @@ class Sample(NamedTuple):
     @classmethod
     def of(cls, data: Any, given: Examples) -> Sample:
         """Return a sample of `data`, which were checked as `given`."""
-        X, y, n = given.X, given.y, given.n
-        most = min(MOST_ROWS, max(16, MOST_NUMBERS // X.shape[1]))
+        name = getattr(data, "name", None) or None
+        return cls._of_arrays(given.X, given.y, given.kind, name, Names.of(data))
+
+    @classmethod
+    def of_images(cls, data: Dataset, n: int) -> Sample:
+        """Return the sample that a training on the first n images of a Dataset takes."""
+        X = data.images[:n].reshape(n, -1)
+        return cls._of_arrays(X, data.labels[:n], _validation.CLASSES, data.name, Names.of(data))
+
+    @classmethod
+    def _of_arrays(cls, X: np.ndarray, y: np.ndarray, targets: str, name: str | None, names: Names) -> Sample:
+        n, n_in = X.shape
+        most = min(MOST_ROWS, max(16, MOST_NUMBERS // n_in))
         if n > most:
             step = n // most
             X, y = X[::step][:most], y[::step][:most]
-        return cls(
-            n,
-            X.shape[1],
-            X.dtype,
-            given.kind,
-            getattr(data, "name", None) or None,
-            Names.of(data),
-            X.tobytes(),
-            y.tobytes(),
-            y.dtype,
-        )
+        return cls(n, n_in, X.dtype, targets, name, names, X.tobytes(), y.tobytes(), y.dtype)
 
     @property
     def rows(self) -> np.ndarray:
@@ -95,6 +97,11 @@ def hashes(rows: np.ndarray) -> np.ndarray:
 def matches(sample: np.ndarray, rows: np.ndarray) -> int:
     """Return how many of the hashes of a sample are those of some of the rows (n, n_in)."""
     return int(np.isin(sample, hashes(rows)).sum())
+
+
+def all_among(rows: np.ndarray, data: Dataset) -> bool:
+    """Return whether all of the rows (n, n_in) are images of a Dataset."""
+    return bool(np.isin(hashes(rows), hashes(data.images.reshape(len(data), -1))).all())
 
 
 def weights_text(given: Examples) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import platform
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,8 @@ import numpy as np
 
 from nncore import _validation
 from nncore._validation import Examples, Names, UsualInputs
-from nncore.training.fingerprint import Sample, matches, weights_text
+from nncore.datasets import Dataset, bundled
+from nncore.training.fingerprint import Sample, all_among, matches, weights_text
 
 if TYPE_CHECKING:
     from nncore.network import Network
@@ -259,18 +261,25 @@ class TrainingRecord(Sequence[Run]):
         """The range, mean and mean square of the inputs of the last run."""
         return self._runs[-1].usual if self._runs else None
 
-    def share_seen(self, data: Any) -> float:
+    def share_seen(self, data: Any, sets: Sequence[Dataset] = ()) -> float:
         """Estimate which share of the examples the network was trained on.
+
+        A .npz file keeps some of these examples as hashes. In the formats of other programs a record has
+        the hash of all of them alone: then it is looked for among `data`, `sets` and the digits that ship
+        with nncore, and their beginnings.
 
         Parameters
         ----------
         data : Dataset, pair of arrays (X, y), or array (n, ...) of inputs
+        sets : sequence of Dataset
+            What the network may have been trained on, such as the training data that belong to `data`.
 
         Returns
         -------
         float
             0 to 1. Only inputs are compared, not their labels. For a training on more than 512 examples this
-            is an estimate from 512 of them: 0 if none of those is in `data`.
+            is an estimate from 512 of them: 0 if none of those is in `data`. NaN if nothing says which
+            examples the network was trained on.
         """
         first = _validation.numeric("data, x", data[0]) if _validation.is_pair(data) else None
         inputs = data.images if _validation.is_dataset(data) else data
@@ -278,12 +287,10 @@ class TrainingRecord(Sequence[Run]):
         if not array.ndim or not array.size:
             raise ValueError(f"data: examples (n, ...) needed, got an array of shape {array.shape}")
         flat = array.reshape(len(array), -1)
-        shares = [
-            matches(run.data.rows, flat) * run.data.n / (len(run.data.rows) * len(flat))
-            for run in self._runs
-            if run.data.rows is not None and run.data.n_in == flat.shape[1]
-        ]
-        return min(1.0, max(shares, default=0.0))
+        known = [*([data] if isinstance(data, Dataset) else []), *sets]
+        shares = [_share(run.data, flat, known) for run in self._runs if run.data.n_in == flat.shape[1]]
+        most = max((share for share in shares if share is not None), default=0.0)
+        return math.nan if not most and None in shares else min(1.0, most)
 
     def begin(self, run: Run) -> Recording:
         """Append a run for as long as it trains, in a with statement that gives what counts its epochs.
@@ -330,6 +337,26 @@ class TrainingRecord(Sequence[Run]):
                 f"    {run.settings}",
             ]
         return "\n".join(lines) + ">"
+
+
+def _share(record: DataRecord, rows: np.ndarray, sets: Sequence[Dataset]) -> float | None:
+    """Return which share of rows (n, n_in) are examples of a training, or None if nothing says so."""
+    sample = record.rows
+    if sample is None:
+        digits = bundled.all_digits()
+        sets = [*sets, digits, *bundled.split(digits)]
+        sample = next((found for each in sets if (found := _same(record, each)) is not None), None)
+        if sample is None:
+            return 1.0 if record.hash in bundled.IN_MNIST and all_among(rows, digits) else None
+    return matches(sample, rows) * record.n / (len(sample) * len(rows))
+
+
+def _same(record: DataRecord, data: Dataset) -> np.ndarray | None:
+    """Return hashes of some examples of a training, if it was on this set or on its beginning."""
+    if record.n > len(data) or record.n_in != data.images[0].size:
+        return None
+    sample = Sample.of_images(data, record.n)
+    return sample.row_hashes() if sample.hash() == record.hash else None
 
 
 def _counted(n: int, thing: str) -> str:

@@ -91,7 +91,9 @@ def test_a_page_has_live_screens_and_pictures_of_the_others(site):
     assert [name for name, live in figures if live] == bundles.answered()
     for name in SCREENS:
         for theme in ("light", "dark"):
-            picture = re.search(rf'src="_static/screens/{name}-{theme}.webp"[^>]* width="1300" height="\d+"', text)
+            picture = re.search(
+                rf'src="_static/screens/{name}-{theme}.webp"[^>]* width="1300" height="\d+"', text
+            )
             assert picture, f"{name}: a reader's place moves when the picture arrives"
             assert (site / "_static" / "screens" / f"{name}-{theme}.webp").stat().st_size < 100_000
 

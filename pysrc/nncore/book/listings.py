@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
-from nncore import _validation
+from nncore import _own_methods, _validation
 from nncore.book.mnist_loader import Pairs
 
 Gradient = tuple[list[NDArray[Any]], list[NDArray[Any]]]
@@ -74,17 +74,19 @@ class BookNetwork(nncore.Network):
     """The base of `network.Network` and `network2.Network`, which finds what a reader has changed."""
 
     LISTED: tuple[str, ...] = ("update_mini_batch", "backprop", "feedforward")  # the methods that SGD calls
-    _change_is_said = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.__module__.startswith("nncore.book."):  # the book's own class, which a reader may change later
+            cls._written = _own_methods.written(cls, cls.LISTED)
+
+    def _ignores(self, name: str, *methods: str) -> None:
+        """Say nothing: the methods of the book's programs count."""
 
     def changes(self) -> set[str]:
         """Return the names of the methods and functions that a reader has put in place of the book's."""
-        book = self._book_class()
-        changed = {
-            name
-            for name in self.LISTED
-            if name in vars(self) or getattr(type(self), name) is not getattr(book, name)
-        }
-        module = sys.modules[book.__module__]
+        changed = _own_methods.changed(self, self._written)
+        module = sys.modules[self._book_class().__module__]
         return changed | {name for name in FUNCTIONS if getattr(module, name) is not globals()[name]}
 
     def _book_class(self) -> type:
@@ -264,21 +266,6 @@ class BookNetwork(nncore.Network):
             raise TypeError(
                 f"save: a file for nn.load holds numbers alone, and forgets your own {', '.join(own)}"
             )
-
-    def minimize(self, *arguments: Any, **options: Any) -> Any:  # type: ignore[misc]
-        """Minimise the cost over all examples at once: see `nncore.Network.minimize`."""
-        self._core_alone("minimize")
-        return super().minimize(*arguments, **options)
-
-    def trace(self, *arguments: Any, **options: Any) -> Any:
-        """Follow one example through the network: see `nncore.trace`."""
-        self._core_alone("trace")
-        return super().trace(*arguments, **options)
-
-    def learning_speeds(self, data: Any) -> list[float]:  # type: ignore[misc]
-        """Return how fast each layer learns: see `nncore.Network.learning_speeds`."""
-        self._core_alone("learning_speeds")
-        return super().learning_speeds(data)
 
 
 def plain(data: Any) -> Any:

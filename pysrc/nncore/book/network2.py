@@ -98,6 +98,7 @@ COSTS: dict[choices.Cost, type[QuadraticCost] | type[CrossEntropyCost]] = {
     "quadratic": QuadraticCost,
     "cross-entropy": CrossEntropyCost,
 }
+WRITTEN = {known: (known.fn, known.delta) for known in COSTS.values()}  # a reader may replace them
 
 
 class Network(BookNetwork):
@@ -136,7 +137,9 @@ class Network(BookNetwork):
     _own_cost: Any = None  # a cost that the core does not know
 
     def __init__(self, sizes: Iterable[int], cost: Any = CrossEntropyCost) -> None:
-        names = [name for name, known in COSTS.items() if cost is known or type(cost) is known]
+        names = [
+            name for name, known in COSTS.items() if cost is known or (type(cost) is known and not vars(cost))
+        ]
         if not names:
             if not callable(getattr(cost, "fn", None)) or not callable(getattr(cost, "delta", None)):
                 raise TypeError(
@@ -154,14 +157,13 @@ class Network(BookNetwork):
 
     def changes(self) -> set[str]:
         """Return the names of what a reader has put in place of the book's: methods, functions, the cost."""
-        return super().changes() | (set() if self._own_cost is None else {"cost"})
+        return super().changes() | (
+            {"cost"} if self._own_cost is not None or _formulas(self.cost) != WRITTEN[self.cost] else set()
+        )
 
     def output_delta(self, z: NDArray[Any], a: NDArray[Any], y: Any) -> NDArray[Any]:
         """Return the error of the output layer (BP1), which the class of the cost computes."""
-        if self._own_cost is None and self.cost_name == "quadratic":
-            delta: NDArray[Any] = (a - y) * self._functions()[1](z)
-        else:
-            delta = self.cost.delta(z, a, y)
+        delta: NDArray[Any] = self.cost.delta(z, a, y)
         return delta
 
     def cost_of(self, a: NDArray[Any], y: Any) -> float:
@@ -383,6 +385,11 @@ class Network(BookNetwork):
         """
         name = getattr(self.cost, "__name__", type(self.cost).__name__)
         book_json.write(filename, self.sizes, self.weights, self.biases, name, known=(name,))
+
+
+def _formulas(cost: Any) -> tuple[Any, Any]:
+    """Return the functions of a cost as they are now."""
+    return cost.fn, cost.delta
 
 
 def load(filename: str | PathLike[str], cost: Any = None) -> Network:

@@ -194,6 +194,7 @@ class Network(network3_own.OwnActivations):
         )
         first = 0  # the index of the layer's first one in self.layers
         for i, layer in enumerate(given):
+            layer.check_unchanged(f"layers[{i}]")
             before = self.shapes[first]
             if layer.shape_before != (before if len(layer.shape_before) == 3 else (math.prod(before),)):
                 raise ValueError(
@@ -363,7 +364,8 @@ class Network(network3_own.OwnActivations):
             raise _hints.error(f"{type(self).__name__!r} object", name, self, _hints.NETWORK | NETWORK)
 
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        self._core_alone("save, copy")
+        if self._own:
+            self._core_alone("save, copy")
         description, arrays = super()._state()
         return description | {"mini_batch_size": self.mini_batch_size}, arrays
 

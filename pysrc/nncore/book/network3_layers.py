@@ -44,6 +44,8 @@ LAYER = {
     **dict.fromkeys(("output", "output_dropout", "inpt", "inpt_dropout"), "net.activations(X)[0]"),
     **dict.fromkeys(("y_out", "accuracy", "cost"), "net.predict(X), net.accuracy(data), net.cost(data)"),
 }
+# Attributes of the book's layers that these do not have: the core would not call or read one of the reader's.
+NOT_USED = ("set_inpt", *LAYER)
 ARGUMENTS = {
     **dict.fromkeys(("stride", "strides", "subsample"), "poolsize=(2, 2)  # a filter moves by one pixel"),
     **dict.fromkeys(("padding", "border_mode"), "nn.Conv2D(20, 5, padding='same')  # of nncore's own layers"),
@@ -88,6 +90,15 @@ class BookLayer:
     def __new__(cls, *arguments: Any, **named: Any) -> Self:
         _hints.check_arguments(cls.__name__, named, ARGUMENTS)
         return super().__new__(cls)
+
+    def check_unchanged(self, name: str) -> None:
+        """Refuse what a reader has added as the book's layers have it, and the core would ignore."""
+        if own := [attribute for attribute in NOT_USED if hasattr(self, attribute)]:
+            raise TypeError(
+                f"{name}: the core does not use your own {', '.join(own)} of {type(self).__name__}. What counts "
+                "is an activation, FullyConnectedLayer(n_in, n_out, activation_fn=f); a cost, "
+                "network2.Network(sizes, cost=C); and first weights and biases, net.params = params"
+            )
 
     if not TYPE_CHECKING:  # a type checker would take any name for an attribute
 

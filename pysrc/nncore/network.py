@@ -97,6 +97,8 @@ class Network:
     num_layers: int
     _written: Mapping[str, Any]  # the methods that a reader may have replaced, as nncore has them
     _change_is_said = False
+    _Interface = _validation.Interface
+    _evaluation_data = "evaluation_data"  # what SGD's argument is called
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -143,7 +145,7 @@ class Network:
         self.epochs_trained = 0
         self.history: History | None = None
         self._record = TrainingRecord()
-        self._interface = _validation.Interface(shapes[0], layers, self.sizes[-1], cost_name, dtype)
+        self._interface = self._Interface(shapes[0], layers, self.sizes[-1], cost_name, dtype, self.sizes[-2])
         self._kernels = targets.kernels(dtype)
         self._program = self._kernels.Program(shapes[0] if len(shapes[0]) == 3 else shapes[0][0], cost_name)
         for l, layer in enumerate(layers):

@@ -36,6 +36,7 @@ from nncore.book.listings import BookNetwork, plain, sigmoid, sigmoid_prime
 from nncore.book.mnist_loader import vectorized_result
 from nncore.book.network2_report import Measured, Report
 from nncore.formats import book_json
+from nncore.training.not_learning import warn_of_own
 
 __all__ = [
     "CrossEntropyCost",
@@ -256,14 +257,9 @@ class Network(BookNetwork):
             early_stopping_n,
         )
         if self._follows_listing():
-            evaluation = None
-            if evaluation_data is not None:
-                evaluation = self._pairs("evaluation_data", evaluation_data, vectors=False)
-            self._listed_SGD(report, training_data, epochs, mini_batch_size, eta, lmbda, evaluation)
+            self._listed_SGD(report, training_data, epochs, mini_batch_size, eta, lmbda, evaluation_data)
             return report.lists
-        prepared: Any = None
-        if evaluation_data is not None:
-            prepared = self._data("evaluation_data", plain(evaluation_data))
+        evaluation = self._evaluation("evaluation_data", evaluation_data)
         order: list[int] = []
 
         def shuffle(epoch: int, n: int) -> NDArray[np.intp]:
@@ -277,15 +273,18 @@ class Network(BookNetwork):
             cost = history.training_cost[-1] if monitor_training_cost else None
             right = round(history.training_accuracy[-1] * n) if monitor_training_accuracy else None
             evaluated: Measured | None = None
-            if watched:
-                evaluation_cost, accuracy = self._cost_and_accuracy(prepared, lmbda)
-                evaluated = evaluation_cost, round(accuracy * len(prepared)), len(prepared)
+            if evaluation is not None and watched:
+                evaluated = *evaluation.measure(history, lmbda), evaluation.n
             report.add((cost, right, n), evaluated)
 
         flags: dict[choices.Measure, bool] = {
             "training_cost": monitor_training_cost,
             "training_accuracy": monitor_training_accuracy,
         }
+        measured: dict[str, Any] = {"monitor": tuple(name for name, wanted in flags.items() if wanted)}
+        if evaluation is not None and watched:
+            options = evaluation.options("evaluation_cost", "evaluation_accuracy")
+            measured = options | {"monitor": (*measured["monitor"], *options.get("monitor", ()))}
         try:
             super().SGD(
                 plain(training_data),
@@ -293,11 +292,11 @@ class Network(BookNetwork):
                 mini_batch_size,
                 eta,
                 lmbda,
-                monitor=tuple(name for name, wanted in flags.items() if wanted),
                 stop=lambda history: report.reason_to_stop(),
                 shuffle=shuffle,
                 callbacks=[measure],
                 progress=False,
+                **measured,
             )
         except nncore.DivergenceError as error:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)
@@ -311,26 +310,37 @@ class Network(BookNetwork):
         mini_batch_size: int,
         eta: float,
         lmbda: float,
-        evaluation_data: list[Any] | None,
+        evaluation_data: Iterable[Any] | None,
     ) -> None:
         """Train as the book's `SGD` does, which calls update_mini_batch, total_cost and accuracy."""
 
         def step(mini_batch: Any, n: int) -> None:
             self.update_mini_batch(mini_batch, eta, lmbda, n)
 
-        for pairs in self._listed_epochs("training_data", training_data, epochs, mini_batch_size, step):
+        training = self._examples("training_data", plain(training_data))
+        evaluation, tested = None, list[Any]()
+        if evaluation_data is not None:
+            evaluation = self._examples("evaluation_data", plain(evaluation_data))
+            tested = self._pairs("evaluation_data", evaluation, vectors=False)
+        for pairs in self._listed_epochs("training_data", training, epochs, mini_batch_size, step):
             cost = self.total_cost(pairs, lmbda) if report.training_cost else None
             right = self.accuracy(pairs, convert=True) if report.training_accuracy else None
             evaluated: Measured | None = None
-            if evaluation_data is not None:
+            if evaluation is not None:
                 evaluated = (
-                    self.total_cost(evaluation_data, lmbda, convert=True) if report.evaluation_cost else None,
-                    self.accuracy(evaluation_data) if report.counts_right else None,
-                    len(evaluation_data),
+                    self.total_cost(tested, lmbda, convert=True) if report.evaluation_cost else None,
+                    self.accuracy(tested) if report.counts_right else None,
+                    len(tested),
                 )
             report.add((cost, right, len(pairs)), evaluated)
             if report.reason_to_stop():
                 break
+        if "accuracy" not in self.changes():
+            steps = report.epochs * -(-training.n // mini_batch_size)
+            if evaluation is not None and report.right:
+                warn_of_own(report.right[-1], "evaluation", evaluation, training, steps, eta)
+            elif report.lists[3]:
+                warn_of_own(report.lists[3][-1], "training", training, training, steps, eta)
 
     def update_mini_batch(
         self, mini_batch: Iterable[tuple[Any, Any]], eta: float, lmbda: float, n: int

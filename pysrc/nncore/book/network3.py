@@ -63,6 +63,7 @@ from nncore.book import network3_own
 from nncore.book.expand_mnist import expand
 from nncore.book.listings import plain, sigmoid
 from nncore.book.network3_layers import (
+    BookInterface,
     BookLayer,
     ConvPoolLayer,
     FullyConnectedLayer,
@@ -163,6 +164,9 @@ class Network(network3_own.OwnActivations):
     Best validation accuracy of ...% obtained at iteration 1599
     Corresponding test accuracy of ...%
     """
+
+    _evaluation_data = "validation_data"
+    _Interface = BookInterface
 
     def __init__(self, layers: Iterable[Any], mini_batch_size: int, dtype: DType = "float32") -> None:
         given = _validation.listed("layers", layers, "a list of network3's layers")

@@ -99,6 +99,7 @@ class Network:
     _change_is_said = False
     _Interface = _validation.Interface
     _evaluation_data = "evaluation_data"  # what SGD's argument is called
+    _SGD_is_general = True  # whether it takes what this class's does
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -123,6 +123,7 @@ def sigmoid_prime(z: Any) -> Any:
 class BookNetwork(nncore.Network):
     """The base of `network.Network` and `network2.Network`, which finds what a reader has changed."""
 
+    _SGD_is_general = False
     _Interface = BookInterface
     LISTED: tuple[str, ...] = ("update_mini_batch", "backprop", "feedforward")  # the methods that SGD calls
 

@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
+from nncore import _hints
+from nncore.book import hints
 from nncore.book.listings import BookNetwork, plain, sigmoid, sigmoid_prime
 from nncore.training.not_learning import warn_of_own
 
@@ -68,10 +70,11 @@ class Network(BookNetwork):
     def SGD(  # type: ignore[override]
         self,
         training_data: Iterable[Any],
-        epochs: int,
-        mini_batch_size: int,
-        eta: float,
+        epochs: int = _hints.NEEDED,
+        mini_batch_size: int = _hints.NEEDED,
+        eta: float = _hints.NEEDED,
         test_data: Iterable[Any] | None = None,
+        **unknown: Any,
     ) -> None:
         """Train by mini-batch stochastic gradient descent, and print a line after each epoch.
 
@@ -92,6 +95,7 @@ class Network(BookNetwork):
         test_data : iterable of (x, digit), optional
             If given, each line has the number of correctly classified pairs: `Epoch 0: 9129 / 10000`.
         """
+        hints.check("network", unknown, epochs=epochs, mini_batch_size=mini_batch_size, eta=eta)
         if self._follows_listing():
             self._listed_SGD(training_data, epochs, mini_batch_size, eta, test_data)
             return

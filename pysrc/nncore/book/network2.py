@@ -31,7 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
-from nncore import _validation, choices
+from nncore import _hints, _validation, choices
+from nncore.book import hints
 from nncore.book.listings import BookNetwork, plain, sigmoid, sigmoid_prime
 from nncore.book.mnist_loader import vectorized_result
 from nncore.book.network2_report import Measured, Report
@@ -192,9 +193,9 @@ class Network(BookNetwork):
     def SGD(  # type: ignore[override]
         self,
         training_data: Iterable[Any],
-        epochs: int,
-        mini_batch_size: int,
-        eta: float,
+        epochs: int = _hints.NEEDED,
+        mini_batch_size: int = _hints.NEEDED,
+        eta: float = _hints.NEEDED,
         lmbda: float = 0.0,
         evaluation_data: Iterable[Any] | None = None,
         monitor_evaluation_cost: bool = False,
@@ -202,6 +203,7 @@ class Network(BookNetwork):
         monitor_training_cost: bool = False,
         monitor_training_accuracy: bool = False,
         early_stopping_n: int = 0,
+        **unknown: Any,
     ) -> tuple[list[float], list[int], list[float], list[int]]:
         """Train by mini-batch stochastic gradient descent, and print what is monitored after each epoch.
 
@@ -241,6 +243,7 @@ class Network(BookNetwork):
         RuntimeWarning
             The weights are no longer finite. The network and the lists are as they were before that epoch.
         """
+        hints.check("network2", unknown, epochs=epochs, mini_batch_size=mini_batch_size, eta=eta)
         early_stopping_n = _validation.integer("early_stopping_n", early_stopping_n, 0)
         lmbda = _validation.real("lmbda", lmbda, least=0)
         watched = monitor_evaluation_cost or monitor_evaluation_accuracy or early_stopping_n > 0

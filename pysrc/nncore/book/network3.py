@@ -59,7 +59,7 @@ from numpy.typing import NDArray
 
 import nncore
 from nncore import _hints, _validation
-from nncore.book import network3_own
+from nncore.book import hints, network3_own
 from nncore.book.expand_mnist import expand
 from nncore.book.listings import plain, sigmoid
 from nncore.book.network3_layers import (
@@ -256,11 +256,11 @@ class Network(network3_own.OwnActivations):
     def SGD(  # type: ignore[override]
         self,
         training_data: Any,
-        epochs: int,
-        mini_batch_size: int,
-        eta: float,
-        validation_data: Any,
-        test_data: Any,
+        epochs: int = _hints.NEEDED,
+        mini_batch_size: int = _hints.NEEDED,
+        eta: float = _hints.NEEDED,
+        validation_data: Any = _hints.NEEDED,
+        test_data: Any = _hints.NEEDED,
         lmbda: float = 0.0,
         **options: Any,
     ) -> None:
@@ -293,6 +293,15 @@ class Network(network3_own.OwnActivations):
             The weights are no longer finite. The network is as it was before that epoch. The book's program
             went on with NaN.
         """
+        hints.check(
+            "network3",
+            (name for name in options if name in hints.ARGUMENTS["network3"]),
+            epochs=epochs,
+            mini_batch_size=mini_batch_size,
+            eta=eta,
+            validation_data=validation_data,
+            test_data=test_data,
+        )
         m = self.mini_batch_size
         if mini_batch_size != m:
             raise ValueError(

@@ -155,3 +155,20 @@ def test_what_computes_with_the_core_refuses_a_network_with_own_methods(name, ca
         TypeError, match=f"^{name}: it computes with the core, which cannot call your own backprop"
     ):
         call(OwnBackprop([784, 5, 10]), pairs[0])
+
+
+def test_what_counts_in_place_of_an_own_layer_does():
+    """An activation and first weights of network3, and a cost of network2."""
+    net = network3.Network(
+        [network3.FullyConnectedLayer(4, 3, activation_fn=np.arctan), network3.SoftmaxLayer(3, 2)], 10
+    )
+    assert net._own
+    params = net.params
+    params[0] = np.ones_like(params[0])
+    net.params = params
+    assert (net.params[0] == 1).all()
+
+    class Mine(network2.QuadraticCost):
+        pass
+
+    assert network2.Network([2, 3, 2], cost=Mine).cost is Mine

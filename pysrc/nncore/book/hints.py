@@ -10,7 +10,7 @@ from typing import Any
 
 from nncore import _hints
 
-TRAIN = {  # a whole call of each program's SGD
+TRAIN: dict[str, str] = {  # a whole call of each program's SGD
     "network": "net.SGD(training_data, 30, 10, 3.0, test_data=test_data)",
     "network2": "net.SGD(training_data, 30, 10, 0.5, lmbda=5.0, evaluation_data=validation_data)",
     "network3": "net.SGD(training_data, 60, 10, 0.1, validation_data, test_data)",
@@ -56,7 +56,7 @@ HINTS: dict[str, dict[str, str]] = {
     }
     | dict.fromkeys(_DATA, TRAIN["network3"]),
 }
-OWN = {  # arguments that a program has, under names that are hints elsewhere
+OWN: dict[str, tuple[str, ...]] = {  # arguments that a program has, under names that are hints elsewhere
     "network": ("test_data",),
     "network2": (
         *("evaluation_data", "monitor_evaluation_cost", "monitor_evaluation_accuracy"),

@@ -78,6 +78,12 @@ class Evaluation:
     SGD measures an accuracy only if the targets are classes; the book's programs count always.
     """
 
+    net: BookNetwork
+    data: Any
+    examples: _validation.Examples
+    n: int
+    are_classes: bool
+
     def __init__(self, net: BookNetwork, name: str, data: Any) -> None:
         self.net, self.data = net, portable(name, plain(data), net)
         self.examples = net._examples(name, self.data)

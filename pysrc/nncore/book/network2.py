@@ -100,7 +100,9 @@ COSTS: dict[choices.Cost, type[QuadraticCost] | type[CrossEntropyCost]] = {
     "quadratic": QuadraticCost,
     "cross-entropy": CrossEntropyCost,
 }
-WRITTEN = {known: (known.fn, known.delta) for known in COSTS.values()}  # a reader may replace them
+WRITTEN: dict[Any, tuple[Any, Any]] = {  # a reader may replace them
+    known: (known.fn, known.delta) for known in COSTS.values()
+}
 
 
 class Network(BookNetwork):

@@ -45,7 +45,7 @@ LAYER = {
     **dict.fromkeys(("y_out", "accuracy", "cost"), "net.predict(X), net.accuracy(data), net.cost(data)"),
 }
 # Attributes of the book's layers that these do not have: the core would not call or read one of the reader's.
-NOT_USED = ("set_inpt", *LAYER)
+NOT_USED: tuple[str, ...] = ("set_inpt", *LAYER)
 ARGUMENTS = {
     **dict.fromkeys(("stride", "strides", "subsample"), "poolsize=(2, 2)  # a filter moves by one pixel"),
     **dict.fromkeys(("padding", "border_mode"), "nn.Conv2D(20, 5, padding='same')  # of nncore's own layers"),

@@ -4,11 +4,13 @@ import concurrent.futures
 import copy
 import multiprocessing
 import threading
+import warnings
 
 import numpy as np
 import pytest
 
 import nncore as nn
+from nncore.book import network, network2, network3
 
 
 def answering(*outputs, targets=(0, 1)):
@@ -305,3 +307,84 @@ def test_every_member_gets_what_a_generator_gives(sample):
 def test_resume_is_a_list_of_histories(sample, resume):
     with pytest.raises(TypeError, match="resume: a list of histories needed, one for each member; got"):
         nn.Ensemble([nn.Network([784, 10])]).SGD(sample[0][:40], 1, 10, 0.1, resume=resume)
+
+
+def small_pairs():
+    X, y = np.random.default_rng(0).random((20, 2)), np.arange(20) % 2
+    return list(zip(X[:, :, None], np.eye(2)[y][:, :, None], strict=True))
+
+
+class Strict(nn.Network):
+    def SGD(self, training_data, epochs, mini_batch_size, eta):
+        return super().SGD(training_data, epochs, mini_batch_size, eta)
+
+
+@pytest.mark.parametrize(
+    ("member", "name"),
+    [
+        (lambda: network.Network([2, 3, 2]), "nncore.book.network.Network"),
+        (lambda: network2.Network([2, 3, 2]), "nncore.book.network2.Network"),
+        (lambda: network3.Network([network3.SoftmaxLayer(2, 2)], 10), "nncore.book.network3.Network"),
+        (lambda: Strict([2, 3, 2]), "test_ensemble.Strict"),
+    ],
+)
+def test_members_that_train_in_another_way_are_named_before_anything_is_trained(member, name, capsys):
+    ensemble = nn.Ensemble([nn.Network([2, 3, 2], seed=0), member()])
+    says = (
+        rf"^networks\[1\]: SGD of .*{name} does not take all that Ensemble.SGD gives, .*make the members with"
+    )
+    with pytest.raises(TypeError, match=says):
+        ensemble.SGD(small_pairs(), 1, 10, 0.5)
+    assert [net.epochs_trained for net in ensemble] == [0, 0]
+
+
+def test_members_that_were_trained_by_their_own_vote(capsys):
+    ensemble = nn.Ensemble([network.Network([2, 3, 2]), network2.Network([2, 3, 2])])
+    for net in ensemble:
+        net.SGD(small_pairs(), 1, 10, 0.5)
+    assert ensemble.predict(np.zeros((3, 2))).shape == (3,)
+
+
+def test_a_subclass_whose_SGD_hands_on_is_trained():
+    class Mine(nn.Network):
+        def SGD(self, *arguments, **options):
+            return super().SGD(*arguments, **options)
+
+    (history,) = nn.Ensemble([Mine([2, 3, 2], seed=0)]).SGD(small_pairs(), 2, 10, 0.5)
+    assert len(history) == 2
+
+
+def warnings_of(call):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    return caught
+
+
+@pytest.mark.parametrize("dtypes", [["float32"] * 3, ["float32", "float64", "float32"]])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_all_members_would_warn_of_is_said_once(dtypes, elsewhere):
+    X, y = 1000 * np.random.default_rng(0).random((50, 2)), np.arange(50) % 2
+    one = warnings_of(lambda: nn.Network([2, 3, 2], seed=0).SGD((X, y), 1, 10, 0.5))
+    assert "Scale" in str(one[0].message)
+    ensemble = nn.Ensemble(nn.Network([2, 3, 2], seed=seed, dtype=dtype) for seed, dtype in enumerate(dtypes))
+    options = {}
+    if elsewhere:
+        options["executor"] = concurrent.futures.ThreadPoolExecutor(2)
+    caught = warnings_of(lambda: ensemble.SGD((X, y), 1, 10, 0.5, **options))
+    assert [str(warning.message) for warning in caught] == [str(warning.message) for warning in one]
+    assert [warning.filename for warning in caught] == [__file__]
+    assert warnings_of(lambda: ensemble.SGD((X, y), 1, 10, 0.5)) == []  # as with one network
+
+
+def test_what_each_member_says_of_itself_is_said_for_each(sample):
+    train, _, _ = sample
+    ensemble = nn.Ensemble(nn.Network([784, 10], seed=seed) for seed in range(2))
+
+    def say(net, history):
+        warnings.warn(f"seed {net.seed}", RuntimeWarning, stacklevel=1)
+        warnings.warn("of all", RuntimeWarning, stacklevel=1)
+
+    caught = warnings_of(lambda: ensemble.SGD(train[:50], 1, 10, 0.5, callbacks=say))
+    assert sorted(str(warning.message) for warning in caught) == ["of all", "seed 0", "seed 1"]
+    assert {warning.category for warning in caught} == {RuntimeWarning}

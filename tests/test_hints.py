@@ -75,7 +75,7 @@ def test_an_ensemble_hints(name):
 EXAMPLE = ([[0.0, 1.0]], [0])
 NEEDED = {"SGD": (EXAMPLE, 1, 1, 0.5), "Network": ([2, 1],), "MaxPool2D": (2,), "Conv2D": (1, 2)}
 NEEDED |= {"Ensemble.SGD": (EXAMPLE,), "minimize": (EXAMPLE,), "find_eta": ([2, 2], EXAMPLE)}
-NEEDED["average"] = (nn.Network([2, 2]), EXAMPLE)
+NEEDED["average"] = NEEDED["Steps"] = (nn.Network([2, 2]), EXAMPLE)
 FUNCTIONS = {
     "SGD": nn.Network([2, 2]).SGD,
     "minimize": nn.Network([2, 2]).minimize,
@@ -121,10 +121,14 @@ def test_a_call_as_other_libraries_have_it_hints(call, says):
         ("nn.Ensemble([net]).SGD(d, epochs=1, batch_size=10, lr=0.1)", "unexpected keyword argument 'batch_"),
         ("nn.Ensemble([net]).SGD(d)", "needs epochs and mini_batch_size and eta"),
         ("nn.distributed.average(net, d, workers=1)", "needs rounds and mini_batch_size and eta"),
+        ("nn.Steps(net, d, batch_size=10, lr=0.1)", "unexpected keyword argument 'batch_size'"),
+        ("nn.Steps(net, d, 10)", "needs eta"),
     ],
 )
 def test_so_does_a_call_of_what_trains_by_another_name(call, says):
-    with pytest.raises(TypeError, match=rf"{says}.*\. In nncore: (ensemble\.SGD|nn\.distributed\.average)\("):
+    with pytest.raises(
+        TypeError, match=rf"{says}.*\. In nncore: .*(e\.SGD|nn\.distributed\.average|Steps)\("
+    ):
         eval(call, {"nn": nn, "net": nn.Network([2, 2]), "d": EXAMPLE})
 
 
@@ -134,6 +138,7 @@ def test_so_does_a_call_of_what_trains_by_another_name(call, says):
         *("nn.Dense(3, ettc=1)", "nn.Network([2, 1], ettc=1)", "net.SGD(d, 1, 1, 1, ettc=1)"),
         "net.minimize(d, ettc=1)",
         "nn.find_eta([2, 2], d, ettc=1)",
+        "nn.Steps(net, d, 1, 1, ettc=1)",
         "nn.distributed.average(net, d, workers=1, rounds=1, mini_batch_size=1, eta=1, ettc=1)",
     ],
 )

@@ -821,6 +821,24 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     "test_without_mnist_nothing_is_downloaded_and_what_was_fetched_is_used",
     ("play/digits.py", "data = nn.datasets"): "tests/play/test_train_screen.py",
     ("_hints.py", ""): "tests/test_hints.py::test_every_line_that_a_hint_shows_runs",
+    ("book/hints.py", ""): "tests/book/test_hints.py::test_every_line_that_a_hint_shows_runs",
+    ("reference/checks.py", ""): "tests/reference/test_checks.py::test_what_a_message_advises_works",
+    (
+        "_own_methods.py",
+        "",
+    ): "tests/test_own_methods.py::test_where_the_warning_says_that_an_override_counts_it_does",
+    (
+        "book/network3_layers.py",
+        "SoftmaxLayer(n_in={}",
+    ): "tests/book/test_not_learning.py::test_network3_calls_its_data_and_its_layers_by_their_names",
+    (
+        "book/network3_layers.py",
+        "{}: the core does not use your own",
+    ): "tests/book/test_changed_in_place.py::test_what_counts_in_place_of_an_own_layer_does",
+    (
+        "ensemble.py",
+        "networks[{}]: SGD of",
+    ): "tests/test_ensemble.py::test_members_that_were_trained_by_their_own_vote",
     (
         "play/__init__.py",
         "play: an event loop runs here",

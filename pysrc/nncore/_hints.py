@@ -321,10 +321,20 @@ ARGUMENTS |= {
         ),
     },
 }
+STEPS = "steps = nn.Steps(net, training_data, mini_batch_size=10, eta=0.5)"
+ARGUMENTS["Steps"] = {
+    **dict.fromkeys((*_RATE, *_SIZE, "batchsize"), STEPS),
+    **dict.fromkeys((*_EPOCHS, "epochs"), f"{STEPS}; steps.one_epoch()"),
+    **dict.fromkeys(("optimizer", "optim", "solver"), f"{STEPS[:-4]}0.001, rule=nn.rules.Adam())"),
+    **dict.fromkeys(("weight_decay", "l2", "lambda_", "lamda", "reg"), f"{STEPS[:-1]}, lmbda=5.0)"),
+    **dict.fromkeys(("mu", "nesterovs_momentum"), f"{STEPS[:-1]}, momentum=0.9)"),
+    **dict.fromkeys(("evaluation_data", "validation_data", "test_data"), f"{STEPS}; net.accuracy(data)"),
+}
 CALLS = {  # of functions some of whose arguments must be given
     "SGD": TRAIN,
     "Ensemble.SGD": TRAIN.replace("net.", "ensemble."),
     "average": AVERAGE,
+    "Steps": STEPS,
 }
 
 # For attributes of an ensemble: those of a network, of which it has many, and some of its own.
@@ -363,11 +373,11 @@ def unknown_argument(function: str, name: str, hints: dict[str, str] | None = No
     return TypeError(f"{says}. In nncore: {hint}" if hint else says)
 
 
-def check_needed(function: str, **arguments: Any) -> None:
+def check_needed(function: str, hint: str = "", **arguments: Any) -> None:
     """Refuse a call in which some of these arguments, whose default is `NEEDED`, were not given."""
     missing = [name for name, value in arguments.items() if value is NEEDED]
     if missing:
-        raise TypeError(f"{function}() needs {' and '.join(missing)}. In nncore: {CALLS[function]}")
+        raise TypeError(f"{function}() needs {' and '.join(missing)}. In nncore: {hint or CALLS[function]}")
 
 
 def check_arguments(function: str, names: Any, hints: dict[str, str] | None = None) -> None:

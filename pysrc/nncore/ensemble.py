@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,8 +14,10 @@ import numpy as np
 from nncore import _answers, _hints, _persistence, _validation, choices
 from nncore._work.handed import Handed
 from nncore._work.portable import portable
+from nncore._work.warned import Warned, warned
 from nncore._work.workplace import follow, workplace
 from nncore.formats import npz
+from nncore.insight.scale import warn_of_scale
 from nncore.network import Network
 from nncore.training.history import History
 from nncore.training.monitoring import reason_without_accuracy
@@ -140,8 +143,11 @@ class Ensemble:
                 "evaluation_data", options.pop("evaluation_data", None), self._reader
             ),
         }
-        n = self._reader._examples("training_data", data["training_data"]).n
         options |= {"epochs": epochs, "mini_batch_size": mini_batch_size, "eta": eta, "lmbda": lmbda}
+        _check_SGD(self.networks, {*options, *data, "resume", "threads", "progress"})
+        examples = self._reader._examples("training_data", data["training_data"])
+        n, said = examples.n, set[str]()
+        _say_once(said, self._scales(examples))
         bar_in_use = threading.Lock()
         with (
             workplace(executor, threads) as work,
@@ -154,14 +160,15 @@ class Ensemble:
                     with bar_in_use:
                         bar.update(images)
 
-            handed, runs = work.hand("data", data), dict[Future[Network], int]()
+            handed, runs = work.hand("data", data), dict[Future[Trained], int]()
             given = options | {"progress": count_images if work.here else work.stop.check}
             for i, net in enumerate(self.networks):
-                task = MemberTask(net, None if resume is None else resume[i], handed, given, uuid.uuid4().hex)
+                before = None if resume is None else resume[i]
+                task = MemberTask(net, before, handed, given, uuid.uuid4().hex)
                 runs[work.executor.submit(train_member, task)] = i
-            ended: dict[int, Future[Network]] = {}
+            ended: dict[int, Future[Trained]] = {}
 
-            def take(i: int, run: Future[Network]) -> None:
+            def take(i: int, run: Future[Trained]) -> None:
                 ended[i] = run
                 if bar is not None and not work.here:
                     with bar_in_use:
@@ -171,11 +178,22 @@ class Ensemble:
                 follow(runs, take, work)
             except KeyboardInterrupt:  # only this thread receives it
                 ended |= {i: run for run, i in runs.items() if run.done() and not run.cancelled()}
+        for i in sorted(ended):
+            if ended[i].exception() is None:
+                _say_once(said, ended[i].result().said)
         befores = [None] * len(self) if resume is None else resume
         return [
             _result(net, ended.get(i), before, i)
             for i, (net, before) in enumerate(zip(self, befores, strict=True))
         ]
+
+    def _scales(self, examples: _validation.Examples) -> list[Warned]:
+        """Return what the members will say of the scale of the examples, as they do in a first training."""
+        new = {net.layers[-1].activation for net in self.networks if not net.training_record}
+        with warned() as texts:
+            for activation in sorted(new):
+                warn_of_scale("training_data", examples, activation)
+        return texts
 
     def feedforward(self, X: Any) -> np.ndarray:
         """Return the mean of the output activations of the members.
@@ -393,13 +411,48 @@ class MemberTask(NamedTuple):
     attempt: str  # unlike that of any other task, so that no executor takes it for one that it has done
 
 
-def train_member(task: MemberTask) -> Network:
-    """Train a member, and return it."""
-    task.net.SGD(**task.data.get(), resume=task.before, threads=1, **task.options)
-    return task.net
+class Trained(NamedTuple):
+    """A Trained is a member after its training."""
+
+    net: Network
+    said: list[Warned]  # its warnings
 
 
-def _result(net: Network, run: Future[Network] | None, before: History | None, i: int) -> History:
+def train_member(task: MemberTask) -> Trained:
+    """Train a member, and return it with its warnings, which others may have, too."""
+    with warned() as said:
+        task.net.SGD(**task.data.get(), resume=task.before, threads=1, **task.options)
+    return Trained(task.net, said)
+
+
+def _say_once(said: set[str], texts: list[Warned]) -> None:
+    """Give those of these warnings that were not `said`, and add them."""
+    for text in texts:
+        if text not in said:
+            said.add(text)
+            _validation.warn(text, text.category)
+
+
+def _check_SGD(networks: tuple[Any, ...], names: set[str]) -> None:
+    """Refuse a member whose own SGD does not take the arguments of these names, and no more."""
+    for i, net in enumerate(networks):
+        try:
+            inspect.signature(net.SGD).bind(**dict.fromkeys(names))
+        except TypeError:
+            fits = False
+        else:
+            fits = net._SGD_is_general
+        if not fits:
+            cls = type(net)
+            raise TypeError(
+                f"networks[{i}]: SGD of {cls.__module__}.{cls.__qualname__} does not take all that "
+                "Ensemble.SGD gives, such as evaluation_data and resume. Train such members by their own, "
+                "for net in ensemble: net.SGD(...), and let the ensemble answer; or make the members "
+                "with nn.Network"
+            )
+
+
+def _result(net: Network, run: Future[Trained] | None, before: History | None, i: int) -> History:
     """Return the History of member i, which may have been trained as a copy; or raise its run's error."""
     if run is None:  # Ctrl-C came before it began
         history = History() if before is None else before
@@ -407,7 +460,7 @@ def _result(net: Network, run: Future[Network] | None, before: History | None, i
         net.history = history
         return history
     try:
-        trained = run.result()
+        trained = run.result().net
     except Exception as error:
         error.add_note(f"(in the training of networks[{i}])")
         raise

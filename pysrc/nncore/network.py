@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import numpy as np
 
-from nncore import _answers, _exchange, _hints, _persistence, _summary, _validation, choices, targets
+from nncore import (
+    _answers,
+    _exchange,
+    _hints,
+    _own_methods,
+    _persistence,
+    _summary,
+    _validation,
+    choices,
+    targets,
+)
 from nncore._cores import cores_available
 from nncore._parameters import LayerArrays, find_places, initialise, views
 from nncore.layers import Layer
@@ -85,6 +95,16 @@ class Network:
     input_shape: tuple[int, ...]
     sizes: list[int]
     num_layers: int
+    _written: Mapping[str, Any]  # the methods that a reader may have replaced, as nncore has them
+    _change_is_said = False
+    _Interface = _validation.Interface
+    _evaluation_data = "evaluation_data"  # what SGD's argument is called
+    _SGD_is_general = True  # whether it takes what this class's does
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.__module__.startswith("nncore."):
+            cls._written = _own_methods.written(cls, cls._written)
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:
         if cls.__init__ is Network.__init__:
@@ -126,7 +146,7 @@ class Network:
         self.epochs_trained = 0
         self.history: History | None = None
         self._record = TrainingRecord()
-        self._interface = _validation.Interface(shapes[0], layers, self.sizes[-1], cost_name, dtype)
+        self._interface = self._Interface(shapes[0], layers, self.sizes[-1], cost_name, dtype, self.sizes[-2])
         self._kernels = targets.kernels(dtype)
         self._program = self._kernels.Program(shapes[0] if len(shapes[0]) == 3 else shapes[0][0], cost_name)
         for l, layer in enumerate(layers):
@@ -207,10 +227,19 @@ class Network:
         )
 
     def _core_alone(self, name: str, trains: bool = False) -> None:
-        """Refuse a method that computes with the core, or trains with it, where something is not the core's.
+        """Warn of the reader's own methods that a method ignores, since it computes or trains with the core.
 
-        The book's modules extend this: their networks may have a cost, an activation or methods of a reader.
+        The book's modules refuse it where something is not the core's: their networks may have a cost, an
+        activation or methods of a reader.
         """
+        self._ignores(name, "backprop", "feedforward", *(_own_methods.NAMES if trains else ()))
+
+    def _ignores(self, name: str, *methods: str) -> None:
+        """Say, once, that the method `name` ignores these methods, if they are the reader's own."""
+        own = _own_methods.changed(self, self._written).intersection(methods)
+        if own and not self._change_is_said:
+            self._change_is_said = True
+            _own_methods.warn(self, name, own)
 
     def _check_savable(self) -> None:
         """Refuse a file that would forget a part of the network; the book's modules extend this, too."""
@@ -305,6 +334,7 @@ class Network:
         >>> net.predict(X).round(2)
         array([5., 6., 7.], dtype=float32)
         """
+        self._ignores("predict", "feedforward")
         out, single, _ = self._outputs(X)
         answers = _answers.answers(out, _answers.kind_of_answers(self))
         if not single:
@@ -421,6 +451,7 @@ class Network:
         >>> abs(net.cost(([[0, 1], [1, 0]], [1, 0]), weights=[1, 2]) - twice) < 1e-9
         True
         """
+        self._ignores("cost", "feedforward")
         lmbda, l1 = _validation.real("lmbda", lmbda, least=0), _validation.real("l1", l1, least=0)
         return self._cost_and_accuracy(self._data("data", data, weights), lmbda, l1)[0]
 
@@ -440,6 +471,7 @@ class Network:
         ValueError
             The targets are not classes, but numbers or several labels. The message says what to use.
         """
+        self._ignores("accuracy", "feedforward")
         given = self._examples("data", data, usual=self._usual)
         if reason := monitoring.reason_without_accuracy(given):
             raise ValueError(f"data: there is no accuracy: {reason}")
@@ -726,6 +758,9 @@ class Network:
 
     def __repr__(self) -> str:
         return _summary.described(self)
+
+
+Network._written = _own_methods.written(Network, _own_methods.NAMES)
 
 
 def load(path: Any) -> Network:

@@ -63,7 +63,7 @@ def labels(name: str, given: np.ndarray, net: Interface) -> np.ndarray:
     elif 0 <= value <= MOST_CLASSES:
         k = int(given[np.isfinite(given)].max()) + 1
         output = Softmax(k) if net.activation == "softmax" else Dense(k)
-        hint = f"; for {k} classes the output layer is {_short(output)}: {net.ending_with(output)}"
+        hint = f"; for {k} classes the output layer is {net.named(output)}: {net.ending_with(output)}"
     raise ValueError(
         f"{name}: {net.n_out} classes need labels 0 to {net.n_out - 1}, got {value} at row {wrong[0]}{hint}"
     )
@@ -114,17 +114,6 @@ def _one_is_high(y: np.ndarray, low: float, high: float) -> bool:
     return high > low and bool((is_high | (y == low)).all()) and bool((is_high.sum(axis=1) == 1).all())
 
 
-def _short(output: Dense) -> str:
-    """Return an output layer as a message names it."""
-    if isinstance(output, Softmax):
-        return f"nn.Softmax({output.n})"
-    return (
-        f"nn.Dense({output.n})"
-        if output.activation == "sigmoid"
-        else f'nn.Dense({output.n}, "{output.activation}")'
-    )
-
-
 def _range(low: float, high: float) -> str:
     """Describe the range of targets."""
     return f"{low:.6g}" if low == high else f"{low:.6g} to {high:.6g}"
@@ -151,7 +140,7 @@ def _for_labels(name: str, values: np.ndarray, net: Interface) -> str:
         )
     return (
         f"{name}: one {net.activation} output tells the classes 0 and 1 apart, got the labels 0 to {k - 1}: "
-        f"for {k} classes the output layer is nn.Softmax({k}): {net.ending_with(Softmax(k))}"
+        f"for {k} classes the output layer is {net.named(Softmax(k))}: {net.ending_with(Softmax(k))}"
     )
 
 
@@ -163,7 +152,7 @@ def _refuse(name: str, y: np.ndarray, low: float, high: float, net: Interface) -
     output = Dense(net.n_out, "linear")
     raise ValueError(
         f"{name}: the cross-entropy of a sigmoid output needs targets from 0 to 1, got {_range(low, high)}: "
-        f"for numbers the output layer is {_short(output)}: {net.ending_with(output)}"
+        f"for numbers the output layer is {net.named(output)}: {net.ending_with(output)}"
     )
 
 
@@ -175,7 +164,7 @@ def _refuse_for_softmax(name: str, y: np.ndarray, kind: str, net: Interface) -> 
         row = int(np.flatnonzero(y.sum(axis=1) != 1)[0])
         raise ValueError(
             f"{needs} {y[row].sum():g} ones in row {row}: for several labels at once the output layer is "
-            f"nn.Dense({n_out}): {net.ending_with(Dense(n_out))}"
+            f"{net.named(Dense(n_out))}: {net.ending_with(Dense(n_out))}"
         )
     sums = _row_sums(y)
     if y.min() >= 0 and sums.min() > 0 and n_out > 1:
@@ -188,7 +177,7 @@ def _refuse_for_softmax(name: str, y: np.ndarray, kind: str, net: Interface) -> 
     output = Dense(n_out, "linear")
     raise ValueError(
         f"{needs} {_range(float(y.min()), float(y.max()))}: for numbers the output layer is "
-        f"{_short(output)}: {net.ending_with(output)}"
+        f"{net.named(output)}: {net.ending_with(output)}"
     )
 
 
@@ -204,6 +193,6 @@ def _warn_of_range(name: str, y: np.ndarray, low: float, high: float, net: Inter
     has = f"from {least:g} to {most:g}" if np.isfinite(most) else "0 or more"
     warn(
         f"{name}: the {net.activation} output layer answers numbers {has}, and the targets are "
-        f"{_range(low, high)}: it cannot reach them. The output layer for them is {_short(output)}: "
+        f"{_range(low, high)}: it cannot reach them. The output layer for them is {net.named(output)}: "
         f"{net.ending_with(output)}"
     )

@@ -22,7 +22,10 @@ class Interface:
     be targets.
     """
 
-    __slots__ = ("activation", "cost", "dtype", "input_shape", "kernels", "layers", "n_in", "n_out", "reals")
+    __slots__ = (
+        *("activation", "cost", "dtype", "input_shape", "kernels", "layers"),
+        *("n_before", "n_in", "n_out", "reals"),
+    )
 
     def __init__(
         self,
@@ -31,19 +34,28 @@ class Interface:
         n_out: int,
         cost: str | None,
         dtype: str,
+        n_before: int = 0,
     ) -> None:
         self.input_shape, self.n_in = input_shape, math.prod(input_shape)
         self.layers, self.n_out, self.activation = layers, n_out, layers[-1].activation
         self.cost, self.dtype, self.reals = cost, dtype, np.dtype(dtype)
         self.kernels: Any = targets.kernels(dtype)  # they look at numbers
+        self.n_before = n_before  # what the output layer reads
 
     def with_dtype(self, dtype: str) -> Interface:
         """Return the same of another dtype."""
-        return Interface(self.input_shape, self.layers, self.n_out, self.cost, dtype)
+        return type(self)(self.input_shape, self.layers, self.n_out, self.cost, dtype, self.n_before)
 
     def without_cost(self) -> Interface:
         """Return the same for a network with a cost of its own."""
-        return Interface(self.input_shape, self.layers, self.n_out, None, self.dtype)
+        return type(self)(self.input_shape, self.layers, self.n_out, None, self.dtype, self.n_before)
+
+    def named(self, output: Dense) -> str:
+        """Return an output layer as a message names it."""
+        if isinstance(output, Softmax):
+            return f"nn.Softmax({output.n})"
+        activation = "" if output.activation == "sigmoid" else f', "{output.activation}"'
+        return f"nn.Dense({output.n}{activation})"
 
     def ending_with(self, output: Dense) -> str:
         """Say how to make this network with another output layer."""

@@ -9,12 +9,18 @@ from collections.abc import Iterator
 from typing import Any
 
 _lock = threading.Lock()
-_collected: dict[int, list[str]] = {}  # by thread
+_collected: dict[int, list[Warned]] = {}  # by thread
 _before: Any = None  # what catches the warnings of all of them
 
 
+class Warned(str):
+    """The text of a warning, which knows its category."""
+
+    category: type[Warning] = UserWarning
+
+
 @contextlib.contextmanager
-def warned() -> Iterator[list[str]]:
+def warned() -> Iterator[list[Warned]]:
     """Collect the texts of this thread's warnings in a list, instead of showing them.
 
     ``warnings.catch_warnings`` changes the filters of the whole process, and two threads that use it may
@@ -31,7 +37,7 @@ def warned() -> Iterator[list[str]]:
     ['a warning']
     """
     global _before
-    me, texts = threading.get_ident(), list[str]()
+    me, texts = threading.get_ident(), list[Warned]()
     with _lock:
         outer = _collected.get(me)
         if not _collected:
@@ -53,11 +59,12 @@ def warned() -> Iterator[list[str]]:
 
 
 def _collecting(show: Any) -> Any:
-    def collect(message: Any, *rest: Any, **named: Any) -> None:
+    def collect(message: Any, category: type[Warning], *rest: Any, **named: Any) -> None:
         texts = _collected.get(threading.get_ident())
         if texts is None:
-            show(message, *rest, **named)
+            show(message, category, *rest, **named)
         else:
-            texts.append(str(message))
+            texts.append(Warned(message))
+            texts[-1].category = category
 
     return collect

@@ -7,6 +7,7 @@ book's listing instead, which calls all of them, and says so once in a warning.
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 import warnings
@@ -18,8 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
-from nncore import _validation
+from nncore import _own_methods, _validation, choices
+from nncore._work.portable import portable
 from nncore.book.mnist_loader import Pairs
+from nncore.training.monitoring import reason_without_accuracy
 
 Gradient = tuple[list[NDArray[Any]], list[NDArray[Any]]]
 Pair = tuple[NDArray[Any], Any]
@@ -48,6 +51,59 @@ class Listed:
         return self.examples.n
 
 
+class BookInterface(_validation.Interface):
+    """What a network reads and answers, with messages that name the book's lists of sizes."""
+
+    __slots__ = ()
+
+    def named(self, output: nncore.Dense) -> str:
+        """Return an output layer as a message names it."""
+        return f"one of {output.n} neurons" if _is_sigmoid(output) else super().named(output)
+
+    def ending_with(self, output: nncore.Dense) -> str:
+        """Say how to make this network with another output layer."""
+        if not _is_sigmoid(output):
+            return super().ending_with(output)
+        hidden = [layer.n for layer in self.layers[:-1] if isinstance(layer, nncore.Dense)]
+        return f"make it Network({[self.n_in, *hidden, output.n]})"
+
+
+def _is_sigmoid(layer: nncore.Dense) -> bool:
+    return layer.activation == "sigmoid"
+
+
+class Evaluation:
+    """An Evaluation measures the evaluation data of a run, or reads what SGD has measured on them.
+
+    SGD measures an accuracy only if the targets are classes; the book's programs count always.
+    """
+
+    net: BookNetwork
+    data: Any
+    examples: _validation.Examples
+    n: int
+    are_classes: bool
+
+    def __init__(self, net: BookNetwork, name: str, data: Any) -> None:
+        self.net, self.data = net, portable(name, plain(data), net)
+        self.examples = net._examples(name, self.data)
+        self.n = self.examples.n
+        self.are_classes = not reason_without_accuracy(self.examples)
+
+    def options(self, *names: choices.Measure) -> dict[str, Any]:
+        """Return the arguments with which SGD measures what these names say, if it can."""
+        return {"evaluation_data": self.data, "monitor": names} if self.are_classes else {}
+
+    def measure(self, history: nncore.History, lmbda: float = 0.0) -> tuple[float, int]:
+        """Return the cost after an epoch, NaN if SGD does not measure it, and the number of right answers."""
+        if self.are_classes:
+            cost = history.evaluation_cost[-1] if history.evaluation_cost else math.nan
+            accuracy = history.evaluation_accuracy[-1]
+        else:
+            cost, accuracy = self.net._cost_and_accuracy(self.net._prepare(self.examples), lmbda)
+        return cost, round(accuracy * self.n)
+
+
 def sigmoid(z: Any) -> Any:
     """Return 1 / (1 + exp(-z)) for a number or for each entry of an array, without overflow.
 
@@ -73,18 +129,22 @@ def sigmoid_prime(z: Any) -> Any:
 class BookNetwork(nncore.Network):
     """The base of `network.Network` and `network2.Network`, which finds what a reader has changed."""
 
+    _SGD_is_general = False
+    _Interface = BookInterface
     LISTED: tuple[str, ...] = ("update_mini_batch", "backprop", "feedforward")  # the methods that SGD calls
-    _change_is_said = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.__module__.startswith("nncore.book."):  # the book's own class, which a reader may change later
+            cls._written = _own_methods.written(cls, cls.LISTED)
+
+    def _ignores(self, name: str, *methods: str) -> None:
+        """Say nothing: the methods of the book's programs count."""
 
     def changes(self) -> set[str]:
         """Return the names of the methods and functions that a reader has put in place of the book's."""
-        book = self._book_class()
-        changed = {
-            name
-            for name in self.LISTED
-            if name in vars(self) or getattr(type(self), name) is not getattr(book, name)
-        }
-        module = sys.modules[book.__module__]
+        changed = _own_methods.changed(self, self._written)
+        module = sys.modules[self._book_class().__module__]
         return changed | {name for name in FUNCTIONS if getattr(module, name) is not globals()[name]}
 
     def _book_class(self) -> type:
@@ -107,6 +167,10 @@ class BookNetwork(nncore.Network):
                 stacklevel=3,
             )
         return bool(changed)
+
+    def _evaluation(self, name: str, data: Any) -> Evaluation | None:
+        """Return the Evaluation of these data, if there are any."""
+        return None if data is None else Evaluation(self, name, data)
 
     def output_delta(self, z: NDArray[Any], a: NDArray[Any], y: Any) -> NDArray[Any]:
         """Return the error of the output layer (BP1)."""
@@ -264,21 +328,6 @@ class BookNetwork(nncore.Network):
             raise TypeError(
                 f"save: a file for nn.load holds numbers alone, and forgets your own {', '.join(own)}"
             )
-
-    def minimize(self, *arguments: Any, **options: Any) -> Any:  # type: ignore[misc]
-        """Minimise the cost over all examples at once: see `nncore.Network.minimize`."""
-        self._core_alone("minimize")
-        return super().minimize(*arguments, **options)
-
-    def trace(self, *arguments: Any, **options: Any) -> Any:
-        """Follow one example through the network: see `nncore.trace`."""
-        self._core_alone("trace")
-        return super().trace(*arguments, **options)
-
-    def learning_speeds(self, data: Any) -> list[float]:  # type: ignore[misc]
-        """Return how fast each layer learns: see `nncore.Network.learning_speeds`."""
-        self._core_alone("learning_speeds")
-        return super().learning_speeds(data)
 
 
 def plain(data: Any) -> Any:

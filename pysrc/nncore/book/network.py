@@ -21,7 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
+from nncore import _hints
+from nncore.book import hints
 from nncore.book.listings import BookNetwork, plain, sigmoid, sigmoid_prime
+from nncore.training.not_learning import warn_of_own
 
 __all__ = ["Network", "sigmoid", "sigmoid_prime"]
 
@@ -58,6 +61,7 @@ class Network(BookNetwork):
     (1, 1)
     """
 
+    _evaluation_data = "test_data"
     LISTED: tuple[str, ...] = ("update_mini_batch", "backprop", "cost_derivative", "feedforward", "evaluate")
 
     def __init__(self, sizes: Iterable[int]) -> None:
@@ -66,10 +70,11 @@ class Network(BookNetwork):
     def SGD(  # type: ignore[override]
         self,
         training_data: Iterable[Any],
-        epochs: int,
-        mini_batch_size: int,
-        eta: float,
+        epochs: int = _hints.NEEDED,
+        mini_batch_size: int = _hints.NEEDED,
+        eta: float = _hints.NEEDED,
         test_data: Iterable[Any] | None = None,
+        **unknown: Any,
     ) -> None:
         """Train by mini-batch stochastic gradient descent, and print a line after each epoch.
 
@@ -90,19 +95,9 @@ class Network(BookNetwork):
         test_data : iterable of (x, digit), optional
             If given, each line has the number of correctly classified pairs: `Epoch 0: 9129 / 10000`.
         """
+        hints.check("network", unknown, epochs=epochs, mini_batch_size=mini_batch_size, eta=eta)
         if self._follows_listing():
-            tested = None if test_data is None else self._pairs("test_data", test_data, vectors=False)
-
-            def step(mini_batch: Any, n: int) -> None:
-                self.update_mini_batch(mini_batch, eta)
-
-            trained = self._listed_epochs("training_data", training_data, epochs, mini_batch_size, step)
-            for j, _ in enumerate(trained):
-                print(
-                    f"Epoch {j} complete"
-                    if tested is None
-                    else f"Epoch {j}: {self.evaluate(tested)} / {len(tested)}"
-                )
+            self._listed_SGD(training_data, epochs, mini_batch_size, eta, test_data)
             return
         order: list[int] = []
 
@@ -112,13 +107,13 @@ class Network(BookNetwork):
             random.shuffle(order)
             return np.array(order)
 
-        test = None if test_data is None else self._data("test_data", plain(test_data))
+        test = self._evaluation("test_data", test_data)
 
         def report(net: nncore.Network, history: nncore.History) -> None:
             if test is None:
                 print(f"Epoch {len(history) - 1} complete")
             else:
-                print(f"Epoch {len(history) - 1}: {self._count_correct(test)} / {len(test)}")
+                print(f"Epoch {len(history) - 1}: {test.measure(history)[1]} / {test.n}")
 
         super().SGD(
             plain(training_data),
@@ -128,7 +123,28 @@ class Network(BookNetwork):
             shuffle=shuffle,
             callbacks=[report],
             progress=False,
+            **({} if test is None else test.options("evaluation_accuracy")),
         )
+
+    def _listed_SGD(
+        self, training_data: Iterable[Any], epochs: int, mini_batch_size: int, eta: float, test_data: Any
+    ) -> None:
+        """Train as the book's `SGD` does, which calls update_mini_batch and evaluate."""
+
+        def step(mini_batch: Any, n: int) -> None:
+            self.update_mini_batch(mini_batch, eta)
+
+        training = self._examples("training_data", plain(training_data))
+        tested = None if test_data is None else self._examples("test_data", plain(test_data))
+        pairs = [] if tested is None else self._pairs("test_data", tested, vectors=False)
+        right, trained = 0, self._listed_epochs("training_data", training, epochs, mini_batch_size, step)
+        for j, _ in enumerate(trained):
+            if tested is not None:
+                right = self.evaluate(pairs)
+            print(f"Epoch {j} complete" if tested is None else f"Epoch {j}: {right} / {len(pairs)}")
+        if tested is not None and "evaluate" not in self.changes():
+            steps = epochs * -(-training.n // mini_batch_size)
+            warn_of_own(right, "evaluation", tested, training, steps, eta)
 
     def update_mini_batch(self, mini_batch: Iterable[tuple[Any, Any]], eta: float) -> None:
         """Take a step with m pairs (x, y): w <- w - eta/m nabla_w, b <- b - eta/m nabla_b."""

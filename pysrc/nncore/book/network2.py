@@ -31,12 +31,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nncore
-from nncore import _validation, choices
+from nncore import _hints, _validation, choices
+from nncore.book import hints
 from nncore.book.listings import BookNetwork, plain, sigmoid, sigmoid_prime
 from nncore.book.mnist_loader import vectorized_result
 from nncore.book.network2_report import Measured, Report
 from nncore.files.kinds import check_suffix
 from nncore.formats import book_json
+from nncore.training.not_learning import warn_of_own
 
 __all__ = [
     "CrossEntropyCost",
@@ -99,6 +101,9 @@ COSTS: dict[choices.Cost, type[QuadraticCost] | type[CrossEntropyCost]] = {
     "quadratic": QuadraticCost,
     "cross-entropy": CrossEntropyCost,
 }
+WRITTEN: dict[Any, tuple[Any, Any]] = {  # a reader may replace them
+    known: (known.fn, known.delta) for known in COSTS.values()
+}
 
 
 class Network(BookNetwork):
@@ -137,7 +142,9 @@ class Network(BookNetwork):
     _own_cost: Any = None  # a cost that the core does not know
 
     def __init__(self, sizes: Iterable[int], cost: Any = CrossEntropyCost) -> None:
-        names = [name for name, known in COSTS.items() if cost is known or type(cost) is known]
+        names = [
+            name for name, known in COSTS.items() if cost is known or (type(cost) is known and not vars(cost))
+        ]
         if not names:
             if not callable(getattr(cost, "fn", None)) or not callable(getattr(cost, "delta", None)):
                 raise TypeError(
@@ -155,14 +162,13 @@ class Network(BookNetwork):
 
     def changes(self) -> set[str]:
         """Return the names of what a reader has put in place of the book's: methods, functions, the cost."""
-        return super().changes() | (set() if self._own_cost is None else {"cost"})
+        return super().changes() | (
+            {"cost"} if self._own_cost is not None or _formulas(self.cost) != WRITTEN[self.cost] else set()
+        )
 
     def output_delta(self, z: NDArray[Any], a: NDArray[Any], y: Any) -> NDArray[Any]:
         """Return the error of the output layer (BP1), which the class of the cost computes."""
-        if self._own_cost is None and self.cost_name == "quadratic":
-            delta: NDArray[Any] = (a - y) * self._functions()[1](z)
-        else:
-            delta = self.cost.delta(z, a, y)
+        delta: NDArray[Any] = self.cost.delta(z, a, y)
         return delta
 
     def cost_of(self, a: NDArray[Any], y: Any) -> float:
@@ -190,9 +196,9 @@ class Network(BookNetwork):
     def SGD(  # type: ignore[override]
         self,
         training_data: Iterable[Any],
-        epochs: int,
-        mini_batch_size: int,
-        eta: float,
+        epochs: int = _hints.NEEDED,
+        mini_batch_size: int = _hints.NEEDED,
+        eta: float = _hints.NEEDED,
         lmbda: float = 0.0,
         evaluation_data: Iterable[Any] | None = None,
         monitor_evaluation_cost: bool = False,
@@ -200,6 +206,7 @@ class Network(BookNetwork):
         monitor_training_cost: bool = False,
         monitor_training_accuracy: bool = False,
         early_stopping_n: int = 0,
+        **unknown: Any,
     ) -> tuple[list[float], list[int], list[float], list[int]]:
         """Train by mini-batch stochastic gradient descent, and print what is monitored after each epoch.
 
@@ -239,6 +246,7 @@ class Network(BookNetwork):
         RuntimeWarning
             The weights are no longer finite. The network and the lists are as they were before that epoch.
         """
+        hints.check("network2", unknown, epochs=epochs, mini_batch_size=mini_batch_size, eta=eta)
         early_stopping_n = _validation.integer("early_stopping_n", early_stopping_n, 0)
         lmbda = _validation.real("lmbda", lmbda, least=0)
         watched = monitor_evaluation_cost or monitor_evaluation_accuracy or early_stopping_n > 0
@@ -255,14 +263,9 @@ class Network(BookNetwork):
             early_stopping_n,
         )
         if self._follows_listing():
-            evaluation = None
-            if evaluation_data is not None:
-                evaluation = self._pairs("evaluation_data", evaluation_data, vectors=False)
-            self._listed_SGD(report, training_data, epochs, mini_batch_size, eta, lmbda, evaluation)
+            self._listed_SGD(report, training_data, epochs, mini_batch_size, eta, lmbda, evaluation_data)
             return report.lists
-        prepared: Any = None
-        if evaluation_data is not None:
-            prepared = self._data("evaluation_data", plain(evaluation_data))
+        evaluation = self._evaluation("evaluation_data", evaluation_data)
         order: list[int] = []
 
         def shuffle(epoch: int, n: int) -> NDArray[np.intp]:
@@ -276,15 +279,18 @@ class Network(BookNetwork):
             cost = history.training_cost[-1] if monitor_training_cost else None
             right = round(history.training_accuracy[-1] * n) if monitor_training_accuracy else None
             evaluated: Measured | None = None
-            if watched:
-                evaluation_cost, accuracy = self._cost_and_accuracy(prepared, lmbda)
-                evaluated = evaluation_cost, round(accuracy * len(prepared)), len(prepared)
+            if evaluation is not None and watched:
+                evaluated = *evaluation.measure(history, lmbda), evaluation.n
             report.add((cost, right, n), evaluated)
 
         flags: dict[choices.Measure, bool] = {
             "training_cost": monitor_training_cost,
             "training_accuracy": monitor_training_accuracy,
         }
+        measured: dict[str, Any] = {"monitor": tuple(name for name, wanted in flags.items() if wanted)}
+        if evaluation is not None and watched:
+            options = evaluation.options("evaluation_cost", "evaluation_accuracy")
+            measured = options | {"monitor": (*measured["monitor"], *options.get("monitor", ()))}
         try:
             super().SGD(
                 plain(training_data),
@@ -292,11 +298,11 @@ class Network(BookNetwork):
                 mini_batch_size,
                 eta,
                 lmbda,
-                monitor=tuple(name for name, wanted in flags.items() if wanted),
                 stop=lambda history: report.reason_to_stop(),
                 shuffle=shuffle,
                 callbacks=[measure],
                 progress=False,
+                **measured,
             )
         except nncore.DivergenceError as error:
             warnings.warn(str(error), RuntimeWarning, stacklevel=2)
@@ -310,26 +316,37 @@ class Network(BookNetwork):
         mini_batch_size: int,
         eta: float,
         lmbda: float,
-        evaluation_data: list[Any] | None,
+        evaluation_data: Iterable[Any] | None,
     ) -> None:
         """Train as the book's `SGD` does, which calls update_mini_batch, total_cost and accuracy."""
 
         def step(mini_batch: Any, n: int) -> None:
             self.update_mini_batch(mini_batch, eta, lmbda, n)
 
-        for pairs in self._listed_epochs("training_data", training_data, epochs, mini_batch_size, step):
+        training = self._examples("training_data", plain(training_data))
+        evaluation, tested = None, list[Any]()
+        if evaluation_data is not None:
+            evaluation = self._examples("evaluation_data", plain(evaluation_data))
+            tested = self._pairs("evaluation_data", evaluation, vectors=False)
+        for pairs in self._listed_epochs("training_data", training, epochs, mini_batch_size, step):
             cost = self.total_cost(pairs, lmbda) if report.training_cost else None
             right = self.accuracy(pairs, convert=True) if report.training_accuracy else None
             evaluated: Measured | None = None
-            if evaluation_data is not None:
+            if evaluation is not None:
                 evaluated = (
-                    self.total_cost(evaluation_data, lmbda, convert=True) if report.evaluation_cost else None,
-                    self.accuracy(evaluation_data) if report.counts_right else None,
-                    len(evaluation_data),
+                    self.total_cost(tested, lmbda, convert=True) if report.evaluation_cost else None,
+                    self.accuracy(tested) if report.counts_right else None,
+                    len(tested),
                 )
             report.add((cost, right, len(pairs)), evaluated)
             if report.reason_to_stop():
                 break
+        if "accuracy" not in self.changes():
+            steps = report.epochs * -(-training.n // mini_batch_size)
+            if evaluation is not None and report.right:
+                warn_of_own(report.right[-1], "evaluation", evaluation, training, steps, eta)
+            elif report.lists[3]:
+                warn_of_own(report.lists[3][-1], "training", training, training, steps, eta)
 
     def update_mini_batch(
         self, mini_batch: Iterable[tuple[Any, Any]], eta: float, lmbda: float, n: int
@@ -390,6 +407,11 @@ class Network(BookNetwork):
         check_suffix(filename, "json", name="filename")
         name = getattr(self.cost, "__name__", type(self.cost).__name__)
         book_json.write(filename, self.sizes, self.weights, self.biases, name, known=(name,))
+
+
+def _formulas(cost: Any) -> tuple[Any, Any]:
+    """Return the functions of a cost as they are now."""
+    return cost.fn, cost.delta
 
 
 def load(filename: str | PathLike[str], cost: Any = None) -> Network:

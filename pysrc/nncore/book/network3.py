@@ -59,10 +59,11 @@ from numpy.typing import NDArray
 
 import nncore
 from nncore import _hints, _validation
-from nncore.book import network3_own
+from nncore.book import hints, network3_own
 from nncore.book.expand_mnist import expand
 from nncore.book.listings import plain, sigmoid
 from nncore.book.network3_layers import (
+    BookInterface,
     BookLayer,
     ConvPoolLayer,
     FullyConnectedLayer,
@@ -164,6 +165,9 @@ class Network(network3_own.OwnActivations):
     Corresponding test accuracy of ...%
     """
 
+    _evaluation_data = "validation_data"
+    _Interface = BookInterface
+
     def __init__(self, layers: Iterable[Any], mini_batch_size: int, dtype: DType = "float32") -> None:
         given = _validation.listed("layers", layers, "a list of network3's layers")
         if not given:
@@ -194,6 +198,7 @@ class Network(network3_own.OwnActivations):
         )
         first = 0  # the index of the layer's first one in self.layers
         for i, layer in enumerate(given):
+            layer.check_unchanged(f"layers[{i}]")
             before = self.shapes[first]
             if layer.shape_before != (before if len(layer.shape_before) == 3 else (math.prod(before),)):
                 raise ValueError(
@@ -251,11 +256,11 @@ class Network(network3_own.OwnActivations):
     def SGD(  # type: ignore[override]
         self,
         training_data: Any,
-        epochs: int,
-        mini_batch_size: int,
-        eta: float,
-        validation_data: Any,
-        test_data: Any,
+        epochs: int = _hints.NEEDED,
+        mini_batch_size: int = _hints.NEEDED,
+        eta: float = _hints.NEEDED,
+        validation_data: Any = _hints.NEEDED,
+        test_data: Any = _hints.NEEDED,
         lmbda: float = 0.0,
         **options: Any,
     ) -> None:
@@ -288,6 +293,15 @@ class Network(network3_own.OwnActivations):
             The weights are no longer finite. The network is as it was before that epoch. The book's program
             went on with NaN.
         """
+        hints.check(
+            "network3",
+            (name for name in options if name in hints.ARGUMENTS["network3"]),
+            epochs=epochs,
+            mini_batch_size=mini_batch_size,
+            eta=eta,
+            validation_data=validation_data,
+            test_data=test_data,
+        )
         m = self.mini_batch_size
         if mini_batch_size != m:
             raise ValueError(
@@ -363,7 +377,8 @@ class Network(network3_own.OwnActivations):
             raise _hints.error(f"{type(self).__name__!r} object", name, self, _hints.NETWORK | NETWORK)
 
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        self._core_alone("save, copy")
+        if self._own:
+            self._core_alone("save, copy")
         description, arrays = super()._state()
         return description | {"mini_batch_size": self.mini_batch_size}, arrays
 

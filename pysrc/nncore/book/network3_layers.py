@@ -44,6 +44,8 @@ LAYER = {
     **dict.fromkeys(("output", "output_dropout", "inpt", "inpt_dropout"), "net.activations(X)[0]"),
     **dict.fromkeys(("y_out", "accuracy", "cost"), "net.predict(X), net.accuracy(data), net.cost(data)"),
 }
+# Attributes of the book's layers that these do not have: the core would not call or read one of the reader's.
+NOT_USED: tuple[str, ...] = ("set_inpt", *LAYER)
 ARGUMENTS = {
     **dict.fromkeys(("stride", "strides", "subsample"), "poolsize=(2, 2)  # a filter moves by one pixel"),
     **dict.fromkeys(("padding", "border_mode"), "nn.Conv2D(20, 5, padding='same')  # of nncore's own layers"),
@@ -89,10 +91,37 @@ class BookLayer:
         _hints.check_arguments(cls.__name__, named, ARGUMENTS)
         return super().__new__(cls)
 
+    def check_unchanged(self, name: str) -> None:
+        """Refuse what a reader has added as the book's layers have it, and the core would ignore."""
+        if own := [attribute for attribute in NOT_USED if hasattr(self, attribute)]:
+            raise TypeError(
+                f"{name}: the core does not use your own {', '.join(own)} of {type(self).__name__}. What "
+                "counts is an activation, FullyConnectedLayer(n_in, n_out, activation_fn=f); a cost, "
+                "network2.Network(sizes, cost=C); and first weights and biases, net.params = params"
+            )
+
     if not TYPE_CHECKING:  # a type checker would take any name for an attribute
 
         def __getattr__(self, name: str) -> Any:
             raise _hints.error(f"{type(self).__name__!r} object", name, self, LAYER)
+
+
+class BookInterface(_validation.Interface):
+    """What a network reads and answers, with messages that name network3's layers."""
+
+    __slots__ = ()
+
+    def named(self, output: nncore.Dense) -> str:
+        """Return an output layer as a message names it."""
+        if not isinstance(output, nncore.Softmax):
+            return super().named(output)
+        return f"SoftmaxLayer(n_in={self.n_before}, n_out={output.n})"
+
+    def ending_with(self, output: nncore.Dense) -> str:
+        """Say how to make this network with another output layer."""
+        if not isinstance(output, nncore.Softmax):
+            return super().ending_with(output)
+        return "make it the last of network3's layers"
 
 
 class ConvPoolLayer(BookLayer):

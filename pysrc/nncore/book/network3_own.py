@@ -136,21 +136,6 @@ class OwnActivations(nncore.Network):
         total += l1 * sum(float(np.abs(w).sum()) for w in self.weights)
         return float(total / n), float(right / n)
 
-    def minimize(self, *arguments: Any, **options: Any) -> Any:  # type: ignore[misc]
-        """Minimise the cost over all examples at once: see `nncore.Network.minimize`."""
-        self._core_alone("minimize")
-        return super().minimize(*arguments, **options)
-
-    def trace(self, x: Any, y: Any = None) -> Any:
-        """Follow one example through the network: see `nncore.trace`."""
-        self._core_alone("trace")
-        return super().trace(x, y)
-
-    def activations(self, X: Any) -> list[np.ndarray]:
-        """Return the activations of every layer: see `nncore.Network.activations`."""
-        self._core_alone("activations")
-        return super().activations(X)
-
     def _core_alone(self, name: str, trains: bool = False) -> None:
         """Refuse what uses the core's activations, or a file that cannot hold a function."""
         if self._own:
@@ -158,6 +143,7 @@ class OwnActivations(nncore.Network):
                 f"{name}: it does not know your own activation_fn; SGD, feedforward, predict, accuracy and "
                 "params do"
             )
+        super()._core_alone(name, trains)
 
     def _own_SGD(
         self,

@@ -188,6 +188,7 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
     ("BP2: delta^3 at the largest a^2 * sigma'(z^2)", (20, 24, 24), 144)
     """
     _validation.check_network(net)
+    net._core_alone("trace")
     n_out, interface = net.sizes[-1], net._interface.with_dtype("float64")
     if y is None and isinstance(x, tuple) and len(x) == 2 and np.ndim(x[0]):
         x, y = x
@@ -231,6 +232,7 @@ def activations(net: Network, X: Any) -> list[np.ndarray]:
     >>> [a.shape for a in net.activations(test.images[0])]
     [(20, 24, 24), (20, 12, 12), (10,)]
     """
+    net._core_alone("activations")
     rows, single, _ = _validation.rows("X", X, net._interface, net._usual)
     with np.errstate(over="ignore", invalid="ignore"):
         _, found = forward(net, _validation.seen(rows).T.astype(np.float64))

@@ -117,7 +117,8 @@ class Network(chapters_1_to_3.Network):
     """The book's network with the layers of chapter 6, too. `weights` and `biases` skip pooling layers."""
 
     def lay_out(self, layers):
-        shape, self.layers = tuple(np.atleast_1d(layers[0])), []
+        self.shape = shape = tuple(np.atleast_1d(layers[0]))
+        self.layers = []
         self.sizes = [int(np.prod(shape))]
         for layer in layers[1:]:
             described = layer if hasattr(layer, "activation") else SimpleNamespace(n=int(layer))
@@ -141,7 +142,7 @@ class Network(chapters_1_to_3.Network):
     def backprop(self, X, y, *, weights=None):
         nabla_b, nabla_w = [np.zeros_like(b) for b in self.biases], [np.zeros_like(w) for w in self.weights]
         parameters = self.parameters()
-        X, y = self.columns((X, y))
+        X, y = self.columns((X, y), one=True)
         for x, target, count in zip(X, y, chapters_1_to_3.weights_of(weights, len(X)), strict=True):
             zs, activations = self.forward(x)
             delta = count * self.output_delta(zs[-1], activations[-1], target)  # BP1

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from nncore.reference import checks
+
 
 # The activations, and their derivatives by z (chapters 1 and 3). No exp overflows, whatever z is.
 def sigmoid(z):
@@ -72,7 +74,7 @@ def shuffled(n, seed, epoch, stream=0):
 
 def seen(X):
     """The numbers that a network sees: those of bytes, which are pixels, are byte/256."""
-    X = np.asarray(X)
+    X = checks.array("X", X)
     return X / 256 if X.dtype == np.uint8 else X.astype(np.float64, copy=False)
 
 
@@ -123,6 +125,7 @@ class Network:
 
     def lay_out(self, layers):
         """Set `sizes`, from the input's size or shape and the layers; return the shapes of the weights."""
+        self.shape = tuple(np.atleast_1d(layers[0]))
         self.sizes = [int(np.prod(getattr(layer, "n", layer))) for layer in layers]
         return list(zip(self.sizes[1:], self.sizes[:-1], strict=True))
 
@@ -142,6 +145,7 @@ class Network:
     def feedforward(self, X):
         """The outputs: `(n_out, 1)` of a column, `(n_out,)` of one example, `(m, n_out)` of m examples."""
         X = seen(X)
+        checks.images(self.shape, X)
         a = np.array([self.forward(x)[1][-1][:, 0] for x in X.reshape(-1, self.sizes[0], 1)])
         one = len(a) == 1 and (X.ndim == 1 or len(X) > 1)
         return a.T if X.shape == (self.sizes[0], 1) else a[0] if one else a
@@ -185,7 +189,7 @@ class Network:
         """
         nabla_b, nabla_w = [np.zeros_like(b) for b in self.biases], [np.zeros_like(w) for w in self.weights]
         sigma_prime = [prime for _, prime in self.activations]
-        X, y = self.columns((X, y))
+        X, y = self.columns((X, y), one=True)
         for x, target, count in zip(X, y, weights_of(weights, len(X)), strict=True):
             zs, activations = self.forward(x)
             delta = count * self.output_delta(zs[-1], activations[-1], target)
@@ -220,16 +224,25 @@ class Network:
         X, y = (column[:, :, 0] for column in self.columns(data))
         return float(np.average(self.predict(X) == answer(y), weights=weights_of(weights, len(X))))
 
-    def columns(self, data):
-        """The examples in `data` as X `(m, n_in, 1)` and y `(m, n_out, 1)`; a label becomes a unit vector."""
+    def columns(self, data, one=False):
+        """The examples in `data` as X `(m, n_in, 1)` and y `(m, n_out, 1)`; a label becomes a unit vector.
+
+        With `one`, data may be a single pair (x, y).
+        """
+        checks.pair(data)
         if hasattr(data, "to_float"):
             data = data.to_float(), data.labels
         elif not isinstance(data, tuple) or len(data) != 2 or isinstance(data[0], tuple):
             data = zip(*data, strict=True)  # the book's pairs
-        X, y = (np.asarray(column) for column in data)
+        X, y = (checks.array(name, column) for name, column in zip("Xy", data, strict=True))
+        checks.images(self.shape, X)
+        if not one and self.sizes[0] > 1:
+            checks.several(X)
         X = seen(X).reshape(-1, self.sizes[0], 1)
         if y.size != len(X) * self.sizes[-1]:
             labels, y = y, y.reshape(-1, 1) == np.arange(self.sizes[-1])
             if len(y) != len(X) or not y.any(axis=1).all():
                 raise ValueError(f"y: {len(X)} labels from 0 to {self.sizes[-1] - 1} needed, got {labels}")
-        return X, y.reshape(-1, self.sizes[-1], 1).astype(np.float64, copy=False)
+        y = y.reshape(-1, self.sizes[-1], 1).astype(np.float64, copy=False)
+        checks.targets(y, self.cost_name)
+        return X, y

@@ -110,6 +110,7 @@ def minimize(
         from scipy import optimize
     except ImportError:
         raise ImportError("minimize: SciPy is needed: pip install scipy") from None
+    net._core_alone("minimize")
     _validation.one_of("method", method, tuple(METHODS))
     lmbda = _validation.real("lmbda", lmbda, least=0)
     maxiter = _validation.integer("maxiter", maxiter, 1)

@@ -113,6 +113,7 @@ def learning_speeds(net: Network, data: Any) -> list[float]:
     >>> speeds[0] < speeds[1] < speeds[2]
     True
     """
+    net._core_alone("learning_speeds")
     return _learning_speeds(net, net._data("data", data))
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import copy
 import functools
 import math
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nncore import _validation
 from nncore._parameters import initialise
 from nncore.insight import classes, neurons, scale
 from nncore.insight.sampling import columns
@@ -22,6 +22,7 @@ from nncore.insight.wording import format_count, rounded
 from nncore.reference.equations import forward
 from nncore.training import eta_search
 from nncore.training.history import History
+from nncore.training.monitoring import reason_without_accuracy
 from nncore.training.run import PERHAPS, DivergenceError, NotLearningWarning
 
 if TYPE_CHECKING:
@@ -58,7 +59,29 @@ def warn_if_not_learning(
         reason = cause(net, history, examples["training"], SGD)
         more = "says more" if reason else "tells why"
         message = f"{said}: it has not learned. {reason}nn.diagnose(net, training_data) {more}."
-        warnings.warn(message, NotLearningWarning, stacklevel=3)
+        _validation.warn(message, NotLearningWarning)
+
+
+def warn_of_own(right: int, side: str, given: Examples, training: Examples, steps: int, eta: float) -> None:
+    """Warn in the same way of a run that followed methods of the reader's own, for which there are no trials.
+
+    `right` is how many of the `given` examples, those of one `side`, are answered rightly in the end.
+    """
+    if min(steps, given.n) < FEWEST_TO_JUDGE or reason_without_accuracy(given):
+        return
+    said = _no_better_accuracy(right / given.n, f"after {steps:,} steps the network", side, given)
+    if said is None:
+        return
+    found = scale.bad_inputs(training, "example" if training.images is None else "image")
+    cause = (
+        f"{found[1]} {found[2]}"
+        if found
+        else (
+            f"The usual reason is eta = {eta:g}. On a new network try {eta / 10:g} and {eta / 100:g}, in "
+            f"case it is too high, and {eta * 10:g}."
+        )
+    )
+    _validation.warn(f"{said}: it has not learned. {cause}", NotLearningWarning)
 
 
 def _is_far_worse(net: Network, history: History, training: Examples, epoch: int) -> bool:
@@ -81,13 +104,7 @@ def _no_better(history: History, examples: dict[str, Examples], epoch: int) -> s
         given = examples[side]
         accuracies, costs = getattr(history, f"{side}_accuracy"), getattr(history, f"{side}_cost")
         if accuracies and not math.isnan(accuracies[epoch]):
-            answer, share = commonest_class(given)
-            if accuracies[epoch] > share + ROUNDING or share == 1:
-                return None
-            return (
-                f"{after} is right on {accuracies[epoch]:.1%} of the {given.n:,} {side} examples, and the "
-                f"answer {answer} for all would be right on {share:.1%}"
-            )
+            return _no_better_accuracy(accuracies[epoch], after, side, given)
         if costs and not math.isnan(costs[epoch]) and _are_numbers(given):
             spread = _spread(given)
             if history.lmbda or costs[epoch] < 0.98 * spread or spread == 0:
@@ -97,6 +114,17 @@ def _no_better(history: History, examples: dict[str, Examples], epoch: int) -> s
                 f"target as the answer for all would have {spread:.3g}"
             )
     return None
+
+
+def _no_better_accuracy(accuracy: float, after: str, side: str, given: Examples) -> str | None:
+    """Say how the accuracy on a set compares with one answer for all; None if it is better."""
+    answer, share = commonest_class(given)
+    if accuracy > share + ROUNDING or share == 1:
+        return None
+    return (
+        f"{after} is right on {accuracy:.1%} of the {given.n:,} {side} examples, and the answer {answer} for "
+        f"all would be right on {share:.1%}"
+    )
 
 
 def _are_numbers(given: Examples) -> bool:

@@ -90,17 +90,21 @@ class exclusive:
 
 
 def evaluation_examples(
-    net: Network, data: Any, weights: Any, usual: Callable[[], UsualInputs]
+    net: Network,
+    data: Any,
+    weights: Any,
+    usual: Callable[[], UsualInputs],
+    name: str = "evaluation_data",
 ) -> dict[str, Examples]:
     """Return the checked "evaluation" set with its weights, or an empty dict where there is none.
 
-    `usual` is asked only then: it measures the training set.
+    `usual` is asked only then: it measures the training set. `name` is what the user calls the data.
     """
     if data is None and weights is None:
         return {}
     if data is None:
         raise ValueError("evaluation_weights: they are those of evaluation_data, and none are given")
-    given = net._examples("evaluation_data", data, usual=usual())
+    given = net._examples(name, data, usual=usual())
     return {"evaluation": _validation.weighted(given, weights, dtype=net.dtype, name="evaluation_weights")}
 
 

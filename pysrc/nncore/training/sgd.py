@@ -232,7 +232,9 @@ def SGD(
         schedule=schedule,
         augment=augment,
     )
-    examples |= evaluation_examples(net, evaluation_data, evaluation_weights, lambda: run.usual)
+    examples |= evaluation_examples(
+        net, evaluation_data, evaluation_weights, lambda: run.usual, net._evaluation_data
+    )
     _check_weights(history, run.settings.weights)
     data = {side: net._prepare(given) for side, given in examples.items()}
     if not net.training_record:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nncore import _validation, choices, targets
+from nncore import _hints, _validation, choices, targets
 from nncore.insight.scale import warn_of_scale
 from nncore.training import rules
 from nncore.training.augment import Augment, augmentation_for, image_shape
@@ -106,8 +106,8 @@ class Steps:
         self,
         net: Network,
         training_data: Any,
-        mini_batch_size: int,
-        eta: float,
+        mini_batch_size: int = _hints.NEEDED,
+        eta: float = _hints.NEEDED,
         lmbda: float = 0.0,
         *,
         l1: float = 0.0,
@@ -117,7 +117,11 @@ class Steps:
         class_weight: Literal["balanced"] | Mapping[Any, float] | ArrayLike | None = None,
         augment: Augment | None = None,
         threads: int | None = None,
+        **unknown: Any,
     ) -> None:
+        for name in unknown:  # such as lr=, which other libraries have
+            raise _hints.unknown_argument("Steps", name)
+        _hints.check_needed("Steps", mini_batch_size=mini_batch_size, eta=eta)
         _validation.check_network(net)
         net._core_alone("Steps", trains=True)
         self._net, self._data, self._augment = net, training_data, augment

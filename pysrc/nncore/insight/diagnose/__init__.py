@@ -91,6 +91,7 @@ def diagnose(
     (False, ['one answer', 'eta too high'])
     """
     _validation.check_network(net)
+    net._core_alone("diagnose", trains=True)
     if eta is not None:
         eta = _validation.real("eta", eta, least=0)
     if lmbda is not None:

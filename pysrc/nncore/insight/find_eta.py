@@ -109,7 +109,8 @@ def find_eta(
     net._core_alone("find_eta", trains=True)
     given = net._examples("data", data, usual=net._usual_to_train_on)
     examples = _validation.weighted(given, weights, class_weight, dtype=net.dtype)
-    warn_of_scale("data", examples, net.layers[-1].activation)
+    if not net.training_record:
+        warn_of_scale("data", examples, net.layers[-1].activation)
     return search(make, examples, mini_batch_size, lmbda, epochs, start, Network.SGD)
 
 

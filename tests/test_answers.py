@@ -123,6 +123,55 @@ def test_values_that_are_not_numbers():
     assert "too large for a float" in refused(TypeError, "X", lambda: net.predict([[10**400, 0, 1]]))
 
 
+@pytest.mark.parametrize("form", [list, tuple, lambda rows: [list(rows[:1]), list(rows[1:2])]])
+def test_masked_inputs_in_a_list_are_refused_as_in_an_array(form):
+    net = nn.Network([3, 4, 3], seed=0)
+    masked = np.ma.masked_less(X, 0.1)
+    rows = [row for row in masked if np.ma.is_masked(row)][:1] + list(masked)[:1]
+    assert "filled(0) of each" in refused(ValueError, "X", lambda: net.predict(form(rows)))
+    net.predict([each.filled(0) for each in rows])
+    net.predict(form(list(np.ma.masked_less(X, -1)[:2])))  # nothing is masked
+
+
+def test_masked_targets_in_a_list_are_left_out():
+    net = nn.Network([3, 4, 3], seed=0)
+    y = list(np.ma.masked_array(UNIT, np.arange(36).reshape(12, 3) == 4))
+    message = refused(ValueError, "training_data, y", lambda: net.SGD((X, y), 1, 4, 0.1))
+    names = {"np": np, "X": list(X), "y": y}
+    exec(message.partition("leave those out: ")[2], names)
+    assert len(names["X"]) == len(names["y"]) == 11
+    net.SGD((names["X"], names["y"]), 1, 4, 0.1)
+
+
+def test_a_list_that_holds_itself_is_refused():
+    endless = []
+    endless.append(endless)
+    refused((ValueError, TypeError), "X", lambda: nn.Network([3, 2], seed=0).predict(endless))
+
+
+@pytest.mark.parametrize("words", [["cat", "dog", "cat"], [["cat"], ["dog"], ["cat"]], ["7", "0", "7"]])
+@pytest.mark.parametrize("form", [list, iter])
+def test_words_as_labels_of_pairs(words, form):
+    net = nn.Network([3, 4, 8], seed=0)
+    pairs = list(zip(X, words, strict=False))
+    message = refused(TypeError, "training_data, y", lambda: net.SGD(form(pairs), 1, 1, 0.1))
+    names = {"np": np, "training_data": form([(x, np.ravel(word)[0]) for x, word in pairs])}
+    exec(re.search(r"text: (.*)|words: (.*?)\. Later", message).group(1, 2)["7" not in words], names)
+    assert [int(y) for _, y in names["training_data"]] == ([7, 0, 7] if "7" in words else [0, 1, 0])
+    net.SGD(names["training_data"], 1, 1, 0.1)
+
+
+def test_one_word_as_a_label():
+    net = nn.Network([3, 4, 3], seed=0)
+    for use in (lambda: net.trace(X[0], "dog"), lambda: net.backprop(X[0], "dog")):
+        message = refused(TypeError, "", use)
+        names = {"np": np, "y": ["dog", "cat", "cow"]}
+        exec(re.search(r"names, y = .*?\)", message)[0], names)
+        y = eval(re.search(r"list\(names\)\.index\(y\)", message)[0], names | {"y": "dog"})
+        assert y == 2
+        net.trace(X[0], y)
+
+
 def test_words_as_labels():
     words = np.array(["setosa", "virginica", "versicolor"])[np.arange(12) % 3]
     net = nn.Network([3, 4, 3], seed=0)

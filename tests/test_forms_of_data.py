@@ -1,5 +1,6 @@
 """One meaning of bytes, axes that fit, and forms of data that can be read in one way only."""
 
+import re
 import warnings
 
 import numpy as np
@@ -137,6 +138,120 @@ def test_ordinary_inputs_give_no_warning(digits, sample):
         digits.predict(np.ones((28, 28)))
 
 
+# ---- bytes for a table, and training on
+
+
+@pytest.fixture(scope="module")
+def table():
+    """(bytes of 0 and 1, labels, a network that was trained on the same numbers as floats)."""
+    B = (np.random.default_rng(0).random((400, 12)) < 0.5).astype(np.uint8)
+    y = (B[:, 0] | B[:, 1]).astype(int)
+    net = nn.Network([12, 8, 2], seed=0)
+    net.SGD((B.astype(float), y), 20, 10, 0.5)
+    return B, y, net
+
+
+USES_OF_BYTES = {
+    "predict": lambda net, B, y: net.predict(B),
+    "predict one": lambda net, B, y: net.predict(B[0]),
+    "feedforward": lambda net, B, y: net.feedforward(B),
+    "activations": lambda net, B, y: net.activations(B),
+    "accuracy": lambda net, B, y: net.accuracy((B, y)),
+    "cost": lambda net, B, y: net.cost((B, y)),
+    "cost of pairs": lambda net, B, y: net.cost(list(zip(B, y, strict=True))),
+    "evaluation_data": lambda net, B, y: net.SGD((B * 1.0, y), 1, 10, 0.1, evaluation_data=(B, y)),
+    "SGD": lambda net, B, y: net.SGD((B, y), 1, 10, 0.1),
+    "minimize": lambda net, B, y: net.minimize((B, y), maxiter=1),
+    "Steps": lambda net, B, y: nn.Steps(net, (B, y), 10, 0.1),
+    "backprop": lambda net, B, y: net.backprop(B, y),
+    "check_gradients": lambda net, B, y: nn.check_gradients(net, B[:3], y[:3], samples=1),
+    "trace": lambda net, B, y: nn.trace(net, B[0], 1),
+    "Ensemble": lambda net, B, y: nn.Ensemble([net]).predict(B),
+    "learning_speeds": lambda net, B, y: net.learning_speeds((B, y)),
+    "find_eta": lambda net, B, y: nn.find_eta(net, (B, y)),
+    "diagnose": lambda net, B, y: nn.diagnose(net, (B, y)),
+    "confusion": lambda net, B, y: nn.plot.confusion(net, (B, y)),
+    "numbers up to 9": lambda net, B, y: net.predict(9 * B),
+}
+
+
+@pytest.mark.parametrize("use", USES_OF_BYTES)
+def test_bytes_where_the_training_had_their_numbers_are_told(table, use):
+    B, y, net = table
+    with pytest.warns(UserWarning, match="trained on inputs from 0 to 1") as caught:
+        USES_OF_BYTES[use](net.copy(), B, y)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    X = eval(str(caught[0].message).rpartition("those of a table are ")[2].rstrip("."), {"X": B})
+    assert net.accuracy((X, y)) > 0.95
+
+
+@pytest.mark.parametrize("scale", [2, 8, 16])
+def test_bytes_of_whole_numbers_are_told(scale):
+    X = np.random.default_rng(0).integers(0, scale + 1, (60, 5)).astype(float)
+    net = nn.Network([5, 2], seed=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # 16 is not scaled
+        net.SGD((X, np.arange(60) % 2), 1, 10, 0.01)
+    with pytest.warns(UserWarning, match=r"those of a table are X\.astype"):
+        net.predict(X[:1].astype(np.uint8))
+    net.predict(np.zeros(5, np.uint8))
+
+
+@pytest.mark.parametrize("divisor", [255, 256])
+def test_nearly_black_images_of_a_network_of_pixels_are_welcome(sample, divisor):
+    net = nn.Network([784, 10], seed=0)
+    net.SGD((sample[0].images[:500] / divisor, sample[0].labels[:500]), 1, 10, 0.1)
+    images = sample[2].images
+    for some in (images, images[0], images[0] * 0, images[0] // 255, images[0] // 50, images[:20] // 255):
+        net.predict(some)
+    with pytest.warns(UserWarning, match="these inputs go from 0 to 0.003906"):
+        net.predict(images // 255)  # many are not black by chance
+
+
+TRAINS = {
+    "SGD": lambda net, data: net.SGD(data, 1, 10, 0.5),
+    "minimize": lambda net, data: net.minimize(data, maxiter=1),
+    "Steps": lambda net, data: nn.Steps(net, data, 10, 0.5),
+    "average": lambda net, data: nn.distributed.average(
+        net, data, workers=1, rounds=1, mini_batch_size=10, eta=0.5
+    ),
+    "trace": lambda net, data: nn.trace(net, (data[0][0], data[1][0])),
+}
+
+
+@pytest.mark.parametrize("way", TRAINS)
+def test_training_on_at_another_scale_is_told_and_on_similar_data_it_is_not(digits, sample, way):
+    raw = sample[0].images[:50].astype(float)
+    with pytest.warns(UserWarning, match="these inputs go from 0 to 255, .* from 0 to 0.996") as caught:
+        TRAINS[way](digits.copy(), (raw, sample[0].labels[:50]))
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    TRAINS[way](digits.copy(), (sample[1].to_float()[:50], sample[1].labels[:50]))
+
+
+def test_training_on_with_light_and_dark_exchanged(digits, sample):
+    X = sample[0].to_float()[:50]
+    with pytest.warns(UserWarning, match="1 - X exchanges them back"):
+        digits.copy().SGD((1 - X, sample[0].labels[:50]), 1, 10, 0.5)
+
+
+def test_training_on_one_by_one_compares_nothing():
+    """As the first example says little of those that follow."""
+    net = nn.Network([2, 1], seed=0)
+    for x in ([0.01, 0.02], [0.9, 0.5], [8.0, -9.0]):
+        net.SGD([(x, 1)], 1, 1, 0.1)
+
+
+def test_training_on_other_columns_is_welcome(table):
+    """The names are compared where they are an order; see test_names_of_data.py."""
+    pd = pytest.importorskip("pandas")
+    B, y, _ = table
+    net = nn.Network([2, 2], seed=0)
+    for names in (["a", "b"], ["c", "d"]):
+        net.SGD((pd.DataFrame(B[:, :2] * 1.0, columns=names), y), 1, 10, 0.1)
+
+
 # ---- axes
 
 COLOUR = nn.Network([nn.Conv2D(2, 3), nn.Softmax(2)], input_shape=(3, 8, 8), seed=0)
@@ -181,7 +296,100 @@ def test_images_of_a_dataset_have_axes_too():
     refused(ValueError, "training_data, x", lambda: TALL.SGD(data, 1, 2, 0.1))
 
 
+def network_of(shape, *layers):
+    return nn.Network([*layers, nn.Softmax(2)], input_shape=shape, seed=0)
+
+
+def told(shape, *layers):
+    """What the warning, or the error, says of a network."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            network_of(shape, *layers)
+        except ValueError as error:
+            return str(error)
+    (only,) = caught
+    assert only.filename == __file__
+    return str(only.message)
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 3), (12, 20, 4), (4, 4, 3), (28, 28, 1)])
+@pytest.mark.parametrize("layer", [nn.Conv2D(4, 3, padding="same"), nn.Conv2D(4, 25), nn.MaxPool2D(2)])
+def test_an_input_shape_whose_channels_come_last_is_told(shape, layer):
+    """With a warning where the layer fits, and where it does not in place of other advice."""
+    message = told(shape, layer)
+    assert f"{shape[0]} maps of {shape[1]} x {shape[2]}" in message
+    advised = eval(re.search(r"input_shape=(\(.*?\))", message)[1])
+    X = np.random.default_rng(0).random((2, *shape))
+    moved = array_in(message, X=X)
+    np.testing.assert_array_equal(moved[0, 0], X[0, :, :, 0])
+    network_of(advised, nn.Conv2D(4, 1)).predict(moved)
+
+
+def test_a_later_layer_that_does_not_fit_is_told_of_the_channels():
+    message = told((32, 32, 3), nn.Conv2D(4, 3), nn.MaxPool2D(2))
+    assert message.startswith("layers[1]")
+    assert "input_shape=(3, 32, 32)" in message
+
+
+def test_channels_that_come_first_are_welcome():
+    for shape in ((3, 32, 32), (1, 28, 28), (4, 4, 4), (1, 5, 3), (20, 4, 4), (3, 3, 4)):
+        network_of(shape, nn.Conv2D(2, 3))
+    network_of((6, 100, 1), nn.Conv2D(2, (5, 1)))  # six sequences
+    network_of((32, 32, 3), nn.Dense(2))  # which has no axes
+    message = refused(ValueError, "layers[0]", lambda: network_of((20, 4, 4), nn.Conv2D(2, 5)))
+    assert "a smaller kernel_size" in message
+
+
 # ---- two readings
+
+
+PAIRS = {
+    "numbers": ([1, 3, 3], (np.linspace(0, 1, 50).reshape(-1, 1), np.zeros((50, 3)))),
+    "labels": ([1, 3, 3], (np.linspace(0, 1, 50).reshape(-1, 1), np.zeros(50))),
+    "one column each": ([1, 3, 1], (np.zeros((50, 1)), np.zeros((50, 1)))),
+    "an autoencoder's": ([4, 2, 4], (np.zeros((5, 4)), np.zeros((5, 4)))),
+    "images": ([784, 10], (np.zeros((5, 28, 28)), np.zeros(5, int))),
+    "one image and its label": ([784, 10], (np.zeros((28, 28)), 3)),
+    "the book's": ([784, 10], (np.zeros((784, 1)), np.zeros((10, 1)))),
+    "one example": ([2, 3, 1], ([0.0, 1.0], [1.0])),
+}
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+def test_a_pair_where_inputs_are_needed_is_told_what_to_type(kind):
+    sizes, data = PAIRS[kind]
+    net = nn.Network(sizes, seed=0)
+    for use in (net.predict, net.feedforward, net.activations, nn.Ensemble([net]).predict):
+        message = refused(TypeError, "X: inputs alone needed, got a pair", lambda use=use: use(data))
+    names = {"data": data}
+    exec(message.rpartition(": ")[2], names)
+    net.predict(names["X"])
+    message = refused(TypeError, "X: inputs alone needed", lambda: nn.plot.outputs(net, data))
+    message = refused(TypeError, "X: inputs alone needed, got pairs", lambda: net.predict([data, data]))
+    if np.size(data[0]) == sizes[0]:
+        names = {"data": [data, data], "np": np}
+        exec(re.search(r"X = .*", message)[0], names)
+        net.predict(names["X"])
+
+
+def test_what_is_no_pair_is_read_as_it_was():
+    rows = np.random.default_rng(0).random((2, 4))
+    net = nn.Network([4, 2], seed=0)
+    np.testing.assert_array_equal(net.predict(tuple(rows)), net.predict(rows))
+    np.testing.assert_array_equal(net.predict([*rows]), net.predict(rows))
+    assert nn.Network([2, 2], seed=0).feedforward((0.1, 0.2)).shape == (2,)
+    halves = nn.Network([nn.Conv2D(1, 2), nn.Softmax(2)], input_shape=(2, 3, 3), seed=0)
+    assert halves.feedforward((np.zeros((3, 3)), np.ones((3, 3)))).shape == (2,)
+    refused(ValueError, "X: rows of one length", lambda: net.predict([[0.1, 0.2], [0.3]]))
+
+
+def test_a_pair_where_images_are_needed_is_told_of(sample):
+    data = sample[2].images[:5], sample[2].labels[:5]
+    message = refused(ValueError, "data", lambda: nn.augment.distorted(data, nn.augment.Shift(1)))
+    names = {"data": data}
+    exec(re.search(r"X, y = data", message)[0], names)
+    nn.augment.distorted(names["X"], nn.augment.Shift(1))
 
 
 def test_two_examples_as_lists_or_two_arrays_as_lists():

@@ -179,7 +179,7 @@ def _(given):
     assert nn.Network([nn.Conv2D(2, 3), nn.Dense(2)], input_shape=(1, 4, 4)).shapes[1] == (2, 2, 2)
 
 
-@remedy("layers.py", "{} cannot read maps of the shape")
+@remedy("_validation/architecture.py", "{} means (channels, height, width)")
 def _(given):
     """Channels that come last."""
     X = np.random.default_rng(0).random((6, 32, 32, 3))
@@ -876,8 +876,32 @@ ELSEWHERE = {  # (module, start of the message): the test that carries the remed
     ("_validation/answers.py", ""): "tests/test_answers.py",
     ("_validation/architecture.py", "make it nn.Network"): "tests/test_answers.py",
     ("_validation/architecture.py", "layers: the outputs of softmax"): "tests/test_answers.py",
+    (
+        "_validation/inputs.py",
+        "Bytes (uint8) are pixels",
+    ): "tests/test_forms_of_data.py::test_bytes_where_the_training_had_their_numbers_are_told",
+    (
+        "_validation/examples.py",
+        "classes from words",
+    ): "tests/test_answers.py::test_words_as_labels_of_pairs",
+    (
+        "_validation/examples.py",
+        "labels that came as text",
+    ): "tests/test_answers.py::test_words_as_labels_of_pairs",
+    (
+        "datasets/dataset.py",
+        "; classes from words",
+    ): "tests/datasets/test_dataset.py::test_labels_that_are_no_ints",
+    (
+        "datasets/dataset.py",
+        "; np.asarray(labels)",
+    ): "tests/datasets/test_dataset.py::test_labels_that_are_no_ints",
     ("_validation/arrays.py", ""): "tests/test_answers.py::test_values_that_are_not_numbers",
     ("_given.py", "the method filled(0)"): "tests/test_answers.py::test_values_that_are_not_numbers",
+    (
+        "_given.py",
+        "X, y = np.asarray(X), np.ma.stack(y)",
+    ): "tests/test_answers.py::test_masked_targets_in_a_list_are_left_out",
     (
         "_given.py",
         "to leave those out",

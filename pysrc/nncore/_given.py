@@ -15,23 +15,65 @@ from typing import Any
 
 import numpy as np
 
+MOST_AXES = 32  # of an array; a list that nests deeper is none
+
 
 def array(name: str, value: Any) -> np.ndarray:
     """Return `value` as an array; refuse what NumPy would take apart in silence, or not at all."""
     if hasattr(value, "toarray"):  # a sparse matrix of SciPy
         raise TypeError(f"{name}: an array needed, got a sparse matrix; its method toarray() gives one")
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        remedy = "the method filled(0) puts 0 in their place"
-        if name.endswith(" y"):  # where 0 would be an answer
-            rows = "" if value.ndim == 1 else ".any(axis=1)"
-            remedy = f"to leave those out: keep = ~np.ma.getmaskarray(y){rows}; X, y = X[keep], y[keep]"
-        raise ValueError(f"{name}: some of its values are masked, and a network needs all of them; {remedy}")
+    if _is_masked(value):
+        raise ValueError(
+            f"{name}: some of its values are masked, and a network needs all of them; "
+            f"{_without_masked(name, value)}"
+        )
     try:
         return np.asarray(value)
     except ValueError as ragged:
-        raise ValueError(f"{name}: rows of one length needed ({ragged})") from None
+        hint = "; the inputs of a pair are its first part: X, y = data" if _is_two(value) else ""
+        raise ValueError(f"{name}: rows of one length needed ({ragged}){hint}") from None
     except TypeError as reason:  # such as the class of an array
         raise TypeError(f"{name}: an array needed, got {value!r:.60} ({reason})") from None
+
+
+def _is_two(value: Any) -> bool:
+    """Return whether a value may be a pair, inputs and answers."""
+    return type(value) is tuple and len(value) == 2
+
+
+def _is_masked(value: Any, depth: int = 0) -> bool:
+    """Return whether an array, or one in a list of them, has masked values. NumPy uses what they hide."""
+    if isinstance(value, (list, tuple)):
+        if not value or not isinstance(value[0], (list, tuple, np.ndarray)) or depth == MOST_AXES:
+            return False
+        return any(_is_masked(each, depth + 1) for each in value)
+    return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
+
+
+def _without_masked(name: str, value: Any) -> str:
+    """Say how a network can do without the masked values of an array, or of a list of arrays."""
+    in_list = not isinstance(value, np.ma.MaskedArray)
+    if not name.endswith(" y"):
+        each = " of each array in it" if in_list else ""
+        return f"the method filled(0){each} puts 0 in their place"
+    stacked = "X, y = np.asarray(X), np.ma.stack(y); " if in_list else ""  # 0 would be an answer
+    rows = "" if np.ndim(value) == 1 else ".any(axis=1)"
+    return f"to leave those out: {stacked}keep = ~np.ma.getmaskarray(y){rows}; X, y = X[keep], y[keep]"
+
+
+def is_text(array: np.ndarray) -> bool:
+    """Return whether an array holds text."""
+    return bool(array.ndim) and (
+        array.dtype.kind in "US" or bool(array.size and isinstance(array.flat[0], str))
+    )
+
+
+def converts(array: np.ndarray, kind: type) -> bool:
+    """Return whether an array can become one of finite numbers of this kind."""
+    try:
+        return bool(np.isfinite(array.astype(kind)).all())
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def listed(name: str, value: Any, needed: str) -> list[Any]:

@@ -252,16 +252,10 @@ class Conv2D(Described):
 
     def shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape (filters, height, width) of the activations, from the shape before."""
-        channels, height, width = _feature_maps(self, shape)
+        _, height, width = _feature_maps(self, shape)
         t, c = self.kernel_size
         if self.padding == "same":
             return self.filters, height, width
-        if (t > height or c > width) and width <= 4 < channels:
-            raise ValueError(
-                f"{self} cannot read maps of the shape {shape}, (channels, height, width). If the channels "
-                f"came last: input_shape={(width, channels, height)}, and images X, (n, height, width, "
-                "channels), as X.transpose(0, 3, 1, 2)"
-            )
         if t > height or c > width:
             raise ValueError(
                 f"{self} has filters of {t} x {c}, but the maps before have the shape {shape}: "

@@ -125,6 +125,7 @@ class Network:
         seed = _validation.seed(seed)
         described = _validation.network(layers, cost, input_shape, activation)
         _validation.check_output(described[1])
+        _validation.warn_of_axes(described[0][0], described[1])
         self._allocate(*described, _validation.dtype(dtype), seed)
         initialise(self._weights, self._biases, init, seed)
 
@@ -208,6 +209,12 @@ class Network:
     def _usual(self) -> _validation.UsualInputs | None:
         """What the inputs of the last training looked like."""
         return self._record.usual
+
+    @property
+    def _usual_to_train_on(self) -> _validation.UsualInputs | None:
+        """What the inputs of the next training are compared with; their names may be others."""
+        usual = self._record.usual
+        return None if usual is None else usual.to_train_on()
 
     def _examples(
         self, name: str, data: Any, *, one: bool = False, usual: _validation.UsualInputs | None = None

@@ -1,13 +1,16 @@
 """`Dataset`, and the sample that ships with the package."""
 
 import hashlib
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from support.data_files import small_data
+from support.refusal import refused
 
+import nncore
 from nncore import datasets
 
 
@@ -162,3 +165,22 @@ def test_datasets_import_nothing_heavy():
         " & set(sys.modules))"
     )
     assert not subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("labels", [["cat", "dog", "cat"], np.array(["cat", "dog", "cat"], object)])
+def test_labels_that_are_no_ints(labels):
+    images = np.zeros((3, 4, 4), np.uint8)
+    message = refused(TypeError, "labels: expected ints", lambda: datasets.Dataset(images, labels))
+    names = {"np": np, "nn": nncore, "images": images, "labels": labels}
+    exec(re.search(r"words: (.*), and", message)[1], names)
+    data = eval(re.search(r"nn\.Dataset\(.*?\)", message)[0], names)
+    assert [data.class_names[label] for label in data.labels] == list(labels)
+    names["labels"] = ["dog", "dog"]  # later ones
+    exec(re.search(r"class_names: (labels = .*)", message)[1], names)
+    assert names["labels"] == [1, 1]
+    for others in (["1", "0", "1"], [1.0, 0.0, 1.0]):
+        message = refused(
+            TypeError, "labels: expected ints", lambda others=others: datasets.Dataset(images, others)
+        )
+        assert eval(re.search(r"np.*int\)", message)[0], {"np": np, "labels": others}).tolist() == [1, 0, 1]
+    assert "astype" not in refused(TypeError, "labels", lambda: datasets.Dataset(images, [0.5, 1, 2]))

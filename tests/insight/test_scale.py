@@ -154,6 +154,23 @@ def test_a_relu_output_is_told_to_divide():
     assert np.abs(prices[:, 0] - y).mean() < 0.2 * y.std()
 
 
+@pytest.mark.parametrize("low", [-501, -250, 0])
+def test_scaling_for_a_relu_output_works_for_every_sign(low):
+    x = np.linspace(0, 1, 30).reshape(-1, 1)
+    y = np.c_[low + 500 * x, 0 * x]  # a column of zeros, too
+    net = nn.Network([nn.Dense(3), nn.Dense(2, "relu")], input_shape=(1,), seed=0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        net.SGD((x, y), 1, 10, 1e-6)
+    names = {"np": np, "y": y, "net": net, "X": x}
+    said = str(caught[-1].message)
+    exec(re.search(r"about -1 to 1: (.*?)\. net\.", said)[1], names)
+    assert np.abs(names["y"]).max() <= 2
+    assert np.corrcoef(names["y"][:, 0], y[:, 0])[0, 1] > 0.999  # no sign has turned
+    answers = names["y"] * names["y_max"] if low == 0 else names["y"] * names["y_std"] + names["y_mean"]
+    np.testing.assert_allclose(answers, y, atol=1e-6)
+
+
 # ---- where it is said, and how often
 
 

@@ -211,10 +211,23 @@ def test_inputs_of_very_unequal_size_are_named():
 def test_bytes_that_were_divided_as_whole_numbers_are_noticed(sample, dtype):
     train_data = sample[0][:2000]
     X, y = (train_data.images // 255).reshape(-1, 784).astype(dtype), train_data.labels
-    found = diagnosed(train((X, y), [784, 30, 10], 2, 0.5), (X, y))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        net = train((X, y), [784, 30, 10], 2, 0.5)
+    found = diagnosed(net, (X, y))
     names = [name for name in found.names if name.startswith("inputs")]
     assert len(names) == 1
-    if dtype is float:
+    if dtype is np.uint8:
+        remedy = finding(found, "inputs not scaled").remedy
+        assert remedy in str(caught[0].message)  # SGD said so, too
+        assert "X // 255" in remedy
+        as_table = eval(re.search(r"a table are (.*?)\. ", remedy)[1], {"X": X})
+        assert as_table.max() == 1
+        images = train_data.images.reshape(-1, 784)
+        pixels = eval(re.search(r"take (X / 256)", remedy)[1], {"X": images})
+        for better in (pixels, images):
+            assert "inputs not scaled" not in diagnosed(nn.Network([784, 10]), (better, y)).names
+    else:
         assert "Only 0.6% of the inputs are not 0" in finding(found, "inputs nearly all 0").measured
         code = re.search(r"take (X / 256)", finding(found, "inputs nearly all 0").remedy)[1]
         X = eval(code, {"X": train_data.images.reshape(-1, 784)})

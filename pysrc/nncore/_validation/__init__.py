@@ -15,11 +15,11 @@ Each kind of mistake is decided here, once, for every method that takes data.
 
 from nncore._given import listed, path
 from nncore._validation.answers import CLASSES, KINDS, NUMBERS, SEVERAL_LABELS
-from nncore._validation.architecture import Interface, check_network, check_output, network
+from nncore._validation.architecture import Interface, check_network, check_output, network, warn_of_axes
 from nncore._validation.arguments import DTYPES, dtype, flag, integer, one_of, order, real, seed
 from nncore._validation.arrays import BYTE, check_finite, numeric, parameters, reals, rows, seen
 from nncore._validation.examples import Examples, examples, is_dataset, is_pair
-from nncore._validation.inputs import UsualInputs, check_names
+from nncore._validation.inputs import BYTES_HELP, UsualInputs, check_names, evenly
 from nncore._validation.memory import check_bytes, check_memory
 from nncore._validation.names import Names
 from nncore._validation.warning import warn
@@ -27,6 +27,7 @@ from nncore._validation.weights import weighted, weights_of
 
 __all__ = [
     "BYTE",
+    "BYTES_HELP",
     "CLASSES",
     "DTYPES",
     "KINDS",
@@ -43,6 +44,7 @@ __all__ = [
     "check_network",
     "check_output",
     "dtype",
+    "evenly",
     "examples",
     "flag",
     "integer",
@@ -61,6 +63,7 @@ __all__ = [
     "seed",
     "seen",
     "warn",
+    "warn_of_axes",
     "weighted",
     "weights_of",
 ]

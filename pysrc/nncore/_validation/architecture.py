@@ -10,7 +10,18 @@ import numpy as np
 
 from nncore import _given, choices, targets
 from nncore._validation.arguments import integer, one_of
-from nncore.layers import ACTIVATIONS, COSTS, Dense, Layer, Softmax, check_pair, output_cost
+from nncore._validation.warning import warn
+from nncore.layers import (
+    ACTIVATIONS,
+    COSTS,
+    Conv2D,
+    Dense,
+    Layer,
+    MaxPool2D,
+    Softmax,
+    check_pair,
+    output_cost,
+)
 
 MOST_LAYERS_IN_A_REMEDY = 4  # a network of more layers is not written out in a message
 
@@ -98,6 +109,35 @@ def check_output(layers: tuple[Layer, ...]) -> None:
         )
 
 
+def warn_of_axes(shape: tuple[int, ...], layers: tuple[Layer, ...]) -> None:
+    """Warn if layers that read feature maps get an input_shape whose channels seem to come last.
+
+    A filter of width 1 is meant for maps that are one number wide, or for each of several sequences.
+    """
+    first = layers[0]
+    is_narrow = isinstance(first, Conv2D) and first.kernel_size[1] == 1
+    if isinstance(first, Conv2D | MaxPool2D) and _channels_last(shape) and not is_narrow:
+        warn(f"input_shape: {_read_as(shape)}")
+
+
+def _channels_last(shape: tuple[int, ...]) -> bool:
+    """Return whether (channels, height, width) looks like an image's (height, width, channels)."""
+    if len(shape) != 3:
+        return False
+    height, width, channels = shape
+    return channels < min(height, width) and channels <= 4 and (height == width or min(height, width) > 4)
+
+
+def _read_as(shape: tuple[int, ...]) -> str:
+    """Say how an input_shape is read, and what to type if its channels come last."""
+    a, b, c = shape
+    return (
+        f"{shape} means (channels, height, width): {a} maps of {b} x {c}. If the channels come last: "
+        f"input_shape={(c, a, b)}, and images X, (n, height, width, channels), as "
+        "X.transpose(0, 3, 1, 2)"
+    )
+
+
 def network(
     layers: Any, cost: choices.Cost | None, input_shape: Any, activation: str | None = None
 ) -> tuple[list[tuple[int, ...]], tuple[Layer, ...], choices.Cost]:
@@ -155,6 +195,10 @@ def network(
         try:
             shapes.append(layer.shape_after(shapes[-1]))
         except ValueError as reason:
+            if _channels_last(shape):
+                raise ValueError(
+                    f"layers[{l}]: {layer} does not fit. input_shape: {_read_as(shape)}"
+                ) from None
             raise ValueError(f"layers[{l}]: {reason}") from None
     activation = described[-1].activation
     chosen = output_cost(activation) if cost is None else cost

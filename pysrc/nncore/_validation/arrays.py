@@ -7,6 +7,7 @@ sees byte/256. The values of any other array are used as they are.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
@@ -36,29 +37,27 @@ def _kind_of(array: np.ndarray) -> str:
     """Say what an array without numbers holds."""
     if array.ndim == 0:
         return type(array.item()).__name__
-    return "text" if _is_text(array) else f"an array of {array.dtype}"
-
-
-def _is_text(array: np.ndarray) -> bool:
-    """Return whether an array holds text."""
-    return bool(array.ndim) and (
-        array.dtype.kind in "US" or bool(array.size and isinstance(array.flat[0], str))
-    )
+    return "text" if _given.is_text(array) else f"an array of {array.dtype}"
 
 
 def _remedy(name: str, array: np.ndarray) -> str:
     """Say what to type in place of an array without numbers."""
     answers = name.endswith("y")
-    if _is_text(array):
-        if not _converts(array, float):
+    if answers and array.ndim == 0 and isinstance(array.item(), str):
+        return (
+            "; a word has a number: names, y = np.unique(y, return_inverse=True) for all words of the "
+            "training, list(names).index(y) for one"
+        )
+    if _given.is_text(array):
+        if not _given.converts(array, float):
             count = "classes from words: names, y = np.unique(y, return_inverse=True)"
             if answers:
                 return f"; {count}. {SAME_NAMES}"
             return _words(array) if array.ndim == 2 else ""
-        if answers and _converts(array, int):
+        if answers and _given.converts(array, int):
             return "; labels that came as text: np.asarray(y).astype(int)"
         return f"; numbers that came as text: np.asarray({'y' if answers else 'X'}).astype(float)"
-    if array.dtype == object and array.size and _converts(array, float):
+    if array.dtype == object and array.size and _given.converts(array, float):
         return f"; np.asarray({'y' if answers else 'X'}).astype(float) makes numbers of them"
     if array.dtype == object and (huge := next(filter(_is_huge, array.flat), None)) is not None:
         return f"; a whole number of about {huge.bit_length() * 0.301:.0f} digits is too large for a float"
@@ -74,7 +73,7 @@ def _first_without_number(array: np.ndarray) -> str:
     flat, low, high = array.reshape(-1), 0, array.size  # flat[:low] are numbers, and flat[:high] are not
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _converts(flat[low:middle], float) else (low, middle)
+        low, high = (middle, high) if _given.converts(flat[low:middle], float) else (low, middle)
     row, *column = np.unravel_index(low, array.shape)
     return f"; in row {row}{f', column {column[0]}' if column else ''} stands {flat[low]!r:.40}"
 
@@ -87,23 +86,15 @@ def _is_huge(value: Any) -> bool:
 def _words(array: np.ndarray) -> str:
     """Say how a column of words in a table becomes a column of 0 and 1 for each word."""
     for k in range(array.shape[1]):
-        if all(isinstance(value, str) for value in array[:, k]) and not _converts(array[:, k], float):
+        if all(isinstance(value, str) for value in array[:, k]) and not _given.converts(array[:, k], float):
             others = "np.delete(X, {k}, axis=1)"
-            others += ".astype(float)" if _converts(np.delete(array, k, axis=1), float) else ""
+            others += ".astype(float)" if _given.converts(np.delete(array, k, axis=1), float) else ""
             return (
                 f"; column {k} holds words such as {str(array[0, k])!r:.30}. A column of 0 and 1 for each "
                 f"word: X = np.asarray(X); words = np.unique(X[:, {k}]); "
                 f"X = np.c_[{others.format(k=k)}, X[:, [{k}]] == words]. Later data need the same words."
             )
     return ""
-
-
-def _converts(array: np.ndarray, kind: type) -> bool:
-    """Return whether an array can become one of finite numbers of this kind."""
-    try:
-        return bool(np.isfinite(array.astype(kind)).all())
-    except (TypeError, ValueError, OverflowError):
-        return False
 
 
 def contiguous(array: np.ndarray, dtype: Any = None) -> np.ndarray:
@@ -205,10 +196,8 @@ def rows(
             usual.names.check_columns(name, Names.of(X).columns)
         if isinstance(X, Table):  # of a pair, whose answers play no part here
             X = X.X
-        elif type(X) is tuple and [min(getattr(side, "ndim", 0), 2) for side in X] == [2, 1]:
-            raise TypeError(
-                f"{name}: inputs alone needed, got a pair; its inputs are the first part: X, y = data"
-            )
+        elif isinstance(X, (tuple, list)) and X:
+            _refuse_pairs(name, X, net.n_in)
     array, single, column = _usual_form(X, net) or _shaped(name, X, net)
     if array.dtype == BYTES:
         array = np.ascontiguousarray(array)
@@ -220,6 +209,38 @@ def rows(
     if usual is not None:
         usual.check(name, array, low, high, squares)
     return array, single, column
+
+
+def _refuse_pairs(name: str, X: Sequence[Any], n_in: int) -> None:
+    """Refuse a pair (X, y), and a list of pairs, where inputs alone are needed."""
+    if _is_pair(X, n_in):
+        raise TypeError(
+            f"{name}: inputs alone needed, got a pair; its inputs are the first part: X, y = data"
+        )
+    if type(X[0]) is tuple and _is_pair(X[0], n_in):
+        raise TypeError(
+            f"{name}: inputs alone needed, got pairs (x, y); their inputs are "
+            "X = np.array([x for x, _ in data])"
+        )
+
+
+def _is_pair(X: Sequence[Any], n_in: int) -> bool:
+    """Return whether a tuple, or a list of two arrays, is inputs with their answers.
+
+    Two of one shape are none if they can be two examples, or two halves of one.
+    """
+    if len(X) != 2 or (type(X) is list and not isinstance(X[0], np.ndarray)):
+        return False
+    try:
+        first, second = map(np.shape, X)
+    except ValueError:  # rows of different lengths
+        return False
+    if not first:
+        return False
+    are_rows, is_row = math.prod(first[1:]) == n_in, math.prod(first) == n_in
+    if first == second:
+        return are_rows and not is_row
+    return are_rows or is_row or (len(first) > 1 and len(second) == 1)
 
 
 def _usual_form(X: Any, net: Interface) -> tuple[np.ndarray, bool, bool] | None:

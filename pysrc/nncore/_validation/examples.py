@@ -11,7 +11,7 @@ import numpy as np
 from nncore import _given
 from nncore._validation.answers import CLASSES, answers, labels
 from nncore._validation.architecture import Interface
-from nncore._validation.arrays import BYTE, check_axes, contiguous, numeric, rows
+from nncore._validation.arrays import BYTE, SAME_NAMES, check_axes, contiguous, numeric, rows
 from nncore._validation.inputs import UsualInputs
 from nncore._validation.names import Names, check_rows
 from nncore.datasets import Dataset
@@ -196,13 +196,36 @@ def _unzip(name: str, data: Any, net: Interface) -> tuple[np.ndarray, np.ndarray
         if x.ndim > 1 and x.shape[1] > 1:
             check_axes(f"{name}, x", x.shape, net.input_shape, 0)
         X.append(x.reshape(net.n_in))
-        answer = numeric(f"{name}, y", pair[1]).ravel()
+        answer = _answer(name, pair[1], i).ravel()
         if y and answer.size != y[0].size:
             raise ValueError(f"{name}, y: {answer.size} numbers at {i}, {y[0].size} before")
         y.append(answer)
     if not X:
         raise ValueError(f"{name}: no example given; a zip or generator that was used before is empty")
     return _stacked(X, net.dtype), np.stack(y) if y[0].size > 1 else np.concatenate(y)
+
+
+def _answer(name: str, y: Any, i: int) -> np.ndarray:
+    """Return the label or target of pair i of an argument as numbers."""
+    try:
+        return numeric(f"{name}, y", y)
+    except TypeError:
+        word = y[0] if isinstance(y, (list, tuple, np.ndarray)) and np.shape(y) == (1,) else y
+        if not isinstance(word, str):
+            raise
+        remedy = _count_words(name, word.isdecimal())
+        raise TypeError(f"{name}, y: numbers needed, got {word!r:.30} at {i}; {remedy}") from None
+
+
+def _count_words(name: str, are_numbers: bool) -> str:
+    """Say how the text in the pairs of an argument becomes labels."""
+    data = name if name.isidentifier() else "data"
+    if are_numbers:
+        return f"labels that came as text: {data} = [(x, int(y)) for x, y in {data}]"
+    return (
+        f"classes from words: pairs = list({data}); names, y = np.unique([y for _, y in pairs], "
+        f"return_inverse=True); {data} = [(x, k) for (x, _), k in zip(pairs, y)]. {SAME_NAMES}"
+    )
 
 
 def _stacked(X: list[np.ndarray], dtype: str) -> np.ndarray:

@@ -12,11 +12,14 @@ from nncore._validation.warning import warn
 
 LARGER, SMALLER = 8.0, 1 / 32  # root mean squares beyond these multiples of the usual one are looked at
 FAR_BELOW = 1 / 20  # inputs whose largest magnitude is below this share of the usual are on another scale
+BEYOND_BYTES = 8.0  # bytes, at most 255/256, are below an eighth of it, and so on another scale
 MANY, LOOKED_AT = 30, 30  # the mean of so many examples counts, and it is taken over so many of them
 LARGEST = float(np.finfo(np.float64).max)
 NAMELESS = Names()
 BELOW_ZERO = 1 / 20  # of the largest: inputs so far below 0 are others, where none was below 0
 FAR_MEAN = 2.0  # a mean that is off by so many standard deviations is that of other inputs
+FEW = 10  # examples, which may be unlike the next ones by chance
+BYTES_HELP = "Bytes (uint8) are pixels, and read as byte/256; those of a table are X.astype(float)."
 
 
 class UsualInputs:
@@ -29,7 +32,9 @@ class UsualInputs:
     """
 
     __slots__ = (
+        "as_numbers",
         "below",
+        "examples",
         "high",
         "largest",
         "least",
@@ -38,7 +43,6 @@ class UsualInputs:
         "mean_square",
         "most",
         "names",
-        "not_as_bytes",
         "std",
     )
 
@@ -51,7 +55,8 @@ class UsualInputs:
     std: float
     least: float
     most: float
-    not_as_bytes: bool
+    as_numbers: bool
+    examples: int
     names: Names
 
     def __init__(
@@ -69,7 +74,9 @@ class UsualInputs:
         self.most, self.least = LARGER**2 * mean_square, SMALLER**2 * mean_square
         never_below = low >= 0 and examples >= MANY  # of a few examples it may be by chance
         self.below = -BELOW_ZERO * self.largest if never_below else -math.inf
-        self.not_as_bytes = self.largest > 1 / FAR_BELOW  # bytes are at most 255/256
+        # Numbers that a byte can be, too: above 1, or zeros and ones (which are their own squares).
+        self.as_numbers = high > 1 or (low == 0 and high == 1 and mean - mean_square < 0.01 * mean)
+        self.examples = examples
 
     @classmethod
     def of(cls, rows: np.ndarray, names: Names = NAMELESS) -> UsualInputs:
@@ -93,10 +100,30 @@ class UsualInputs:
 
     def check_bytes(self, name: str, rows: np.ndarray) -> None:
         """Warn if rows of bytes, which a network sees as byte/256, are on another scale."""
-        if self.not_as_bytes and self._check_range(name, float(rows.min()) / 256, float(rows.max()) / 256):
-            return
-        if len(rows) >= MANY:
+        many = len(rows) >= MANY
+        unlike = self.as_numbers or self.largest > BEYOND_BYTES
+        if unlike or (many and self._not_bytes(int(evenly(rows).max()), many)):
+            low, high = int(rows.min()), int(rows.max())
+            if self._not_bytes(high, many):
+                self._warn_of_range(name, low / 256, high / 256, f" {BYTES_HELP}")
+                return
+        if many:
             self._check_mean(name, rows, 1 / 256)
+
+    def to_train_on(self) -> UsualInputs | None:
+        """Return what the inputs of the next training are compared with, whose names may be others."""
+        if self.examples < FEW:
+            return None
+        return UsualInputs(self.low, self.high, self.mean, self.mean_square, NAMELESS, self.examples)
+
+    def _not_bytes(self, high: int, many: bool) -> bool:
+        """Return whether bytes up to `high` were numbers in the training, or are far below its inputs.
+
+        One image may be nearly black. Many are not.
+        """
+        were_numbers = high <= self.high and self.as_numbers
+        far_below = self.largest > BEYOND_BYTES or (many and high / 256 < FAR_BELOW * self.largest)
+        return high > 0 and (were_numbers or far_below)
 
     def _check_range(self, name: str, low: float, high: float) -> bool:
         """Warn if the smallest or the largest of the inputs shows another scale; return whether it does."""
@@ -106,16 +133,20 @@ class UsualInputs:
         if self.largest == 0 or not (too_far or too_near):
             return False
         bytes_help = " Bytes (uint8) are read as byte/256." if max(high, self.high) == 255 else ""
+        self._warn_of_range(name, low, high, bytes_help)
+        return True
+
+    def _warn_of_range(self, name: str, low: float, high: float, bytes_help: str) -> None:
+        """Warn of another scale."""
         warn(
             f"{name}: these inputs go from {low:.4g} to {high:.4g}, and the network was trained on inputs "
-            f"from {self.low:.4g} to {self.high:.4g}. Bring them to the same scale, or its answers mean "
-            f"little.{bytes_help}"
+            f"from {self.low:.4g} to {self.high:.4g}. Bring them to the same scale, or what it has learned "
+            f"means little for them.{bytes_help}"
         )
-        return True
 
     def _check_mean(self, name: str, rows: np.ndarray, scale: float) -> None:
         """Warn if the mean of many inputs is far from the usual one."""
-        some = rows[:: max(1, len(rows) // LOOKED_AT)]
+        some = evenly(rows)
         mean = float(some.sum()) * scale / some.size
         if abs(mean - self.mean) > FAR_MEAN * self.std > 0:
             hint = ""
@@ -125,8 +156,13 @@ class UsualInputs:
             warn(
                 f"{name}: the mean of these inputs is {mean:.3g}, and in the training it was "
                 f"{self.mean:.3g}, with a standard deviation of {self.std:.3g}. Prepare them as the training "
-                f"data were, or its answers mean little.{hint}"
+                f"data were, or what it has learned means little for them.{hint}"
             )
+
+
+def evenly(rows: np.ndarray) -> np.ndarray:
+    """Return some of many rows, evenly spaced: a view."""
+    return rows[:: max(1, len(rows) // LOOKED_AT)]
 
 
 def check_names(name: str, data: Any, usual: UsualInputs | None) -> None:

@@ -97,7 +97,7 @@ class Dataset:
                 f"labels: expected shape ({len(images)},), one for each image, got {labels.shape}"
             )
         if labels.dtype.kind not in "iu" and len(labels):
-            raise TypeError(f"labels: expected ints, got {labels.dtype}")
+            raise TypeError(f"labels: expected ints, got {labels.dtype}{_as_labels(labels)}")
         labels = labels.astype(np.int64, copy=False) if len(labels) else np.zeros(0, np.int64)
         if len(labels) and labels.min() < 0:
             row = int(labels.argmin())
@@ -185,6 +185,19 @@ class Dataset:
         size = " x ".join(map(str, self.images.shape[1:]))
         labels = f", labels {self.labels.min()} to {self.labels.max()}" if len(self) else ""
         return f"Dataset({len(self)} images of {size}{labels})"
+
+
+def _as_labels(labels: np.ndarray) -> str:
+    """Say how labels that are no ints become ints."""
+    if _given.converts(labels, int) and bool((labels.astype(float) == labels.astype(int)).all()):
+        return "; np.asarray(labels).astype(int) makes ints of them"
+    if not _given.is_text(labels):
+        return ""
+    return (
+        "; classes from words: class_names, labels = np.unique(labels, return_inverse=True), and "
+        "nn.Dataset(images, labels, class_names=class_names). Later data need the same class_names: "
+        "labels = [list(class_names).index(each) for each in labels]"
+    )
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

@@ -125,7 +125,7 @@ def average(
     chosen = rules.chosen(rule, momentum)
     schedules.check(schedule)
     data = portable("data", data, net)
-    given = net._examples("data", data)
+    given = net._examples("data", data, usual=net._usual_to_train_on)
     if workers > given.n:
         raise ValueError(f"workers: {workers} workers need as many examples, and there are {given.n}")
     run = run_of(

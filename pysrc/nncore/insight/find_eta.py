@@ -107,8 +107,10 @@ def find_eta(
             f"layers: a function that returns a Network needed, got one that returns {type(net).__name__}"
         )
     net._core_alone("find_eta", trains=True)
-    examples = _validation.weighted(net._examples("data", data), weights, class_weight, dtype=net.dtype)
-    warn_of_scale("data", examples, net.layers[-1].activation)
+    given = net._examples("data", data, usual=net._usual_to_train_on)
+    examples = _validation.weighted(given, weights, class_weight, dtype=net.dtype)
+    if not net.training_record:
+        warn_of_scale("data", examples, net.layers[-1].activation)
     return search(make, examples, mini_batch_size, lmbda, epochs, start, Network.SGD)
 
 

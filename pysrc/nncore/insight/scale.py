@@ -72,8 +72,10 @@ def warn_of_scale(name: str, examples: Examples, activation: str) -> None:
     """Warn if the examples, passed under this name, are scaled badly; `activation` is the output layer's."""
     if examples.n < FEWEST:
         return
-    # Bytes are between 0 and 1; but few of them are no image, and may be the numbers of a table.
-    x = None if examples.images is not None and examples.X.shape[1] >= PIXELS else bad_inputs(examples)
+    # Bytes are between 0 and 1; but few of them, or zeros and ones, may be the numbers of a table.
+    are_pixels = examples.images is not None and examples.X.shape[1] >= PIXELS
+    are_pixels = are_pixels and int(_validation.evenly(examples.X).max()) > 1
+    x = None if are_pixels else bad_inputs(examples)
     for said in (x, bad_targets(examples, activation)):
         if said is not None and said[0] in NOT_SCALED:
             _validation.warn(f"{name}: {said[1]} {said[2]}")
@@ -117,6 +119,13 @@ def _bad_inputs(rows: np.ndarray, scale: float, noun: str, diverged: bool) -> Se
             f"Only {np.count_nonzero(rows) / rows.size:.1%} of the inputs are not 0, and those are 1.",
             "If they are bytes that were divided by X // 255, the grey values are gone: take X / 256.",
         )
+    if scale != 1 and 0 < high <= scale and n_in >= 64 and columns.mean.mean() < high / 2:
+        return (
+            NOT_SCALED[0],
+            f"The inputs are bytes (uint8) of 0 and 1, which are all within {high:.2g} of 0.",
+            f"{_validation.BYTES_HELP} If they are pixels that were divided by X // 255, the grey values are "
+            "gone: give the bytes as they were, or take X / 256.",
+        )
     large = np.flatnonzero(columns.size > LARGE)
     if large.size:
         k = int(columns.size.argmax())
@@ -128,7 +137,7 @@ def _bad_inputs(rows: np.ndarray, scale: float, noun: str, diverged: bool) -> Se
     if 0 < most < TINY or (most < NEAR and 0 < float(np.sum(columns.size**2)) < SMALL**2):
         twice = "Were they divided twice? " if most < TINY else ""
         if scale != 1:
-            twice = "Bytes (uint8) are pixels, and read as byte/256; those of a table are X.astype(float). "
+            twice = f"{_validation.BYTES_HELP} "
         spread = columns.std.max()
         measured = f"The inputs are all within {most:.2g} of 0 (largest standard deviation {spread:.2g})."
         return NOT_SCALED[0], measured, twice + standardise(columns)
@@ -194,8 +203,9 @@ def bad_targets(examples: Examples, activation: str = "linear") -> Sentences | N
         return None
     k = int(columns.size.argmax())
     measured = columns.describe(k, "The targets go from" if y.shape[1] == 1 else f"Target {k} goes from")
-    if activation == "relu":  # it answers nothing below 0
-        remedy = "y_max = y.max(axis=0); y = y / y_max. net.feedforward(X) * y_max"
+    if activation == "relu" and columns.low.min() >= 0:  # it answers nothing below 0
+        y_max = "y.max(axis=0)" if (columns.high > 0).all() else "np.maximum(y.max(axis=0), 1e-9)"
+        remedy = f"y_max = {y_max}; y = y / y_max. net.feedforward(X) * y_max"
     else:
         std = "y.std(axis=0)" if (columns.std > 0).all() else "np.maximum(y.std(axis=0), 1e-9)"
         remedy = f"y_mean, y_std = y.mean(axis=0), {std}; y = (y - y_mean) / y_std. "

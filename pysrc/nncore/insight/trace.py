@@ -199,7 +199,7 @@ def trace(net: Network, x: Any, y: Any = None) -> Trace:
         y_or_zeros, interface = np.zeros((1, n_out)), interface.without_cost()
     else:
         y_or_zeros = y
-    given = _validation.examples("(x, y)", (X, y_or_zeros), interface, one=True)
+    given = _validation.examples("(x, y)", (X, y_or_zeros), interface, usual=net._usual, one=True)
     if given.n != 1:
         raise ValueError(f"x: one example needed, got {given.n}; nn.trace(net, X[0], y[0]) traces the first")
     column, target = columns(given, n_out)

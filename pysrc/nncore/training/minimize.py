@@ -123,7 +123,7 @@ def minimize(
         )
     options = METHODS[method] | {"maxiter": maxiter} | dict(options or {})
     wide = net.copy("float64")
-    given = wide._examples("training_data", training_data)
+    given = wide._examples("training_data", training_data, usual=net._usual_to_train_on)
     examples = {"training": _validation.weighted(given, weights, class_weight, dtype=wide.dtype)}
     trained = run_of(net, training_data, examples["training"], method, lmbda=lmbda)
     examples |= evaluation_examples(wide, evaluation_data, evaluation_weights, lambda: trained.usual)

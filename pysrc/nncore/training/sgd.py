@@ -218,7 +218,7 @@ def SGD(
     history = _checked_history(net, resume, rule)
     _warn_of_lost_memory(net, history, rule)
 
-    given = net._examples("training_data", training_data)
+    given = net._examples("training_data", training_data, usual=net._usual_to_train_on)
     examples = {"training": _validation.weighted(given, weights, class_weight, dtype=net.dtype)}
     run = run_of(
         net,

@@ -129,7 +129,7 @@ class Steps:
         self._l1 = _validation.real("l1", l1, least=0)
         self._threads = None if threads is None else _validation.integer("threads", threads, 1, bits=8)
         self.mini_batch_size, self.eta, self.lmbda = mini_batch_size, eta, lmbda
-        given = net._examples("training_data", training_data)
+        given = net._examples("training_data", training_data, usual=net._usual_to_train_on)
         self._examples = _validation.weighted(given, weights, class_weight, dtype=net.dtype)
         self._training = net._prepare(self._examples)
         self._augmentation = None

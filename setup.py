@@ -29,6 +29,8 @@ DTYPES = {"f32": [], "f64": [("NNCORE_DOUBLE", "1")]}
 FLAGS = ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fno-strict-aliasing"]
 # gcc returns memory that it no longer uses sooner: 200 MB a process, not 370.
 FRUGAL = ["--param", "ggc-min-expand=30", "--param", "ggc-min-heapsize=65536"]
+# Exceptions of C++ do not pass through kernels, so tables that say how to unwind their frames serve nobody.
+NO_UNWINDING = ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
 STRIP = ["-Wl,-x" if sys.platform == "darwin" else "-Wl,--strip-all"]
 DEBUG = bool(os.environ.get("NNCORE_DEBUG"))  # bounds checks and symbols, for hunting a crash
 SANITIZE = os.environ.get("NNCORE_SANITIZE", "")  # sanitizers to build with (.ci/sanitize)
@@ -207,8 +209,9 @@ class build_kernels(build_ext):
             return FLAGS + flags, flags[:1]
         if DEBUG:
             return [*FLAGS, "-O1", "-g"], []
-        frugal = [] if self.error(["-Werror", *FRUGAL]) else FRUGAL
-        return FLAGS + frugal, [] if self.clang_cl or self.error(link=STRIP) else STRIP
+        wanted = (FRUGAL, NO_UNWINDING) if sys.platform == "linux" else (FRUGAL,)
+        known = [flag for flags in wanted if not self.error(["-Werror", *flags]) for flag in flags]
+        return FLAGS + known, [] if self.clang_cl or self.error(link=STRIP) else STRIP
 
     def check_compiler(self):
         """End the installation with a sentence that says what to install, if nothing can be compiled here."""

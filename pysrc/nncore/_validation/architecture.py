@@ -37,6 +37,16 @@ class Interface:
         *("activation", "cost", "dtype", "input_shape", "kernels", "layers"),
         *("n_before", "n_in", "n_out", "reals"),
     )
+    input_shape: tuple[int, ...]
+    layers: tuple[Layer, ...]
+    activation: str
+    cost: str | None
+    dtype: str
+    reals: np.dtype[Any]
+    kernels: Any  # they look at numbers
+    n_before: int  # what the output layer reads
+    n_in: int
+    n_out: int
 
     def __init__(
         self,
@@ -50,8 +60,8 @@ class Interface:
         self.input_shape, self.n_in = input_shape, math.prod(input_shape)
         self.layers, self.n_out, self.activation = layers, n_out, layers[-1].activation
         self.cost, self.dtype, self.reals = cost, dtype, np.dtype(dtype)
-        self.kernels: Any = targets.kernels(dtype)  # they look at numbers
-        self.n_before = n_before  # what the output layer reads
+        self.kernels = targets.kernels(dtype)
+        self.n_before = n_before
 
     def with_dtype(self, dtype: str) -> Interface:
         """Return the same of another dtype."""

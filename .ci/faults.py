@@ -30,7 +30,7 @@ def memory():
     program, data = network()
     libc = ctypes.CDLL(None)
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
-    short = libc.malloc(4 * program.size - 64)  # the last biases lie just behind it, where the sanitizer looks
+    short = libc.malloc(4 * program.size - 64)  # the last biases lie behind it, where the sanitizer looks
     parameters = np.ctypeslib.as_array(ctypes.cast(short, ctypes.POINTER(ctypes.c_float)), (program.size,))
     KERNELS.evaluate(program, parameters, data)
 

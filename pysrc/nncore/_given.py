@@ -71,7 +71,8 @@ def is_text(array: np.ndarray) -> bool:
 def converts(array: np.ndarray, kind: type) -> bool:
     """Return whether an array can become one of finite numbers of this kind."""
     try:
-        return bool(np.isfinite(array.astype(kind)).all())
+        with np.errstate(invalid="ignore"):  # numbers too large for an int become others
+            return bool(np.isfinite(array.astype(kind)).all())
     except (TypeError, ValueError, OverflowError):
         return False
 

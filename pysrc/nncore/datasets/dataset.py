@@ -189,7 +189,8 @@ class Dataset:
 
 def _as_labels(labels: np.ndarray) -> str:
     """Say how labels that are no ints become ints."""
-    if _given.converts(labels, int) and bool((labels.astype(float) == labels.astype(int)).all()):
+    numbers = labels.astype(float) if _given.converts(labels, float) else np.array(np.nan)
+    if bool(((numbers % 1 == 0) & (np.abs(numbers) < 2**53)).all()):
         return "; np.asarray(labels).astype(int) makes ints of them"
     if not _given.is_text(labels):
         return ""

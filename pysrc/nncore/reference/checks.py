@@ -15,7 +15,8 @@ def images(shape, X):
     """Images have their axes in the order of `input_shape`, channels first; so have flat rows."""
     axes, wanted = ([n for n in given if n != 1] for given in (X.shape, shape))
     if len(shape) == 3 and len(axes) > 2 and axes[-len(wanted):] != wanted:
-        raise ValueError(f"X: images (channels, height, width) = {tuple(map(int, shape))} needed, got shape {X.shape}; "
+        wanted = tuple(map(int, shape))
+        raise ValueError(f"X: images (channels, height, width) = {wanted} needed, got shape {X.shape}; "
                          "X.transpose(0, 3, 1, 2) puts channels that came last before the others")
 
 

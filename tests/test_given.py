@@ -189,3 +189,30 @@ def test_huge_targets_are_refused_or_taken_without_a_warning_of_numpy():
         softmax.cost(([[0.0, 1.0]], huge))
     line = nn.Network([nn.Dense(3, "linear")], input_shape=(2,), dtype="float64", seed=0)
     assert line.learning_speeds(([[0.0, 1.0]], huge)) == [np.inf]
+
+
+def test_imaginary_parts_are_not_lost():
+    net = nn.Network([2, 3], seed=0)
+    for number in (np.complex128(0.5), np.array(0.5 + 0j), 0.5 + 0j):
+        with pytest.raises(TypeError, match="lmbda: a number needed"):
+            net.cost(([[0.0, 1.0]], [1]), number)
+    with pytest.raises(TypeError, match=r"labels: expected ints, got complex128$"):
+        nn.Dataset(np.zeros((1, 2, 2), np.uint8), np.array([1 + 0j]))
+
+
+def test_labels_too_large_for_an_int_are_refused_without_a_warning_of_numpy():
+    with pytest.raises(TypeError, match=r"labels: expected ints, got float64$"):
+        nn.Dataset(np.zeros((1, 2, 2), np.uint8), np.array([8e37]))
+    with pytest.raises(TypeError, match="makes ints of them"):
+        nn.Dataset(np.zeros((1, 2, 2), np.uint8), np.array([8.0]))
+
+
+def test_an_array_among_activations_is_named():
+    state = {"0.weight": np.zeros((3, 2)), "0.bias": np.zeros(3)}
+    with pytest.raises(ValueError, match="activation: one of"):
+        nn.Network.from_state_dict(state, activations=[np.zeros(0)])
+
+
+def test_the_doctor_looks_at_examples_of_the_first_class_alone():
+    net = nn.Network([nn.Dense(4), nn.Softmax(3)], input_shape=(5,), seed=0)
+    assert "Network" in str(nn.diagnose(net, (np.random.default_rng(0).random((12, 5)), np.zeros(12, int))))

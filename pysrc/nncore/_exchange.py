@@ -257,7 +257,7 @@ def from_state_dict(
         if len(names) != len(arrays):
             raise ValueError(f"activations: {len(arrays)} needed, one for each layer; got {len(names)}")
         layers = [
-            Softmax(len(each.w)) if name == "softmax" else Dense(len(each.w), name)
+            Softmax(len(each.w)) if isinstance(name, str) and name == "softmax" else Dense(len(each.w), name)
             for name, each in zip(names, arrays, strict=True)
         ]
         input_shape = (arrays[0].w.shape[1],) if input_shape is None else input_shape

@@ -69,7 +69,9 @@ def is_text(array: np.ndarray) -> bool:
 
 
 def converts(array: np.ndarray, kind: type) -> bool:
-    """Return whether an array can become one of finite numbers of this kind."""
+    """Return whether an array can become one of finite numbers of this kind, and loses no imaginary parts."""
+    if array.dtype.kind == "c":
+        return False
     try:
         with np.errstate(invalid="ignore"):  # numbers too large for an int become others
             return bool(np.isfinite(array.astype(kind)).all())
@@ -104,10 +106,12 @@ def whole(value: Any) -> int | None:
 
 
 def real(value: Any) -> float | None:
-    """Return a number as a float, or None if it is none: text and arrays are none.
+    """Return a number as a float, or None if it is none: text, arrays and complex numbers are none.
 
     A whole number beyond the floats is infinite.
     """
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "c":
+        return None
     if np.ndim(value) if isinstance(value, np.ndarray) else isinstance(value, (str, bytes, bytearray)):
         return None
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,10 +14,15 @@ from nncore.cli.trained_on import check_classes, data_of
 from nncore.files import kinds
 from nncore.files.atomic import new_file
 
+if TYPE_CHECKING:
+    OfPath = click.ParamType[Path]
+else:  # click 8.2 does not say of what its types are
+    OfPath = click.ParamType
+
 FORMATS = ("png", "svg", "pdf")
 
 
-class Picture(click.ParamType[Path]):
+class Picture(OfPath):
     """The name of a file for a picture, whose ending says the format."""
 
     name = "file"

@@ -47,7 +47,7 @@ def test_the_numbers_are_those_of_the_history(net, path):
 def test_pandas_reads_it_as_to_frame_gives_it(net, path):
     pandas = pytest.importorskip("pandas", reason="needs pandas")
     history = train(net, 3, nn.callbacks.CSVLog(path))
-    read = pandas.read_csv(path, index_col="epoch").drop(columns="run")
+    read = pandas.read_csv(path, index_col="epoch", float_precision="round_trip").drop(columns="run")
     frame = history.to_frame()
     assert read.to_dict("list") == frame.to_dict("list")
 

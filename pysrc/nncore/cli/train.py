@@ -46,7 +46,7 @@ def network(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     "shape",
     metavar="NETWORK",
     callback=network,
-    help='"conv" for a network of convolutions that reads 99 % of MNIST\'s test digits after three epochs, or '
+    help='"conv" for a network of convolutions that reads 99 % of MNIST\'s test digits in three epochs, or '
     "the number of one of the book's experiments, such as 6.6 (6.8/fc-1000 where it has several): they "
     "bring their own numbers for the options below, where these are not given. Or sizes, as in --layers.",
 )

@@ -19,6 +19,10 @@ cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
     """Return n rounded up to whole cache lines of LANES reals: rows of this length all start at a cache line."""
     return (n + LANES - 1) // LANES * LANES
 
+cdef inline Py_ssize_t whole_registers(Py_ssize_t n) noexcept nogil:
+    """Return n rounded up to whole registers: what is computed of a row of n reals; the rest of its padding stays 0."""
+    return (n + WIDTH - 1) // WIDTH * WIDTH
+
 cdef inline real* aligned(void* memory) noexcept nogil:
     """Return the first address at or behind `memory` at which a cache line starts."""
     return <real*>((<uintptr_t>memory + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE)

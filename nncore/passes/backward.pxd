@@ -34,7 +34,7 @@ from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
 from nncore.passes.workspace cimport (
     Block, ConvScratch, Workspace, a_of, a_prev_of, argmax_of, biases_part, block_in, block_of, by_examples, columns_of,
-    conv_scratch, delta_of, delta_prev_of, dense_scratch, drops, first_of_mine, input_of, mine, share, weights_part, y_of,
+    conv_scratch, delta_of, delta_prev_of, dense_scratch, drops, first_of_mine, input_of, mine, share, used, weights_part, y_of,
 )
 from nncore.zeros.active cimport active_gradients
 from nncore.zeros.sparse cimport BLOCKS, ByInput, sparse_weight_gradient
@@ -157,7 +157,7 @@ cdef inline void bp4_dense(const Network* net, Py_ssize_t l, const Errors* error
     cdef Matrix scaled = errors.scaled, x = input_of(layer, work, scaled.rows), nabla_w = weights_in(target.sums, layer)
     cdef Share rows = share(work, layer.stride_prev, LANES)             # of w, which are neurons of the layer before
     rows.end = min(rows.end, layer.n_prev)
-    cdef Share columns = work.split if work.split_a == layer.a else Share(0, layer.stride)
+    cdef Share columns = used(layer, work.split if work.split_a == layer.a else Share(0, layer.stride))
     cdef ByInput lists
     if target.is_step:
         multiply(scaled.x, layer.weight_eta_factor, scaled.x, scaled.rows * scaled.row)

@@ -15,7 +15,7 @@ from nncore.equations.dense cimport weighted_input
 from nncore.equations.dropout cimport drop
 from nncore.equations.layer cimport CONV, DENSE, POOL, Layer
 from nncore.equations.pooling cimport pool, relayout
-from nncore.equations.product cimport Matrix, Share, some_columns, some_rows
+from nncore.equations.product cimport Matrix, Share, clear, some_columns, some_rows
 from nncore.examples.augment cimport distort_inputs
 from nncore.examples.batch cimport Examples, gather_answers, gather_inputs, gather_weights
 from nncore.machine.memory cimport count_nonzero
@@ -25,7 +25,7 @@ from nncore.passes.program cimport Network, weights_in
 from nncore.passes.team cimport wait
 from nncore.passes.workspace cimport (
     Block, ConvScratch, DenseScratch, Workspace, a_of, a_prev_of, argmax_of, block_in, block_of, conv_scratch, dense_scratch, drops,
-    fetched_part, first_of_mine, input_of, mine, y_of,
+    fetched_part, first_of_mine, input_of, mine, used, y_of,
 )
 from nncore.zeros.active cimport MOST_INPUTS, active_weighted_input
 from nncore.zeros.fetch cimport Fetched, entries_of, fetch
@@ -85,11 +85,14 @@ cdef inline void weighted_inputs(const Network* net, Py_ssize_t l, Workspace* wo
     """
     cdef const Layer* layer = &net.layers[l]
     cdef Block block = block_of(work, layer.a, m, layer.stride)
-    cdef Matrix x = input_of(layer, work, m), z = block_in(a_of(layer, work, m), block)
-    cdef Matrix w = some_columns(weights_in(net.parameters, layer), block.columns)
-    cdef const real* b = net.parameters + layer.biases + block.columns.first
+    cdef Share columns = used(layer, block.columns)
+    cdef Matrix x = input_of(layer, work, m), z = some_columns(some_rows(a_of(layer, work, m), block.rows), columns)
+    cdef Matrix w = some_columns(weights_in(net.parameters, layer), columns)
+    cdef const real* b = net.parameters + layer.biases + columns.first
     cdef DenseScratch scratch
     wait(work.team)                                         # for a_prev, and for the parameters of the step before
+    if columns.end < block.columns.end:
+        clear(some_columns(some_rows(a_of(layer, work, m), block.rows), Share(columns.end, block.columns.end)))
     if l == 0 and work.sparse != NULL:
         sparse_weighted_input(work.entries + block.rows.first, w, b, z)
         return

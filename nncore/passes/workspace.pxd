@@ -12,7 +12,7 @@ from nncore.equations.dense cimport TURNED_AT_ONCE, is_wide
 from nncore.equations.layer cimport CONV, DENSE, Layer, patch_size
 from nncore.equations.product cimport Matrix, Share, rows_of, some_columns, some_rows, with_padding
 from nncore.examples.augment cimport Distortions
-from nncore.machine.memory cimport aligned, padded
+from nncore.machine.memory cimport aligned, padded, whole_registers
 from nncore.machine.random cimport word
 from nncore.machine.simd cimport LANES, WIDTH, bits, real
 from nncore.passes.program cimport Network, is_pooled
@@ -244,6 +244,11 @@ cdef inline Block block_of(const Workspace* work, Py_ssize_t a, Py_ssize_t m, Py
     if by_examples(work, m):
         return Block(share(work, m, 1), Share(0, stride))
     return Block(Share(0, m), work.split if work.split_a == a else share(work, stride, LANES))
+
+cdef inline Share used(const Layer* layer, Share columns) noexcept nogil:
+    """Those of the columns, of w or z of a dense layer, that hold neurons: whole registers, without the padding behind them."""
+    cdef Py_ssize_t end = whole_registers(layer.n)
+    return Share(min(columns.first, end), min(columns.end, end))
 
 # A layer's part of the workspace: a row for each of m examples.
 

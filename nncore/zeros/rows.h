@@ -10,10 +10,10 @@
 #include "nncore/machine/constant.h"
 #include "nncore/machine/simd.h"
 
-/* Of the registers of a row that are left, how many to take at once: as many as fit the register file twice, in parts of about
- * one size. */
+/* Of the registers of a row that are left, how many to take at once: as many as fit the register file twice, beside the factor, in
+ * parts of about one size. Without FMA each product needs a register, too. */
 static ALWAYS_INLINE ptrdiff_t registers_at_once(ptrdiff_t left) {
-    const ptrdiff_t most = VEC_BYTES == 64 ? 8 : 6;
+    const ptrdiff_t most = VEC_BYTES == 64 ? 8 : VEC_BYTES == 32 ? 7 : 6;
     return left <= most ? left : left < 2 * most ? (left + 1) / 2 : most;
 }
 

@@ -36,13 +36,13 @@ def test_the_squares_show_a_number_that_is_not_finite(kernels, m, n, value, data
 
 @given(m=ROWS, n=COLUMNS, seed=st.integers(0, 9))
 def test_zeros_and_ones(kernels, m, n, seed):
-    rng = np.random.default_rng([m, n, seed])
-    rows = Guarded(np.eye(n, dtype=kernels.dtype)[rng.integers(0, n, m)])
+    rng, dtype = np.random.default_rng([m, n, seed]), np.dtype(kernels.dtype).type
+    rows = Guarded(np.eye(n, dtype=dtype)[rng.integers(0, n, m)])
     assert kernels.zeros_and_ones(rows.array) == (True, True)
     k, i = rng.integers(m), rng.integers(n)
     rows.array[k, i] = 1 - rows.array[k, i]
     assert kernels.zeros_and_ones(rows.array) == (True, False)
-    for value in (0.5, -1, 2, np.nan, np.inf, np.nextafter(rows.array.dtype.type(1), 0)):
+    for value in (0.5, -1, 2, np.nan, np.inf, np.nextafter(dtype(1), dtype(0))):
         rows.array[k, i] = value
         assert kernels.zeros_and_ones(rows.array) == (False, False)
     assert rows.intact()

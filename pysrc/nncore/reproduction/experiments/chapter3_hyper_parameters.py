@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -43,7 +44,7 @@ def _broad(eta: float, lmbda: float) -> str:
 
 def _mean_of_four(record: Record) -> float:
     """Return the mean accuracy of the first four epochs."""
-    return float(sum(record["history"]["evaluation_accuracy"][:4]) / 4)
+    return math.fsum(record["history"]["evaluation_accuracy"][:4]) / 4
 
 
 HYPER_PARAMETERS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from nncore.reproduction.experiments import measurements
@@ -35,7 +36,7 @@ def _speed(layer: int) -> Callable[[Record], float]:
 def _last_to_first(record: Record) -> float:
     """Return how many times faster the last hidden layer learns, on average over the first 20 epochs."""
     rows = record["history"]["learning_speeds"][:20]
-    return float(sum(row[-2] / row[0] for row in rows) / len(rows))
+    return math.fsum(row[-2] / row[0] for row in rows) / len(rows)
 
 
 EXPERIMENTS = (

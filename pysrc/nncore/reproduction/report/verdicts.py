@@ -69,7 +69,7 @@ def _verdict(number: BookNumber, records: list[Record]) -> Verdict:
         return Verdict("no number" if all(record["status"] == "done" for record in records) else "differs")
     if not values:
         return Verdict("not run")
-    compared = max(values) if number.best_run else sum(values) / len(values)
+    compared = max(values) if number.best_run else mean(values)
     if number.book is None:
         return Verdict("no number", values, compared)
     if number.criterion == "exact":
@@ -199,7 +199,7 @@ def in_form(number: BookNumber, value: float) -> str:
 
 def mean(values: Sequence[float]) -> float:
     """Return the mean of the values; NaN if there are none."""
-    return sum(values) / len(values) if values else math.nan
+    return math.fsum(values) / len(values) if values else math.nan
 
 
 def deviation(values: Sequence[float]) -> float:

@@ -59,6 +59,18 @@ def test_it_serves_a_file_until_ctrl_c(tmp_path):
 
 
 @NO_CTRL_C
+def test_connections_made_at_the_moment_of_ctrl_c_leave_no_traceback():
+    run, server = started()
+    try:
+        idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(5)]
+        assert interrupted(run) == (0, "Stopped.\n", "")
+        for connection in idle:
+            connection.close()
+    finally:
+        run.kill()
+
+
+@NO_CTRL_C
 def test_it_ends_at_once_while_the_first_network_is_trained():
     run, _ = started()
     try:

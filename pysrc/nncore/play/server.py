@@ -8,7 +8,7 @@ import errno
 import json
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,6 +106,7 @@ class Server:
             listening()
             await server.wait_closed()
         finally:
+            await _accept_no_more(server.sockets)
             server.close()
             with contextlib.suppress(TimeoutError):  # what is left then is cancelled with the event loop
                 async with asyncio.timeout(LAST_WORDS):
@@ -208,3 +209,14 @@ def known_files(folder: Path = STATIC) -> dict[str, Path]:
     if index := files.get("/index.html"):
         files["/"] = index
     return files
+
+
+async def _accept_no_more(listeners: Iterable[socket.socket]) -> None:
+    """Accept no more connections, and let the server know those just accepted, so that it closes them.
+
+    Python 3.13 prints a traceback for a connection that is accepted while its server closes.
+    """
+    with contextlib.suppress(NotImplementedError):  # Windows' event loop watches no sockets
+        for listener in listeners:
+            asyncio.get_running_loop().remove_reader(listener)
+    await asyncio.sleep(0)

@@ -58,6 +58,7 @@ class Contestant:
 
     def __init__(self, module, threads, data):
         self.module, self.threads = module, threads
+        self.about = {}  # it stays so where no row is measured by calls, for who measures calls
         cores = cores_of_process()
         cores = cores[-threads:] if threads else cores  # None: ours, which chooses
         self.process = subprocess.Popen(

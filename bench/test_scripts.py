@@ -39,6 +39,12 @@ def test_rivals_prints_a_table():
     assert "NumPy, a matrix per mini-batch" in table[2][7]
 
 
+def test_rivals_measures_one_row_of_which_no_calls_are_measured():
+    tiny = ("--data", "sample", "--examples", 40, "--rounds", 1, "--seconds", 0.001, "--loaded")
+    shown = output("rivals.py", "784-800-10", *tiny, "--rivals", "numpy_matrix")
+    assert shown.count("784-800-10@100") == 2
+
+
 def test_rivals_refuses_a_row_that_is_none():
     with pytest.raises(AssertionError, match="there is no row 784-31-10"):
         output("rivals.py", "784-31-10")

@@ -26,7 +26,7 @@ RECIPES = {  # by the accuracy in per cent that is the goal
     99: {  # that of `nncore train --data mnist --network conv`
         "filters": tuple(layer.filters for layer in CONV.layers if isinstance(layer, nncore.Conv2D)),
         "hidden": tuple(layer.n for layer in CONV.layers if type(layer) is nncore.Dense),
-        "etas": (CONV.eta, CONV.eta / 10),
+        "etas": (CONV.eta,) * (CONV.epochs - 1) + (CONV.eta / 10,),
         "momentum": CONV.momentum,
         "mini_batch_size": CONV.mini_batch,
     },

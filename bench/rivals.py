@@ -58,7 +58,7 @@ class Contestant:
 
     def __init__(self, module, threads, data):
         self.module, self.threads = module, threads
-        self.about = {}  # it stays so where no row is measured by calls, for who measures calls
+        self.about = {}  # empty until its first row begins; calls are measured in a few rows alone
         cores = cores_of_process()
         cores = cores[-threads:] if threads else cores  # None: ours, which chooses
         self.process = subprocess.Popen(

@@ -91,7 +91,7 @@ cdef inline void weighted_inputs(const Network* net, Py_ssize_t l, Workspace* wo
     cdef const real* b = net.parameters + layer.biases + columns.first
     cdef DenseScratch scratch
     wait(work.team)                                         # for a_prev, and for the parameters of the step before
-    if columns.end < block.columns.end:
+    if columns.end < block.columns.end:                     # the padding that no register of neurons covers
         clear(some_columns(some_rows(a_of(layer, work, m), block.rows), Share(columns.end, block.columns.end)))
     if l == 0 and work.sparse != NULL:
         sparse_weighted_input(work.entries + block.rows.first, w, b, z)

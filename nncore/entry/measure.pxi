@@ -1,7 +1,7 @@
 """For bench/ and the tests alone: single products and single layers, many times over, and what the machine can do."""
 from nncore.equations cimport dense
 from nncore.equations.costs cimport log1p_of
-from nncore.equations.product cimport Matrix, Share
+from nncore.equations.product cimport PANEL, Matrix, Share
 from nncore.machine.peak cimport CHAINS, muladds, scaled_sum
 from nncore.machine.simd cimport WIDTH
 from nncore.passes.backward cimport Errors, Target, bp1, bp2, bp3, bp4, errors_of, gradients_into, scale_delta
@@ -69,7 +69,7 @@ def hidden_delta(str activation_prev not None, const real[:, ::1] delta not None
     if (w.shape[1] != stride or a_prev.shape[0] != m or a_prev.shape[1] != stride_prev
             or delta_prev.shape[0] != m or delta_prev.shape[1] != stride_prev):
         raise ValueError(f"shapes: a_prev and delta_prev ({m}, {stride_prev}) needed")
-    cdef real* w_transposed = <real*>malloc(stride * LANES * sizeof(real))
+    cdef real* w_transposed = <real*>malloc(stride * PANEL * sizeof(real))
     if w_transposed == NULL:
         raise MemoryError(f"no memory for {stride} rows")
     cdef Matrix errors = matrix(delta, stride), weights = matrix(w, stride)

@@ -16,7 +16,7 @@ from libc.string cimport memset
 
 from nncore.equations.activations cimport Activation, times_sigma_prime
 from nncore.equations.product cimport (
-    Matrix, Share, clear, dot_rows, product, product_from, rows_of, some_columns, some_rows, transpose, transposed,
+    PANEL, Matrix, Share, clear, dot_rows, part_of, product, product_from, rows_of, some_columns, some_rows, transpose, transposed,
 )
 from nncore.machine.simd cimport LANES, WIDTH, load, real, splat, store, vec
 
@@ -53,26 +53,27 @@ cdef inline void rows_times_delta(Matrix delta, Matrix w, Matrix delta_prev) noe
         first += count
 
 cdef inline void columns_times_delta(Matrix delta, Matrix w, Matrix delta_prev, real* w_transposed) noexcept nogil:
-    """delta_prev = delta @ w.T: LANES rows of w at a time become w_transposed (n, LANES), whose lanes are the neurons k."""
-    cdef real zeros[LANES]
+    """delta_prev = delta @ w.T: up to PANEL rows of w at a time become w_transposed (n, PANEL), whose lanes are the neurons k."""
+    cdef real zeros[PANEL]
     cdef Matrix columns
-    cdef Py_ssize_t rows, k = 0
+    cdef Py_ssize_t rows, width, k = 0
     memset(zeros, 0, sizeof(zeros))
     while k < delta_prev.columns:
-        rows = max(<Py_ssize_t>0, min(<Py_ssize_t>LANES, w.rows - k))
-        columns = some_columns(delta_prev, Share(k, min(k + LANES, delta_prev.columns)))
-        if rows < LANES:
-            memset(w_transposed, 0, w.columns * LANES * sizeof(real))
-        transpose(w.x + k * w.row, w.row, w_transposed, LANES, rows, w.columns)
-        product_from(rows_of(zeros, columns.rows, columns.columns, 0), 1, delta, rows_of(w_transposed, w.columns, LANES, LANES),
+        width = part_of((delta_prev.columns - k) // WIDTH, PANEL // WIDTH) * WIDTH
+        rows = max(<Py_ssize_t>0, min(width, w.rows - k))
+        columns = some_columns(delta_prev, Share(k, k + width))
+        if rows < width:
+            memset(w_transposed, 0, w.columns * PANEL * sizeof(real))
+        transpose(w.x + k * w.row, w.row, w_transposed, PANEL, rows, w.columns)
+        product_from(rows_of(zeros, columns.rows, columns.columns, 0), 1, delta, rows_of(w_transposed, w.columns, width, PANEL),
                      columns)
-        k += LANES
+        k += width
 
 cdef inline void hidden_delta(Activation activation_prev, Matrix delta, Matrix w, Matrix a_prev, Matrix delta_prev,
                               real* w_transposed, bint by_dots) noexcept nogil:
     """BP2. delta (m, n), w (n_prev, n), a_prev (m, n_prev) -> delta_prev (m, n_prev), its rows in whole cache lines.
 
-    w_transposed (n, LANES) is scratch; by_dots is what takes_dots says of the whole mini-batch.
+    w_transposed (n, PANEL) is scratch; by_dots is what takes_dots says of the whole mini-batch.
     """
     if by_dots:                                                                             # delta @ w.T
         clear(delta_prev)

@@ -17,7 +17,10 @@ cdef extern from "nncore/equations/product.h" nogil:
     enum:
         TILE_COLS
         MOST_COLS
-    # c = keep * start + a @ b, for the first TILE_COLS registers of each row of c; for the first 2 or 1; for those of a single row
+        PANEL                           # columns of c that go through a product together, at the most: a cache line or more
+    # how many of `left` rows or registers to take at once, if `most` fit: parts of about one size
+    Py_ssize_t part_of(Py_ssize_t left, Py_ssize_t most)
+    # c = keep * start + a @ b, for the first TILE_COLS registers of each row of c; for fewer; for those of a single row
     void widest_panel(Matrix a, Matrix b, Matrix start, Matrix c, real keep)
     void narrow_panel(Py_ssize_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep)
     void row_panel(Py_ssize_t cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep)
@@ -72,13 +75,12 @@ cdef inline void block(Matrix a, Matrix b, Matrix start, Matrix c, real keep) no
     """c = keep * start + a @ b, panel by panel."""
     cdef Py_ssize_t j = 0, cols, most = MOST_COLS if c.rows == 1 else TILE_COLS
     while j < c.columns:
-        cols = min((c.columns - j) // WIDTH, most)
+        cols = part_of((c.columns - j) // WIDTH, most)
         if c.rows == 1:                                 # one example: more columns, so that enough chains are in flight
             row_panel(cols, a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
         elif cols == TILE_COLS:
             widest_panel(a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
         else:
-            cols = min(cols, <Py_ssize_t>2)
             narrow_panel(cols, a, columns_from(b, j), columns_from(start, j), columns_from(c, j), keep)
         j += cols * WIDTH
 

@@ -10,7 +10,7 @@ from libc.string cimport memset
 from nncore.equations.conv cimport ConvGroup, most_groups
 from nncore.equations.dense cimport TURNED_AT_ONCE, is_wide
 from nncore.equations.layer cimport CONV, DENSE, Layer, patch_size
-from nncore.equations.product cimport Matrix, Share, rows_of, some_columns, some_rows, with_padding
+from nncore.equations.product cimport PANEL, Matrix, Share, rows_of, some_columns, some_rows, with_padding
 from nncore.examples.augment cimport Distortions
 from nncore.machine.memory cimport aligned, padded, whole_registers
 from nncore.machine.random cimport word
@@ -62,7 +62,7 @@ cdef struct DenseScratch:           # parts of the scratch memory of a dense lay
     real* scaled_delta              # BP3 and BP4: (m, stride) delta times the target's factor (backward.pxd)
     real* turned                    # BP4 of a wide layer: (TURNED_AT_ONCE, m)
     ByInput by_input                # BP4 of a wide first layer over its non-zero inputs
-    real* w_transposed              # BP2: (n, LANES)
+    real* w_transposed              # BP2: (n, PANEL)
     real* value                     # forward over active inputs: (LISTS_AT_ONCE, n_prev)
     unsigned short* index           # the same
     uintptr_t end                   # behind the last of them
@@ -89,7 +89,7 @@ cdef inline DenseScratch dense_scratch(const Layer* layer, Py_ssize_t m, void* m
     cdef Py_ssize_t in_block = inputs_in_block(layer.n_prev) if layer.number == 0 and is_wide(layer.stride) else 0
     scratch.value = take(&forward, LISTS_AT_ONCE * layer.n_prev)
     scratch.index = <unsigned short*>take(&forward, LISTS_AT_ONCE * layer.n_prev)
-    scratch.w_transposed = take(&bp2, layer.stride * LANES)
+    scratch.w_transposed = take(&bp2, layer.stride * PANEL)
     scratch.scaled_delta = take(&bp4, m * layer.stride)
     scratch.turned = take(&bp4, TURNED_AT_ONCE * m if is_wide(layer.stride) else 0)
     scratch.by_input.end = <Py_ssize_t*>take(&bp4, 2 * in_block)                # at most two reals for each number

@@ -18,12 +18,13 @@ from nncore.equations.dense cimport is_wide
 from nncore.equations.product cimport Matrix, Share, some_rows
 from nncore.machine.memory cimport L1_CACHE
 from nncore.machine.random cimport word
-from nncore.machine.simd cimport WIDTH, real
+from nncore.machine.simd cimport LANES, WIDTH, prefetch, real
 from nncore.zeros.rows cimport NonZeros, add_outer_to_rows, add_rows, registers_at_once, rows_product
 
 cdef enum:
     BLOCKS = 16                     # an example's entries can be entered at each 16th of the inputs
     FEWEST_TO_LIST = 16             # examples for which the entries of a wide layer are listed by input
+    ROWS_AHEAD = 2                  # the row of w that BP4 asks for, while it adds to one
 
 cdef struct Sparse:                 # the non-zero inputs of all examples, listed by listing.pxd: a record for each, in one memory
     Py_ssize_t n_in
@@ -118,11 +119,14 @@ cdef inline void list_by_input(const NonZeroInputs* entries, Py_ssize_t m, Py_ss
 
 cdef inline void gradient_by_input(const ByInput* lists, Matrix delta, Matrix nabla_w) noexcept nogil:
     """BP4 of a block of inputs: lists, delta (m, n) -> added to the rows nabla_w of the block's inputs."""
-    cdef Py_ssize_t j = 0, k, cols, start
+    cdef Py_ssize_t j = 0, k, line, cols, start
     while j < nabla_w.columns:
         cols = registers_at_once((nabla_w.columns - j) // WIDTH)
         start = 0
         for k in range(nabla_w.rows):
+            if k + ROWS_AHEAD < nabla_w.rows:
+                for line in range((cols * WIDTH + LANES - 1) // LANES):
+                    prefetch(nabla_w.x + (k + ROWS_AHEAD) * nabla_w.row + j + line * LANES)
             if lists.end[k] > start:
                 rows_product(cols, delta.x + j, delta.row, lists.example + start, lists.value + start, lists.end[k] - start,
                              nabla_w.x + k * nabla_w.row + j, 1)

@@ -31,12 +31,15 @@ def idle_cores() -> int:
     """Return how many cores of the machine nothing runs on just now; all of them, where that is not known.
 
     A look costs some 20 us. What is found busy is looked at again within a millisecond, because much of what
-    a machine runs is over by then; work that lasts is there each time.
+    a machine runs is over by then; work that lasts is there each time. In between this thread spins: if it
+    slept on a busy machine, another one would have its core for milliseconds.
     """
     most, cores = 0, os.cpu_count() or 1
     for look in range(LOOKS):
         if look:
-            time.sleep(BETWEEN)
+            until = time.perf_counter() + BETWEEN
+            while time.perf_counter() < until:
+                pass
         most = max(most, _idle(cores))
         if most >= cores - 1:
             break

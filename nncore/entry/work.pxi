@@ -1,8 +1,11 @@
 """A call that several threads share: the workspaces, and the threads."""
+import os
 from operator import index
 from _thread import start_new_thread
-from threading import Lock
 
+from nncore.passes.helper cimport (
+    LINGERS, TAKEN, WORKS, HelperState, change_state, end_work, has_work, set_state, wait_for_helpers,
+)
 from nncore.passes.team cimport HAS_TEAMS, Team
 from nncore.passes.workspace cimport Workspace, allocate_share, allocate_workspace, free_workspace
 from nncore.zeros.active cimport MOST_ROWS
@@ -68,45 +71,86 @@ cdef class Work:
     cdef void run_share(self, Py_ssize_t rank) noexcept nogil:
         """All of it, as thread `rank` of the team does it."""
 
-    def thread_main(self, Py_ssize_t rank, gate, done):
-        """What thread `rank` does, once the gate is open; it releases `done` behind it."""
-        try:
-            with gate:
-                if rank >= self.team.threads:
-                    return
-            with nogil:
-                self.run_share(rank)
-        finally:
-            done.release()
-
     cdef int run(self) except -1:
         """Run the shares of all threads, and wait for them."""
-        members = self.start_threads() if self.threads > 1 else ()
+        cdef Helper helper
+        cdef list helpers = self.take_helpers() if self.threads > 1 else []
+        cdef int working = len(helpers)
+        for helper in helpers:
+            helper.begin(self, &working)
         with nogil:
             self.run_share(0)
-        for done in members:
-            done.acquire()
+            wait_for_helpers(&working)
+        for helper in helpers:
+            helper.work = None
+        lingering.extend(helpers)
         return 0
 
-    cdef list start_threads(self):
-        """Start threads beside this one; return a lock for each, which it releases at its end.
+    cdef list take_helpers(self):
+        """Take a helper for each thread beside this one, and number them.
 
-        Where the system gives fewer threads, they share the work among themselves. A Thread object would take twice as long to
-        start and to end, which a slice of a few milliseconds feels.
+        Where the system gives fewer threads, they share the work among themselves.
         """
-        members = []
-        gate = Lock()
-        with gate:
-            try:
-                for rank in range(1, self.threads):
-                    done = Lock()
-                    done.acquire()
-                    start_new_thread(self.thread_main, (rank, gate, done))
-                    members.append(done)
-                    self.team.threads += 1
-            except RuntimeError:
-                pass
-            except BaseException:                   # Ctrl-C
-                self.team.threads = 1
-                raise
-        return members
+        cdef Helper helper
+        cdef list helpers = []
+        try:
+            while len(helpers) + 1 < self.threads:
+                helper = a_lingering_helper()
+                if helper is not None:
+                    helpers.append(helper)
+                else:
+                    helper = Helper()
+                    helpers.append(helper)
+                    start_new_thread(helper.main, ())
+        except RuntimeError:                        # no more threads
+            helpers.pop()
+        except BaseException:                       # Ctrl-C
+            for helper in helpers:
+                set_state(&helper.helper, LINGERS)  # and leaves, since nobody knows of it
+            raise
+        self.team.threads += len(helpers)
+        for rank, helper in enumerate(helpers, 1):
+            helper.rank = rank
+        return helpers
+
+
+cdef class Helper:
+    """A thread beside the one that calls: it does a share of a call, and then of the next."""
+    cdef HelperState helper
+    cdef Work work
+    cdef Py_ssize_t rank
+
+    def __cinit__(self):
+        self.helper.state = TAKEN
+
+    def main(self):
+        """What the thread does."""
+        with nogil:
+            while has_work(&self.helper):
+                self.work.run_share(self.rank)
+                end_work(&self.helper)
+
+    cdef void begin(self, Work work, int* working) noexcept:
+        """Let it do its share of the work, and then count `working` down."""
+        self.work, self.helper.working = work, working
+        set_state(&self.helper, WORKS)
+
+
+cdef list lingering = []                            # helpers that wait for the next call, or have left
+
+
+cdef Helper a_lingering_helper():
+    """Take one; return None if all have left."""
+    cdef Helper helper
+    while lingering:
+        try:
+            helper = lingering.pop()
+        except IndexError:                          # another thread took the last one
+            break
+        if change_state(&helper.helper, LINGERS, TAKEN):
+            return helper
+    return None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lingering.clear)         # a forked process has none of the threads

@@ -107,8 +107,52 @@ def test_a_trial_that_an_epoch_cuts_short_goes_on_in_the_next(monkeypatch):
         seconds = 0.0005 + examples / machine.speed(threads)
         machine.now += seconds
         chooser.record(threads, examples, seconds, False)
-        assert not chooser.trials or chooser.tried[0] <= chooser._trial_size()
+        assert not chooser.trials or chooser.recent[0] <= chooser._trial_size()
     assert chooser.best == 2 or chooser.speeds[2] < 1.05 * chooser.speeds[1]
+
+
+def test_a_core_that_wakes_up_slowly_is_used(monkeypatch):
+    """For 10 ms after a pause, and after more threads begin, each slice takes three times as long."""
+    machine = Machine(monkeypatch, 2, {1: 1e5, 2: 1.9e5}.get)
+    chooser, used = Pace(None, 10**4, 10), {1: 0.0, 2: 0.0}
+    for _ in range(20):  # calls of SGD
+        machine.now += 0.3
+        before, awake = 1, 0.0
+        for _ in range(100):
+            threads, examples = chooser.next_slice()
+            examples = min(examples, 200)
+            if threads > before:
+                awake = machine.now + 0.01
+            seconds = examples / machine.speed(threads) * (3 if machine.now < awake else 1)
+            machine.now += seconds
+            chooser.record(threads, examples, seconds, False)
+            used[threads] += seconds
+            before = threads
+    assert used[2] > 5 * used[1]
+
+
+def test_pauses_between_short_epochs_do_not_keep_a_trial_from_its_end(monkeypatch):
+    """Each epoch takes 15 ms, and what is done between them 10 ms; two threads are a little slower."""
+    machine = Machine(monkeypatch, 2, {1: 1e5, 2: 0.8e5}.get)
+    chooser, used = Pace(None, 10**4, 10), {1: 0.0, 2: 0.0}
+    for _ in range(400):
+        machine.now += 0.01
+        left = 1500
+        while left > 0:
+            threads, examples = chooser.next_slice()
+            examples = min(examples, left)
+            seconds = examples / machine.speed(threads)
+            machine.now += seconds
+            left -= examples
+            chooser.record(threads, examples, seconds, False)
+            used[threads] += seconds
+    assert used[1] > 20 * used[2]
+
+
+def test_a_hopeless_trial_ends_at_once(monkeypatch):
+    machine = Machine(monkeypatch, 2, {1: 1e5, 2: 0.04e5}.get)
+    used = machine.train(Pace(None, 10**3, 10), 1.0)
+    assert used[2] < 0.1
 
 
 def test_one_core_and_a_given_number_measure_nothing(monkeypatch):

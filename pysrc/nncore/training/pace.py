@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from nncore._cores import cores_available, idle_cores
 
 SLICE = 0.05  # seconds: Ctrl-C and the progress bar wait for the end of a slice
-TRIAL = 0.004  # seconds that a number of threads is tried for: long enough to start them, and to measure;
-TRIAL_STEPS = 3  # but so many steps at least: in the first, memory is new
+TRIAL = 0.004  # seconds that a number of threads is tried for: long enough to measure;
+TRIAL_STEPS, TRIAL_PARTS = 3, 4  # but so many steps at least, in so many slices
 GAIN = 1.05  # more threads must be so much faster to be kept
-BUSY = 1.5  # slices that take so many times as long as those before show that others use the machine
+# A core that has slept, of a virtual machine above all, may work at half its speed for so many seconds. They do not
+# count, after a change to more threads and after a pause. But a trial that is HOPELESS times slower ends at once.
+WARM, PAUSE, HOPELESS = 0.02, 0.005, 4.0
+BUSY = 1.5  # after slices that take so many times as long as those before, fewer threads are tried
 MOST_THREADS = 256  # a team of the core has no more
 # Other numbers of threads are tried again after so many seconds, and after twice as many while that is vain.
 PATIENCE, LONGEST_PATIENCE = 0.2, 8.0
@@ -48,12 +52,13 @@ class Pace:
     measures: bool
     best: int
     first: int
-    tried: tuple[int, float]
     spent: float
     patience: float
     next_trial: float
-
     recent: tuple[int, float]
+    awake: int
+    last: float
+    cold_until: float
 
     def __init__(self, threads: int | None = 1, size: int = 1, mini_batch_size: int = 1) -> None:
         self.measures = threads is None and most_threads() > 1
@@ -65,8 +70,9 @@ class Pace:
         self.first = max(1, FIRST // step) * mini_batch_size
         self.speeds: dict[int, float] = {}  # examples per second, as last measured
         self.trials: list[int] = []  # the numbers to try; the first of them is `best`, to compare with
-        self.tried = (0, 0.0)  # of the trial that runs: examples and seconds
-        self.recent = (0, 0.0)  # of the last slices beside trials, which are too short to tell a speed
+        self.recent = (0, 0.0)  # examples and seconds of the last slices, which are too short to tell a speed
+        self.awake, self.last = 1, 0.0  # the threads of the last slice, and when it ended
+        self.cold_until = -math.inf  # when the cores are awake
         self.spent = 0.0  # seconds of training so far: what takes less than a trial is not worth one
         self.patience = PATIENCE
         self.next_trial = 0.0
@@ -79,30 +85,47 @@ class Pace:
         if may_try and time.perf_counter() >= self.next_trial:
             self._try_others()
         if self.trials:
-            return self.trials[0], max(1, self._trial_size() - self.tried[0])
+            size = self._trial_size()
+            return self.trials[0], max(1, min(size // TRIAL_PARTS, size - self.recent[0]))
         return self.best, max(1, int(self.speeds[self.best] * SLICE))
 
     def record(self, threads: int, examples: int, seconds: float, left: bool) -> None:
         """Note how fast so many threads trained, and whether they left before the slice ended."""
         self.spent += seconds
         before = self.speeds.get(threads)
-        if self.trials and threads == self.trials[0]:
-            examples, seconds = examples + self.tried[0], seconds + self.tried[1]
-            self.tried = (examples, seconds)
-        elif before is not None and not left:
-            examples, seconds = examples + self.recent[0], seconds + self.recent[1]
-            if seconds < TRIAL:
-                self.recent = (examples, seconds)
-                return
-            self.recent = (0, 0.0)
+        trial = bool(self.trials) and threads == self.trials[0]
+        hopeless = trial and examples / max(seconds, 1e-9) * HOPELESS < self.speeds[self.best]
+        if self._is_cold(threads, seconds) and not (left or hopeless) and (trial or before is not None):
+            return
+        examples, seconds = examples + self.recent[0], seconds + self.recent[1]
+        if trial:
+            enough = hopeless or examples >= self._trial_size() or seconds >= 2 * TRIAL
+        else:
+            enough = before is None or seconds >= TRIAL
+        if not (enough or left):
+            self.recent = (examples, seconds)
+            return
+        self.recent = (0, 0.0)
         speed = self.speeds[threads] = examples / max(seconds, 1e-9)
         if not self.measures:
             return
-        if threads > 1 and threads == self.best and before is not None and (left or speed * BUSY < before):
-            self.best, self.trials, self.recent = 1, [], (0, 0.0)
+        if left and 1 < threads == self.best:
+            self.best, self.trials = 1, []
             self._wait_longer()
-        elif self.trials and (left or examples >= self._trial_size() or seconds >= 2 * TRIAL):
+        elif trial:
             self._end_trial(threads, speed)
+        elif 1 < threads == self.best and before is not None and speed * BUSY < before:
+            self.trials = [self.best, self.best // 2]
+
+    def _is_cold(self, threads: int, seconds: float) -> bool:
+        """Note that a slice has just ended; return whether it began while cores woke up."""
+        now = time.perf_counter()
+        began = now - seconds
+        paused = began - self.last > PAUSE and began >= self.cold_until + 3 * WARM  # or nothing would ever count
+        if threads > self.awake or paused:
+            self.cold_until = began + WARM
+        self.awake, self.last = threads, now
+        return 1 < threads and began < self.cold_until
 
     def _trial_size(self) -> int:
         """Return how many examples a trial has."""
@@ -110,7 +133,7 @@ class Pace:
 
     def _try_others(self) -> None:
         """Plan to try the next larger number of threads, and the next smaller."""
-        larger, self.tried, self.recent = min(2 * self.best, most_threads()), (0, 0.0), (0, 0.0)
+        larger, self.recent = min(2 * self.best, most_threads()), (0, 0.0)
         others = [larger] if self.best < larger <= self.best + idle_cores() else []
         if self.best > 1:
             others.append(self.best // 2)
@@ -122,7 +145,6 @@ class Pace:
     def _end_trial(self, threads: int, speed: float) -> None:
         """Take the number that was tried if it is faster, and try on from there; else wait."""
         self.trials.pop(0)
-        self.tried = (0, 0.0)
         if threads == self.best:
             return
         if speed > self.speeds[self.best] * (GAIN if threads > self.best else 1):

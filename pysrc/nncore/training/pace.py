@@ -11,8 +11,8 @@ SLICE = 0.05  # seconds: Ctrl-C and the progress bar wait for the end of a slice
 TRIAL = 0.004  # seconds that a number of threads is tried for: long enough to measure;
 TRIAL_STEPS, TRIAL_PARTS = 3, 4  # but so many steps at least, in so many slices
 GAIN = 1.05  # more threads must be so much faster to be kept
-# A core that has slept, of a virtual machine above all, may work at half its speed for so many seconds. They do not
-# count, after a change to more threads and after a pause. But a trial that is HOPELESS times slower ends at once.
+# A core that has slept, of a virtual machine above all, may work at half its speed for so many seconds. They do
+# not count, after a change to more threads and after a pause; a trial that is HOPELESS times slower ends at once.
 WARM, PAUSE, HOPELESS = 0.02, 0.005, 4.0
 BUSY = 1.5  # after slices that take so many times as long as those before, fewer threads are tried
 MOST_THREADS = 256  # a team of the core has no more
@@ -121,11 +121,11 @@ class Pace:
         """Note that a slice has just ended; return whether it began while cores woke up."""
         now = time.perf_counter()
         began = now - seconds
-        paused = began - self.last > PAUSE and began >= self.cold_until + 3 * WARM  # or nothing would ever count
-        if threads > self.awake or paused:
+        paused = began - self.last > PAUSE
+        if threads > self.awake or (paused and began >= self.cold_until + 3 * WARM):  # so that some slices count
             self.cold_until = began + WARM
         self.awake, self.last = threads, now
-        return 1 < threads and began < self.cold_until
+        return threads > 1 and began < self.cold_until
 
     def _trial_size(self) -> int:
         """Return how many examples a trial has."""

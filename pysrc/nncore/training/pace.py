@@ -11,8 +11,8 @@ SLICE = 0.05  # seconds: Ctrl-C and the progress bar wait for the end of a slice
 TRIAL = 0.004  # seconds that a number of threads is tried for: long enough to measure;
 TRIAL_STEPS, TRIAL_PARTS = 3, 4  # but so many steps at least, in so many slices
 GAIN = 1.05  # more threads must be so much faster to be kept
-# A core that has slept, of a virtual machine above all, may work at half its speed for WARM seconds. These do not
-# count, after a change to more threads and after a PAUSE; but a trial that is HOPELESS times slower ends.
+# A core that has slept, of a virtual machine above all, may work at half its speed for WARM seconds. After a
+# change to more threads and after a PAUSE these do not count; but a trial that is HOPELESS times slower ends.
 WARM, PAUSE, HOPELESS = 0.02, 0.005, 4.0
 BUSY = 1.5  # after slices that take so many times as long as those before, fewer threads are tried
 MOST_THREADS = 256  # a team of the core has no more

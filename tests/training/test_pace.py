@@ -131,6 +131,19 @@ def test_a_core_that_wakes_up_slowly_is_used(monkeypatch):
     assert used[2] > 5 * used[1]
 
 
+def test_a_first_slice_that_is_very_slow_does_not_end_the_trial_of_the_best_number(monkeypatch):
+    """Each call begins with a slice that takes six times as long, since a core has slept."""
+    machine = Machine(monkeypatch, 2, {1: 1e4, 2: 1.9e4}.get)
+    chooser = Pace(None, 10**4, 10)
+    machine.train(chooser, 1)
+    for _ in range(20):
+        machine.now += 10.0
+        machine.speed = {1: 1e4, 2: 0.3e4}.get
+        machine.train(chooser, 0.0001)
+        machine.speed = {1: 1e4, 2: 1.9e4}.get
+        assert machine.train(chooser, 0.3)[2] > 0.25
+
+
 def test_pauses_between_short_epochs_do_not_keep_a_trial_from_its_end(monkeypatch):
     """Each epoch takes 15 ms, and what is done between them 10 ms; two threads are a little slower."""
     machine = Machine(monkeypatch, 2, {1: 1e5, 2: 0.8e5}.get)

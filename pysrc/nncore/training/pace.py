@@ -94,7 +94,8 @@ class Pace:
         self.spent += seconds
         before = self.speeds.get(threads)
         trial = bool(self.trials) and threads == self.trials[0]
-        hopeless = trial and examples / max(seconds, 1e-9) * HOPELESS < self.speeds[self.best]
+        hopeless = trial and threads != self.best
+        hopeless = hopeless and examples / max(seconds, 1e-9) * HOPELESS < self.speeds[self.best]
         if self._is_cold(threads, seconds) and not (left or hopeless) and (trial or before is not None):
             return
         examples, seconds = examples + self.recent[0], seconds + self.recent[1]

@@ -94,13 +94,14 @@ class Pace:
         self.spent += seconds
         before = self.speeds.get(threads)
         trial = bool(self.trials) and threads == self.trials[0]
-        hopeless = trial and threads != self.best
-        hopeless = hopeless and examples / max(seconds, 1e-9) * HOPELESS < self.speeds[self.best]
-        if self._is_cold(threads, seconds) and not (left or hopeless) and (trial or before is not None):
+        other = trial and threads != self.best
+        hopeless = other and examples / max(seconds, 1e-9) * HOPELESS < self.speeds[self.best]
+        ends = hopeless or (other and left)
+        if self._is_cold(threads, seconds) and not ends and (trial or before is not None):
             return
         examples, seconds = examples + self.recent[0], seconds + self.recent[1]
         if trial:
-            enough = hopeless or examples >= self._trial_size() or seconds >= 2 * TRIAL
+            enough = ends or examples >= self._trial_size() or seconds >= 2 * TRIAL
         else:
             enough = before is None or seconds >= TRIAL
         if not (enough or left):

@@ -62,11 +62,6 @@ static ALWAYS_INLINE void tile(const int cols, const int rows, Matrix a, Matrix 
 
 #define tile_of_rows(rows, cols, a, b, start, c, keep) tile(cols, rows, a, b, start, c, keep)
 
-/* How many of the rows or registers that are left a tile takes: the most, but so that no short tile is left at the end. */
-static ALWAYS_INLINE ptrdiff_t part_of(ptrdiff_t left, ptrdiff_t most) {
-    return left <= most ? left : left < 2 * most ? (left + 1) / 2 : most;
-}
-
 /* The same for all rows of c, tile by tile; meanwhile the cache lines of b that the panel to the right will need, `far_lines` of them
  * from `right` on, are asked for in parts, and the next tile's lines of c. */
 static ALWAYS_INLINE void tiles(const int cols, Matrix a, Matrix b, Matrix start, Matrix c, real keep, const real *right,

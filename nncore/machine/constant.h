@@ -8,6 +8,11 @@
 
 #include "nncore/machine/simd.h"
 
+/* How many of `left` things to take at once, if `most` fit: as many, but so that no short part is left at the end. */
+static ALWAYS_INLINE ptrdiff_t part_of(ptrdiff_t left, ptrdiff_t most) {
+    return left <= most ? left : left < 2 * most ? (left + 1) / 2 : most;
+}
+
 #define CASE(n, F, ...) case n: F(n, __VA_ARGS__); break;
 #define CASES_1(F, ...) CASE(1, F, __VA_ARGS__)
 #define CASES_2(F, ...) CASES_1(F, __VA_ARGS__) CASE(2, F, __VA_ARGS__)

@@ -14,7 +14,7 @@
  * parts of about one size. Without FMA each product needs a register, too. */
 static ALWAYS_INLINE ptrdiff_t registers_at_once(ptrdiff_t left) {
     const ptrdiff_t most = VEC_BYTES == 64 ? 8 : VEC_BYTES == 32 ? 7 : 6;
-    return left <= most ? left : left < 2 * most ? (left + 1) / 2 : most;
+    return part_of(left, most);
 }
 
 /* z += sum_e value[e] w[index[e]]. Even and odd entries are two chains, so that enough muladds are in flight. */
